@@ -1,0 +1,89 @@
+# The three kinds of target, so that each folder's CMakeLists.txt says only
+# what is its own.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+
+set(USHER_SANITIZE "" CACHE STRING "asan, tsan, fuzz or coverage; empty: none")
+option(USHER_BENCH "Build bench/" OFF)
+set(USHER_SANITIZE_FLAGS "")
+if(USHER_SANITIZE STREQUAL "asan")
+  set(USHER_SANITIZE_FLAGS -fsanitize=address,undefined
+      -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+elseif(USHER_SANITIZE STREQUAL "tsan")
+  set(USHER_SANITIZE_FLAGS -fsanitize=thread -fno-omit-frame-pointer)
+elseif(USHER_SANITIZE STREQUAL "fuzz")
+  set(USHER_SANITIZE_FLAGS -fsanitize=fuzzer-no-link,address,undefined)
+elseif(USHER_SANITIZE STREQUAL "coverage")
+  set(USHER_SANITIZE_FLAGS --coverage)
+endif()
+add_compile_options(${USHER_SANITIZE_FLAGS}
+                    -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+add_link_options(${USHER_SANITIZE_FLAGS})
+
+find_program(USHER_CCACHE ccache)
+if(USHER_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${USHER_CCACHE})
+endif()
+
+# Warnings are errors in our own code only. g++ 12 invents -Wrestrict faults
+# in std::string concatenation.
+set(USHER_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
+                   -Wno-restrict -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Another of g++ 12's: values inside std::variant and std::optional.
+  list(APPEND USHER_WARNINGS -Wno-maybe-uninitialized)
+endif()
+
+# usher_library(NAME SOURCES a.cc ... [DEPS public...] [PRIVATE_DEPS ...])
+# makes the static library usher_NAME, alias usher::NAME.
+function(usher_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(usher_${name} STATIC ${ARG_SOURCES})
+  add_library(usher::${name} ALIAS usher_${name})
+  set_target_properties(usher_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(usher_${name} PUBLIC
+      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_options(usher_${name} PRIVATE ${USHER_WARNINGS})
+  target_link_libraries(usher_${name} PUBLIC ${ARG_DEPS}
+                        PRIVATE ${ARG_PRIVATE_DEPS})
+endfunction()
+
+# usher_program(NAME SOURCES ... DEPS ...)
+function(usher_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE ${USHER_WARNINGS})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+endfunction()
+
+# usher_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT s])
+# makes a GoogleTest program and one CTest entry per test in it.
+include(GoogleTest)
+function(usher_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  usher_program(${name} SOURCES ${ARG_SOURCES}
+                DEPS ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+      USHER_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+      USHER_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+      TEST_PREFIX "${name}." PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+      LABELS "${ARG_LABELS}")
+endfunction()

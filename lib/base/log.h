@@ -1,0 +1,49 @@
+// News for the operator, one JSON object a line:
+//   {"time":"2026-01-01T00:00:00.000Z","level":"info","event":"key_set_loaded",
+//    "issuer":"corp","keys":2}
+//
+// No token can reach a log: fields are names, counts, times and our own prose;
+// a Secret has no conversion to text, and callers must not pass what a token
+// said before its signature held.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "lib/base/clock.h"
+#include "lib/base/json_writer.h"
+
+namespace usher::base {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+// "info" -> kInfo; anything else unknown: kInfo is not assumed, false comes back.
+bool ParseLogLevel(std::string_view name, LogLevel& level);
+
+// Thread-safe. A line is written by one call, so lines never mix.
+class Log {
+ public:
+  using Sink = std::function<void(std::string_view line)>;
+
+  // Lines below `level` are dropped. `sink` gets each line with its newline.
+  Log(const Clock& clock, LogLevel level, Sink sink);
+
+  // A Log that writes to standard error.
+  static Sink StandardError();
+
+  // `event` is a fixed snake_case word: operators search for it.
+  void Write(LogLevel level, std::string_view event,
+             const std::function<void(JsonObject&)>& fields = nullptr);
+
+  bool Wants(LogLevel level) const { return level >= level_; }
+
+ private:
+  const Clock& clock_;
+  const LogLevel level_;
+  const Sink sink_;
+  std::mutex mutex_;
+};
+
+}  // namespace usher::base

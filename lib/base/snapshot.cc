@@ -1,0 +1,128 @@
+#include "lib/base/snapshot.h"
+
+#include <array>
+#include <mutex>
+#include <vector>
+
+namespace usher::base {
+namespace epoch {
+
+std::atomic<uint64_t> counter{1};
+
+namespace {
+
+struct Retired {
+  uint64_t tag;
+  std::function<void()> destroy;
+};
+
+// Never destroyed: threads may still read while the process ends.
+struct Domain {
+  std::array<Slot, 128> first_slots;
+  std::atomic<Slot*> slots{nullptr};  // a list that only grows
+
+  std::mutex writers;
+  std::vector<Retired> retired;  // guarded by writers
+
+  Domain() {
+    for (Slot& slot : first_slots) List(slot);
+  }
+
+  void List(Slot& slot) {
+    slot.next = slots.load(std::memory_order_relaxed);
+    while (!slots.compare_exchange_weak(slot.next, &slot,
+                                        std::memory_order_seq_cst,
+                                        std::memory_order_relaxed)) {
+    }
+  }
+
+  Slot& Claim() {
+    for (Slot* slot = slots.load(std::memory_order_acquire); slot != nullptr;
+         slot = slot->next) {
+      bool expected = false;
+      if (!slot->owned.load(std::memory_order_relaxed) &&
+          slot->owned.compare_exchange_strong(expected, true,
+                                              std::memory_order_acquire)) {
+        return *slot;
+      }
+    }
+    Slot* slot = new Slot;
+    slot->owned.store(true, std::memory_order_relaxed);
+    List(*slot);
+    return *slot;
+  }
+
+  // Whether a reader may have begun at or before `tag`.
+  uint64_t OldestReader() const {
+    uint64_t oldest = UINT64_MAX;
+    for (Slot* slot = slots.load(std::memory_order_seq_cst); slot != nullptr;
+         slot = slot->next) {
+      const uint64_t began = slot->epoch.load(std::memory_order_seq_cst);
+      if (began != 0 && began < oldest) oldest = began;
+    }
+    return oldest;
+  }
+
+  // Moves what nobody can see to `freed`, for the caller to destroy once it
+  // has left the lock: a destructor may itself publish.
+  void Collect(std::vector<Retired>& freed) {
+    const uint64_t oldest = OldestReader();
+    size_t kept = 0;
+    for (Retired& entry : retired) {
+      if (entry.tag < oldest) {
+        freed.push_back(std::move(entry));
+      } else {
+        if (&retired[kept] != &entry) retired[kept] = std::move(entry);
+        ++kept;
+      }
+    }
+    retired.resize(kept);
+  }
+};
+
+Domain& TheDomain() {
+  static Domain* const domain = new Domain;
+  return *domain;
+}
+
+// Gives the slot back when its thread ends.
+struct Owner {
+  Slot& slot = TheDomain().Claim();
+  ~Owner() { slot.owned.store(false, std::memory_order_release); }
+};
+
+}  // namespace
+
+Slot& ThisThread() {
+  thread_local Owner owner;
+  return owner.slot;
+}
+
+void Retire(std::function<void()> destroy) {
+  Domain& domain = TheDomain();
+  std::vector<Retired> freed;
+  {
+    std::lock_guard lock(domain.writers);
+    const uint64_t tag = counter.fetch_add(1, std::memory_order_seq_cst);
+    domain.retired.push_back({tag, std::move(destroy)});
+    domain.Collect(freed);
+  }
+  for (Retired& entry : freed) entry.destroy();
+}
+
+}  // namespace epoch
+
+size_t Reclaim() {
+  epoch::Domain& domain = epoch::TheDomain();
+  std::vector<epoch::Retired> freed;
+  size_t left;
+  {
+    std::lock_guard lock(domain.writers);
+    domain.Collect(freed);
+    left = domain.retired.size();
+  }
+  for (epoch::Retired& entry : freed) entry.destroy();
+  return left;
+}
+
+}  // namespace usher::base

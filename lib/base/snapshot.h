@@ -1,0 +1,139 @@
+// A value that many threads read and, now and then, somebody replaces.
+//
+// Reading takes no lock, allocates nothing, waits for nobody, and costs one
+// store and two loads. It is what stands between a token and its issuer's
+// keys, so it must neither be slowed by a writer nor be able to slow one.
+//
+// How it works (epoch-based reclamation)
+// --------------------------------------
+// There is one process-wide epoch counter. Each thread that reads owns a slot
+// (a cache line) that holds 0 while the thread reads nothing, and otherwise the
+// epoch at which it began.
+//
+//   reader   R1  e = epoch
+//            R2  slot = e
+//            R3  p = cell            ... uses *p ...
+//            R4  slot = 0            (when its outermost lease ends)
+//
+//   writer   W1  old = exchange(cell, new)
+//            W2  tag = epoch++       (tag: the value before)
+//            W3  puts (old, tag) on the list of retired values
+//            W4  for each retired (q, t): if every slot is 0 or > t, delete q
+//
+// Why nobody reads a deleted value. R1-R3 and W1, W2, W4's slot reads are
+// sequentially consistent, so they have one order S on which all threads agree.
+//   1. Say a reader's R3 returned `old`. Then R3 comes before W1 in S.
+//   2. So R2 comes before W1, hence before W4: the writer sees that slot write,
+//      or a later one by the same thread.
+//   3. R1 comes before W1 too, and the counter only grows: e <= tag.
+//   4. While the reader holds its lease its slot is e <= tag, so W4 keeps `old`.
+//   5. Where W4 sees a later write (R4, or a later R2), that write was made
+//      after the reader's last use of `old` and W4 reads it with acquire: the
+//      use happens before the delete.
+// A slot is listed (also sequentially consistent) before its first R2, so 2
+// holds for a new thread's slot as well.
+// A reader that paused between R1 and R2 has an epoch that is too old, which
+// only keeps more values for longer: never fewer.
+//
+// A thread that is not inside a lease pins nothing, however long it idles. What
+// one Publish() could not free, the next Publish() anywhere or Reclaim() does.
+//
+// The measured alternatives are in bench/snapshot_bench.cc, the proof by
+// ThreadSanitizer in tests/lib/base/snapshot_test.cc.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace usher::base {
+
+namespace epoch {
+
+// A reading thread's mark.
+struct alignas(64) Slot {
+  std::atomic<uint64_t> epoch{0};    // 0: reads nothing
+  std::atomic<bool> owned{false};    // by a living thread
+  Slot* next = nullptr;              // constant once the slot is listed
+  uint32_t depth = 0;                // leases held; the owner's alone
+};
+
+// The counter starts at 1, so that 0 can mean "reads nothing".
+extern std::atomic<uint64_t> counter;
+
+// This thread's slot. The first call of a thread claims one (from 128 that are
+// always there, or one more from the heap); later calls are a thread-local load.
+Slot& ThisThread();
+
+// Puts `destroy` on the list of retired values and frees what nobody can see
+// any more. Takes a lock that readers never take.
+void Retire(std::function<void()> destroy);
+
+}  // namespace epoch
+
+// Frees every replaced value that no reader can still see. Returns how many
+// replaced values are left.
+size_t Reclaim();
+
+template <typename T>
+class Snapshot;
+
+// Holds one reading. The value stays alive and unchanged until the lease ends.
+// Bound to the thread that made it, and meant for the length of a function: a
+// lease kept for long keeps every value replaced meanwhile.
+template <typename T>
+class [[nodiscard]] Lease {
+ public:
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() {
+    if (--slot_.depth == 0) slot_.epoch.store(0, std::memory_order_release);
+  }
+
+  const T& operator*() const { return *value_; }
+  const T* operator->() const { return value_; }
+  const T* get() const { return value_; }
+
+ private:
+  friend class Snapshot<T>;
+  explicit Lease(const std::atomic<const T*>& cell)
+      : slot_(epoch::ThisThread()) {
+    if (slot_.depth++ == 0) {
+      slot_.epoch.store(epoch::counter.load(std::memory_order_seq_cst),
+                        std::memory_order_seq_cst);
+    }
+    value_ = cell.load(std::memory_order_seq_cst);
+  }
+
+  epoch::Slot& slot_;
+  const T* value_;
+};
+
+// Thread-safe: any number of readers and writers.
+template <typename T>
+class Snapshot {
+ public:
+  // `first` must not be null.
+  explicit Snapshot(std::unique_ptr<const T> first) : cell_(first.release()) {}
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  // Nobody may be reading any more.
+  ~Snapshot() { delete cell_.load(std::memory_order_seq_cst); }
+
+  // Lock-free: see above.
+  Lease<T> Read() const { return Lease<T>(cell_); }
+
+  // Makes `next` (not null) what the next Read() sees. Never waits for readers.
+  void Publish(std::unique_ptr<const T> next) {
+    const T* old = cell_.exchange(next.release(), std::memory_order_seq_cst);
+    epoch::Retire([old] { delete old; });
+  }
+
+ private:
+  std::atomic<const T*> cell_;
+};
+
+}  // namespace usher::base

@@ -1,0 +1,56 @@
+// A public key that has been checked and bound to what it may verify.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "lib/jose/alg.h"
+#include "lib/jose/digest.h"
+#include "lib/jose/json.h"
+
+namespace usher::jose {
+
+// Immutable and cheap to copy (one shared pointer). Thread-safe.
+//
+// Bound to its algorithms by everything the key says: kty and crv, `alg` if
+// there, `use` (must be sig) and `key_ops` (must hold verify). A key that
+// contradicts itself is not made at all.
+class Key {
+ public:
+  // RFC 7517, RFC 7518 section 6, RFC 8037 section 2. Fails, with prose that
+  // names the member, for: unknown kty or crv; RSA below 2048 or above 8192
+  // bits, an even or tiny exponent; a point off its curve; private members
+  // (a published private key is burnt); `oct`; use other than sig; key_ops
+  // without verify; an alg that does not fit the key.
+  static absl::StatusOr<Key> FromJwk(JsonValue jwk);
+
+  // The first PUBLIC KEY or CERTIFICATE block of `pem`. A certificate's
+  // validity dates are not judged: it is only a wrapping here.
+  static absl::StatusOr<Key> FromPem(std::string_view pem,
+                                     std::optional<std::string> kid);
+
+  const std::optional<std::string>& kid() const;
+  // What it may verify; never empty. An RSA key without `alg` has six.
+  AlgSet algs() const;
+  KeyType type() const;
+  // RSA modulus or curve size.
+  int bits() const;
+  // RFC 7638, SHA-256. With the issuer and an Alg it is the key's identity.
+  const Sha256Digest& thumbprint() const;
+
+  // Unique in this process for each key made; per-thread state hangs on it.
+  uint64_t serial() const;
+
+  struct Material;  // signature.cc's view: the OpenSSL key
+  const Material& material() const { return *material_; }
+
+ private:
+  explicit Key(std::shared_ptr<const Material> material)
+      : material_(std::move(material)) {}
+  std::shared_ptr<const Material> material_;
+};
+
+}  // namespace usher::jose

@@ -1,0 +1,18 @@
+// The one place where a signature is checked.
+#pragma once
+
+#include <string_view>
+
+#include "lib/jose/alg.h"
+#include "lib/jose/key.h"
+
+namespace usher::jose {
+
+// Whether `signature` (JWS form: r||s for ECDSA) over `input` holds for `key`
+// under `alg`, which must be one of key.algs(). Thread-safe, scales with cores:
+// each thread keeps its own OpenSSL contexts for the keys it used last (at most
+// 256 a thread).
+bool SignatureHolds(const Key& key, Alg alg, std::string_view input,
+                    std::string_view signature);
+
+}  // namespace usher::jose
