@@ -1,0 +1,68 @@
+// The issuers that may be believed: found by `iss` in one look-up, never changed,
+// swapped whole.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "lib/base/strings.h"
+#include "lib/issuer/config.h"
+#include "lib/jwks/cache.h"
+
+namespace usher::issuer {
+
+// One issuer with its keys. Immutable but for what its cache fetches; shared by
+// every registry it is carried into. Thread-safe.
+class Issuer {
+ public:
+  Issuer(Config config, jwks::Cache::Parts parts);
+  ~Issuer();  // stops the cache
+
+  const Config& config() const { return config_; }
+  uint64_t fingerprint() const { return fingerprint_; }
+  jwks::Cache& keys() const { return *keys_; }
+
+ private:
+  const Config config_;
+  const uint64_t fingerprint_;
+  const std::shared_ptr<jwks::Cache> keys_;
+};
+
+// Immutable. Thread-safe.
+class Registry {
+ public:
+  Registry() = default;
+
+  // Takes over from `previous` every issuer whose Config is unchanged, keys and
+  // all; makes and starts the others. `configs` must be free of faults.
+  static std::unique_ptr<const Registry> Build(std::vector<Config> configs,
+                                               const Registry* previous,
+                                               jwks::Cache::Parts parts);
+
+  // The issuer whose identifier is exactly `iss`, or null. O(1), no allocation.
+  const Issuer* Find(std::string_view iss) const;
+  // By the operator's name.
+  const Issuer* FindNamed(std::string_view name) const;
+
+  // In the order of the configuration.
+  const std::vector<std::shared_ptr<const Issuer>>& issuers() const {
+    return issuers_;
+  }
+  // Grows by one with each Build().
+  uint64_t generation() const { return generation_; }
+
+  // The names of required issuers that have no usable keys at `now`.
+  std::vector<std::string> NotReady(absl::Time now) const;
+
+ private:
+  std::vector<std::shared_ptr<const Issuer>> issuers_;
+  absl::flat_hash_map<std::string, const Issuer*, base::StringHash,
+                      std::equal_to<>>
+      by_issuer_;
+  uint64_t generation_ = 0;
+};
+
+}  // namespace usher::issuer

@@ -1,0 +1,73 @@
+#include "lib/jose/alg.h"
+
+#include <array>
+
+namespace usher::jose {
+namespace {
+
+using enum KeyType;
+using enum Curve;
+using enum Digest;
+using enum Padding;
+
+// In the order of Alg: RowOf() indexes by it.
+constexpr std::array kAlgs = {
+    AlgRow{Alg::kRs256, "RS256", kRsa, Curve::kNone, kSha256, kPkcs1, 0},
+    AlgRow{Alg::kRs384, "RS384", kRsa, Curve::kNone, kSha384, kPkcs1, 0},
+    AlgRow{Alg::kRs512, "RS512", kRsa, Curve::kNone, kSha512, kPkcs1, 0},
+    AlgRow{Alg::kPs256, "PS256", kRsa, Curve::kNone, kSha256, kPss, 0},
+    AlgRow{Alg::kPs384, "PS384", kRsa, Curve::kNone, kSha384, kPss, 0},
+    AlgRow{Alg::kPs512, "PS512", kRsa, Curve::kNone, kSha512, kPss, 0},
+    AlgRow{Alg::kEs256, "ES256", kEc, kP256, kSha256, Padding::kNone, 64},
+    AlgRow{Alg::kEs384, "ES384", kEc, kP384, kSha384, Padding::kNone, 96},
+    AlgRow{Alg::kEs512, "ES512", kEc, kP521, kSha512, Padding::kNone, 132},
+    AlgRow{Alg::kEd25519, "Ed25519", kOkp, Curve::kEd25519, Digest::kNone,
+           Padding::kNone, 64},
+    AlgRow{Alg::kEd448, "Ed448", kOkp, Curve::kEd448, Digest::kNone,
+           Padding::kNone, 114},
+};
+
+constexpr bool IsInOrder() {
+  for (size_t i = 0; i < kAlgs.size(); ++i) {
+    if (static_cast<size_t>(kAlgs[i].alg) != i) return false;
+  }
+  return true;
+}
+static_assert(IsInOrder());
+
+// The polymorphic name RFC 8037 gave and RFC 9864 deprecates.
+constexpr std::string_view kEdDsa = "EdDSA";
+
+}  // namespace
+
+std::span<const AlgRow> Algs() { return kAlgs; }
+
+const AlgRow& RowOf(Alg alg) { return kAlgs[static_cast<size_t>(alg)]; }
+
+AlgSet AlgsNamed(std::string_view name) {
+  if (name == kEdDsa) return {Alg::kEd25519, Alg::kEd448};
+  for (const AlgRow& row : kAlgs) {
+    if (row.name == name) return {row.alg};
+  }
+  return {};
+}
+
+AlgSet AlgsConfigured(std::string_view name) {
+  return name == kEdDsa ? AlgSet{Alg::kEd25519} : AlgsNamed(name);
+}
+
+AlgSet DefaultAlgs() {
+  return {Alg::kRs256, Alg::kPs256, Alg::kEs256, Alg::kEs384, Alg::kEd25519};
+}
+
+std::string NamesOf(AlgSet algs) {
+  std::string names;
+  for (const AlgRow& row : kAlgs) {
+    if (!algs.Has(row.alg)) continue;
+    if (!names.empty()) names += ", ";
+    names += row.name;
+  }
+  return names;
+}
+
+}  // namespace usher::jose

@@ -1,0 +1,137 @@
+// The keys of one issuer, as last seen.
+//
+// Keys() reads memory: no lock, no allocation, no waiting, whatever a writer
+// does (base/snapshot.h explains). Everything else happens beside it: refreshes
+// ahead of time, one shared fetch for an unknown kid, backoff, staleness. When
+// which of these happens is refresh_rule.h's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "lib/base/clock.h"
+#include "lib/base/scheduler.h"
+#include "lib/base/snapshot.h"
+#include "lib/base/worker_pool.h"
+#include "lib/http/client.h"
+#include "lib/jose/key_set.h"
+#include "lib/jwks/refresh_rule.h"
+#include "lib/jwks/source.h"
+
+namespace usher::jwks {
+
+enum class Trigger { kStartup, kRefresh, kUnknownKid, kManual, kFileChanged };
+
+// News of key sets. Called on a fetching thread; must be quick. Thread-safe.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void OnFetch(const std::string& issuer_name, Trigger trigger,
+                       const absl::Status& result, absl::Duration took) = 0;
+  // The key set now served differs from the one before.
+  virtual void OnKeysChanged(const std::string& issuer_name, size_t keys) = 0;
+};
+
+// What Keys() shows. Immutable.
+struct Served {
+  jose::KeySet keys;
+  // When the fetch that brought them began; absent while there are none.
+  std::optional<absl::Time> fetched_at;
+  absl::Time fresh_until = absl::InfinitePast();
+  absl::Time usable_until = absl::InfinitePast();  // fresh_until + stale_for
+  uint64_t generation = 0;  // grows by one with every replacement
+
+  bool UsableAt(absl::Time now) const { return now < usable_until; }
+  bool StaleAt(absl::Time now) const { return now >= fresh_until; }
+};
+
+// For people: ListIssuers, the status page.
+struct CacheStatus {
+  std::optional<absl::Time> last_attempt;
+  std::optional<absl::Time> last_success;
+  std::optional<absl::Time> next_refresh;  // absent: nothing to fetch (inline)
+  std::optional<std::string> last_error;   // since last_success
+  int failures = 0;
+  // When each served key was first seen, in the order of keys.keys().
+  std::vector<absl::Time> first_seen;
+};
+
+// Thread-safe.
+class Cache : public std::enable_shared_from_this<Cache> {
+ public:
+  // Everything a cache needs; all outlive it.
+  struct Parts {
+    http::Client& http;
+    base::Scheduler& scheduler;
+    // Runs those who waited; never the fetching thread.
+    base::Executor& executor;
+    const base::Clock& clock;
+    Observer& observer;
+  };
+  struct Settings {
+    std::string issuer_name;  // for news
+    std::string issuer;       // what discovery must answer
+    Source source;
+    http::Trust trust;
+    RefreshLimits limits;
+  };
+
+  static std::shared_ptr<Cache> Create(Settings settings, Parts parts);
+  ~Cache();
+
+  // Begins the first fetch and all later ones. Inline keys and files are there
+  // when this returns; a file that cannot be read is a failed fetch.
+  void Start();
+  // No further fetch begins; those who wait are told kUndecided-like `false`.
+  void Stop();
+
+  base::Lease<Served> Keys() const { return served_.Read(); }
+
+  // How a wait for keys ended.
+  enum class Outcome {
+    kLookAgain,  // a fetch ended well since you looked: look once more
+    kNotFound,   // the provider was asked and has no such key
+    kUndecided,  // cannot tell: retry later
+  };
+  using Waiter = std::function<void(Outcome)>;
+
+  // For a token whose kid is not among Keys() (or while there are no usable
+  // keys): calls `waiter` exactly once, at the latest after
+  // limits.unknown_kid_wait or at `deadline`; on the executor, never inline,
+  // except where the answer needs no wait: then it is returned and `waiter` is
+  // dropped uncalled. All who wait share one fetch.
+  // At most kMaxWaiters may wait; one more is kUndecided at once.
+  static constexpr size_t kMaxWaiters = 20000;
+  std::optional<Outcome> AwaitKey(std::optional<absl::Time> unverified_issued_at,
+                                  absl::Time deadline, Waiter waiter);
+
+  // The same answer without joining or starting anything: nothing where only
+  // waiting would tell. For Decide().
+  std::optional<Outcome> OutcomeNow(
+      std::optional<absl::Time> unverified_issued_at) const;
+
+  // Fetches now whatever the cooldown says; `done` on the executor.
+  void Refresh(std::function<void(absl::Status)> done);
+
+  CacheStatus Status() const;
+  const Settings& settings() const { return settings_; }
+  // "discovery", "jwks_url https://...", "jwks_file /...", "inline".
+  std::string SourceInWords() const;
+
+ private:
+  Cache(Settings settings, Parts parts);
+
+  const Settings settings_;
+  const Parts parts_;
+  base::Snapshot<Served> served_;
+
+  struct Fetching;  // history, waiters and the fetch under way; has the lock
+  std::unique_ptr<Fetching> fetching_;
+};
+
+}  // namespace usher::jwks

@@ -1,0 +1,34 @@
+// Where an issuer's keys come from.
+#pragma once
+
+#include <string>
+#include <variant>
+
+namespace usher::jwks {
+
+// The issuer's metadata names the key set: OpenID Connect Discovery 1.0 first
+// (ISSUER/.well-known/openid-configuration), then RFC 8414
+// (/.well-known/oauth-authorization-server before the path). What it says its
+// issuer is must equal the configured one byte for byte.
+struct Discovery {
+  bool operator==(const Discovery&) const = default;
+};
+// The key set's own https address.
+struct JwksUrl {
+  std::string url;
+  bool operator==(const JwksUrl&) const = default;
+};
+// A file with a JWK Set or PEM blocks; read again when it changes.
+struct JwksFile {
+  std::string path;
+  bool operator==(const JwksFile&) const = default;
+};
+// The JWK Set itself, in the configuration.
+struct InlineKeys {
+  std::string jwks;
+  bool operator==(const InlineKeys&) const = default;
+};
+
+using Source = std::variant<Discovery, JwksUrl, JwksFile, InlineKeys>;
+
+}  // namespace usher::jwks

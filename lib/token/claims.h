@@ -1,0 +1,51 @@
+// What a token claims (RFC 7519 section 4, RFC 9068 section 2.2), typed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "lib/base/result.h"
+#include "lib/jose/json.h"
+
+namespace usher::token {
+
+// Absent claims are absent, never "" or 0. Value type.
+struct Claims {
+  std::string issuer;                       // iss
+  std::optional<std::string> subject;       // sub
+  std::optional<std::string> client_id;     // client_id, else azp, appid, cid
+  std::vector<std::string> audiences;       // aud (or the issuer's audience_claim)
+  std::vector<std::string> scopes;          // scope, scp and scopes, in order
+  std::optional<absl::Time> expires_at;     // exp
+  std::optional<absl::Time> not_before;     // nbf
+  std::optional<absl::Time> issued_at;      // iat
+  std::optional<std::string> token_id;      // jti
+  std::optional<std::string> session_id;    // sid
+  std::optional<std::string> username;      // username, else preferred_username
+  // The cnf claim's JSON text: the token is bound to a key (RFC 7800).
+  std::optional<std::string> confirmation;
+  // The name of a claim that only ID tokens, logout tokens or security events
+  // carry, where one is there: "nonce".
+  std::optional<std::string> foreign_mark;
+  // The payload as it was signed.
+  std::string json;
+
+  // Bytes held, for caches that bound their memory.
+  size_t Footprint() const;
+};
+
+// Reads `payload`, a JSON object whose text is `json`.
+//
+// Strict where a security decision hangs on it: a registered claim of the wrong
+// JSON type is kClaimInvalid, naming it, never taken for absent. Dates are
+// NumericDates (fractions allowed) between 1970 and the year 9999. aud is a
+// string or an array of strings, not empty. Scopes are a string of words split
+// at single spaces (RFC 6749 section 3.3) or an array of strings. At most 256
+// audiences and 1024 scopes.
+base::Result<Claims> ReadClaims(jose::JsonValue payload, std::string_view json,
+                                std::string_view audience_claim = "aud");
+
+}  // namespace usher::token

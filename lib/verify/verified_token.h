@@ -1,0 +1,54 @@
+// A token that has passed every check. Holding one is the proof: only the
+// Verifier makes it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "lib/jose/alg.h"
+#include "lib/jose/digest.h"
+#include "lib/token/claims.h"
+#include "lib/token/policy.h"
+
+namespace usher::verify {
+
+// What holding a signature to be good rests on, and what was signed. Made once
+// per token and shared with the cache; immutable.
+struct Believed {
+  token::Claims claims;
+  std::string issuer_name;
+  uint64_t issuer_fingerprint = 0;
+  std::optional<std::string> key_id;
+  jose::Sha256Digest key_thumbprint{};
+  jose::Alg algorithm{};
+};
+
+// Cheap to copy. Thread-safe to read.
+class VerifiedToken {
+ public:
+  const token::Claims& claims() const { return believed_->claims; }
+  const std::string& issuer_name() const { return believed_->issuer_name; }
+  const std::optional<std::string>& key_id() const { return believed_->key_id; }
+  jose::Alg algorithm() const { return believed_->algorithm; }
+
+  token::Kind kind() const { return kind_; }
+  // How long this verdict may be reused, from when it was asked for; zero while
+  // keys are stale.
+  absl::Duration cache_for() const { return cache_for_; }
+  bool stale_keys() const { return stale_keys_; }
+  absl::Time evaluated_at() const { return evaluated_at_; }
+
+ private:
+  friend class Verifier;
+  friend class Judgement;
+  VerifiedToken() = default;
+  std::shared_ptr<const Believed> believed_;
+  token::Kind kind_ = token::Kind::kAccessToken;
+  absl::Duration cache_for_;
+  bool stale_keys_ = false;
+  absl::Time evaluated_at_;
+};
+
+}  // namespace usher::verify

@@ -1,0 +1,73 @@
+// Judges tokens: the whole path from bytes to verdict.
+//
+//   form -> critical headers -> type -> algorithm -> issuer -> key -> signature
+//        -> time -> audience -> kind -> binding -> scope
+//
+// The order is fixed. When a token has several faults the first one is told.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "lib/base/clock.h"
+#include "lib/base/result.h"
+#include "lib/base/snapshot.h"
+#include "lib/issuer/registry.h"
+#include "lib/verify/explanation.h"
+#include "lib/verify/observer.h"
+#include "lib/verify/requirements.h"
+#include "lib/verify/token_cache.h"
+#include "lib/verify/verified_token.h"
+
+namespace usher::verify {
+
+// Verified; denied or undecided, as the Refusal's Reason says.
+using Verdict = base::Result<VerifiedToken>;
+
+// Thread-safe. Must outlive every Verify() that has not called back.
+class Verifier {
+ public:
+  struct Parts {
+    const base::Snapshot<issuer::Registry>& issuers;
+    const base::Clock& clock;
+    Observer& observer;
+    TokenCache& cache;
+  };
+  explicit Verifier(Parts parts) : parts_(parts) {}
+
+  // Judges from memory, or not at all: nothing when only the network can tell.
+  // Never waits and takes no lock but one cache shard's.
+  std::optional<Verdict> Decide(std::string_view token,
+                                const Requirements& requirements) const;
+
+  // Calls `done` exactly once: inline when memory suffices, else later on the
+  // key caches' executor, at the latest by `deadline` or after the issuer's
+  // unknown_kid_wait, whichever comes first.
+  void Verify(std::string token, Requirements requirements, absl::Time deadline,
+              std::function<void(Verdict)> done) const;
+
+  // A wrong question, as opposed to a bad token: no audience would be left to
+  // check against, or the request must name one because the issuer (or the
+  // caller) has several. Nothing where the question is fine. The message is
+  // for the asking service's developer.
+  std::optional<std::string> FaultIn(std::string_view token,
+                                     const Requirements& requirements) const;
+
+  struct Explained {
+    Verdict verdict;
+    std::vector<Check> checks;
+  };
+  // As Decide(), telling every check. Consults no cache but the keys, fetches
+  // nothing, and counts in no metric. For operators only: an oracle.
+  Explained Explain(std::string_view token,
+                    const Requirements& requirements) const;
+
+ private:
+  const Parts parts_;
+};
+
+}  // namespace usher::verify
