@@ -1,0 +1,118 @@
+#include "lib/http/url.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "lib/base/strings.h"
+#include "lib/http/address.h"
+
+namespace usher::http {
+namespace {
+
+using base::Absl;
+
+constexpr std::string_view kScheme = "https://";
+
+struct FreeCurlUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+using CurlUrl = std::unique_ptr<CURLU, FreeCurlUrl>;
+
+absl::Status Fault(std::string_view text) {
+  return absl::InvalidArgumentError(Absl(text));
+}
+
+bool IsPrintable(char c) { return c > 0x20 && c < 0x7f; }
+bool IsHostOrPort(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' ||
+         c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
+}
+
+// libcurl forgives much (a missing slash, percent-encoded hosts, zones): what
+// it would forgive is refused before it sees the text.
+absl::Status CheckForm(std::string_view text) {
+  if (text.size() > Url::kMaxSize) {
+    return Fault(base::StrCat("is longer than ", Url::kMaxSize, " characters"));
+  }
+  if (!std::all_of(text.begin(), text.end(), IsPrintable)) {
+    return Fault("holds a space or a character that is not ASCII");
+  }
+  if (!absl::StartsWithIgnoreCase(Absl(text), Absl(kScheme))) {
+    return Fault("must begin with https://");
+  }
+  if (text.find('#') != std::string_view::npos) {
+    return Fault("must not have a fragment (#)");
+  }
+  const std::string_view rest = text.substr(kScheme.size());
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  if (authority.find('@') != std::string_view::npos) {
+    return Fault("must not name a user (@)");
+  }
+  if (!std::all_of(authority.begin(), authority.end(), IsHostOrPort)) {
+    return Fault("has a host with a character that does not belong there");
+  }
+  if (authority.empty() || authority.front() == ':') {
+    return Fault("has no host");
+  }
+  if (authority.back() == ':') return Fault("has a colon without a port");
+  return absl::OkStatus();
+}
+
+std::optional<std::string> PartOf(CURLU* url, CURLUPart part,
+                                  unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return std::nullopt;
+  std::string out = text;
+  curl_free(text);
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<Url> Url::Parse(std::string_view text) {
+  if (absl::Status form = CheckForm(text); !form.ok()) return form;
+  const CurlUrl parts(curl_url());
+  const CURLUcode code =
+      curl_url_set(parts.get(), CURLUPART_URL, std::string(text).c_str(),
+                   CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
+  if (code != CURLUE_OK) {
+    return Fault(base::StrCat("is not an address: ", curl_url_strerror(code)));
+  }
+  auto host = PartOf(parts.get(), CURLUPART_HOST);
+  auto path = PartOf(parts.get(), CURLUPART_PATH);
+  auto port = PartOf(parts.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  int number = 0;
+  if (!host || !path || !port || !absl::SimpleAtoi(*port, &number)) {
+    return Fault("is not an address");
+  }
+  if (number < 1 || number > 65535) return Fault("has no usable port");
+  absl::AsciiStrToLower(&*host);
+  if (host->back() == '.') return Fault("has a host that ends in a dot");
+  curl_url_set(parts.get(), CURLUPART_HOST, host->c_str(), 0);
+  auto whole = PartOf(parts.get(), CURLUPART_URL);
+  if (!whole) return Fault("is not an address");
+
+  Url url;
+  url.text_ = *std::move(whole);
+  url.authority_ = base::StrCat(*host, ":", number);
+  url.host_ = *std::move(host);
+  if (url.host_.front() == '[') {
+    url.host_ = url.host_.substr(1, url.host_.size() - 2);
+  }
+  url.host_is_address_ = IpAddress::Parse(url.host_).has_value();
+  if (url.host_.find(':') != std::string::npos && !url.host_is_address_) {
+    return Fault("has a host in brackets that is no IPv6 address");
+  }
+  url.path_ = *std::move(path);
+  url.port_ = static_cast<uint16_t>(number);
+  return url;
+}
+
+}  // namespace usher::http

@@ -1,0 +1,125 @@
+#include "lib/http/url.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace usher::http {
+namespace {
+
+std::string FaultOf(std::string_view text) {
+  auto url = Url::Parse(text);
+  if (url.ok()) return "(taken as " + url->text() + ")";
+  EXPECT_EQ(url.status().code(), absl::StatusCode::kInvalidArgument);
+  return std::string(url.status().message());
+}
+
+TEST(Url, TellsItsParts) {
+  auto url = Url::Parse("https://login.example.com:8443/a/b?c=d");
+  ASSERT_TRUE(url.ok()) << url.status();
+  EXPECT_EQ(url->text(), "https://login.example.com:8443/a/b?c=d");
+  EXPECT_EQ(url->host(), "login.example.com");
+  EXPECT_EQ(url->port(), 8443);
+  EXPECT_EQ(url->authority(), "login.example.com:8443");
+  EXPECT_EQ(url->path(), "/a/b");
+  EXPECT_FALSE(url->host_is_address());
+}
+
+TEST(Url, HasPort443AndARootPathUnlessSaid) {
+  auto url = Url::Parse("https://login.example.com");
+  ASSERT_TRUE(url.ok()) << url.status();
+  EXPECT_EQ(url->port(), 443);
+  EXPECT_EQ(url->path(), "/");
+  EXPECT_EQ(url->authority(), "login.example.com:443");
+}
+
+TEST(Url, LowersSchemeAndHostButNothingElse) {
+  auto url = Url::Parse("HTTPS://Login.Example.COM/Realms/../%41?Q=R");
+  ASSERT_TRUE(url.ok()) << url.status();
+  EXPECT_EQ(url->text(), "https://login.example.com/Realms/../%41?Q=R");
+}
+
+TEST(Url, KnowsAddressesOfBothKinds) {
+  auto v4 = Url::Parse("https://192.0.2.1/");
+  ASSERT_TRUE(v4.ok());
+  EXPECT_TRUE(v4->host_is_address());
+  auto v6 = Url::Parse("https://[2001:DB8::1]:9000/x");
+  ASSERT_TRUE(v6.ok()) << v6.status();
+  EXPECT_TRUE(v6->host_is_address());
+  EXPECT_EQ(v6->host(), "2001:db8::1");
+  EXPECT_EQ(v6->authority(), "[2001:db8::1]:9000");
+  EXPECT_EQ(v6->text(), "https://[2001:db8::1]:9000/x");
+}
+
+TEST(Url, SeesThroughOtherSpellingsOfAnIpv4Address) {
+  for (std::string_view spelling :
+       {"https://0x7f.0.0.1/", "https://2130706433/", "https://127.1/",
+        "https://0177.0.0.1/"}) {
+    auto url = Url::Parse(spelling);
+    if (!url.ok()) continue;  // refusing is as good
+    EXPECT_EQ(url->host(), "127.0.0.1") << spelling;
+    EXPECT_TRUE(url->host_is_address()) << spelling;
+  }
+}
+
+struct Refused {
+  std::string_view text;
+  std::string_view fault;
+};
+
+TEST(Url, RefusesWhatItDoesNotMean) {
+  const std::string far_too_long = "https://a/" + std::string(2048, 'x');
+  const Refused cases[] = {
+      {"", "must begin with https://"},
+      {"login.example.com", "must begin with https://"},
+      {"http://login.example.com", "must begin with https://"},
+      {"file:///etc/passwd", "must begin with https://"},
+      {"https:/login.example.com", "must begin with https://"},
+      {"https://", "has no host"},
+      {"https:///path", "has no host"},
+      {"https://:443/", "has no host"},
+      {"https://?q", "has no host"},
+      {"https://user@login.example.com", "must not name a user (@)"},
+      {"https://user:pass@login.example.com", "must not name a user (@)"},
+      {"https://login.example.com/#x", "must not have a fragment (#)"},
+      {"https://login.example.com#x", "must not have a fragment (#)"},
+      {"https://login.example.com./", "has a host that ends in a dot"},
+      {"https://login.example.com:/", "has a colon without a port"},
+      {"https://login.example.com:0/", "has no usable port"},
+      {"https://login example.com/",
+       "holds a space or a character that is not ASCII"},
+      {"https://login.example.com/a\r\nb",
+       "holds a space or a character that is not ASCII"},
+      {"https://l\xc3\xb6gin.example.com/",
+       "holds a space or a character that is not ASCII"},
+      {"https://login%2eexample.com/",
+       "has a host with a character that does not belong there"},
+      {"https://[fe80::1%25eth0]/",
+       "has a host with a character that does not belong there"},
+      {"https://a\\b/",
+       "has a host with a character that does not belong there"},
+      {far_too_long, "is longer than 2048 characters"},
+  };
+  for (const auto& [text, fault] : cases) {
+    EXPECT_EQ(FaultOf(text), fault) << text;
+  }
+}
+
+TEST(Url, RefusesWhatOnlyLooksLikeAnAddress) {
+  for (std::string_view text :
+       {"https://login.example.com:65536/", "https://login.example.com:x/",
+        "https://[]/", "https://[::1/", "https://::1/", "https://[::g]/",
+        "https://[1.2.3.4]/", "https://a:1:2/", "https://[::1]x/"}) {
+    EXPECT_THAT(FaultOf(text), testing::Not(testing::HasSubstr("taken")))
+        << text;
+  }
+}
+
+TEST(Url, ComparesByValue) {
+  EXPECT_EQ(*Url::Parse("https://A/"), *Url::Parse("https://a"));
+  EXPECT_NE(*Url::Parse("https://a/b"), *Url::Parse("https://a/c"));
+}
+
+}  // namespace
+}  // namespace usher::http
