@@ -1,4 +1,5 @@
-// The wall clock, as a seam: tests move time by hand (tests/support/fake_clock.h).
+// The wall clock, as a seam: tests move time by hand
+// (tests/support/fake_clock.h).
 #pragma once
 
 #include "absl/time/clock.h"

@@ -23,8 +23,8 @@ class JsonObject {
     return Add(name, std::string_view(value));
   }
   template <std::integral Integer>
-    requires(!std::same_as<Integer, bool>)
-  JsonObject& Add(std::string_view name, Integer value) {
+  requires(!std::same_as<Integer, bool>) JsonObject& Add(std::string_view name,
+                                                         Integer value) {
     return AddRaw(name, std::to_string(value));
   }
   JsonObject& Add(std::string_view name, double value);

@@ -19,7 +19,8 @@ namespace usher::base {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-// "info" -> kInfo; anything else unknown: kInfo is not assumed, false comes back.
+// "info" -> kInfo; anything else unknown: kInfo is not assumed, false comes
+// back.
 bool ParseLogLevel(std::string_view name, LogLevel& level);
 
 // Thread-safe. A line is written by one call, so lines never mix.

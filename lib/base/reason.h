@@ -59,13 +59,13 @@ enum class Reason : uint8_t {
 // One row of the table.
 struct ReasonRow {
   Reason reason;
-  std::string_view name;     // "TOKEN_EXPIRED"
-  bool undecided;            // else: denied
-  absl::StatusCode code;     // for the protected service's caller
-  int http_status;           // the same, over HTTP
+  std::string_view name;         // "TOKEN_EXPIRED"
+  bool undecided;                // else: denied
+  absl::StatusCode code;         // for the protected service's caller
+  int http_status;               // the same, over HTTP
   std::string_view oauth_error;  // RFC 6750 section 3.1; "" where none fits
-  std::string_view meaning;  // one sentence
-  std::string_view advice;   // what the operator or client should do
+  std::string_view meaning;      // one sentence
+  std::string_view advice;       // what the operator or client should do
 };
 
 // Every row, in order.

@@ -34,10 +34,10 @@ class [[nodiscard]] Result {
 
   Result(Refusal refusal) : held_(std::move(refusal)) {}
   template <typename U = T>
-    requires(std::is_constructible_v<T, U &&> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Refusal>)
-  Result(U&& value) : held_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_constructible_v<T, U&&> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Refusal>) Result(U&& value)
+      : held_(std::in_place_index<0>, std::forward<U>(value)) {}
 
   bool ok() const { return held_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -66,8 +66,8 @@ class [[nodiscard]] Result {
 // with the refusal (a Result) or the status (an absl::StatusOr).
 #define USHER_TRY(declaration, expression) \
   USHER_TRY_(USHER_CONCAT(usher_try_, __LINE__), declaration, expression)
-#define USHER_TRY_(held, declaration, expression)                         \
-  auto held = (expression);                                               \
+#define USHER_TRY_(held, declaration, expression)                             \
+  auto held = (expression);                                                   \
   if (!held.ok()) return ::usher::base::internal::FailureOf(std::move(held)); \
   declaration = *std::move(held)
 

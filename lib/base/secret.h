@@ -30,7 +30,8 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
   ~Secret() { Wipe(text_); }
 
-  // For handing to what needs it (a key parser, an HTTP header), never to a log.
+  // For handing to what needs it (a key parser, an HTTP header), never to a
+  // log.
   std::string_view Reveal() const { return text_; }
   bool empty() const { return text_.empty(); }
 

@@ -26,7 +26,8 @@
 //   2. So R2 comes before W1, hence before W4: the writer sees that slot write,
 //      or a later one by the same thread.
 //   3. R1 comes before W1 too, and the counter only grows: e <= tag.
-//   4. While the reader holds its lease its slot is e <= tag, so W4 keeps `old`.
+//   4. While the reader holds its lease its slot is e <= tag, so W4 keeps
+//   `old`.
 //   5. Where W4 sees a later write (R4, or a later R2), that write was made
 //      after the reader's last use of `old` and W4 reads it with acquire: the
 //      use happens before the delete.
@@ -55,17 +56,18 @@ namespace epoch {
 
 // A reading thread's mark.
 struct alignas(64) Slot {
-  std::atomic<uint64_t> epoch{0};    // 0: reads nothing
-  std::atomic<bool> owned{false};    // by a living thread
-  Slot* next = nullptr;              // constant once the slot is listed
-  uint32_t depth = 0;                // leases held; the owner's alone
+  std::atomic<uint64_t> epoch{0};  // 0: reads nothing
+  std::atomic<bool> owned{false};  // by a living thread
+  Slot* next = nullptr;            // constant once the slot is listed
+  uint32_t depth = 0;              // leases held; the owner's alone
 };
 
 // The counter starts at 1, so that 0 can mean "reads nothing".
 extern std::atomic<uint64_t> counter;
 
 // This thread's slot. The first call of a thread claims one (from 128 that are
-// always there, or one more from the heap); later calls are a thread-local load.
+// always there, or one more from the heap); later calls are a thread-local
+// load.
 Slot& ThisThread();
 
 // Puts `destroy` on the list of retired values and frees what nobody can see

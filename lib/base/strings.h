@@ -28,8 +28,9 @@ namespace internal {
 inline void Append(std::string& out, std::string_view text) { out += text; }
 inline void Append(std::string& out, char c) { out += c; }
 template <std::integral Integer>
-  requires(!std::same_as<Integer, char> && !std::same_as<Integer, bool>)
-void Append(std::string& out, Integer number) {
+requires(!std::same_as<Integer, char> &&
+         !std::same_as<Integer, bool>) void Append(std::string& out,
+                                                   Integer number) {
   out += std::to_string(number);
 }
 }  // namespace internal

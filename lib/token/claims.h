@@ -14,22 +14,23 @@ namespace usher::token {
 
 // Absent claims are absent, never "" or 0. Value type.
 struct Claims {
-  std::string issuer;                       // iss
-  std::optional<std::string> subject;       // sub
-  std::optional<std::string> client_id;     // client_id, else azp, appid, cid
-  std::vector<std::string> audiences;       // aud (or the issuer's audience_claim)
-  std::vector<std::string> scopes;          // scope, scp and scopes, in order
-  std::optional<absl::Time> expires_at;     // exp
-  std::optional<absl::Time> not_before;     // nbf
-  std::optional<absl::Time> issued_at;      // iat
-  std::optional<std::string> token_id;      // jti
-  std::optional<std::string> session_id;    // sid
-  std::optional<std::string> username;      // username, else preferred_username
+  std::string issuer;                    // iss
+  std::optional<std::string> subject;    // sub
+  std::optional<std::string> client_id;  // client_id, else azp, appid, cid
+  std::vector<std::string> audiences;    // aud (or the issuer's audience_claim)
+  std::vector<std::string> scopes;       // scope, scp and scopes, in order
+  std::optional<absl::Time> expires_at;  // exp
+  std::optional<absl::Time> not_before;  // nbf
+  std::optional<absl::Time> issued_at;   // iat
+  std::optional<std::string> token_id;   // jti
+  std::optional<std::string> session_id;  // sid
+  std::optional<std::string> username;    // username, else preferred_username
   // The cnf claim's JSON text: the token is bound to a key (RFC 7800).
   std::optional<std::string> confirmation;
-  // The name of a claim that only ID tokens, logout tokens or security events
-  // carry, where one is there: "nonce".
-  std::optional<std::string> foreign_mark;
+  // The claim that shows this to be no access token ("nonce", "at_hash" ...),
+  // and the one that shows it to be no ID token, where there is one.
+  std::optional<std::string> not_access_token;
+  std::optional<std::string> not_id_token;
   // The payload as it was signed.
   std::string json;
 

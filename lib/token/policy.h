@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "lib/base/result.h"
 #include "lib/token/claims.h"
@@ -48,10 +49,10 @@ std::optional<base::Refusal> CheckType(std::optional<std::string_view> typ,
 // Explain can list them one by one.
 std::optional<base::Refusal> CheckTime(const Claims&, const Policy&,
                                        absl::Time now);
-// One of `audiences` must be among the token's, byte for byte. Empty
-// `audiences` match nothing.
-std::optional<base::Refusal> CheckAudience(const Claims&,
-                                           std::span<const std::string> audiences);
+// One of the token's audiences must be `accepted`.
+std::optional<base::Refusal> CheckAudience(
+    const Claims&, const Policy&,
+    absl::FunctionRef<bool(std::string_view)> accepted);
 std::optional<base::Refusal> CheckKind(const Claims&, Kind);
 std::optional<base::Refusal> CheckBinding(const Claims&, const Policy&);
 // kScopeInsufficient. Comes last of all: a token that fails otherwise must not

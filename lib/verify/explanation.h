@@ -2,20 +2,53 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/base/reason.h"
+#include "lib/base/result.h"
 
 namespace usher::verify {
 
 struct Check {
   enum class Outcome { kPassed, kFailed, kNotReached, kUndecided };
-  std::string_view name;  // "signature"; see kCheckNames in judgement.h
+  std::string_view name;  // "signature"; see CheckNames()
   Outcome outcome = Outcome::kNotReached;
   std::string detail;
   std::optional<base::Reason> reason;
+};
+
+// The checks, in the order in which they run.
+enum class CheckId {
+  kForm,
+  kCriticalHeaders,
+  kType,
+  kAlgorithm,
+  kIssuer,
+  kKey,
+  kSignature,
+  kTime,
+  kAudience,
+  kKind,
+  kBinding,
+  kScope,
+};
+std::span<const std::string_view> CheckNames();
+
+// Collects the checks of one judgement. What it was not told of was not
+// reached.
+class Explanation {
+ public:
+  Explanation();
+  void Passed(CheckId id, std::string detail);
+  void Failed(CheckId id, const base::Refusal& refusal);
+  std::vector<Check> Take() && { return std::move(checks_); }
+
+ private:
+  std::vector<Check> checks_;
 };
 
 }  // namespace usher::verify

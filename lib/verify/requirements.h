@@ -1,5 +1,5 @@
-// What whoever asks wants of a token: it narrows an issuer's rules, never widens
-// them.
+// What whoever asks wants of a token: it narrows an issuer's rules, never
+// widens them.
 #pragma once
 
 #include <optional>

@@ -2,10 +2,10 @@
 // and a compare.
 //
 // It never remembers a decision: time, audience, scope and policy are judged on
-// every hit, and so is whether the key is still served and the issuer's settings
-// are still the same. Only verified tokens are stored, so nobody can fill it with
-// what an issuer did not sign. A hit compares the whole token, byte by byte and
-// in constant time; the hash only finds the place.
+// every hit, and so is whether the key is still served and the issuer's
+// settings are still the same. Only verified tokens are stored, so nobody can
+// fill it with what an issuer did not sign. A hit compares the whole token,
+// byte by byte and in constant time; the hash only finds the place.
 #pragma once
 
 #include <array>

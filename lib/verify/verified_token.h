@@ -1,5 +1,5 @@
-// A token that has passed every check. Holding one is the proof: only the
-// Verifier makes it.
+// A token that has passed every check. Holding one is the proof: only a
+// Judgement makes it.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "lib/base/result.h"
 #include "lib/jose/alg.h"
 #include "lib/jose/digest.h"
 #include "lib/token/claims.h"
@@ -20,6 +21,7 @@ struct Believed {
   token::Claims claims;
   std::string issuer_name;
   uint64_t issuer_fingerprint = 0;
+  std::optional<std::string> type;  // the typ header: judged again on each use
   std::optional<std::string> key_id;
   jose::Sha256Digest key_thumbprint{};
   jose::Alg algorithm{};
@@ -41,7 +43,6 @@ class VerifiedToken {
   absl::Time evaluated_at() const { return evaluated_at_; }
 
  private:
-  friend class Verifier;
   friend class Judgement;
   VerifiedToken() = default;
   std::shared_ptr<const Believed> believed_;
@@ -50,5 +51,8 @@ class VerifiedToken {
   bool stale_keys_ = false;
   absl::Time evaluated_at_;
 };
+
+// Verified; denied or undecided, as the Refusal's Reason says.
+using Verdict = base::Result<VerifiedToken>;
 
 }  // namespace usher::verify

@@ -6,6 +6,7 @@
 // The order is fixed. When a token has several faults the first one is told.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,9 +25,6 @@
 #include "lib/verify/verified_token.h"
 
 namespace usher::verify {
-
-// Verified; denied or undecided, as the Refusal's Reason says.
-using Verdict = base::Result<VerifiedToken>;
 
 // Thread-safe. Must outlive every Verify() that has not called back.
 class Verifier {
@@ -67,6 +65,10 @@ class Verifier {
                     const Requirements& requirements) const;
 
  private:
+  class Waiting;
+  void Tell(const Verdict& verdict, std::string_view issuer_name, Path path,
+            std::chrono::steady_clock::time_point began) const;
+
   const Parts parts_;
 };
 

@@ -1,0 +1,256 @@
+#include "lib/token/claims.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "lib/base/strings.h"
+
+namespace usher::token {
+namespace {
+
+using base::Reason;
+using base::Refusal;
+using jose::JsonValue;
+
+// Empty: the claim was read. A claim of the wrong type is never taken for
+// absent: that would switch its check off.
+using Fault = std::optional<Refusal>;
+
+constexpr size_t kMaxAudiences = 256;
+constexpr size_t kMaxScopes = 1024;
+
+Refusal Invalid(std::string_view claim, std::string_view rule) {
+  return {Reason::kClaimInvalid, base::StrCat(claim, " ", rule),
+          std::string(claim)};
+}
+
+Fault ReadString(JsonValue value, std::string_view claim,
+                 std::optional<std::string>& into) {
+  const std::optional<std::string_view> text = value.String();
+  if (!text) return Invalid(claim, "must be a string");
+  into = std::string(*text);
+  return {};
+}
+
+// RFC 7519 section 2, NumericDate. The upper bound keeps arithmetic away from
+// infinity, where "never expires" would begin.
+Fault ReadDate(JsonValue value, std::string_view claim,
+               std::optional<absl::Time>& into) {
+  constexpr double kYear10000 = 253402300800.0;
+  const std::optional<double> seconds = value.Number();
+  if (!seconds) return Invalid(claim, "must be a number of seconds");
+  if (!(*seconds >= 0 && *seconds < kYear10000)) {
+    return Invalid(claim, "is not a date between 1970 and 9999");
+  }
+  if (const std::optional<int64_t> whole = value.Integer()) {
+    into = absl::FromUnixSeconds(*whole);
+  } else {
+    into = absl::UnixEpoch() + absl::Seconds(*seconds);
+  }
+  return {};
+}
+
+Fault ReadStrings(JsonValue value, std::string_view claim, size_t most,
+                  std::vector<std::string>& into) {
+  Fault fault;
+  value.ForEachElement([&](JsonValue element) {
+    const std::optional<std::string_view> text = element.String();
+    if (!text) {
+      fault = Invalid(claim, "must hold strings only");
+    } else if (into.size() == most) {
+      fault = Invalid(claim, base::StrCat("has more than ", most, " entries"));
+    } else {
+      into.emplace_back(*text);
+    }
+    return !fault;
+  });
+  return fault;
+}
+
+Fault ReadAudiences(JsonValue value, std::string_view claim,
+                    std::vector<std::string>& into) {
+  if (const std::optional<std::string_view> one = value.String()) {
+    into.emplace_back(*one);
+    return {};
+  }
+  if (!value.IsArray()) {
+    return Invalid(claim, "must be a string or an array of strings");
+  }
+  return ReadStrings(value, claim, kMaxAudiences, into);
+}
+
+// RFC 6749 section 3.3: words between single spaces. Only U+0020 separates, so
+// that "admin\tread" stays one (unknown) word.
+Fault ReadScopes(JsonValue value, std::string_view claim,
+                 std::vector<std::string>& into) {
+  if (value.IsArray()) return ReadStrings(value, claim, kMaxScopes, into);
+  const std::optional<std::string_view> list = value.String();
+  if (!list) return Invalid(claim, "must be a string or an array of strings");
+  std::string_view rest = *list;
+  while (!rest.empty()) {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    if (word.empty()) continue;
+    if (into.size() == kMaxScopes) {
+      return Invalid(claim,
+                     base::StrCat("has more than ", kMaxScopes, " entries"));
+    }
+    into.emplace_back(word);
+  }
+  return {};
+}
+
+// A claim that says in words what the token is for: Cognito's token_use, and
+// the typ that Keycloak puts among the claims. A typ that is not listed says
+// nothing; a token_use that is not listed is neither kind.
+struct Use {
+  std::string_view claim, value;
+  bool access, id;
+};
+constexpr auto kUses = std::to_array<Use>({
+    {"token_use", "access", true, false},
+    {"token_use", "id", false, true},
+    {"typ", "Bearer", true, false},
+    {"typ", "ID", false, true},
+    {"typ", "Refresh", false, false},
+    {"typ", "Offline", false, false},
+    {"typ", "Logout", false, false},
+});
+
+Fault ReadUse(JsonValue value, std::string_view claim, Claims& claims) {
+  const std::optional<std::string_view> text = value.String();
+  if (!text) return Invalid(claim, "must be a string");
+  const auto use = std::find_if(
+      kUses.begin(), kUses.end(),
+      [&](const Use& row) { return row.claim == claim && row.value == *text; });
+  if (use == kUses.end() && claim == "typ") return {};
+  if (use == kUses.end() || !use->access) claims.not_access_token = claim;
+  if (use == kUses.end() || !use->id) claims.not_id_token = claim;
+  return {};
+}
+
+struct Row {
+  std::string_view name;
+  Fault (*read)(JsonValue, std::string_view, Claims&);
+};
+
+template <auto Member>
+Fault String(JsonValue value, std::string_view name, Claims& claims) {
+  return ReadString(value, name, claims.*Member);
+}
+template <auto Member>
+Fault Date(JsonValue value, std::string_view name, Claims& claims) {
+  return ReadDate(value, name, claims.*Member);
+}
+Fault Scopes(JsonValue value, std::string_view name, Claims& claims) {
+  return ReadScopes(value, name, claims.scopes);
+}
+Fault IdTokenMark(JsonValue, std::string_view name, Claims& claims) {
+  claims.not_access_token = name;
+  return {};
+}
+Fault EventMark(JsonValue, std::string_view name, Claims& claims) {
+  claims.not_access_token = name;
+  claims.not_id_token = name;
+  return {};
+}
+Fault Issuer(JsonValue value, std::string_view name, Claims& claims) {
+  const std::optional<std::string_view> text = value.String();
+  if (!text) return Invalid(name, "must be a string");
+  claims.issuer = *text;
+  return {};
+}
+Fault Confirmation(JsonValue value, std::string_view, Claims& claims) {
+  claims.confirmation = value.Text();
+  return {};
+}
+
+// Every claim Usher reads but the audience, whose name is configured, and the
+// names of the client, of which the first one wins.
+constexpr auto kRows = std::to_array<Row>({
+    {"iss", Issuer},
+    {"sub", String<&Claims::subject>},
+    {"exp", Date<&Claims::expires_at>},
+    {"nbf", Date<&Claims::not_before>},
+    {"iat", Date<&Claims::issued_at>},
+    {"jti", String<&Claims::token_id>},
+    {"sid", String<&Claims::session_id>},
+    {"scope", Scopes},
+    {"scp", Scopes},
+    {"scopes", Scopes},
+    {"cnf", Confirmation},
+    {"username", String<&Claims::username>},
+    {"nonce", IdTokenMark},
+    {"at_hash", IdTokenMark},
+    {"c_hash", IdTokenMark},
+    {"events", EventMark},
+    {"token_use", ReadUse},
+    {"typ", ReadUse},
+});
+
+constexpr std::array<std::string_view, 4> kClientNames = {"client_id", "azp",
+                                                          "appid", "cid"};
+
+// Settles what hangs on more than one claim.
+Fault ReadFallbacks(JsonValue payload, std::string_view audience_claim,
+                    Claims& claims) {
+  if (const auto audience = payload.Find(audience_claim)) {
+    if (Fault fault =
+            ReadAudiences(*audience, audience_claim, claims.audiences)) {
+      return fault;
+    }
+  }
+  for (std::string_view name : kClientNames) {
+    const std::optional<JsonValue> value = payload.Find(name);
+    if (!value) continue;
+    std::optional<std::string> text;
+    if (Fault fault = ReadString(*value, name, text)) return fault;
+    if (!claims.client_id) claims.client_id = std::move(text);
+  }
+  if (!claims.username) {
+    if (const auto value = payload.Find("preferred_username")) {
+      return ReadString(*value, "preferred_username", claims.username);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<Claims> ReadClaims(JsonValue payload, std::string_view json,
+                                std::string_view audience_claim) {
+  Claims claims;
+  Fault fault;
+  payload.ForEachMember([&](std::string_view name, JsonValue value) {
+    for (const Row& row : kRows) {
+      if (row.name != name) continue;
+      fault = row.read(value, row.name, claims);
+      break;
+    }
+    return !fault;
+  });
+  if (!fault) fault = ReadFallbacks(payload, audience_claim, claims);
+  if (fault) return *std::move(fault);
+  if (claims.issuer.empty()) {
+    return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
+  }
+  claims.json = json;
+  return claims;
+}
+
+size_t Claims::Footprint() const {
+  size_t bytes = sizeof(Claims) + issuer.capacity() + json.capacity();
+  for (const auto* text : {&subject, &client_id, &token_id, &session_id,
+                           &username, &confirmation}) {
+    if (*text) bytes += (*text)->capacity();
+  }
+  for (const auto* list : {&audiences, &scopes}) {
+    bytes += list->capacity() * sizeof(std::string);
+    for (const std::string& text : *list) bytes += text.capacity();
+  }
+  return bytes;
+}
+
+}  // namespace usher::token

@@ -1,0 +1,145 @@
+#include "lib/verify/verifier.h"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "lib/verify/judgement.h"
+
+namespace usher::verify {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+base::Refusal KeysUnavailable() {
+  return {base::Reason::kKeysUnavailable,
+          "the issuer's keys cannot be had just now", "", absl::Seconds(1)};
+}
+
+}  // namespace
+
+void Verifier::Tell(const Verdict& verdict, std::string_view issuer_name,
+                    Path path, Steady::time_point began) const {
+  std::optional<base::Reason> reason;
+  if (!verdict) reason = verdict.refusal().reason;
+  parts_.observer.OnVerdict(issuer_name, reason, path,
+                            verdict.ok() && verdict->stale_keys(),
+                            absl::FromChrono(Steady::now() - began));
+}
+
+std::optional<Verdict> Verifier::Decide(
+    std::string_view token, const Requirements& requirements) const {
+  const auto began = Steady::now();
+  const auto issuers = parts_.issuers.Read();
+  Judgement judgement({.issuers = *issuers,
+                       .requirements = requirements,
+                       .now = parts_.clock.Now(),
+                       .cache = &parts_.cache});
+  auto outcome = judgement.Judge(token);
+  Verdict* verdict = std::get_if<Verdict>(&outcome);
+  if (!verdict) return std::nullopt;
+  Tell(*verdict, judgement.issuer_name(), judgement.path(), began);
+  return std::move(*verdict);
+}
+
+// A request that asked the network: everything it needs to look once more.
+class Verifier::Waiting {
+ public:
+  Waiting(const Verifier& verifier, std::string token,
+          Requirements requirements, std::function<void(Verdict)> done,
+          std::string issuer_name, Steady::time_point began)
+      : verifier_(verifier),
+        token_(std::move(token)),
+        requirements_(std::move(requirements)),
+        done_(std::move(done)),
+        issuer_name_(std::move(issuer_name)),
+        began_(began) {}
+
+  void Finish(jwks::Cache::Outcome outcome) {
+    Verdict verdict = outcome == jwks::Cache::Outcome::kUndecided
+                          ? Verdict(KeysUnavailable())
+                          : LookAgain();
+    verifier_.Tell(verdict, issuer_name_, Path::kNetwork, began_);
+    done_(std::move(verdict));
+  }
+
+ private:
+  Verdict LookAgain() {
+    const auto issuers = verifier_.parts_.issuers.Read();
+    Judgement judgement({.issuers = *issuers,
+                         .requirements = requirements_,
+                         .now = verifier_.parts_.clock.Now(),
+                         .cache = &verifier_.parts_.cache,
+                         .last_look = true});
+    auto outcome = judgement.Judge(token_);
+    return std::get<Verdict>(std::move(outcome));
+  }
+
+  const Verifier& verifier_;
+  const std::string token_;
+  const Requirements requirements_;
+  const std::function<void(Verdict)> done_;
+  const std::string issuer_name_;
+  const Steady::time_point began_;
+};
+
+void Verifier::Verify(std::string token, Requirements requirements,
+                      absl::Time deadline,
+                      std::function<void(Verdict)> done) const {
+  const auto began = Steady::now();
+  Judgement::Outcome outcome = Verdict(KeysUnavailable());
+  std::string issuer_name;
+  {
+    const auto issuers = parts_.issuers.Read();
+    Judgement judgement({.issuers = *issuers,
+                         .requirements = requirements,
+                         .now = parts_.clock.Now(),
+                         .cache = &parts_.cache});
+    outcome = judgement.Judge(token);
+    if (const auto* verdict = std::get_if<Verdict>(&outcome)) {
+      Tell(*verdict, judgement.issuer_name(), judgement.path(), began);
+    } else {
+      issuer_name = judgement.issuer_name();
+    }
+  }
+  if (auto* verdict = std::get_if<Verdict>(&outcome)) {
+    return done(std::move(*verdict));
+  }
+  Wait wait = std::get<Wait>(std::move(outcome));
+  auto waiting = std::make_shared<Waiting>(
+      *this, std::move(token), std::move(requirements), std::move(done),
+      std::move(issuer_name), began);
+  const auto now = wait.keys->AwaitKey(
+      wait.unverified_issued_at, deadline,
+      [waiting](jwks::Cache::Outcome how) { waiting->Finish(how); });
+  if (now) waiting->Finish(*now);
+}
+
+std::optional<std::string> Verifier::FaultIn(
+    std::string_view token, const Requirements& requirements) const {
+  if (!requirements.audiences.empty() || requirements.caller_audiences) {
+    return std::nullopt;
+  }
+  const auto issuers = parts_.issuers.Read();
+  const auto jws = jose::Jws::Parse(token, jose::JwsScratch::ThisThread());
+  const auto iss = jws ? jws->UnverifiedIssuer() : std::nullopt;
+  const issuer::Issuer* issuer = iss ? issuers->Find(*iss) : nullptr;
+  if (!issuer || issuer->config().audiences.size() == 1) return std::nullopt;
+  return "name an audience: the token's issuer has several, and a token for "
+         "one service must not pass at another";
+}
+
+Verifier::Explained Verifier::Explain(std::string_view token,
+                                      const Requirements& requirements) const {
+  Explanation explanation;
+  const auto issuers = parts_.issuers.Read();
+  Judgement judgement({.issuers = *issuers,
+                       .requirements = requirements,
+                       .now = parts_.clock.Now(),
+                       .explanation = &explanation,
+                       .last_look = true});
+  auto outcome = judgement.Judge(token);
+  return {std::get<Verdict>(std::move(outcome)), std::move(explanation).Take()};
+}
+
+}  // namespace usher::verify
