@@ -5,26 +5,25 @@
 namespace usher::jose {
 namespace {
 
-using enum KeyType;
-using enum Curve;
-using enum Digest;
-using enum Padding;
+using K = KeyType;
+using C = Curve;
+using D = Digest;
+using P = Padding;
 
 // In the order of Alg: RowOf() indexes by it.
 constexpr std::array kAlgs = {
-    AlgRow{Alg::kRs256, "RS256", kRsa, Curve::kNone, kSha256, kPkcs1, 0},
-    AlgRow{Alg::kRs384, "RS384", kRsa, Curve::kNone, kSha384, kPkcs1, 0},
-    AlgRow{Alg::kRs512, "RS512", kRsa, Curve::kNone, kSha512, kPkcs1, 0},
-    AlgRow{Alg::kPs256, "PS256", kRsa, Curve::kNone, kSha256, kPss, 0},
-    AlgRow{Alg::kPs384, "PS384", kRsa, Curve::kNone, kSha384, kPss, 0},
-    AlgRow{Alg::kPs512, "PS512", kRsa, Curve::kNone, kSha512, kPss, 0},
-    AlgRow{Alg::kEs256, "ES256", kEc, kP256, kSha256, Padding::kNone, 64},
-    AlgRow{Alg::kEs384, "ES384", kEc, kP384, kSha384, Padding::kNone, 96},
-    AlgRow{Alg::kEs512, "ES512", kEc, kP521, kSha512, Padding::kNone, 132},
-    AlgRow{Alg::kEd25519, "Ed25519", kOkp, Curve::kEd25519, Digest::kNone,
-           Padding::kNone, 64},
-    AlgRow{Alg::kEd448, "Ed448", kOkp, Curve::kEd448, Digest::kNone,
-           Padding::kNone, 114},
+    AlgRow{Alg::kRs256, "RS256", K::kRsa, C::kNone, D::kSha256, P::kPkcs1, 0},
+    AlgRow{Alg::kRs384, "RS384", K::kRsa, C::kNone, D::kSha384, P::kPkcs1, 0},
+    AlgRow{Alg::kRs512, "RS512", K::kRsa, C::kNone, D::kSha512, P::kPkcs1, 0},
+    AlgRow{Alg::kPs256, "PS256", K::kRsa, C::kNone, D::kSha256, P::kPss, 0},
+    AlgRow{Alg::kPs384, "PS384", K::kRsa, C::kNone, D::kSha384, P::kPss, 0},
+    AlgRow{Alg::kPs512, "PS512", K::kRsa, C::kNone, D::kSha512, P::kPss, 0},
+    AlgRow{Alg::kEs256, "ES256", K::kEc, C::kP256, D::kSha256, P::kNone, 64},
+    AlgRow{Alg::kEs384, "ES384", K::kEc, C::kP384, D::kSha384, P::kNone, 96},
+    AlgRow{Alg::kEs512, "ES512", K::kEc, C::kP521, D::kSha512, P::kNone, 132},
+    AlgRow{Alg::kEd25519, "Ed25519", K::kOkp, C::kEd25519, D::kNone, P::kNone,
+           64},
+    AlgRow{Alg::kEd448, "Ed448", K::kOkp, C::kEd448, D::kNone, P::kNone, 114},
 };
 
 constexpr bool IsInOrder() {

@@ -1,7 +1,8 @@
 // The signature algorithms Usher knows: one table. Code below it is handed the
 // row and never lists algorithms again.
 //
-// Not here, and so not expressible: `none` and every HS* (RFC 8725 section 3.2).
+// Not here, and so not expressible: `none` and every HS* (RFC 8725
+// section 3.2).
 #pragma once
 
 #include <cstddef>
@@ -15,10 +16,21 @@
 namespace usher::jose {
 
 enum class Alg : uint8_t {
-  kRs256, kRs384, kRs512,  // RFC 7518 section 3.3
-  kPs256, kPs384, kPs512,  // RFC 7518 section 3.5
-  kEs256, kEs384, kEs512,  // RFC 7518 section 3.4
-  kEd25519, kEd448,        // RFC 8037, RFC 9864
+  // RFC 7518 section 3.3
+  kRs256,
+  kRs384,
+  kRs512,
+  // RFC 7518 section 3.5
+  kPs256,
+  kPs384,
+  kPs512,
+  // RFC 7518 section 3.4
+  kEs256,
+  kEs384,
+  kEs512,
+  // RFC 8037, RFC 9864
+  kEd25519,
+  kEd448,
 };
 
 enum class KeyType : uint8_t { kRsa, kEc, kOkp };

@@ -12,14 +12,10 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// What a dom::element is made of, which is what a JsonValue carries: so the
-// library's header need not be seen by those who read JSON.
-struct Place {
-  const void* document;
-  size_t index;
-};
-static_assert(sizeof(Place) == sizeof(dom::element));
-static_assert(sizeof(Place) == sizeof(JsonValue));
+// A JsonValue has a dom::element's layout, and is cast back and forth: so those
+// who read JSON need not see the library's header.
+static_assert(sizeof(JsonValue) == sizeof(dom::element));
+static_assert(alignof(JsonValue) == alignof(dom::element));
 
 dom::element ElementAt(const JsonValue& value) {
   return std::bit_cast<dom::element>(value);
@@ -78,16 +74,17 @@ bool HasDuplicates(std::vector<std::string_view>& names) {
 // the parser has enforced.
 bool HasDuplicateMembers(dom::element element,
                          std::vector<std::string_view>& names) {
-  if (element.is_object()) {
-    const dom::object object = element.get_object().value_unsafe();
+  dom::object object;
+  dom::array array;
+  if (element.get(object) == simdjson::SUCCESS) {
     names.clear();
     for (const dom::key_value_pair member : object) names.push_back(member.key);
     if (HasDuplicates(names)) return true;
     for (const dom::key_value_pair member : object) {
       if (HasDuplicateMembers(member.value, names)) return true;
     }
-  } else if (element.is_array()) {
-    for (const dom::element child : element.get_array().value_unsafe()) {
+  } else if (element.get(array) == simdjson::SUCCESS) {
+    for (const dom::element child : array) {
       if (HasDuplicateMembers(child, names)) return true;
     }
   }
@@ -121,9 +118,9 @@ bool HasLoneSurrogate(std::string_view text) {
       at += 2;
       continue;
     }
-    const std::optional<unsigned> second =
-        text.substr(at + 6, 2) == "\\u" ? Hex4(text.substr(at + 8))
-                                        : std::nullopt;
+    const std::optional<unsigned> second = text.substr(at + 6, 2) == "\\u"
+                                               ? Hex4(text.substr(at + 8))
+                                               : std::nullopt;
     if (*unit > 0xdbff || !second || *second < 0xdc00 || *second > 0xdfff) {
       return true;
     }
@@ -157,9 +154,7 @@ std::optional<std::string_view> JsonValue::String() const {
   return As<std::string_view>(*this);
 }
 std::optional<bool> JsonValue::Bool() const { return As<bool>(*this); }
-std::optional<int64_t> JsonValue::Integer() const {
-  return As<int64_t>(*this);
-}
+std::optional<int64_t> JsonValue::Integer() const { return As<int64_t>(*this); }
 std::optional<double> JsonValue::Number() const { return As<double>(*this); }
 
 std::optional<JsonValue> JsonValue::Find(std::string_view name) const {

@@ -48,6 +48,7 @@ class Key {
   const Material& material() const { return *material_; }
 
  private:
+  friend class KeySet;
   explicit Key(std::shared_ptr<const Material> material)
       : material_(std::move(material)) {}
   std::shared_ptr<const Material> material_;

@@ -24,7 +24,8 @@ class SigningKey {
   Alg alg() const;
 
   // The compact JWS of `header` and `payload` (JSON texts, taken as they are).
-  std::string SignCompact(std::string_view header, std::string_view payload) const;
+  std::string SignCompact(std::string_view header,
+                          std::string_view payload) const;
   // The signature alone, in JWS form.
   std::string Sign(std::string_view input) const;
 

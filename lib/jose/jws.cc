@@ -1,0 +1,142 @@
+#include "lib/jose/jws.h"
+
+#include "lib/base/strings.h"
+#include "lib/jose/base64url.h"
+#include "lib/jose/signature.h"
+
+namespace usher::jose {
+namespace {
+
+using base::Reason;
+using base::Refusal;
+
+Refusal Malformed(std::string_view why) {
+  return {Reason::kTokenMalformed, std::string(why)};
+}
+
+// The parts between the dots, as they stand in the token.
+struct Parts {
+  std::string_view header;
+  std::string_view payload;
+  std::string_view signature;
+};
+
+// A dot too many is left in the signature, where base64url refuses it: so a
+// token full of dots costs no more than another.
+std::optional<Parts> Split(std::string_view compact) {
+  const size_t first = compact.find('.');
+  if (first == std::string_view::npos) return std::nullopt;
+  const size_t second = compact.find('.', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  return Parts{compact.substr(0, first),
+               compact.substr(first + 1, second - first - 1),
+               compact.substr(second + 1)};
+}
+
+// The members that matter of a header. Everything else is passed over.
+struct Header {
+  std::optional<std::string_view> alg;
+  std::optional<std::string_view> kid;
+  std::optional<std::string_view> typ;
+  bool critical = false;
+  bool well_typed = true;
+
+  void Visit(std::string_view name, JsonValue value) {
+    if (name == "alg") {
+      Take(alg, value);
+    } else if (name == "kid") {
+      Take(kid, value);
+    } else if (name == "typ") {
+      Take(typ, value);
+    } else if (name == "crit" || name == "b64") {
+      critical = true;
+    }
+  }
+
+ private:
+  void Take(std::optional<std::string_view>& member, JsonValue value) {
+    member = value.String();
+    if (!member) well_typed = false;
+  }
+};
+
+// RFC 7515 section 4.1.11: what is not understood must be refused. Usher
+// implements no extension, and of RFC 7797's b64 not even the default, as
+// that RFC wants it listed in crit.
+constexpr std::string_view kCriticalMessage =
+    "the header asks for an extension (crit or b64) that is not supported";
+
+}  // namespace
+
+JwsScratch& JwsScratch::ThisThread() {
+  thread_local JwsScratch scratch;
+  return scratch;
+}
+
+base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
+  if (compact.size() > kMaxSize) {
+    return Refusal{Reason::kTokenTooLarge,
+                   base::StrCat("token is larger than ", kMaxSize, " bytes")};
+  }
+  const std::optional<Parts> parts = Split(compact);
+  if (!parts) return Malformed("token does not have three parts");
+  const auto header_json = scratch.header.ParseBase64Url(parts->header);
+  if (!header_json) {
+    return Malformed(base::StrCat("header: ", scratch.header.fault()));
+  }
+  const auto payload_json = scratch.payload.ParseBase64Url(parts->payload);
+  if (!payload_json) {
+    return Malformed(base::StrCat("payload: ", scratch.payload.fault()));
+  }
+  if (!DecodeBase64Url(parts->signature, scratch.signature)) {
+    return Malformed(
+        "signature: not strict base64url, or more than three parts");
+  }
+  if (!header_json->IsObject()) return Malformed("header: not an object");
+  if (!payload_json->IsObject()) return Malformed("payload: not an object");
+
+  Header header;
+  header_json->ForEachMember([&](std::string_view name, JsonValue value) {
+    header.Visit(name, value);
+    return true;
+  });
+  if (!header.well_typed) return Malformed("header: a member has a wrong type");
+  if (!header.alg) return Malformed("header: no alg");
+  if (header.critical) {
+    return Refusal{Reason::kCriticalHeaderUnsupported,
+                   std::string(kCriticalMessage)};
+  }
+
+  Jws jws;
+  jws.signing_input_ =
+      compact.substr(0, parts->header.size() + 1 + parts->payload.size());
+  jws.alg_name_ = *header.alg;
+  jws.algs_ = AlgsNamed(*header.alg);
+  jws.kid_ = header.kid;
+  jws.typ_ = header.typ;
+  jws.payload_ = *payload_json;
+  jws.payload_text_ = scratch.payload.text();
+  jws.signature_ = scratch.signature;
+  return jws;
+}
+
+std::optional<std::string_view> Jws::UnverifiedIssuer() const {
+  const std::optional<JsonValue> issuer = payload_.Find("iss");
+  return issuer ? issuer->String() : std::nullopt;
+}
+
+base::Result<Payload> Jws::Open(const Key& key, AlgSet allowed) const {
+  // The header names one algorithm, or EdDSA, of which the key's curve leaves
+  // one: so there is never a choice.
+  const std::optional<Alg> alg = (algs_ & allowed & key.algs()).Only();
+  if (!alg) {
+    return Refusal{Reason::kKeyMismatch,
+                   "the key may not be used with the token's algorithm"};
+  }
+  if (!SignatureHolds(key, *alg, signing_input_, signature_)) {
+    return Refusal{Reason::kSignatureInvalid, "the signature does not hold"};
+  }
+  return Payload(payload_text_, payload_, key, *alg);
+}
+
+}  // namespace usher::jose

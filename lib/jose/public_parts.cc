@@ -1,0 +1,240 @@
+#include "lib/jose/public_parts.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/param_build.h>
+
+#include <array>
+#include <bit>
+
+#include "lib/base/json_writer.h"
+#include "lib/base/strings.h"
+#include "lib/jose/base64url.h"
+
+namespace usher::jose {
+namespace {
+
+using base::Absl;
+using base::StrCat;
+
+constexpr std::array kCurves = {
+    CurveRow{Curve::kP256, "P-256", KeyType::kEc, "P-256", 32, 256},
+    CurveRow{Curve::kP384, "P-384", KeyType::kEc, "P-384", 48, 384},
+    CurveRow{Curve::kP521, "P-521", KeyType::kEc, "P-521", 66, 521},
+    CurveRow{Curve::kEd25519, "Ed25519", KeyType::kOkp, "ED25519", 32, 255},
+    CurveRow{Curve::kEd448, "Ed448", KeyType::kOkp, "ED448", 57, 448},
+};
+
+constexpr int kMinRsaBits = 2048;  // RFC 7518 section 3.3
+constexpr int kMaxRsaBits = 8192;  // beyond, one check costs a millisecond
+constexpr int kMaxExponentBits = 64;
+
+using ParamsPtr = std::unique_ptr<OSSL_PARAM, FreeWith<OSSL_PARAM_free>>;
+using BuilderPtr =
+    std::unique_ptr<OSSL_PARAM_BLD, FreeWith<OSSL_PARAM_BLD_free>>;
+
+absl::Status Unusable(const std::string& why) {
+  ERR_clear_error();
+  return absl::InvalidArgumentError(Absl(why));
+}
+
+BignumPtr ToBignum(std::string_view bytes) {
+  return BignumPtr(
+      BN_bin2bn(Bytes(bytes), static_cast<int>(bytes.size()), nullptr));
+}
+
+std::optional<std::string> NumberOf(const EVP_PKEY& key, const char* name,
+                                    size_t padded_size) {
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_get_bn_param(&key, name, &number) != 1) return std::nullopt;
+  const BignumPtr owner(number);
+  const int size =
+      padded_size != 0 ? static_cast<int>(padded_size) : BN_num_bytes(number);
+  std::string bytes(static_cast<size_t>(size), '\0');
+  auto* out = reinterpret_cast<unsigned char*>(bytes.data());
+  if (BN_bn2binpad(number, out, size) != size) return std::nullopt;
+  return bytes;
+}
+
+PkeyPtr PkeyFrom(const char* kind, OSSL_PARAM_BLD* builder) {
+  const ParamsPtr params(OSSL_PARAM_BLD_to_param(builder));
+  const PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_name(nullptr, kind, nullptr));
+  EVP_PKEY* key = nullptr;
+  if (params == nullptr || ctx == nullptr ||
+      EVP_PKEY_fromdata_init(ctx.get()) != 1 ||
+      EVP_PKEY_fromdata(ctx.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) !=
+          1) {
+    return nullptr;
+  }
+  return PkeyPtr(key);
+}
+
+int BitLength(std::string_view number) {
+  if (number.empty()) return 0;
+  const auto top = static_cast<unsigned char>(number.front());
+  return static_cast<int>(number.size() - 1) * 8 + std::bit_width(top);
+}
+
+bool IsOdd(std::string_view number) {
+  return !number.empty() && (number.back() & 1) != 0;
+}
+
+absl::StatusOr<PkeyPtr> CheckedRsa(const PublicParts& parts) {
+  const int bits = BitLength(parts.first);
+  if (bits < kMinRsaBits || bits > kMaxRsaBits) {
+    return Unusable(StrCat("RSA modulus has ", bits, " bits, not ", kMinRsaBits,
+                           " to ", kMaxRsaBits));
+  }
+  if (!IsOdd(parts.first)) return Unusable("RSA modulus is even");
+  const int exponent_bits = BitLength(parts.second);
+  if (!IsOdd(parts.second) || exponent_bits < 2 ||
+      exponent_bits > kMaxExponentBits) {
+    return Unusable("RSA exponent is even, below 3 or above 64 bits");
+  }
+  const BignumPtr n = ToBignum(parts.first);
+  const BignumPtr e = ToBignum(parts.second);
+  const BuilderPtr builder(OSSL_PARAM_BLD_new());
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get());
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
+  PkeyPtr key = PkeyFrom("RSA", builder.get());
+  if (key == nullptr) return Unusable("RSA key was refused by OpenSSL");
+  return key;
+}
+
+absl::StatusOr<PkeyPtr> CheckedEc(const PublicParts& parts) {
+  const CurveRow& row = RowOf(parts.curve);
+  if (parts.first.size() != row.size || parts.second.size() != row.size) {
+    return Unusable(StrCat("EC coordinate is not ", row.size, " bytes long"));
+  }
+  const std::string point = StrCat('\x04', parts.first, parts.second);
+  const BuilderPtr builder(OSSL_PARAM_BLD_new());
+  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME,
+                                  row.openssl_name, 0);
+  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY,
+                                   point.data(), point.size());
+  PkeyPtr key = PkeyFrom("EC", builder.get());
+  if (key == nullptr) return Unusable("EC point is not on its curve");
+  const PkeyCtxPtr ctx(EVP_PKEY_CTX_new(key.get(), nullptr));
+  if (ctx == nullptr || EVP_PKEY_public_check_quick(ctx.get()) != 1) {
+    return Unusable("EC point is not on its curve");
+  }
+  return key;
+}
+
+absl::StatusOr<PkeyPtr> CheckedOkp(const PublicParts& parts) {
+  const CurveRow& row = RowOf(parts.curve);
+  if (parts.first.size() != row.size) {
+    return Unusable(StrCat("OKP key is not ", row.size, " bytes long"));
+  }
+  PkeyPtr key(EVP_PKEY_new_raw_public_key_ex(nullptr, row.openssl_name, nullptr,
+                                             Bytes(parts.first), row.size));
+  if (key == nullptr) return Unusable("OKP key was refused by OpenSSL");
+  return key;
+}
+
+absl::StatusOr<PublicParts> RsaPartsOf(const EVP_PKEY& key) {
+  const auto n = NumberOf(key, OSSL_PKEY_PARAM_RSA_N, 0);
+  const auto e = NumberOf(key, OSSL_PKEY_PARAM_RSA_E, 0);
+  if (!n || !e) return Unusable("RSA key cannot be read");
+  return PublicParts{KeyType::kRsa, Curve::kNone, *n, *e};
+}
+
+absl::StatusOr<PublicParts> EcPartsOf(const EVP_PKEY& key) {
+  char group[64] = {};
+  if (EVP_PKEY_get_group_name(&key, group, sizeof(group), nullptr) != 1) {
+    return Unusable("EC key names no curve");
+  }
+  for (const CurveRow& row : kCurves) {
+    if (row.key_type != KeyType::kEc ||
+        OBJ_sn2nid(group) != EC_curve_nist2nid(row.openssl_name)) {
+      continue;
+    }
+    const auto x = NumberOf(key, OSSL_PKEY_PARAM_EC_PUB_X, row.size);
+    const auto y = NumberOf(key, OSSL_PKEY_PARAM_EC_PUB_Y, row.size);
+    if (!x || !y) return Unusable("EC key cannot be read");
+    return PublicParts{KeyType::kEc, row.curve, *x, *y};
+  }
+  return Unusable("EC curve is none of P-256, P-384, P-521");
+}
+
+absl::StatusOr<PublicParts> OkpPartsOf(const EVP_PKEY& key, Curve curve) {
+  std::string x(RowOf(curve).size, '\0');
+  size_t size = x.size();
+  if (EVP_PKEY_get_raw_public_key(
+          &key, reinterpret_cast<unsigned char*>(x.data()), &size) != 1 ||
+      size != x.size()) {
+    return Unusable("OKP key cannot be read");
+  }
+  return PublicParts{KeyType::kOkp, curve, std::move(x), ""};
+}
+
+}  // namespace
+
+const CurveRow& RowOf(Curve curve) {
+  return kCurves[static_cast<size_t>(curve) - 1];
+}
+
+std::optional<Curve> CurveNamed(std::string_view crv) {
+  for (const CurveRow& row : kCurves) {
+    if (row.name == crv) return row.curve;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<PublicParts> PartsOf(const EVP_PKEY& key) {
+  switch (EVP_PKEY_get_base_id(&key)) {
+    case EVP_PKEY_RSA:
+      return RsaPartsOf(key);
+    case EVP_PKEY_EC:
+      return EcPartsOf(key);
+    case EVP_PKEY_ED25519:
+      return OkpPartsOf(key, Curve::kEd25519);
+    case EVP_PKEY_ED448:
+      return OkpPartsOf(key, Curve::kEd448);
+    default:
+      return Unusable("key is none of RSA, EC, Ed25519, Ed448");
+  }
+}
+
+absl::StatusOr<PkeyPtr> CheckedPkey(const PublicParts& parts) {
+  switch (parts.type) {
+    case KeyType::kRsa:
+      return CheckedRsa(parts);
+    case KeyType::kEc:
+      return CheckedEc(parts);
+    case KeyType::kOkp:
+      break;
+  }
+  return CheckedOkp(parts);
+}
+
+int BitsOf(const PublicParts& parts) {
+  return parts.type == KeyType::kRsa ? BitLength(parts.first)
+                                     : RowOf(parts.curve).bits;
+}
+
+AlgSet AlgsFitFor(const PublicParts& parts) {
+  AlgSet algs;
+  for (const AlgRow& row : Algs()) {
+    if (row.key_type == parts.type && row.curve == parts.curve) {
+      algs.Add(row.alg);
+    }
+  }
+  return algs;
+}
+
+std::string CanonicalJwk(const PublicParts& parts) {
+  base::JsonObject jwk;
+  const std::string first = EncodeBase64Url(parts.first);
+  const std::string second = EncodeBase64Url(parts.second);
+  if (parts.type == KeyType::kRsa) {
+    return jwk.Add("e", second).Add("kty", "RSA").Add("n", first).Text();
+  }
+  jwk.Add("crv", RowOf(parts.curve).name);
+  if (parts.type == KeyType::kOkp) {
+    return jwk.Add("kty", "OKP").Add("x", first).Text();
+  }
+  return jwk.Add("kty", "EC").Add("x", first).Add("y", second).Text();
+}
+
+}  // namespace usher::jose

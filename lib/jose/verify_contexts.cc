@@ -1,0 +1,90 @@
+#include "lib/jose/verify_contexts.h"
+
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "lib/jose/material.h"
+
+namespace usher::jose {
+namespace {
+
+uint64_t TagOf(const Key& key, Alg alg) {
+  return key.serial() * 16 + static_cast<uint64_t>(alg);
+}
+
+bool SetPss(EVP_PKEY_CTX* ctx, const EVP_MD* md) {
+  // By default any salt length would pass; RFC 7518 section 3.5 wants the
+  // digest's.
+  return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+         EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1 &&
+         EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1;
+}
+
+PkeyCtxPtr NewPkeyCtx(EVP_PKEY* key, const AlgRow& row) {
+  PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  const EVP_MD* md = FetchedMd(row.digest);
+  if (ctx == nullptr || EVP_PKEY_verify_init(ctx.get()) != 1) return nullptr;
+  const bool padded =
+      row.padding == Padding::kNone ||
+      (row.padding == Padding::kPss
+           ? SetPss(ctx.get(), md)
+           : EVP_PKEY_CTX_set_rsa_padding(ctx.get(), RSA_PKCS1_PADDING) == 1);
+  // With the digest set, one of another size is refused.
+  if (!padded || EVP_PKEY_CTX_set_signature_md(ctx.get(), md) != 1) {
+    return nullptr;
+  }
+  return ctx;
+}
+
+MdCtxPtr NewMdCtx(EVP_PKEY* key) {
+  MdCtxPtr ctx(EVP_MD_CTX_new());
+  if (ctx == nullptr ||
+      EVP_DigestVerifyInit_ex(ctx.get(), nullptr, nullptr, nullptr, nullptr,
+                              key, nullptr) != 1) {
+    return nullptr;
+  }
+  return ctx;
+}
+
+VerifyContext NewContext(const Key& key, Alg alg) {
+  const AlgRow& row = RowOf(alg);
+  EVP_PKEY* pkey = key.material().pkey.get();
+  if (row.key_type == KeyType::kOkp) return {nullptr, NewMdCtx(pkey)};
+  return {NewPkeyCtx(pkey, row), nullptr};
+}
+
+}  // namespace
+
+VerifyContexts& VerifyContexts::ThisThread() {
+  thread_local const auto contexts = std::make_unique<VerifyContexts>();
+  return *contexts;
+}
+
+VerifyContexts::Row& VerifyContexts::RowFor(const Key& key, Alg alg) {
+  return rows_[(key.serial() + static_cast<uint64_t>(alg)) % rows_.size()];
+}
+
+VerifyContext* VerifyContexts::For(const Key& key, Alg alg) {
+  const uint64_t tag = TagOf(key, alg);
+  Row& row = RowFor(key, alg);
+  Slot* oldest = row.data();
+  for (Slot& slot : row) {
+    if (slot.tag == tag) {
+      slot.used = ++uses_;
+      return &slot.context;
+    }
+    if (slot.used < oldest->used) oldest = &slot;
+  }
+  VerifyContext context = NewContext(key, alg);
+  if (context.pkey_ctx == nullptr && context.md_ctx == nullptr) {
+    ERR_clear_error();
+    return nullptr;
+  }
+  *oldest = Slot{tag, ++uses_, std::move(context)};
+  return &oldest->context;
+}
+
+}  // namespace usher::jose
