@@ -1,17 +1,13 @@
 #include "lib/http/url.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
-#include <cctype>
-#include <memory>
-#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "lib/base/strings.h"
 #include "lib/http/address.h"
+#include "lib/http/curl_url.h"
 
 namespace usher::http {
 namespace {
@@ -19,11 +15,6 @@ namespace {
 using base::Absl;
 
 constexpr std::string_view kScheme = "https://";
-
-struct FreeCurlUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-using CurlUrl = std::unique_ptr<CURLU, FreeCurlUrl>;
 
 absl::Status Fault(std::string_view text) {
   return absl::InvalidArgumentError(Absl(text));
@@ -65,15 +56,6 @@ absl::Status CheckForm(std::string_view text) {
   return absl::OkStatus();
 }
 
-std::optional<std::string> PartOf(CURLU* url, CURLUPart part,
-                                  unsigned flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return std::nullopt;
-  std::string out = text;
-  curl_free(text);
-  return out;
-}
-
 }  // namespace
 
 absl::StatusOr<Url> Url::Parse(std::string_view text) {
@@ -85,9 +67,9 @@ absl::StatusOr<Url> Url::Parse(std::string_view text) {
   if (code != CURLUE_OK) {
     return Fault(base::StrCat("is not an address: ", curl_url_strerror(code)));
   }
-  auto host = PartOf(parts.get(), CURLUPART_HOST);
-  auto path = PartOf(parts.get(), CURLUPART_PATH);
-  auto port = PartOf(parts.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  auto host = PartOf(parts, CURLUPART_HOST);
+  auto path = PartOf(parts, CURLUPART_PATH);
+  auto port = PartOf(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   int number = 0;
   if (!host || !path || !port || !absl::SimpleAtoi(*port, &number)) {
     return Fault("is not an address");
@@ -96,16 +78,13 @@ absl::StatusOr<Url> Url::Parse(std::string_view text) {
   absl::AsciiStrToLower(&*host);
   if (host->back() == '.') return Fault("has a host that ends in a dot");
   curl_url_set(parts.get(), CURLUPART_HOST, host->c_str(), 0);
-  auto whole = PartOf(parts.get(), CURLUPART_URL);
+  auto whole = PartOf(parts, CURLUPART_URL);
   if (!whole) return Fault("is not an address");
 
   Url url;
   url.text_ = *std::move(whole);
   url.authority_ = base::StrCat(*host, ":", number);
-  url.host_ = *std::move(host);
-  if (url.host_.front() == '[') {
-    url.host_ = url.host_.substr(1, url.host_.size() - 2);
-  }
+  url.host_ = WithoutBrackets(*std::move(host));
   url.host_is_address_ = IpAddress::Parse(url.host_).has_value();
   if (url.host_.find(':') != std::string::npos && !url.host_is_address_) {
     return Fault("has a host in brackets that is no IPv6 address");
