@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
 #include "lib/base/scheduler.h"
@@ -84,10 +85,13 @@ class Cache : public std::enable_shared_from_this<Cache> {
   static std::shared_ptr<Cache> Create(Settings settings, Parts parts);
   ~Cache();
 
-  // Begins the first fetch and all later ones. Inline keys and files are there
-  // when this returns; a file that cannot be read is a failed fetch.
-  void Start();
-  // No further fetch begins; those who wait are told kUndecided-like `false`.
+  // Begins the first fetch, after `delay`, and all later ones. Inline keys and
+  // files are there when this returns, whatever `delay` says; a file that
+  // cannot be read is a failed fetch. Whoever asks for a key first ends the
+  // delay.
+  void Start(absl::Duration delay = absl::ZeroDuration());
+  // No further fetch begins; those who wait are told kUndecided, those who
+  // called Refresh() kCancelled. The last keys go on being served.
   void Stop();
 
   base::Lease<Served> Keys() const { return served_.Read(); }
@@ -107,15 +111,22 @@ class Cache : public std::enable_shared_from_this<Cache> {
   // dropped uncalled. All who wait share one fetch.
   // At most kMaxWaiters may wait; one more is kUndecided at once.
   static constexpr size_t kMaxWaiters = 20000;
-  std::optional<Outcome> AwaitKey(std::optional<absl::Time> unverified_issued_at,
-                                  absl::Time deadline, Waiter waiter);
+  std::optional<Outcome> AwaitKey(
+      std::optional<absl::Time> unverified_issued_at, absl::Time deadline,
+      Waiter waiter);
 
   // The same answer without joining or starting anything: nothing where only
-  // waiting would tell. For Decide().
+  // waiting would tell. For Decide(), and for looking once more after
+  // kLookAgain; `seen_at` is then when AwaitKey() was called (now where
+  // absent): a fetch that began later than that would have brought the token's
+  // key. Takes a lock for some nanoseconds, which only unknown kids do.
   std::optional<Outcome> OutcomeNow(
-      std::optional<absl::Time> unverified_issued_at) const;
+      std::optional<absl::Time> unverified_issued_at,
+      std::optional<absl::Time> seen_at = std::nullopt) const;
 
-  // Fetches now whatever the cooldown says; `done` on the executor.
+  // Fetches now whatever the cooldown says; `done` on the executor, exactly
+  // once. A fetch under way may have begun before the reason for this one, so
+  // it is not joined: another follows it.
   void Refresh(std::function<void(absl::Status)> done);
 
   CacheStatus Status() const;
@@ -124,14 +135,51 @@ class Cache : public std::enable_shared_from_this<Cache> {
   std::string SourceInWords() const;
 
  private:
+  // One fetch, from its beginning to its end. Only one is under way at a time,
+  // so that an older answer cannot replace a newer one.
+  struct Attempt {
+    uint64_t number;
+    Trigger trigger;
+    absl::Time began;
+  };
+  // What a fetch that went well brought.
+  struct Loaded {
+    jose::KeySet keys;
+    absl::Duration freshness;
+  };
+  struct State;  // state.h: all that changes, and its lock
+
   Cache(Settings settings, Parts parts);
+
+  // What can be said without waiting. The lock must be held.
+  std::optional<Outcome> Settled(std::optional<absl::Time> issued_at,
+                                 absl::Time seen_at, absl::Time now) const;
+  bool IsLocal() const;
+
+  // cache_fetch.cc
+  void Begin(Trigger trigger);
+  void Launch(const Attempt& attempt);
+  void FetchFrom(const std::string& url, const Attempt& attempt);
+  void DiscoverThenFetch(const Attempt& attempt);
+  void LoadFile(const Attempt& attempt);
+  void WatchFile();
+  void LookAtFile();
+
+  // cache_finish.cc
+  void Finish(const Attempt& attempt, absl::StatusOr<Loaded> loaded);
+  bool Serve(const Attempt& attempt, const Loaded& loaded);
+  void ServeAsStale();
+
+  // cache_timers.cc. The first two need the lock.
+  void ArmRefresh(absl::Time when);
+  void ArmExpiry();
+  void ExpireWaiters();
+  void Tell(std::vector<Waiter> waiters, Outcome outcome);
 
   const Settings settings_;
   const Parts parts_;
   base::Snapshot<Served> served_;
-
-  struct Fetching;  // history, waiters and the fetch under way; has the lock
-  std::unique_ptr<Fetching> fetching_;
+  const std::unique_ptr<State> state_;
 };
 
 }  // namespace usher::jwks

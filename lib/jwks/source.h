@@ -31,4 +31,7 @@ struct InlineKeys {
 
 using Source = std::variant<Discovery, JwksUrl, JwksFile, InlineKeys>;
 
+// "discovery", "jwks_url https://...", "jwks_file /...", "inline".
+std::string InWords(const Source& source);
+
 }  // namespace usher::jwks

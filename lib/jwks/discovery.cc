@@ -1,0 +1,83 @@
+#include "lib/jwks/discovery.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "lib/base/strings.h"
+#include "lib/http/url.h"
+#include "lib/jose/json.h"
+
+namespace usher::jwks {
+namespace {
+
+absl::Status Fault(std::string_view text) {
+  return absl::FailedPreconditionError(base::Absl(text));
+}
+
+// For showing the operator what a provider wrote: short and printable.
+std::string Quoted(std::string_view text) {
+  constexpr size_t kLongest = 120;
+  std::string shown = "\"";
+  for (char c : text.substr(0, kLongest)) {
+    shown += absl::ascii_isprint(c) ? c : '?';
+  }
+  return shown + (text.size() > kLongest ? "...\"" : "\"");
+}
+
+}  // namespace
+
+std::vector<std::string> MetadataUrls(std::string_view issuer) {
+  constexpr std::string_view kScheme = "https://";
+  const size_t slash = issuer.find('/', kScheme.size());
+  const std::string_view origin = issuer.substr(0, slash);
+  std::string_view path = issuer.substr(origin.size());
+  // Both documents have one terminating slash removed before they build on it.
+  if (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  return {
+      base::StrCat(origin, path, "/.well-known/openid-configuration"),
+      base::StrCat(origin, "/.well-known/oauth-authorization-server", path)};
+}
+
+bool MeansNotHere(int http_status) {
+  constexpr int kNotNow[] = {408, 425, 429};
+  return http_status >= 400 && http_status < 500 &&
+         std::find(std::begin(kNotNow), std::end(kNotNow), http_status) ==
+             std::end(kNotNow);
+}
+
+absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
+                                      std::string_view issuer) {
+  jose::JsonReader reader;
+  const std::optional<jose::JsonValue> root = reader.Parse(metadata);
+  if (!root.has_value()) {
+    return Fault(base::StrCat("the issuer's metadata is no acceptable JSON: ",
+                              reader.fault()));
+  }
+  const auto text_of = [&](std::string_view name) {
+    const auto member = root->Find(name);
+    return member.has_value() ? member->String() : std::nullopt;
+  };
+  const std::optional<std::string_view> said = text_of("issuer");
+  if (!said.has_value()) {
+    return Fault("the issuer's metadata has no member \"issuer\"");
+  }
+  if (*said != issuer) {
+    return Fault(base::StrCat("the metadata is of issuer ", Quoted(*said),
+                              ", but ", Quoted(issuer),
+                              " is configured: they must be equal, byte for "
+                              "byte"));
+  }
+  const std::optional<std::string_view> uri = text_of("jwks_uri");
+  if (!uri.has_value()) {
+    return Fault("the issuer's metadata has no member \"jwks_uri\"");
+  }
+  const absl::StatusOr<http::Url> url = http::Url::Parse(*uri);
+  if (!url.ok()) {
+    return Fault(base::StrCat("the metadata's jwks_uri ", Quoted(*uri), " ",
+                              base::Std(url.status().message())));
+  }
+  return std::string(*uri);
+}
+
+}  // namespace usher::jwks

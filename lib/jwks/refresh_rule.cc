@@ -1,0 +1,84 @@
+#include "lib/jwks/refresh_rule.h"
+
+#include <algorithm>
+
+namespace usher::jwks {
+namespace {
+
+// How long before the end of freshness a refresh begins: time enough for some
+// failed attempts before anything served is stale.
+constexpr absl::Duration kAhead = absl::Seconds(30);
+
+absl::Time AheadOfStaleness(const RefreshHistory& history, double jitter) {
+  // A set that is fresh for less than a minute is still served half its time.
+  const absl::Duration ahead = std::min(kAhead, history.freshness / 2);
+  return *history.last_success + history.freshness - ahead -
+         history.freshness * 0.05 * jitter;
+}
+
+absl::Time AfterBackoff(const RefreshHistory& history,
+                        const RefreshLimits& limits, double jitter) {
+  absl::Duration wait = limits.first_retry;
+  for (int i = 1; i < history.failures && wait < limits.last_retry; ++i) {
+    wait *= 2;
+  }
+  wait = std::min(wait, limits.last_retry);
+  // From the end: an attempt may have lasted longer than the wait.
+  const absl::Time end = history.last_end.value_or(*history.last_attempt);
+  return end + wait - wait * 0.25 * jitter;
+}
+
+// Whether the last look at the provider is so recent that it stands. Not when
+// the clock was set back: then it would stand for as long as that.
+bool CoolingDown(const RefreshHistory& history, const RefreshLimits& limits,
+                 absl::Time now) {
+  return history.last_attempt.has_value() && now >= *history.last_attempt &&
+         now < *history.last_attempt + limits.cooldown;
+}
+
+}  // namespace
+
+absl::Duration FreshnessOf(std::optional<absl::Duration> max_age,
+                           const RefreshLimits& limits) {
+  if (!max_age.has_value()) return limits.freshness;
+  return std::clamp(*max_age, limits.min_freshness, limits.max_freshness);
+}
+
+absl::Time NextRefresh(const RefreshHistory& history,
+                       const RefreshLimits& limits, double jitter) {
+  if (!history.last_attempt.has_value()) return absl::InfinitePast();
+  if (history.failures > 0 || !history.last_success.has_value()) {
+    return AfterBackoff(history, limits, jitter);
+  }
+  return AheadOfStaleness(history, jitter);
+}
+
+Servable ServableAt(const RefreshHistory& history, const RefreshLimits& limits,
+                    absl::Time now) {
+  if (!history.last_success.has_value()) return Servable::kNone;
+  const absl::Time fresh_until = *history.last_success + history.freshness;
+  if (now < fresh_until) return Servable::kFresh;
+  return now < fresh_until + limits.stale_for ? Servable::kStale
+                                              : Servable::kTooOld;
+}
+
+UnknownKid OnUnknownKid(const RefreshHistory& history,
+                        const RefreshLimits& limits, bool fetching,
+                        std::optional<absl::Time> issued_at, absl::Time seen_at,
+                        absl::Time now) {
+  if (fetching) return UnknownKid::kJoin;
+  if (!CoolingDown(history, limits, now)) return UnknownKid::kFetch;
+  // The provider could not be asked, so nobody knows that there is no such key.
+  if (history.failures > 0) return UnknownKid::kUndecided;
+  const Servable servable = ServableAt(history, limits, now);
+  if (servable == Servable::kNone || servable == Servable::kTooOld) {
+    return UnknownKid::kUndecided;
+  }
+  if (!issued_at.has_value()) return UnknownKid::kNotFound;
+  const absl::Time issued_by =
+      std::min(*issued_at + limits.issue_slack, seen_at);
+  return issued_by > *history.last_attempt ? UnknownKid::kUndecided
+                                           : UnknownKid::kNotFound;
+}
+
+}  // namespace usher::jwks

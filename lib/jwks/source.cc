@@ -1,0 +1,25 @@
+#include "lib/jwks/source.h"
+
+#include "lib/base/strings.h"
+
+namespace usher::jwks {
+namespace {
+
+struct Words {
+  std::string operator()(const Discovery&) const { return "discovery"; }
+  std::string operator()(const JwksUrl& source) const {
+    return base::StrCat("jwks_url ", source.url);
+  }
+  std::string operator()(const JwksFile& source) const {
+    return base::StrCat("jwks_file ", source.path);
+  }
+  std::string operator()(const InlineKeys&) const { return "inline"; }
+};
+
+}  // namespace
+
+std::string InWords(const Source& source) {
+  return std::visit(Words{}, source);
+}
+
+}  // namespace usher::jwks
