@@ -1,0 +1,183 @@
+#include "lib/token/claims.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "lib/base/strings.h"
+
+namespace usher::token {
+namespace {
+
+using base::Reason;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Optional;
+
+base::Result<Claims> Read(std::string_view json,
+                          std::string_view audience_claim = "aud") {
+  jose::JsonReader reader;
+  const auto root = reader.Parse(json);
+  EXPECT_TRUE(root) << json;
+  return ReadClaims(*root, json, audience_claim);
+}
+
+// The refusal of a payload that has, beside iss, these members.
+base::Refusal RefusalOf(const std::string& members) {
+  auto claims = Read(base::StrCat(R"({"iss":"https://a",)", members, "}"));
+  EXPECT_FALSE(claims.ok()) << members;
+  if (claims.ok()) return {Reason::kOverloaded, "accepted"};
+  return std::move(claims).refusal();
+}
+
+Claims With(const std::string& members) {
+  auto claims = Read(base::StrCat(R"({"iss":"https://a",)", members, "}"));
+  EXPECT_TRUE(claims.ok()) << members;
+  return claims.ok() ? *std::move(claims) : Claims{};
+}
+
+TEST(Claims, AreReadWithTheirTypes) {
+  const std::string json =
+      R"({"iss":"https://a","sub":"alice","aud":["x","y"],"exp":2000,)"
+      R"("nbf":1000,"iat":1500.5,"jti":"j1","sid":"s1","azp":"web",)"
+      R"("scope":"read write","preferred_username":"al"})";
+  const auto claims = Read(json);
+  ASSERT_TRUE(claims.ok());
+  EXPECT_EQ(claims->issuer, "https://a");
+  EXPECT_THAT(claims->subject, Optional(std::string("alice")));
+  EXPECT_THAT(claims->audiences, ElementsAre("x", "y"));
+  EXPECT_EQ(claims->expires_at, absl::FromUnixSeconds(2000));
+  EXPECT_EQ(claims->not_before, absl::FromUnixSeconds(1000));
+  EXPECT_EQ(claims->issued_at, absl::FromUnixMillis(1500500));
+  EXPECT_THAT(claims->token_id, Optional(std::string("j1")));
+  EXPECT_THAT(claims->session_id, Optional(std::string("s1")));
+  EXPECT_THAT(claims->client_id, Optional(std::string("web")));
+  EXPECT_THAT(claims->scopes, ElementsAre("read", "write"));
+  EXPECT_THAT(claims->username, Optional(std::string("al")));
+  EXPECT_EQ(claims->json, json);
+}
+
+TEST(Claims, ThatAreAbsentStayAbsent) {
+  const Claims claims = With(R"("x":1)");
+  EXPECT_FALSE(claims.subject);
+  EXPECT_FALSE(claims.expires_at);
+  EXPECT_FALSE(claims.client_id);
+  EXPECT_FALSE(claims.confirmation);
+  EXPECT_FALSE(claims.not_access_token);
+  EXPECT_THAT(claims.audiences, IsEmpty());
+  EXPECT_THAT(claims.scopes, IsEmpty());
+}
+
+TEST(Claims, WithoutAnIssuerAreRefused) {
+  const auto claims = Read(R"({"sub":"alice"})");
+  ASSERT_FALSE(claims.ok());
+  EXPECT_EQ(claims.refusal().reason, Reason::kIssuerMissing);
+}
+
+TEST(Claims, OfTheWrongTypeAreNeverTakenForAbsent) {
+  for (const char* member :
+       {R"("sub":1)", R"("exp":"2000")", R"("exp":null)", R"("nbf":[1])",
+        R"("iat":true)", R"("jti":{})", R"("sid":1)", R"("aud":1)",
+        R"("aud":{})", R"("aud":["x",1])", R"("aud":null)", R"("scope":1)",
+        R"("scp":["a",{}])", R"("client_id":[])", R"("azp":7)",
+        R"("token_use":1)", R"("typ":1)", R"("preferred_username":1)"}) {
+    const base::Refusal refusal = RefusalOf(member);
+    EXPECT_EQ(refusal.reason, Reason::kClaimInvalid) << member;
+    EXPECT_FALSE(refusal.claim.empty()) << member;
+  }
+}
+
+TEST(Claims, DatesThatAreNoDatesAreRefused) {
+  for (const char* date :
+       {"-1", "1e308", "253402300800", "9223372036854775807",
+        "18446744073709551615", "-9223372036854775808", "1e300"}) {
+    const base::Refusal refusal =
+        RefusalOf(base::StrCat(R"("exp":)", std::string_view(date)));
+    EXPECT_EQ(refusal.reason, Reason::kClaimInvalid) << date;
+    EXPECT_EQ(refusal.claim, "exp") << date;
+  }
+}
+
+TEST(Claims, ZeroIsADateAndNotAbsent) {
+  EXPECT_EQ(With(R"("exp":0)").expires_at, absl::UnixEpoch());
+  EXPECT_EQ(With(R"("exp":0.0)").expires_at, absl::UnixEpoch());
+}
+
+TEST(Claims, ScopesComeFromAllThreeNamesAsStringsOrArrays) {
+  EXPECT_THAT(With(R"("scope":"a b","scp":["c"],"scopes":["d","e"])").scopes,
+              ElementsAre("a", "b", "c", "d", "e"));
+  EXPECT_THAT(With(R"("scp":"a b")").scopes, ElementsAre("a", "b"));
+  EXPECT_THAT(With(R"("scope":"")").scopes, IsEmpty());
+}
+
+TEST(Claims, OnlyTheSpaceSeparatesScopes) {
+  EXPECT_THAT(With(R"("scope":" a  b ")").scopes, ElementsAre("a", "b"));
+  EXPECT_THAT(With(R"("scope":"admin\tread")").scopes,
+              ElementsAre("admin\tread"));
+  EXPECT_THAT(With(R"("scope":"a,b")").scopes, ElementsAre("a,b"));
+  // An array's words are whole: a space inside makes another scope.
+  EXPECT_THAT(With(R"("scope":["a b"])").scopes, ElementsAre("a b"));
+}
+
+TEST(Claims, BoundTheNumberOfAudiencesAndScopes) {
+  std::string words, audiences;
+  for (int i = 0; i < 1025; ++i) words += "s ";
+  for (int i = 0; i < 257; ++i) audiences += i ? ",\"a\"" : "\"a\"";
+  EXPECT_EQ(RefusalOf(base::StrCat(R"("scope":")", words, "\"")).reason,
+            Reason::kClaimInvalid);
+  EXPECT_EQ(RefusalOf(base::StrCat(R"("aud":[)", audiences, "]")).reason,
+            Reason::kClaimInvalid);
+}
+
+TEST(Claims, TheClientIsNamedByTheMostTellingClaim) {
+  EXPECT_THAT(With(R"("azp":"b","client_id":"a")").client_id,
+              Optional(std::string("a")));
+  EXPECT_THAT(With(R"("cid":"d","appid":"c")").client_id,
+              Optional(std::string("c")));
+}
+
+TEST(Claims, AnotherClaimMayHoldTheAudience) {
+  const auto claims = Read(
+      R"({"iss":"https://a","client_id":"app","aud":"other"})", "client_id");
+  ASSERT_TRUE(claims.ok());
+  EXPECT_THAT(claims->audiences, ElementsAre("app"));
+}
+
+TEST(Claims, MarksOfOtherTokensAreSeen) {
+  for (const char* member :
+       {R"("nonce":"n")", R"("at_hash":"h")", R"("c_hash":"h")",
+        R"("token_use":"id")", R"("typ":"ID")", R"("typ":"Refresh")",
+        R"("events":{})", R"("token_use":"unheard of")"}) {
+    EXPECT_TRUE(With(member).not_access_token) << member;
+  }
+  for (const char* member :
+       {R"("token_use":"access")", R"("typ":"Bearer")", R"("typ":"own")"}) {
+    EXPECT_FALSE(With(member).not_access_token) << member;
+  }
+  for (const char* member : {R"("token_use":"access")", R"("typ":"Bearer")",
+                             R"("events":{})", R"("typ":"Logout")"}) {
+    EXPECT_TRUE(With(member).not_id_token) << member;
+  }
+  for (const char* member :
+       {R"("nonce":"n")", R"("typ":"ID")", R"("token_use":"id")"}) {
+    EXPECT_FALSE(With(member).not_id_token) << member;
+  }
+}
+
+TEST(Claims, KeepTheConfirmationAsJson) {
+  EXPECT_THAT(With(R"("cnf":{"jkt":"abc"})").confirmation,
+              Optional(std::string(R"({"jkt":"abc"})")));
+  // Any cnf binds, whatever its shape: null must not unbind a token.
+  EXPECT_TRUE(With(R"("cnf":null)").confirmation);
+}
+
+TEST(Claims, FootprintCountsWhatTheyHold) {
+  const Claims small = With(R"("x":1)");
+  const Claims large =
+      With(base::StrCat(R"("scope":")", std::string(4000, 'a'), "\""));
+  EXPECT_GE(large.Footprint(), small.Footprint() + 8000);
+}
+
+}  // namespace
+}  // namespace usher::token
