@@ -1,0 +1,46 @@
+// What may be asked about a token.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "usher/verified_token.h"
+
+namespace usher {
+
+enum class ScopeMatch { kAll, kAny };
+
+// A question narrows what usherd's configuration allows; it never widens it.
+// Whatever is a view is copied before Verify() returns.
+struct VerifyQuestion {
+  // The token itself, without "Bearer ".
+  std::string_view token = {};
+
+  // The token must be meant for one of these. May be empty only where usherd
+  // is left with exactly one audience without it.
+  std::vector<std::string> audiences = {};
+
+  // Scopes that the token must hold: all of them, or any.
+  std::vector<std::string> scopes = {};
+  ScopeMatch scope_match = ScopeMatch::kAll;
+
+  TokenKind kind = TokenKind::kAccessToken;
+
+  // Takes tokens of this issuer only (compared with iss byte for byte).
+  std::optional<std::string> issuer = {};
+
+  // For a caller who has less time than ClientOptions::deadline.
+  std::optional<absl::Time> deadline = {};
+};
+
+struct IntrospectQuestion {
+  // As in VerifyQuestion.
+  std::string_view token = {};
+  std::vector<std::string> audiences = {};
+  std::optional<absl::Time> deadline = {};
+};
+
+}  // namespace usher

@@ -1,0 +1,98 @@
+// What a token says, every word of it vouched for by its issuer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace usher {
+
+enum class TokenKind { kAccessToken, kIdToken };
+
+namespace internal {
+struct TokenMint;
+}  // namespace internal
+
+// To hold one is proof that the token was verified: only an Answer brings one.
+// An immutable value; copy it, keep it, hand it between threads.
+class VerifiedToken {
+ public:
+  const std::string& issuer() const { return fields_.issuer; }  // iss
+  // The operator's short name for the issuer: fit for logs and metric labels.
+  const std::string& issuer_name() const { return fields_.issuer_name; }
+  const std::optional<std::string>& subject() const { return fields_.subject; }
+  // client_id, else azp, else appid or cid.
+  const std::optional<std::string>& client_id() const {
+    return fields_.client_id;
+  }
+  const std::vector<std::string>& audiences() const {
+    return fields_.audiences;
+  }
+  const std::vector<std::string>& scopes() const { return fields_.scopes; }
+  TokenKind kind() const { return fields_.kind; }
+  // jti.
+  const std::optional<std::string>& token_id() const {
+    return fields_.token_id;
+  }
+  // sid.
+  const std::optional<std::string>& session_id() const {
+    return fields_.session_id;
+  }
+  const std::optional<absl::Time>& issued_at() const {
+    return fields_.issued_at;
+  }
+  const std::optional<absl::Time>& not_before() const {
+    return fields_.not_before;
+  }
+  absl::Time expires_at() const { return fields_.expires_at; }
+  // kid.
+  const std::optional<std::string>& key_id() const { return fields_.key_id; }
+  // "ES256".
+  const std::string& algorithm() const { return fields_.algorithm; }
+  // The cnf claim's JSON, where the token is sender-constrained.
+  const std::optional<std::string>& confirmation_json() const {
+    return fields_.confirmation_json;
+  }
+  // The payload exactly as it was signed.
+  const std::string& claims_json() const { return fields_.claims_json; }
+  // How long this answer may be reused, counted from when the question was
+  // asked. Zero: not at all.
+  absl::Duration cache_for() const { return fields_.cache_for; }
+  // The issuer has been unreachable for long enough that its keys are past
+  // their freshness, and still within the bound that is configured.
+  bool stale_keys() const { return fields_.stale_keys; }
+  // When usherd judged it, by usherd's clock.
+  absl::Time evaluated_at() const { return fields_.evaluated_at; }
+
+ private:
+  friend struct internal::TokenMint;
+  struct Fields {
+    std::string issuer;
+    std::string issuer_name;
+    std::optional<std::string> subject;
+    std::optional<std::string> client_id;
+    std::vector<std::string> audiences;
+    std::vector<std::string> scopes;
+    TokenKind kind = TokenKind::kAccessToken;
+    std::optional<std::string> token_id;
+    std::optional<std::string> session_id;
+    std::optional<absl::Time> issued_at;
+    std::optional<absl::Time> not_before;
+    absl::Time expires_at;
+    std::optional<std::string> key_id;
+    std::string algorithm;
+    std::optional<std::string> confirmation_json;
+    std::string claims_json;
+    absl::Duration cache_for;
+    bool stale_keys = false;
+    absl::Time evaluated_at;
+  };
+  explicit VerifiedToken(Fields fields) : fields_(std::move(fields)) {}
+
+  Fields fields_;
+};
+
+}  // namespace usher

@@ -1,0 +1,29 @@
+// Between the library's types and the messages on the wire.
+#pragma once
+
+#include <optional>
+
+#include "grpcpp/support/status.h"
+#include "usher/answer.h"
+#include "usher/introspection.h"
+#include "usher/question.h"
+#include "usher/v1/token_service.pb.h"
+
+namespace usher::client {
+
+// A denial that needs no asking: usherd would say the same, but a byte outside
+// printable ASCII is no valid string on the wire, and a huge token would break
+// the size limit of the whole message. Nothing: ask.
+std::optional<Denied> DeniedUnasked(std::string_view token);
+
+v1::VerifyRequest ToWire(const VerifyQuestion& question);
+v1::IntrospectRequest ToWire(const IntrospectQuestion& question);
+
+// A response that breaks the contract is Undecided (kBadAnswer).
+Answer FromWire(v1::VerifyResponse response);
+Introspection FromWire(v1::IntrospectResponse response);
+
+// Where the call ended with anything but OK.
+Undecided UndecidedFrom(const grpc::Status& status);
+
+}  // namespace usher::client
