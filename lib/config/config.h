@@ -27,8 +27,8 @@ struct Tls {
 // A service that may ask.
 struct Caller {
   std::string name;
-  // A SAN (URI or DNS) of its client certificate, else its common name; compared
-  // byte for byte.
+  // A SAN (URI or DNS) of its client certificate, else its common name;
+  // compared byte for byte.
   std::string certificate;
   std::vector<std::string> audiences;  // at least one
   std::vector<std::string> rpcs = {"Verify", "BatchVerify", "Introspect"};
@@ -52,7 +52,6 @@ struct Config {
   std::string admin_listen = "127.0.0.1:9444";
   std::optional<Tls> admin_tls;
   std::string metrics_listen = "127.0.0.1:9464";
-  std::string status_page_listen = "127.0.0.1:9465";
   std::vector<issuer::Config> issuers;  // at least one
   TokenCacheLimits token_cache;
   absl::Duration shutdown_grace = absl::Seconds(10);

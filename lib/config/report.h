@@ -1,0 +1,54 @@
+// Everything that is wrong with a configuration, gathered while it is read.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "lib/base/strings.h"
+#include "lib/config/node.h"
+
+namespace usher::config {
+
+// Not thread-safe.
+class Report {
+ public:
+  // More are only counted: nobody reads them, and a hostile file must not fill
+  // the memory with them.
+  static constexpr size_t kMaxFaults = 1000;
+
+  // `root`, which must live longer, tells the lines.
+  explicit Report(const Node& root) : root_(root) {}
+
+  void Fault(std::string_view path, int line, std::string_view message);
+
+  // A fault that a later check found, at the line of what stands at `path`. Not
+  // told when there is a fault at `path`, or below it, already: it would be a
+  // consequence, such as "must not be empty" of a list that was misspelt.
+  void Later(std::string_view path, std::string_view message);
+
+  // The same for "PATH: message".
+  void Later(std::string_view fault);
+
+  void Warn(std::string_view path, std::string_view message);
+  void Warn(std::string warning) { warnings_.push_back(std::move(warning)); }
+
+  bool ok() const { return count_ == 0; }
+  bool full() const { return count_ >= kMaxFaults; }
+  std::vector<std::string> TakeFaults() &&;
+  std::vector<std::string> TakeWarnings() && { return std::move(warnings_); }
+
+ private:
+  void Remember(std::string_view path);
+
+  const Node& root_;
+  size_t count_ = 0;
+  std::vector<std::string> faults_;
+  std::vector<std::string> warnings_;
+  // Paths with a fault, and all that lead to them.
+  absl::flat_hash_set<std::string, base::StringHash, std::equal_to<>> faulty_;
+};
+
+}  // namespace usher::config

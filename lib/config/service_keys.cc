@@ -1,0 +1,134 @@
+#include <array>
+
+#include "lib/config/codecs.h"
+#include "lib/config/rows.h"
+#include "lib/config/schema.h"
+
+namespace usher::config {
+namespace {
+
+constexpr int64_t kMinute = 60;
+constexpr int64_t kHour = 3600;
+
+constexpr auto kTls = std::to_array<Key<Tls>>({
+    Leaf<Tls, FilePath, &Tls::certificate>(
+        "certificate",
+        "PEM file with this server's certificate and those that lead to its "
+        "CA.",
+        Presence::kRequired),
+    Leaf<Tls, FilePath, &Tls::private_key>(
+        "private_key", "PEM file with the certificate's private key.",
+        Presence::kRequired),
+    Leaf<Tls, FilePath, &Tls::client_ca>(
+        "client_ca",
+        "PEM file with the CAs of the clients' certificates. Its presence "
+        "makes TLS mutual: no client gets in without a certificate."),
+});
+
+constexpr auto kCaller = std::to_array<Key<Caller>>({
+    Leaf<Caller, Text, &Caller::name>(
+        "name",
+        "What logs and metrics call the service: a to z, 0 to 9, _ and -, at "
+        "most 63 characters.",
+        Presence::kRequired),
+    Leaf<Caller, Text, &Caller::certificate>(
+        "certificate",
+        "Whom its certificate names, byte for byte: one of its URI or DNS "
+        "alternative names, or its common name if it has none.",
+        Presence::kRequired),
+    Leaf<Caller, TextList, &Caller::audiences>(
+        "audiences",
+        "The audiences it may ask for. Each must be one of an issuer's.",
+        Presence::kRequired),
+    Leaf<Caller, RpcList, &Caller::rpcs>(
+        "rpcs", "What it may call, of Verify, BatchVerify and Introspect."),
+});
+std::span<const Key<Caller>> CallerKeys() { return kCaller; }
+
+constexpr auto kAdmin = std::to_array<Key<Config>>({
+    Leaf<Config, Address, &Config::admin_listen>(
+        "listen",
+        "Where AdminService listens. It explains tokens check by check, so "
+        "it is for operators only."),
+    OptionalPart<Config, Tls, kTls, &Config::admin_tls>(
+        "tls", "TLS of the admin listener. Absent: plaintext."),
+});
+
+constexpr auto kMetrics = std::to_array<Key<Config>>({
+    Leaf<Config, Address, &Config::metrics_listen>(
+        "listen",
+        "Where `/metrics`, `/livez` and `/readyz` are served, over plain "
+        "HTTP: nothing on it is secret."),
+});
+
+template <auto kLimit, typename Codec>
+constexpr Key<Config> CacheLimit(std::string_view name,
+                                 std::string_view meaning) {
+  return Leaf<Config, Codec, &Config::token_cache, kLimit>(name, meaning);
+}
+
+constexpr auto kTokenCache = std::to_array<Key<Config>>({
+    CacheLimit<&TokenCacheLimits::enabled, Switch>(
+        "enabled",
+        "Whether verified tokens are remembered. Only that a signature held "
+        "is; time, audience, scopes and rules are looked at every time."),
+    CacheLimit<&TokenCacheLimits::entries, CountBetween<64, 1 << 24>>(
+        "entries", "How many tokens are remembered at most."),
+    CacheLimit<&TokenCacheLimits::bytes,
+               SizeBetween<size_t{1} << 20, size_t{64} << 30>>(
+        "bytes", "How much memory they may take at most."),
+    CacheLimit<&TokenCacheLimits::longest_life, DurationBetween<1, kHour>>(
+        "longest_life",
+        "How long a token is remembered at most; never beyond its `exp`."),
+});
+
+constexpr auto kLog = std::to_array<Key<Config>>({
+    Leaf<Config, Level, &Config::log_level>(
+        "level", "The least that is logged, as JSON lines on standard error."),
+});
+
+constexpr auto kService = std::to_array<Key<Config>>({
+    Leaf<Config, Address, &Config::listen>("listen",
+                                           "Where TokenService listens."),
+    OptionalPart<Config, Tls, kTls, &Config::tls>(
+        "tls",
+        "TLS of `listen`. Absent: plaintext, which only this machine may "
+        "use."),
+    Parts<Config, Caller, &CallerKeys, &Config::callers>(
+        "callers",
+        "The services that may ask, told by their certificates. Needed "
+        "wherever other machines can reach `listen`."),
+    Group<Config, kAdmin>("admin"),
+    Group<Config, kMetrics>("metrics"),
+    Parts<Config, issuer::Config, &IssuerKeys, &Config::issuers>(
+        "issuers", "Whose tokens are taken.", Presence::kRequired),
+    Group<Config, kTokenCache>("token_cache"),
+    Leaf<Config, DurationBetween<0, 10 * kMinute>, &Config::shutdown_grace>(
+        "shutdown_grace",
+        "How long requests under way may take to end when the service is "
+        "told to stop."),
+    Group<Config, kLog>("log"),
+    Leaf<Config, Switch, &Config::insecure_allow_plaintext>(
+        "insecure_allow_plaintext",
+        "Lets other machines reach `listen` without TLS: tokens and answers "
+        "cross the network for all to read and change."),
+    Leaf<Config, Switch, &Config::insecure_allow_anonymous_callers>(
+        "insecure_allow_anonymous_callers",
+        "Lets any machine that can reach `listen` ask about any token."),
+    Leaf<Config, Switch, &Config::insecure_allow_remote_admin>(
+        "insecure_allow_remote_admin",
+        "Lets other machines reach the admin listener without a client "
+        "certificate: anyone there can have any token explained."),
+});
+
+}  // namespace
+
+std::span<const Key<Config>> ServiceKeys() { return kService; }
+
+std::vector<Entry> Entries() {
+  std::vector<Entry> entries;
+  Describe<Config>("", kService, Config{}, entries);
+  return entries;
+}
+
+}  // namespace usher::config
