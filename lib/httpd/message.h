@@ -1,0 +1,17 @@
+// Between our messages and libmicrohttpd's. For server.cc only.
+#pragma once
+
+#include <microhttpd.h>
+
+#include "lib/httpd/server.h"
+
+namespace usher::httpd {
+
+// The head of the request; its body comes later.
+Request RequestOf(MHD_Connection* connection, const char* path,
+                  const char* method);
+
+// Queues `response`. Its delay is the caller's business.
+MHD_Result Send(MHD_Connection* connection, const Response& response);
+
+}  // namespace usher::httpd
