@@ -1,0 +1,49 @@
+// A throw-away certificate authority for tests and demonstrations.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace usher::testing {
+
+struct CertificateWish {
+  std::string common_name = "localhost";
+  std::vector<std::string> dns = {"localhost"};
+  std::vector<std::string> ips = {"127.0.0.1", "::1"};
+  std::vector<std::string> uris = {};  // "spiffe://corp/orders"
+  // From now.
+  absl::Duration valid_from = -absl::Hours(1);
+  absl::Duration valid_until = absl::Hours(24);
+};
+
+// PEM texts.
+struct Certificate {
+  std::string chain;
+  std::string private_key;
+};
+
+// Its key is made anew each time and never leaves it. Ends the process when
+// OpenSSL fails: a test has nothing better to do. Thread-safe.
+class CertificateAuthority {
+ public:
+  explicit CertificateAuthority(const std::string& name = "Throw-away CA");
+  ~CertificateAuthority();
+  CertificateAuthority(const CertificateAuthority&) = delete;
+  CertificateAuthority& operator=(const CertificateAuthority&) = delete;
+
+  // The authority's own certificate: what clients trust.
+  const std::string& pem() const { return pem_; }
+
+  // Fit for servers and clients; P-256.
+  Certificate Issue(const CertificateWish& wish = {}) const;
+
+ private:
+  struct Material;
+  std::unique_ptr<Material> material_;
+  std::string pem_;
+};
+
+}  // namespace usher::testing

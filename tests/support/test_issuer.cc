@@ -1,0 +1,216 @@
+#include "tests/support/test_issuer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "lib/base/json_writer.h"
+#include "lib/base/result.h"
+#include "lib/base/strings.h"
+#include "lib/jose/json.h"
+
+namespace usher::testing {
+namespace {
+
+using base::Absl;
+using base::JsonObject;
+using base::StrCat;
+
+[[noreturn]] void Misused(std::string_view how) {
+  std::fprintf(stderr, "TestIssuer: %.*s\n", static_cast<int>(how.size()),
+               how.data());
+  std::abort();
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out;
+  base::AppendJsonString(out, text);
+  return out;
+}
+
+// The members of an object to be, as JSON texts, in order.
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+// `members`, with those of `changes` in their place or behind them, without
+// `remove`.
+absl::StatusOr<std::string> Merge(Members members, const std::string& changes,
+                                  const std::vector<std::string>& remove) {
+  jose::JsonReader reader;
+  const auto root = reader.Parse(changes);
+  if (!root || !root->IsObject()) {
+    return absl::InvalidArgumentError("the changes are no JSON object");
+  }
+  root->ForEachMember([&](std::string_view name, jose::JsonValue value) {
+    auto same = std::ranges::find(members, name,
+                                  &std::pair<std::string, std::string>::first);
+    if (same == members.end()) {
+      members.emplace_back(name, value.Text());
+    } else {
+      same->second = value.Text();
+    }
+    return true;
+  });
+  JsonObject out;
+  for (const auto& [name, value] : members) {
+    if (std::ranges::find(remove, name) == remove.end()) {
+      out.AddRaw(name, value);
+    }
+  }
+  return out.Text();
+}
+
+}  // namespace
+
+TestIssuer::TestIssuer(const base::Clock& clock, Options options)
+    : clock_(clock), options_(std::move(options)) {
+  std::optional<std::string> kid = options_.kid;
+  for (jose::Alg alg : options_.algs) {
+    Add(alg, std::exchange(kid, std::nullopt), true);
+  }
+  if (keys_.empty()) Misused("no algorithm, so no key");
+}
+
+std::string TestIssuer::Jwks() const {
+  std::lock_guard lock(mutex_);
+  std::string keys;
+  for (const IssuerKey& key : keys_) {
+    if (!key.published) continue;
+    if (!keys.empty()) keys += ',';
+    keys += key.jwk;
+  }
+  return StrCat(R"({"keys":[)", keys, "]}");
+}
+
+std::string TestIssuer::Discovery() const {
+  std::vector<std::string> algs;
+  {
+    std::lock_guard lock(mutex_);
+    for (const IssuerKey& key : keys_) {
+      algs.emplace_back(jose::RowOf(key.key.alg()).name);
+    }
+  }
+  const std::vector<std::string> response_types = {"code"};
+  const std::vector<std::string> subject_types = {"public"};
+  return JsonObject()
+      .Add("issuer", options_.issuer)
+      .Add("jwks_uri", jwks_uri())
+      .Add("authorization_endpoint", options_.issuer + "/authorize")
+      .Add("response_types_supported", response_types)
+      .Add("subject_types_supported", subject_types)
+      .Add("id_token_signing_alg_values_supported", algs)
+      .Text();
+}
+
+std::string TestIssuer::Mint(const TokenWish& wish) {
+  auto token = TryMint(wish);
+  if (!token.ok()) Misused(base::Std(token.status().message()));
+  return *std::move(token);
+}
+
+absl::StatusOr<std::string> TestIssuer::TryMint(const TokenWish& wish) {
+  std::optional<jose::SigningKey> key;
+  std::string kid;
+  int number = 0;
+  {
+    std::lock_guard lock(mutex_);
+    const IssuerKey* found = Find(wish.kid, wish.alg);
+    if (found == nullptr) {
+      return absl::InvalidArgumentError("no such key, or none for that alg");
+    }
+    key = found->key;
+    kid = found->kid;
+    number = ++tokens_made_;
+  }
+  const int64_t now = absl::ToUnixSeconds(clock_.Now());
+  USHER_TRY(const std::string header,
+            Merge({{"alg", Quoted(jose::RowOf(key->alg()).name)},
+                   {"kid", Quoted(kid)},
+                   {"typ", Quoted(wish.typ.value_or("at+jwt"))}},
+                  wish.header, wish.remove_header));
+  USHER_TRY(const std::string claims,
+            Merge({{"iss", Quoted(options_.issuer)},
+                   {"sub", Quoted("alice")},
+                   {"aud", Quoted(options_.audience)},
+                   {"client_id", Quoted("test-client")},
+                   {"iat", std::to_string(now)},
+                   {"exp", std::to_string(now + 300)},
+                   {"jti", Quoted(StrCat("token-", number))}},
+                  wish.claims, wish.remove));
+  return key->SignCompact(header, claims);
+}
+
+std::string TestIssuer::MintRaw(std::string_view header,
+                                std::string_view payload,
+                                std::optional<std::string_view> kid) const {
+  return SigningKeyOf(kid).SignCompact(header, payload);
+}
+
+std::string TestIssuer::AddKey(jose::Alg alg, std::optional<std::string> kid,
+                               bool published) {
+  return Add(alg, std::move(kid), published);
+}
+
+// Making an RSA key takes long: not under the lock.
+std::string TestIssuer::Add(jose::Alg alg, std::optional<std::string> kid,
+                            bool published) {
+  auto key = jose::SigningKey::Generate(alg);
+  if (!key.ok()) Misused(base::Std(key.status().message()));
+  std::lock_guard lock(mutex_);
+  ++keys_made_;
+  std::string name = kid ? *std::move(kid) : StrCat("key-", keys_made_);
+  std::erase_if(keys_, [&](const IssuerKey& old) { return old.kid == name; });
+  std::string jwk = key->PublicJwk(name);
+  keys_.push_back({name, *std::move(key), published, std::move(jwk)});
+  return name;
+}
+
+bool TestIssuer::RemoveKey(std::string_view kid) {
+  std::lock_guard lock(mutex_);
+  if (keys_.size() < 2) return false;
+  return std::erase_if(
+             keys_, [&](const IssuerKey& key) { return key.kid == kid; }) > 0;
+}
+
+std::string TestIssuer::Rotate(const Rotation& rotation) {
+  const jose::Alg alg =
+      rotation.alg ? *rotation.alg : SigningKeyOf(std::nullopt).alg();
+  std::string kid = Add(alg, std::nullopt, rotation.publish);
+  if (rotation.keep_old) return kid;
+  std::lock_guard lock(mutex_);
+  std::erase_if(keys_, [&](const IssuerKey& key) { return key.kid != kid; });
+  return kid;
+}
+
+void TestIssuer::PublishAll() {
+  std::lock_guard lock(mutex_);
+  for (IssuerKey& key : keys_) key.published = true;
+}
+
+std::vector<std::string> TestIssuer::kids() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> out;
+  for (const IssuerKey& key : keys_) out.push_back(key.kid);
+  return out;
+}
+
+jose::SigningKey TestIssuer::SigningKeyOf(
+    std::optional<std::string_view> kid) const {
+  std::lock_guard lock(mutex_);
+  const IssuerKey* found =
+      Find(kid ? std::optional(std::string(*kid)) : std::nullopt, std::nullopt);
+  if (found == nullptr) Misused("no such key");
+  return found->key;
+}
+
+const TestIssuer::IssuerKey* TestIssuer::Find(
+    const std::optional<std::string>& kid, std::optional<jose::Alg> alg) const {
+  for (auto key = keys_.rbegin(); key != keys_.rend(); ++key) {
+    if (kid && key->kid != *kid) continue;
+    if (alg && key->key.alg() != *alg) continue;
+    return &*key;
+  }
+  return nullptr;
+}
+
+}  // namespace usher::testing
