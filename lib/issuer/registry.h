@@ -1,5 +1,5 @@
-// The issuers that may be believed: found by `iss` in one look-up, never changed,
-// swapped whole.
+// The issuers that may be believed: found by `iss` in one look-up, never
+// changed, swapped whole.
 #pragma once
 
 #include <memory>
@@ -58,10 +58,16 @@ class Registry {
   std::vector<std::string> NotReady(absl::Time now) const;
 
  private:
+  using Index = absl::flat_hash_map<std::string, size_t, base::StringHash,
+                                    std::equal_to<>>;
+
+  const Issuer* Look(const Index& index, std::string_view what) const;
+  // The issuer made from a Config equal to this one, or null.
+  std::shared_ptr<const Issuer> Same(const Config& config) const;
+
   std::vector<std::shared_ptr<const Issuer>> issuers_;
-  absl::flat_hash_map<std::string, const Issuer*, base::StringHash,
-                      std::equal_to<>>
-      by_issuer_;
+  Index by_issuer_;
+  Index by_name_;
   uint64_t generation_ = 0;
 };
 

@@ -1,0 +1,91 @@
+#include "lib/issuer/registry.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace usher::issuer {
+namespace {
+
+jwks::Cache::Settings KeySettings(const Config& config) {
+  return {.issuer_name = config.name,
+          .issuer = config.issuer,
+          .source = config.keys,
+          .trust = config.trust,
+          .limits = config.refresh};
+}
+
+// With thousands of issuers the first fetches are spread: 64 at once, then 500
+// a second. A token of an issuer whose turn has not come brings it forward.
+absl::Duration StartDelay(size_t made) {
+  constexpr size_t kAtOnce = 64;
+  constexpr absl::Duration kApart = absl::Milliseconds(2);
+  return made < kAtOnce ? absl::ZeroDuration()
+                        : static_cast<int64_t>(made - kAtOnce + 1) * kApart;
+}
+
+}  // namespace
+
+Issuer::Issuer(Config config, jwks::Cache::Parts parts)
+    : config_(std::move(config)),
+      fingerprint_(FingerprintOf(config_)),
+      keys_(jwks::Cache::Create(KeySettings(config_), parts)) {}
+
+Issuer::~Issuer() { keys_->Stop(); }
+
+std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
+                                                const Registry* previous,
+                                                jwks::Cache::Parts parts) {
+  auto registry = std::make_unique<Registry>();
+  registry->generation_ = previous == nullptr ? 1 : previous->generation_ + 1;
+  registry->issuers_.reserve(configs.size());
+  registry->by_issuer_.reserve(configs.size());
+  registry->by_name_.reserve(configs.size());
+  size_t made = 0;
+  for (Config& config : configs) {
+    std::shared_ptr<const Issuer> issuer;
+    if (previous != nullptr) issuer = previous->Same(config);
+    if (issuer == nullptr) {
+      issuer = std::make_shared<const Issuer>(std::move(config), parts);
+      issuer->keys().Start(StartDelay(made++));
+    }
+    registry->by_issuer_.emplace(issuer->config().issuer,
+                                 registry->issuers_.size());
+    registry->by_name_.emplace(issuer->config().name,
+                               registry->issuers_.size());
+    registry->issuers_.push_back(std::move(issuer));
+  }
+  return registry;
+}
+
+const Issuer* Registry::Look(const Index& index, std::string_view what) const {
+  const auto found = index.find(what);
+  return found == index.end() ? nullptr : issuers_[found->second].get();
+}
+
+const Issuer* Registry::Find(std::string_view iss) const {
+  return Look(by_issuer_, iss);
+}
+
+const Issuer* Registry::FindNamed(std::string_view name) const {
+  return Look(by_name_, name);
+}
+
+std::shared_ptr<const Issuer> Registry::Same(const Config& config) const {
+  const auto found = by_issuer_.find(config.issuer);
+  if (found == by_issuer_.end()) return nullptr;
+  const std::shared_ptr<const Issuer>& issuer = issuers_[found->second];
+  return issuer->config() == config ? issuer : nullptr;
+}
+
+std::vector<std::string> Registry::NotReady(absl::Time now) const {
+  std::vector<std::string> names;
+  for (const std::shared_ptr<const Issuer>& issuer : issuers_) {
+    if (!issuer->config().required) continue;
+    if (!issuer->keys().Keys()->UsableAt(now)) {
+      names.push_back(issuer->config().name);
+    }
+  }
+  return names;
+}
+
+}  // namespace usher::issuer
