@@ -9,6 +9,7 @@
 #include "lib/config/codecs.h"
 #include "lib/config/rows.h"
 #include "lib/jose/key_set.h"
+#include "lib/jwks/key_file.h"
 
 namespace usher::config {
 namespace {
@@ -77,13 +78,8 @@ struct FileSource {
   static void Read(const Value& value, jwks::Source& out) {
     const auto text = value.Text();
     if (!text) return;
-    Files& files = value.reading.files;
-    const std::string path = files.Resolve(*text);
-    const auto& bytes = files.Read(path);
-    if (!bytes.ok()) return value.Fault(base::Std(bytes.status().message()));
-    const bool pem = bytes->find("-----BEGIN ") != std::string::npos;
-    Judge(value,
-          pem ? jose::KeySet::FromPem(*bytes) : jose::KeySet::FromJwks(*bytes));
+    const std::string path = value.reading.files.Resolve(*text);
+    Judge(value, jwks::ReadKeyFile(path));
     out = jwks::JwksFile{path};
   }
   static std::string Show(const jwks::Source&) { return ""; }
