@@ -60,7 +60,7 @@ class Server {
     std::string listen;
     std::optional<Tls> tls;          // absent: plain HTTP
     size_t max_body = 64 * 1024;     // bytes; more is answered with 413
-    unsigned max_connections = 256;  // more are closed at once
+    unsigned max_connections = 256;  // more wait until one of them ends
     absl::Duration timeout = absl::Seconds(10);  // of a silent connection
   };
 
