@@ -1,0 +1,67 @@
+"""Many tokens in one call."""
+
+import unittest
+
+import grpc
+
+from harness import tokens, usherd, wire
+from harness.scene import Scene
+
+Request = wire.tokens.VerifyRequest
+
+
+class Batches(Scene):
+    @classmethod
+    def set_the_scene(cls):
+        cls.corp = cls.issuer("corp")
+        cls.daemon = cls.usherd(usherd.issuer(cls.corp))
+        cls.service = cls.daemon.service
+
+    def refused(self, requests):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.service.verify_many(requests)
+        return caught.exception
+
+    def test_each_token_has_its_answer_in_its_place(self):
+        good = self.secret(self.corp.mint())
+        bad = self.secret(self.corp.mint({"aud": "billing"}))
+        unknown = tokens.with_header(self.corp.mint(), kid="unknown")
+        results = self.service.verify_many(
+            [Request(token=t) for t in (bad, good, "x", unknown, good)])
+        self.assertEqual([wire.verdict(r) for r in results],
+                         ["AUDIENCE_MISMATCH", "VERIFIED", "TOKEN_MALFORMED",
+                          "KEYS_UNAVAILABLE", "VERIFIED"])
+        # It may be the key of a rotation just now: to be asked again.
+        self.assertGreater(results[3].undecided.retry_after.ToMilliseconds(),
+                           0)
+
+    def test_an_empty_batch_has_an_empty_answer(self):
+        self.assertEqual(self.service.verify_many([]), [])
+
+    def test_256_tokens_are_taken_and_257_are_not(self):
+        good = Request(token=self.secret(self.corp.mint()))
+        results = self.service.verify_many([good] * 256)
+        self.assertEqual({wire.verdict(r) for r in results}, {"VERIFIED"})
+        error = self.refused([good] * 257)
+        self.assertEqual(error.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        (violation,) = wire.detail(
+            error, wire.error_details_pb2.BadRequest).field_violations
+        self.assertEqual(violation.field, "requests")
+
+    def test_more_than_4_mib_are_not_taken(self):
+        error = self.refused([Request(token="x" * 20_000)] * 220)
+        self.assertEqual(error.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        error = self.refused([Request(token="x" * (9 << 20))])
+        self.assertEqual(error.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+
+    def test_a_wrong_request_is_named_with_its_place(self):
+        good = self.corp.mint()
+        error = self.refused([Request(token=good), Request(token="")])
+        self.assertEqual(error.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        (violation,) = wire.detail(
+            error, wire.error_details_pb2.BadRequest).field_violations
+        self.assertEqual(violation.field, "requests[1].token")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,22 @@
+"""Where things are. CTest says it in the environment; by hand:
+
+    USHER_BIN_DIR=build/release/bin USHER_STUBS_DIR=build/release/tests/e2e/stubs
+"""
+
+import os
+import pathlib
+import sys
+
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
+BIN = pathlib.Path(os.environ.get("USHER_BIN_DIR", SOURCE / "build/release/bin"))
+STUBS = pathlib.Path(
+    os.environ.get("USHER_STUBS_DIR", BIN.parent / "tests/e2e/stubs"))
+
+sys.path.insert(0, str(STUBS))
+
+
+def program(name):
+    path = BIN / name
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is not built (tools/build release)")
+    return str(path)

@@ -1,0 +1,30 @@
+"""Waiting for conditions, never for time to pass."""
+
+import time
+
+# For things that take milliseconds on an idle machine.
+PATIENCE = 20.0
+
+
+class TooLate(AssertionError):
+    pass
+
+
+def wait_until(condition, what, within=PATIENCE, every=0.02):
+    """Returns the first true value of condition(); fails after `within` s.
+
+    An exception in `condition` counts as "not yet" and is told at the end.
+    """
+    deadline = time.monotonic() + within
+    last = None
+    while True:
+        try:
+            value = condition()
+            if value:
+                return value
+            last = value
+        except Exception as fault:  # told below
+            last = fault
+        if time.monotonic() > deadline:
+            raise TooLate(f"not within {within:.0f} s: {what} (last: {last!r})")
+        time.sleep(every)

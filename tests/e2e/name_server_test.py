@@ -1,0 +1,72 @@
+"""A name server that never answers stops nobody but the issuer it names."""
+
+import os
+import pathlib
+import socket
+import time
+import unittest
+
+from harness import usherd, wire
+from harness.scene import Scene
+from harness.waiting import wait_until
+
+# Loopback, and nobody else's.
+NAME_SERVER = "127.9.9.9"
+
+
+def silent_name_server():
+    """A bound port 53 that nobody reads, or the reason why there is none."""
+    if os.geteuid() != 0:
+        raise unittest.SkipTest("needs root: a mount namespace and port 53")
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        server.bind((NAME_SERVER, 53))
+    except OSError as fault:
+        server.close()
+        raise unittest.SkipTest(f"port 53 of {NAME_SERVER}: {fault}")
+    if os.system("unshare -m true") != 0:
+        server.close()
+        raise unittest.SkipTest("unshare -m is not permitted here")
+    return server
+
+
+class HangingNameServer(Scene):
+    @classmethod
+    def set_the_scene(cls):
+        cls.name_server = silent_name_server()
+        cls.addClassCleanup(cls.name_server.close)
+        settings = pathlib.Path(cls.directory) / "resolv.conf"
+        settings.write_text(f"nameserver {NAME_SERVER}\n")
+        cls.corp = cls.issuer("corp")
+        lost = {"name": "lost", "issuer": "https://login.lost.test",
+                "audiences": ["orders"], "keys": {"discovery": True}}
+        cls.daemon = cls.usherd(
+            usherd.issuer(cls.corp), lost, wait_ready=False,
+            before=["unshare", "-m", "sh", "-c",
+                    'mount --bind "$0" /etc/resolv.conf && exec "$@"',
+                    settings])
+
+    def test_the_others_are_served_and_it_is_undecided_and_said(self):
+        service = self.daemon.service
+        wait_until(lambda: service.issuers()["corp"].ready, "corp has keys")
+        good = self.secret(self.corp.mint())
+        self.assertEqual(wire.verdict(service.verify(good)), "VERIFIED")
+        lost = self.secret(self.corp.mint({"iss": "https://login.lost.test"}))
+        began = time.monotonic()
+        self.assertEqual(wire.verdict_of(lambda: service.verify(lost)),
+                         "KEYS_UNAVAILABLE")
+        self.assertLess(time.monotonic() - began, 3)
+        error = wait_until(lambda: service.issuers()["lost"].last_error,
+                           "the fetch fails")
+        self.assertRegex(error, "(?i)name|resol|time")
+        # The question did go to our name server.
+        self.name_server.settimeout(1)
+        self.assertIn(b"lost", self.name_server.recv(512))
+        # Stopping does not wait for it either.
+        began = time.monotonic()
+        self.assertEqual(self.daemon.stop(), 0)
+        self.assertLess(time.monotonic() - began, 5)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,61 @@
+"""Keys come and go at the provider; usherd follows without a restart."""
+
+import unittest
+
+from harness import usherd, wire
+from harness.scene import Scene
+from harness.waiting import wait_until
+
+
+class Rotation(Scene):
+    def start(self, name, **refresh):
+        provider = self.issuer(name)
+        daemon = self.usherd(
+            usherd.issuer(provider, refresh=refresh), name=f"usherd-{name}")
+        return provider, daemon.service
+
+    def verdict(self, service, token):
+        self.secret(token)
+        return wire.verdict_of(lambda: service.verify(token))
+
+    def test_a_new_key_is_fetched_when_its_first_token_comes(self):
+        # No refresh of its own within this test's life.
+        provider, service = self.start("corp", cooldown="1s")
+        old = provider.mint()
+        self.assertEqual(self.verdict(service, old), "VERIFIED")
+        provider.rotate(kid="k2")
+        new = provider.mint()
+        # Undecided while the cooldown since start lasts, never denied.
+        seen = set()
+
+        def verified():
+            seen.add(self.verdict(service, new))
+            return "VERIFIED" in seen
+
+        wait_until(verified, "the new key's token is verified")
+        self.assertLessEqual(seen, {"VERIFIED", "KEYS_UNAVAILABLE"})
+        self.assertEqual(service.verify(new).verified.key_id, "k2")
+        self.assertEqual(self.verdict(service, old), "VERIFIED")
+        self.assertLessEqual(provider.fetches(), 3)
+
+    def test_a_key_that_is_withdrawn_stops_working_at_the_next_refresh(self):
+        provider, service = self.start("short", **usherd.QUICK)
+        provider.rotate(kid="k2")
+        old = provider.mint(kid="k1")
+        new = provider.mint(kid="k2")
+        for token in (old, new):
+            wait_until(lambda: self.verdict(service, token) == "VERIFIED",
+                       "both keys serve")
+        provider.remove_key("k1")
+        # It has been remembered as verified: that must not help it.
+        wait_until(lambda: self.verdict(service, old) != "VERIFIED",
+                   "the withdrawn key's token is verified no more")
+        self.assertIn(self.verdict(service, old),
+                      ["KEY_NOT_FOUND", "KEYS_UNAVAILABLE"])
+        wait_until(lambda: self.verdict(service, old) == "KEY_NOT_FOUND",
+                   "it is denied for good")
+        self.assertEqual(self.verdict(service, new), "VERIFIED")
+
+
+if __name__ == "__main__":
+    unittest.main()

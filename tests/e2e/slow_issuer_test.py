@@ -1,0 +1,66 @@
+"""One provider's silence is nobody else's: requests that wait for it wait a
+second at most, all others not at all."""
+
+import time
+import unittest
+
+from harness import tokens, usherd, wire
+from harness.scene import Scene, figure
+from harness.waiting import wait_until
+
+COOLDOWN = 1
+
+
+class SlowIssuer(Scene):
+    @classmethod
+    def set_the_scene(cls):
+        cls.corp = cls.issuer("corp")
+        cls.slow = cls.issuer("slow")
+        refresh = {"cooldown": f"{COOLDOWN}s"}
+        cls.daemon = cls.usherd(
+            usherd.issuer(cls.corp, refresh=refresh),
+            usherd.issuer(cls.slow, refresh=refresh))
+        cls.service = cls.daemon.service
+
+    def test_waiting_for_one_provider_is_bounded_and_harms_no_other(self):
+        self.slow.fault(path=self.slow.jwks_path(), hang=True)
+        self.slow.fault(path="/.well-known/openid-configuration", hang=True)
+        unknown = self.secret(tokens.with_header(self.slow.mint(), kid="new"))
+        good = self.secret(self.corp.mint())
+        # Past the cooldown that the fetch at start began.
+        last = self.service.issuers()["slow"].last_attempt.seconds
+        wait_until(lambda: time.time() > last + COOLDOWN + 1, "cooldown ends")
+
+        request = wire.tokens.VerifyRequest(token=unknown)
+        began = time.monotonic()
+        waiting = [self.service.tokens.Verify.future(request, timeout=10)
+                   for _ in range(50)]
+        wait_until(
+            lambda: self.daemon.metrics()["usher_in_flight_requests"] >= 50,
+            "they all wait")
+        took = []
+        while not all(call.done() for call in waiting):
+            start = time.monotonic()
+            self.assertEqual(wire.verdict(self.service.verify(good)),
+                             "VERIFIED")
+            took.append(time.monotonic() - start)
+            self.assertLess(time.monotonic() - began, 10)
+        longest_wait = time.monotonic() - began
+        for call in waiting:
+            self.assertEqual(wire.verdict_of(call.result), "KEYS_UNAVAILABLE")
+        figure("longest wait for a silent provider", f"{longest_wait:.2f} s")
+        figure("others meanwhile",
+               f"{len(took)} verified, slowest {max(took) * 1e3:.0f} ms")
+        self.assertLess(longest_wait, 2)
+        self.assertGreater(len(took), 50)
+
+    def test_tokens_whose_key_is_known_do_not_wait_for_a_silent_provider(self):
+        token = self.secret(self.slow.mint({"n": 2}))
+        self.slow.fault(path=self.slow.jwks_path(), hang=True)
+        began = time.monotonic()
+        self.assertEqual(wire.verdict(self.service.verify(token)), "VERIFIED")
+        self.assertLess(time.monotonic() - began, 0.5)
+
+
+if __name__ == "__main__":
+    unittest.main()

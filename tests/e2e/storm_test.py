@@ -1,0 +1,91 @@
+"""Twenty thousand tokens with keys nobody knows, in ten seconds: what it costs
+the provider and everybody else."""
+
+import unittest
+
+from harness import usherd
+from harness.load import Load
+from harness.scene import Scene, figure
+from harness.waiting import wait_until
+
+COUNT = 20_000
+SECONDS = 10
+
+
+class Storm(Scene):
+    def start(self, name, **refresh):
+        provider = self.issuer(name)
+        daemon = self.usherd(usherd.issuer(provider, refresh=refresh),
+                             name=f"usherd-{name}")
+        return provider, daemon
+
+    def flood(self, provider, daemon):
+        # Issued just now, and long ago: each takes a path of its own.
+        mold = [self.secret(provider.mint()),
+                self.secret(provider.mint_at(-200, lifetime=900))]
+        return Load(daemon, "flood", tokens=mold, count=COUNT,
+                    seconds=SECONDS)
+
+    def goods(self, provider, **how):
+        return [self.secret(provider.mint({"n": i}, **how))
+                for i in range(20)]
+
+    def assert_flood_refused(self, result):
+        self.assertEqual(sum(result["verdicts"].values()), COUNT)
+        self.assertLessEqual(set(result["verdicts"]),
+                             {"KEY_NOT_FOUND", "KEYS_UNAVAILABLE"})
+        self.assertLess(result["seconds"], SECONDS * 2)
+
+    def test_the_provider_is_asked_once_and_good_tokens_do_not_notice(self):
+        provider, daemon = self.start("corp")
+        fetched = provider.fetches()
+        before = daemon.rss_kib()
+        steady = Load(daemon, "steady", tokens=self.goods(provider),
+                      seconds=SECONDS)
+        flood = self.flood(provider, daemon).result()
+        good = steady.result()
+        after = daemon.rss_kib()
+        fetched = provider.fetches() - fetched
+        figure("storm", f"{COUNT} unknown kids in {flood['seconds']:.1f} s: "
+                        f"{flood['verdicts']}")
+        figure("storm: fetches seen by the provider", fetched)
+        figure("storm: good tokens meanwhile",
+               f"{good['verdicts']}, p50 {good['p50_ms']:.2f} ms, "
+               f"p99 {good['p99_ms']:.2f} ms, max {good['max_ms']:.1f} ms")
+        figure("storm: RSS", f"{before} KiB before, {after} KiB after")
+        self.assert_flood_refused(flood)
+        self.assertEqual(set(good["verdicts"]), {"VERIFIED"})
+        # One look for all of them, and at most one more once the cooldown of
+        # 30 s that began at start is over.
+        self.assertLessEqual(fetched, 2)
+        self.assertLess(after - before, 64 << 10)
+
+    def test_a_rotation_in_its_midst_denies_no_good_token(self):
+        provider, daemon = self.start("turning", cooldown="2s")
+        fetched = provider.fetches()
+        old = Load(daemon, "steady", tokens=self.goods(provider, kid="k1"),
+                   seconds=SECONDS)
+        flood = self.flood(provider, daemon)
+        requests = 'usher_requests_total{method="Verify",code="OK"}'
+        wait_until(lambda: daemon.metrics().get(requests, 0) > COUNT / 8,
+                   "the storm is on")
+        provider.rotate(kid="k2")
+        new = Load(daemon, "steady", tokens=self.goods(provider, kid="k2"),
+                   seconds=SECONDS / 2).result()
+        flood, old = flood.result(), old.result()
+        fetched = provider.fetches() - fetched
+        figure("rotation in a storm: fetches", fetched)
+        figure("rotation in a storm: old key", old["verdicts"])
+        figure("rotation in a storm: new key",
+               f"{new['verdicts']}, slowest answer {new['max_ms']:.0f} ms")
+        self.assert_flood_refused(flood)
+        self.assertEqual(set(old["verdicts"]), {"VERIFIED"})
+        # Undecided for as long as the cooldown, and never denied.
+        self.assertLessEqual(set(new["verdicts"]),
+                             {"VERIFIED", "KEYS_UNAVAILABLE"})
+        self.assertGreater(new["verdicts"].get("VERIFIED", 0), 0)
+        self.assertLessEqual(fetched, flood["seconds"] / 2 + 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,72 @@
+"""Keys come only from the provider that was meant."""
+
+import unittest
+
+from harness import usherd, wire
+from harness.scene import Scene
+from harness.waiting import wait_until
+
+
+class Trust(Scene):
+    """One usherd; each of its issuers is misconfigured in its own way."""
+
+    @classmethod
+    def set_the_scene(cls):
+        cls.corp = cls.issuer("corp")
+        cls.other = cls.issuer("other")
+        cls.wrong_ca = cls.issuer("wrong-ca")
+        cls.private = cls.issuer("private")
+        cls.mismatch = cls.issuer("mismatch")
+        # As discovery finds it, the provider calls itself by another name.
+        cls.other_name = cls.mismatch.base + "/tenant"
+        cls.mismatch.fault(path="/.well-known/openid-configuration",
+                           body='{"issuer":"https://elsewhere.example",'
+                           f'"jwks_uri":"{cls.mismatch.said["jwks_uri"]}"}}')
+        cls.daemon = cls.usherd(
+            usherd.issuer(cls.corp),
+            usherd.issuer(cls.wrong_ca, ca_file=str(cls.other.ca_file)),
+            usherd.issuer(cls.private,
+                          insecure_allow_private_addresses=False),
+            usherd.issuer(cls.mismatch),
+            wait_ready=False)
+        wait_until(lambda: cls.daemon.service.issuers()["corp"].ready,
+                   "the sound issuer has keys")
+
+    def error_of(self, name):
+        return wait_until(
+            lambda: self.daemon.service.issuers()[name].last_error,
+            f"{name}'s fetch fails")
+
+    def assert_undecided(self, issuer):
+        token = self.secret(issuer.mint())
+        self.assertEqual(
+            wire.verdict_of(lambda: self.daemon.service.verify(token)),
+            "KEYS_UNAVAILABLE")
+
+    def test_a_sound_issuer_beside_them_works(self):
+        token = self.secret(self.corp.mint())
+        self.assertEqual(wire.verdict(self.daemon.service.verify(token)),
+                         "VERIFIED")
+
+    def test_a_certificate_of_another_ca_is_refused_and_said(self):
+        self.assertRegex(self.error_of("wrong-ca"), "(?i)certificate")
+        self.assert_undecided(self.wrong_ca)
+
+    def test_a_private_address_is_refused_unless_it_is_allowed(self):
+        self.assertRegex(self.error_of("private"), "loopback")
+        self.assert_undecided(self.private)
+        self.assertEqual(self.private.fetches(), 0)
+
+    def test_discovery_of_another_issuer_is_refused_and_said(self):
+        self.assertRegex(self.error_of("mismatch"), "(?i)issuer")
+        self.assert_undecided(self.mismatch)
+        self.assertEqual(self.mismatch.fetches(), 0)
+
+    def test_not_ready_while_required_keys_are_missing(self):
+        status, body = self.daemon.get("/readyz")
+        self.assertEqual(status, 503)
+        self.assertIn("wrong-ca", body)
+
+
+if __name__ == "__main__":
+    unittest.main()
