@@ -22,9 +22,10 @@ class Key {
  public:
   // RFC 7517, RFC 7518 section 6, RFC 8037 section 2. Fails, with prose that
   // names the member, for: unknown kty or crv; RSA below 2048 or above 8192
-  // bits, an even or tiny exponent; a point off its curve; private members
-  // (a published private key is burnt); `oct`; use other than sig; key_ops
-  // without verify; an alg that does not fit the key.
+  // bits, with an exponent that is even, below 3 or above 64 bits, or made by
+  // the generator that ROCA broke; a point off its curve; private members (a
+  // published private key is burnt); `oct`; use other than sig; key_ops without
+  // verify; an alg that does not fit the key; a kid above 256 bytes.
   static absl::StatusOr<Key> FromJwk(JsonValue jwk);
 
   // The first PUBLIC KEY or CERTIFICATE block of `pem`. A certificate's

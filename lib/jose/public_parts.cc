@@ -10,6 +10,7 @@
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
 #include "lib/jose/base64url.h"
+#include "lib/jose/roca.h"
 
 namespace usher::jose {
 namespace {
@@ -90,6 +91,9 @@ absl::StatusOr<PkeyPtr> CheckedRsa(const PublicParts& parts) {
   if (!IsOdd(parts.second) || exponent_bits < 2 ||
       exponent_bits > kMaxExponentBits) {
     return Unusable("RSA exponent is even, below 3 or above 64 bits");
+  }
+  if (HasRocaFingerprint(parts.first)) {
+    return Unusable("RSA key was made by a flawed generator (CVE-2017-15361)");
   }
   const BignumPtr n = ToBignum(parts.first);
   const BignumPtr e = ToBignum(parts.second);

@@ -1,0 +1,42 @@
+// Keys and texts that the tests of this folder share.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "lib/jose/alg.h"
+#include "lib/jose/json.h"
+#include "lib/jose/key.h"
+#include "lib/jose/sign.h"
+
+namespace usher::jose {
+
+// One key for each algorithm, made at the first call: RSA keys are slow.
+const SigningKey& SharedKey(Alg alg);
+
+// Its public half, bound to its algorithm, with kid "k".
+Key PublicKeyOf(const SigningKey& key);
+
+// Its public half with every algorithm that fits.
+Key UnboundKeyOf(const SigningKey& key);
+
+absl::StatusOr<Key> KeyFromJwk(std::string_view jwk);
+
+// The message of what KeyFromJwk() refuses, "" when it does not.
+std::string FaultOfJwk(std::string_view jwk);
+
+// A file below tests/data.
+std::string TestData(std::string_view name);
+
+// Test names hold letters and digits only.
+std::string TestNameOf(Alg alg);
+
+// PEM texts, by OpenSSL itself.
+std::string PrivatePem(EVP_PKEY* key);
+std::string PublicPem(EVP_PKEY* key);
+std::string CertificatePem(EVP_PKEY* key);
+
+}  // namespace usher::jose

@@ -1,0 +1,77 @@
+#include "lib/jose/verify_contexts.h"
+
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/lib/jose/jose_support.h"
+
+namespace usher::jose {
+namespace {
+
+std::vector<Key> NewKeys(size_t count) {
+  std::vector<Key> keys;
+  for (size_t i = 0; i < count; ++i) {
+    keys.push_back(PublicKeyOf(SharedKey(Alg::kEd25519)));
+  }
+  return keys;
+}
+
+TEST(VerifyContexts, KeepsAKeysContext) {
+  VerifyContexts contexts;
+  const Key key = PublicKeyOf(SharedKey(Alg::kEd25519));
+  const VerifyContext* first = contexts.For(key, Alg::kEd25519);
+  ASSERT_NE(first, nullptr);
+  const EVP_MD_CTX* made = first->md_ctx.get();
+  ASSERT_NE(made, nullptr);
+  EXPECT_EQ(contexts.For(key, Alg::kEd25519)->md_ctx.get(), made);
+}
+
+TEST(VerifyContexts, EachAlgorithmOfAKeyHasItsOwn) {
+  VerifyContexts contexts;
+  const Key key = UnboundKeyOf(SharedKey(Alg::kRs256));
+  const auto* pkcs1 = contexts.For(key, Alg::kRs256)->pkey_ctx.get();
+  const auto* pss = contexts.For(key, Alg::kPs256)->pkey_ctx.get();
+  EXPECT_NE(pkcs1, pss);
+  EXPECT_EQ(contexts.For(key, Alg::kRs256)->pkey_ctx.get(), pkcs1);
+}
+
+TEST(VerifyContexts, HoldsAsManyAsItPromises) {
+  VerifyContexts contexts;
+  const std::vector<Key> keys = NewKeys(VerifyContexts::kMax);
+  std::vector<const EVP_MD_CTX*> made;
+  for (const Key& key : keys) {
+    made.push_back(contexts.For(key, Alg::kEd25519)->md_ctx.get());
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_EQ(contexts.For(keys[i], Alg::kEd25519)->md_ctx.get(), made[i]);
+  }
+}
+
+TEST(VerifyContexts, PushesOutTheOneNotUsedForLongest) {
+  VerifyContexts contexts;
+  const std::vector<Key> keys = NewKeys(VerifyContexts::kMax * 3);
+  const auto* kept = contexts.For(keys[0], Alg::kEd25519)->md_ctx.get();
+  for (const Key& key : keys) {
+    ASSERT_NE(contexts.For(key, Alg::kEd25519), nullptr);
+    // Used again and again, so never the oldest.
+    ASSERT_EQ(contexts.For(keys[0], Alg::kEd25519)->md_ctx.get(), kept);
+  }
+}
+
+TEST(VerifyContexts, TheContextOutlivesTheKey) {
+  VerifyContexts contexts;
+  VerifyContext* context = nullptr;
+  {
+    const Key key = PublicKeyOf(SharedKey(Alg::kEs256));
+    context = contexts.For(key, Alg::kEs256);
+  }
+  ASSERT_NE(context, nullptr);
+  EXPECT_NE(EVP_PKEY_CTX_get0_pkey(context->pkey_ctx.get()), nullptr);
+}
+
+TEST(VerifyContexts, AreOnePerThread) {
+  EXPECT_EQ(&VerifyContexts::ThisThread(), &VerifyContexts::ThisThread());
+}
+
+}  // namespace
+}  // namespace usher::jose
