@@ -32,10 +32,12 @@ Scheduler::Ticket ThreadScheduler::At(absl::Time when,
 }
 
 void ThreadScheduler::Cancel(Ticket ticket) {
+  // Destroyed outside the lock: what the work holds may cancel in turn.
+  decltype(due_)::node_type cancelled;
   std::lock_guard lock(mutex_);
   auto found = when_.find(ticket);
   if (found == when_.end()) return;
-  due_.erase({found->second, ticket});
+  cancelled = due_.extract({found->second, ticket});
   when_.erase(found);
 }
 

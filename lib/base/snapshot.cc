@@ -7,7 +7,8 @@
 namespace usher::base {
 namespace epoch {
 
-std::atomic<uint64_t> counter{1};
+constinit Counter counter;
+constinit thread_local Slot* claimed = nullptr;
 
 namespace {
 
@@ -36,7 +37,7 @@ struct Domain {
     }
   }
 
-  Slot& Claim() {
+  Slot& ClaimSlot() {
     for (Slot* slot = slots.load(std::memory_order_acquire); slot != nullptr;
          slot = slot->next) {
       bool expected = false;
@@ -52,7 +53,7 @@ struct Domain {
     return *slot;
   }
 
-  // Whether a reader may have begun at or before `tag`.
+  // The epoch at which the oldest reading began.
   uint64_t OldestReader() const {
     uint64_t oldest = UINT64_MAX;
     for (Slot* slot = slots.load(std::memory_order_seq_cst); slot != nullptr;
@@ -85,17 +86,30 @@ Domain& TheDomain() {
   return *domain;
 }
 
+// Set once this thread has given its slot back. A destructor that reads later
+// than that gets a slot for good: sharing one would let a writer overlook it.
+constinit thread_local bool ended = false;
+
 // Gives the slot back when its thread ends.
 struct Owner {
-  Slot& slot = TheDomain().Claim();
-  ~Owner() { slot.owned.store(false, std::memory_order_release); }
+  Slot* slot;
+  ~Owner() {
+    ended = true;
+    claimed = nullptr;
+    // A lease that outlives this keeps the slot, and what it reads, for good.
+    if (slot->depth == 0) slot->owned.store(false, std::memory_order_release);
+  }
 };
 
 }  // namespace
 
-Slot& ThisThread() {
-  thread_local Owner owner;
-  return owner.slot;
+Slot& Claim() {
+  claimed = &TheDomain().ClaimSlot();
+  if (!ended) {
+    thread_local const Owner owner{claimed};
+    static_cast<void>(owner);
+  }
+  return *claimed;
 }
 
 void Retire(std::function<void()> destroy) {
@@ -103,7 +117,7 @@ void Retire(std::function<void()> destroy) {
   std::vector<Retired> freed;
   {
     std::lock_guard lock(domain.writers);
-    const uint64_t tag = counter.fetch_add(1, std::memory_order_seq_cst);
+    const uint64_t tag = counter.value.fetch_add(1, std::memory_order_seq_cst);
     domain.retired.push_back({tag, std::move(destroy)});
     domain.Collect(freed);
   }

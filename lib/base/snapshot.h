@@ -39,6 +39,10 @@
 // A thread that is not inside a lease pins nothing, however long it idles. What
 // one Publish() could not free, the next Publish() anywhere or Reclaim() does.
 //
+// Destructors run on the thread that publishes: of what it replaced, and of
+// whatever others replaced before. So Publish() and Reclaim() are not called
+// under a lock that a destructor may want.
+//
 // The measured alternatives are in bench/snapshot_bench.cc, the proof by
 // ThreadSanitizer in tests/lib/base/snapshot_test.cc.
 #pragma once
@@ -62,16 +66,26 @@ struct alignas(64) Slot {
   uint32_t depth = 0;              // leases held; the owner's alone
 };
 
-// The counter starts at 1, so that 0 can mean "reads nothing".
-extern std::atomic<uint64_t> counter;
+// The counter starts at 1, so that 0 can mean "reads nothing". Alone on its
+// cache line: every reader loads it.
+struct alignas(64) Counter {
+  std::atomic<uint64_t> value{1};
+};
+extern constinit Counter counter;
 
-// This thread's slot. The first call of a thread claims one (from 128 that are
-// always there, or one more from the heap); later calls are a thread-local
-// load.
-Slot& ThisThread();
+// This thread's slot, once it has one. Needs no destructor, so it may be asked
+// for until the thread's very end, even by other thread-locals' destructors.
+extern constinit thread_local Slot* claimed;
+
+// Claims a slot for this thread, from 128 that are always there, or one more
+// from the heap. The slot is given back when the thread ends.
+Slot& Claim();
+
+inline Slot& ThisThread() { return claimed != nullptr ? *claimed : Claim(); }
 
 // Puts `destroy` on the list of retired values and frees what nobody can see
-// any more. Takes a lock that readers never take.
+// any more. Takes a lock that readers never take, and has left it when it runs
+// destructors.
 void Retire(std::function<void()> destroy);
 
 }  // namespace epoch
@@ -104,7 +118,7 @@ class [[nodiscard]] Lease {
   explicit Lease(const std::atomic<const T*>& cell)
       : slot_(epoch::ThisThread()) {
     if (slot_.depth++ == 0) {
-      slot_.epoch.store(epoch::counter.load(std::memory_order_seq_cst),
+      slot_.epoch.store(epoch::counter.value.load(std::memory_order_seq_cst),
                         std::memory_order_seq_cst);
     }
     value_ = cell.load(std::memory_order_seq_cst);

@@ -1,0 +1,29 @@
+#include "lib/base/strings.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace usher::base {
+namespace {
+
+TEST(StrCat, JoinsTextAndIntegers) {
+  EXPECT_EQ(StrCat("expired ", 12, "s ago", '!', std::string(" "), -1),
+            "expired 12s ago! -1");
+  EXPECT_EQ(StrCat(), "");
+}
+
+TEST(Absl, KeepsEveryByteBothWays) {
+  const std::string_view text("a\0b", 3);
+  EXPECT_EQ(Std(Absl(text)), text);
+}
+
+TEST(StringHash, FindsByViewWhatIsKeyedByString) {
+  absl::flat_hash_map<std::string, int, StringHash, std::equal_to<>> map;
+  map["corp"] = 1;
+  EXPECT_EQ(map.find(std::string_view("corp"))->second, 1);
+  EXPECT_EQ(map.find(std::string_view("corp2")), map.end());
+}
+
+}  // namespace
+}  // namespace usher::base
