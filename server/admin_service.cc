@@ -1,0 +1,128 @@
+#include "server/admin_service.h"
+
+#include <string>
+#include <utility>
+
+#include "lib/jose/alg.h"
+#include "lib/jose/base64url.h"
+#include "server/call.h"
+#include "server/limits.h"
+#include "server/wire.h"
+
+namespace usher::server {
+namespace {
+
+const char* NameOf(jose::KeyType type) {
+  switch (type) {
+    case jose::KeyType::kRsa:
+      return "RSA";
+    case jose::KeyType::kEc:
+      return "EC";
+    case jose::KeyType::kOkp:
+      return "OKP";
+  }
+  return "";
+}
+
+void AddNames(jose::AlgSet algs,
+              google::protobuf::RepeatedPtrField<std::string>& out) {
+  for (const jose::AlgRow& row : jose::Algs()) {
+    if (algs.Has(row.alg)) out.Add(std::string(row.name));
+  }
+}
+
+void FillKey(const jose::Key& key, absl::Time first_seen, v1::KeyStatus& out) {
+  if (key.kid()) out.set_key_id(*key.kid());
+  AddNames(key.algs(), *out.mutable_algorithms());
+  out.set_type(NameOf(key.type()));
+  out.set_bits(static_cast<uint32_t>(key.bits()));
+  const auto& digest = key.thumbprint();
+  out.set_thumbprint(jose::EncodeBase64Url(std::string_view(
+      reinterpret_cast<const char*>(digest.data()), digest.size())));
+  ToWire(first_seen, *out.mutable_first_seen());
+}
+
+void FillKeys(const jwks::Cache& cache, const jwks::CacheStatus& status,
+              absl::Time now, v1::IssuerStatus& out) {
+  const auto served = cache.Keys();
+  const auto keys = served->keys.keys();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    // A refresh between the two readings can leave them of different length.
+    const absl::Time first_seen = i < status.first_seen.size()
+                                      ? status.first_seen[i]
+                                      : served->fetched_at.value_or(now);
+    FillKey(keys[i], first_seen, *out.add_keys());
+  }
+  for (const std::string& line : served->keys.ignored()) {
+    out.add_ignored_keys(line);
+  }
+  out.set_ready(served->UsableAt(now));
+  out.set_stale(served->UsableAt(now) && served->StaleAt(now));
+}
+
+void FillIssuer(const issuer::Issuer& issuer, absl::Time now,
+                v1::IssuerStatus& out) {
+  const issuer::Config& config = issuer.config();
+  const jwks::CacheStatus status = issuer.keys().Status();
+  out.set_name(config.name);
+  out.set_issuer(config.issuer);
+  out.mutable_audiences()->Assign(config.audiences.begin(),
+                                  config.audiences.end());
+  AddNames(config.algorithms, *out.mutable_algorithms());
+  out.set_keys_from(issuer.keys().SourceInWords());
+  FillKeys(issuer.keys(), status, now, out);
+  if (status.last_success) {
+    ToWire(*status.last_success, *out.mutable_last_success());
+  }
+  if (status.last_attempt) {
+    ToWire(*status.last_attempt, *out.mutable_last_attempt());
+  }
+  if (status.next_refresh) {
+    ToWire(*status.next_refresh, *out.mutable_next_refresh());
+  }
+  if (status.last_error) out.set_last_error(*status.last_error);
+  out.set_consecutive_failures(static_cast<uint32_t>(status.failures));
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AdminService::Explain(
+    grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
+    v1::ExplainResponse* response) {
+  const Call call(parts_.tallies, Rpc::kExplain, *context);
+  const v1::VerifyRequest& question = request->request();
+  FieldFaults faults = FaultsIn(question, "request.");
+  const verify::Requirements wanted = ToRequirements(question, nullptr);
+  if (faults.empty()) {
+    if (auto fault = parts_.verifier.FaultIn(question.token(), wanted)) {
+      faults.push_back({"request.audiences", *std::move(fault)});
+    }
+  }
+  if (!faults.empty()) {
+    call.End(ToStatus(faults));
+    return call.reactor();
+  }
+  const auto explained = parts_.verifier.Explain(question.token(), wanted);
+  ToWire(explained.verdict, *response->mutable_response());
+  for (const verify::Check& check : explained.checks) {
+    ToWire(check, *response->add_checks());
+  }
+  call.End(grpc::Status::OK);
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* AdminService::ListIssuers(
+    grpc::CallbackServerContext* context, const v1::ListIssuersRequest*,
+    v1::ListIssuersResponse* response) {
+  const Call call(parts_.tallies, Rpc::kListIssuers, *context);
+  const auto issuers = parts_.issuers.Read();
+  const absl::Time now = parts_.clock.Now();
+  for (const auto& issuer : issuers->issuers()) {
+    FillIssuer(*issuer, now, *response->add_issuers());
+  }
+  response->set_configuration_generation(issuers->generation());
+  call.End(grpc::Status::OK);
+  return call.reactor();
+}
+
+}  // namespace usher::server

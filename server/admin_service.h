@@ -1,0 +1,38 @@
+// usher.v1.AdminService: for operators, on a listener of its own.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/snapshot.h"
+#include "lib/issuer/registry.h"
+#include "lib/verify/verifier.h"
+#include "server/tallies.h"
+#include "usher/v1/admin_service.grpc.pb.h"
+
+namespace usher::server {
+
+// Thread-safe; answers from memory. All parts outlive it.
+class AdminService final : public v1::AdminService::CallbackService {
+ public:
+  struct Parts {
+    const base::Snapshot<issuer::Registry>& issuers;
+    const verify::Verifier& verifier;
+    const base::Clock& clock;
+    Tallies& tallies;
+  };
+  explicit AdminService(Parts parts) : parts_(parts) {}
+
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
+                                    const v1::ExplainRequest* request,
+                                    v1::ExplainResponse* response) override;
+  grpc::ServerUnaryReactor* ListIssuers(
+      grpc::CallbackServerContext* context,
+      const v1::ListIssuersRequest* request,
+      v1::ListIssuersResponse* response) override;
+
+ private:
+  const Parts parts_;
+};
+
+}  // namespace usher::server

@@ -1,0 +1,174 @@
+#include "server/app.h"
+
+#include <grpcpp/health_check_service_interface.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "lib/base/result.h"
+#include "lib/base/strings.h"
+#include "lib/http/curl_client.h"
+#include "server/credentials.h"
+#include "server/listeners.h"
+#include "server/metrics_endpoint.h"
+#include "server/version.h"
+
+namespace usher::server {
+namespace {
+
+using base::LogLevel;
+
+constexpr size_t kMostWaiting = 20'000;
+constexpr auto kPause =
+    std::chrono::milliseconds(Heartbeat::kPauseMilliseconds);
+constexpr const char* kServiceNames[] = {"", "usher.v1.TokenService"};
+
+std::vector<std::string> NamesOf(const std::vector<issuer::Config>& issuers) {
+  std::vector<std::string> names;
+  for (const issuer::Config& issuer : issuers) names.push_back(issuer.name);
+  return names;
+}
+
+verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
+  return {.entries = config.enabled ? config.entries : 0,
+          .bytes = config.bytes,
+          .longest_life = config.longest_life};
+}
+
+size_t WorkerCount() {
+  return std::max(2u, std::thread::hardware_concurrency());
+}
+
+// Where callers are configured, one without a certificate gets no further than
+// the handshake.
+ClientCertificate CertificateOf(const config::Config& config) {
+  return config.insecure_allow_anonymous_callers ? ClientCertificate::kOptional
+                                                 : ClientCertificate::kRequired;
+}
+
+}  // namespace
+
+App::App(config::Config config, Options options,
+         std::unique_ptr<http::Client> http)
+    : config_(std::move(config)),
+      options_(std::move(options)),
+      log_(clock_, config_.log_level, options_.log),
+      grpc_log_(log_),
+      tallies_(NamesOf(config_.issuers)),
+      key_news_(log_, clock_, tallies_),
+      waiting_room_(kMostWaiting),
+      scheduler_(clock_),
+      workers_(WorkerCount()),
+      http_(std::move(http)),
+      issuers_(StartIssuers()),
+      token_cache_(LimitsOf(config_.token_cache)),
+      verifier_({issuers_, clock_, tallies_, token_cache_}),
+      callers_(config_.callers, config_.insecure_allow_anonymous_callers),
+      token_service_({verifier_, callers_, tallies_, workers_, waiting_room_}),
+      admin_service_({issuers_, verifier_, clock_, tallies_}),
+      readiness_(issuers_, clock_, log_) {}
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
+                                                Options options) {
+  auto http = http::CurlClient::Create();
+  if (!http.ok()) return http.status();
+  std::unique_ptr<App> app(
+      new App(std::move(config), std::move(options), *std::move(http)));
+  if (absl::Status status = app->Listen(); !status.ok()) return status;
+  app->Announce();
+  app->pulse_ =
+      std::make_unique<Pulse>(kPause, [app = app.get()] { app->Beat(); });
+  return app;
+}
+
+App::~App() { Drain(); }
+
+std::unique_ptr<const issuer::Registry> App::StartIssuers() {
+  log_.Write(LogLevel::kInfo, "starting", [this](base::JsonObject& line) {
+    line.Add("version", kVersion).Add("issuers", config_.issuers.size());
+  });
+  for (const std::string& warning : options_.warnings) {
+    log_.Write(LogLevel::kWarning, "insecure",
+               [&](base::JsonObject& line) { line.Add("warning", warning); });
+  }
+  return issuer::Registry::Build(
+      config_.issuers, nullptr,
+      {*http_, scheduler_, workers_, clock_, key_news_});
+}
+
+absl::Status App::Listen() {
+  USHER_TRY(auto how,
+            MakeCredentials(config_.tls, CertificateOf(config_), "tls"));
+  USHER_TRY(auto admin_how,
+            MakeCredentials(config_.admin_tls, ClientCertificate::kRequired,
+                            "admin.tls"));
+  USHER_TRY(Listening tokens,
+            ListenForTokens(config_.listen, how, token_service_));
+  token_server_ = std::move(tokens.server);
+  TellServing(false);
+  USHER_TRY(Listening admin,
+            ListenForAdmin(config_.admin_listen, admin_how, admin_service_));
+  admin_server_ = std::move(admin.server);
+  USHER_TRY(metrics_server_, ServeMetrics(config_.metrics_listen,
+                                          {tallies_, issuers_, token_cache_,
+                                           clock_, readiness_}));
+  addresses_ = {tokens.address, admin.address, metrics_server_->address()};
+  heartbeat_ = std::make_unique<Heartbeat>(*token_server_);
+  return absl::OkStatus();
+}
+
+void App::Announce() {
+  log_.Write(LogLevel::kInfo, "listening", [this](base::JsonObject& line) {
+    line.Add("listen", addresses_.listen)
+        .Add("admin", addresses_.admin)
+        .Add("metrics", addresses_.metrics)
+        .Add("tls", config_.tls.has_value());
+  });
+}
+
+void App::Beat() {
+  heartbeat_->Beat();
+  const bool serving = readiness_.Update();
+  if (serving_ == serving) return;
+  serving_ = serving;
+  TellServing(serving);
+  log_.Write(LogLevel::kInfo, serving ? "serving" : "not_serving");
+  if (!options_.ready_file) return;
+  const absl::Status written =
+      WriteReadyFile(*options_.ready_file, addresses_, serving);
+  if (written.ok()) return;
+  log_.Write(LogLevel::kError, "ready_file", [&](base::JsonObject& line) {
+    line.Add("error", base::Std(written.message()));
+  });
+}
+
+void App::TellServing(bool serving) {
+  auto* health = token_server_->GetHealthCheckService();
+  for (const char* name : kServiceNames) {
+    health->SetServingStatus(name, serving);
+  }
+}
+
+void App::Drain() {
+  if (std::exchange(drained_, true)) return;
+  readiness_.Drain();
+  pulse_.reset();
+  if (token_server_) {
+    log_.Write(LogLevel::kInfo, "draining", [this](base::JsonObject& line) {
+      line.Add("requests", tallies_.in_flight())
+          .Add("grace_seconds", absl::ToDoubleSeconds(config_.shutdown_grace));
+    });
+    TellServing(false);
+  }
+  heartbeat_.reset();
+  const auto deadline = std::chrono::system_clock::now() +
+                        absl::ToChronoNanoseconds(config_.shutdown_grace);
+  if (token_server_) token_server_->Shutdown(deadline);
+  if (admin_server_) admin_server_->Shutdown(std::chrono::system_clock::now());
+  metrics_server_.reset();
+  log_.Write(LogLevel::kInfo, "stopped");
+}
+
+}  // namespace usher::server

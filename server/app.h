@@ -1,0 +1,100 @@
+// The service, put together: the one place where everything meets.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/scheduler.h"
+#include "lib/base/snapshot.h"
+#include "lib/base/worker_pool.h"
+#include "lib/config/config.h"
+#include "lib/http/client.h"
+#include "lib/httpd/server.h"
+#include "lib/issuer/registry.h"
+#include "lib/verify/token_cache.h"
+#include "lib/verify/verifier.h"
+#include "server/admin_service.h"
+#include "server/callers.h"
+#include "server/grpc_log.h"
+#include "server/heartbeat.h"
+#include "server/key_news.h"
+#include "server/pulse.h"
+#include "server/readiness.h"
+#include "server/ready_file.h"
+#include "server/tallies.h"
+#include "server/token_service.h"
+#include "server/waiting_room.h"
+
+namespace usher::server {
+
+// Runs from Start() to Drain().
+class App {
+ public:
+  struct Options {
+    std::vector<std::string> warnings;  // of the configuration, for the log
+    std::optional<std::string> ready_file;
+    base::Log::Sink log = base::Log::StandardError();
+  };
+
+  // Listens and answers when it returns; keys may still be on their way
+  // (readiness tells). Fails, with words that say how to mend it, when an
+  // address cannot be had or a file not be read.
+  static absl::StatusOr<std::unique_ptr<App>> Start(config::Config config,
+                                                    Options options);
+  ~App();  // drains, if nobody has
+
+  // Where it listens, with the ports that were chosen.
+  const Addresses& addresses() const { return addresses_; }
+
+  // Says NOT_SERVING, takes no new request, lets those under way end within
+  // the configured grace. Blocks until then. Harmless when repeated.
+  void Drain();
+
+ private:
+  App(config::Config config, Options options,
+      std::unique_ptr<http::Client> http);
+  std::unique_ptr<const issuer::Registry> StartIssuers();
+  absl::Status Listen();
+  void Announce();
+  void Beat();
+  void TellServing(bool serving);
+
+  const config::Config config_;
+  const Options options_;
+
+  // Every part uses only those above it, so destruction runs backwards.
+  const base::SystemClock clock_;
+  base::Log log_;
+  const GrpcLog grpc_log_;
+  Tallies tallies_;
+  KeyNews key_news_;
+  WaitingRoom waiting_room_;
+  base::ThreadScheduler scheduler_;
+  base::WorkerPool workers_;
+  const std::unique_ptr<http::Client> http_;
+  const base::Snapshot<issuer::Registry> issuers_;
+  verify::TokenCache token_cache_;
+  const verify::Verifier verifier_;
+  const Callers callers_;
+  TokenService token_service_;
+  AdminService admin_service_;
+  Readiness readiness_;
+
+  std::unique_ptr<grpc::Server> token_server_;
+  std::unique_ptr<grpc::Server> admin_server_;
+  std::unique_ptr<httpd::Server> metrics_server_;
+  std::unique_ptr<Heartbeat> heartbeat_;
+  Addresses addresses_;
+  std::optional<bool> serving_;  // what was told last; the pulse's alone
+  std::unique_ptr<Pulse> pulse_;
+  bool drained_ = false;
+};
+
+}  // namespace usher::server

@@ -1,0 +1,59 @@
+#include "server/key_news.h"
+
+#include <utility>
+
+#include "lib/base/strings.h"
+
+namespace usher::server {
+
+using base::LogLevel;
+
+uint64_t KeyNews::CountFailure(const std::string& issuer_name) {
+  const absl::Time now = clock_.Now();
+  std::lock_guard lock(mutex_);
+  Failures& failures = failures_[issuer_name];
+  ++failures.unwritten;
+  if (failures.failing && now - failures.last_written < kFailureInterval) {
+    return 0;
+  }
+  failures.failing = true;
+  failures.last_written = now;
+  return std::exchange(failures.unwritten, 0);
+}
+
+bool KeyNews::CountSuccess(const std::string& issuer_name) {
+  std::lock_guard lock(mutex_);
+  const auto found = failures_.find(issuer_name);
+  if (found == failures_.end()) return false;
+  failures_.erase(found);
+  return true;
+}
+
+void KeyNews::OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
+                      const absl::Status& result, absl::Duration took) {
+  next_.OnFetch(issuer_name, trigger, result, took);
+  if (result.ok()) {
+    if (!CountSuccess(issuer_name)) return;
+    log_.Write(
+        LogLevel::kInfo, "key_fetch_recovered",
+        [&](base::JsonObject& line) { line.Add("issuer", issuer_name); });
+    return;
+  }
+  const uint64_t failures = CountFailure(issuer_name);
+  if (failures == 0) return;
+  log_.Write(LogLevel::kWarning, "key_fetch_failed",
+             [&](base::JsonObject& line) {
+               line.Add("issuer", issuer_name)
+                   .Add("error", base::Std(result.message()))
+                   .Add("failures", failures);
+             });
+}
+
+void KeyNews::OnKeysChanged(const std::string& issuer_name, size_t keys) {
+  next_.OnKeysChanged(issuer_name, keys);
+  log_.Write(LogLevel::kInfo, "keys_changed", [&](base::JsonObject& line) {
+    line.Add("issuer", issuer_name).Add("keys", keys);
+  });
+}
+
+}  // namespace usher::server

@@ -1,0 +1,147 @@
+// usherd: the program around App.
+//
+// Exit status: 0 stopped as asked, 1 cannot start (standard error says why and
+// how to mend it), 2 wrong usage.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "lib/base/strings.h"
+#include "lib/config/config.h"
+#include "server/app.h"
+#include "server/version.h"
+
+namespace {
+
+using usher::server::App;
+
+constexpr char kUsage[] =
+    "usage: usherd --config FILE [--ready-file FILE]\n"
+    "       usherd --config FILE --check\n"
+    "       usherd --version | --help\n"
+    "\n"
+    "  --config FILE      the configuration (YAML)\n"
+    "  --check            say what is wrong with it, start nothing\n"
+    "  --ready-file FILE  write the addresses here, as JSON, once listening\n";
+
+constexpr int kCannotStart = 1;
+constexpr int kWrongUsage = 2;
+
+struct Arguments {
+  std::string config;
+  std::optional<std::string> ready_file;
+  bool check = false;
+  bool version = false;
+  bool help = false;
+};
+
+// Nothing, after saying why, when they make no sense.
+std::optional<Arguments> Read(int argc, char** argv) {
+  const auto fault = [](const std::string& why) {
+    std::fprintf(stderr, "usherd: %s\n\n%s", why.c_str(), kUsage);
+    return std::nullopt;
+  };
+  Arguments out;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const bool takes_file =
+        argument == "--config" || argument == "--ready-file";
+    if (takes_file && i + 1 == argc) {
+      return fault(argument + " needs a file");
+    }
+    if (argument == "--config") {
+      out.config = argv[++i];
+    } else if (argument == "--ready-file") {
+      out.ready_file = argv[++i];
+    } else if (argument == "--check") {
+      out.check = true;
+    } else if (argument == "--version") {
+      out.version = true;
+    } else if (argument == "--help") {
+      out.help = true;
+    } else {
+      return fault("unknown argument: " + argument);
+    }
+  }
+  if (out.config.empty() && !out.version && !out.help) {
+    return fault("--config FILE is needed");
+  }
+  return out;
+}
+
+// Says every fault; nothing when there are any.
+std::optional<usher::config::Config> Accept(
+    const std::string& path, const usher::config::Loaded& loaded) {
+  for (const std::string& fault : loaded.faults) {
+    std::fprintf(stderr, "%s: %s\n", path.c_str(), fault.c_str());
+  }
+  if (loaded.config) return loaded.config;
+  std::fprintf(stderr, "usherd: %zu fault%s in %s; nothing was started\n",
+               loaded.faults.size(), loaded.faults.size() == 1 ? "" : "s",
+               path.c_str());
+  return std::nullopt;
+}
+
+int Check(const std::string& path, const usher::config::Loaded& loaded) {
+  if (!Accept(path, loaded)) return kCannotStart;
+  for (const std::string& warning : loaded.warnings) {
+    std::printf("warning: %s\n", warning.c_str());
+  }
+  std::printf("%s: no faults\n", path.c_str());
+  return EXIT_SUCCESS;
+}
+
+// The signals that ask usherd to stop. Blocked before any thread exists, so
+// that all inherit it and only Run() takes them.
+sigset_t StopSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+int Run(usher::config::Config config, App::Options options) {
+  const sigset_t stop = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto app = App::Start(std::move(config), std::move(options));
+  if (!app.ok()) {
+    const std::string why(usher::base::Std(app.status().message()));
+    std::fprintf(stderr, "usherd: %s\n", why.c_str());
+    return kCannotStart;
+  }
+  int signal = 0;
+  sigwait(&stop, &signal);
+  // A second signal ends the process at once.
+  pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
+  (*app)->Drain();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::optional<Arguments> arguments = Read(argc, argv);
+  if (!arguments) return kWrongUsage;
+  if (arguments->help) {
+    std::fputs(kUsage, stdout);
+    return EXIT_SUCCESS;
+  }
+  if (arguments->version) {
+    std::printf("usherd %s\n", usher::server::kVersion);
+    return EXIT_SUCCESS;
+  }
+  usher::config::Loaded loaded = usher::config::Load(arguments->config);
+  if (arguments->check) return Check(arguments->config, loaded);
+  auto config = Accept(arguments->config, loaded);
+  if (!config) return kCannotStart;
+  return Run(*std::move(config),
+             App::Options{.warnings = std::move(loaded.warnings),
+                          .ready_file = std::move(arguments->ready_file)});
+}

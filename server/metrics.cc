@@ -1,0 +1,230 @@
+#include "server/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <cstring>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "server/version.h"
+
+namespace usher::server {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+constexpr auto kRows = std::to_array<MetricRow>({
+    {"usher_requests_total", "counter", "Requests answered, by gRPC code."},
+    {"usher_request_duration_seconds", "histogram",
+     "From a request's arrival to its answer."},
+    {"usher_in_flight_requests", "gauge", "Requests being answered now."},
+    {"usher_verdicts_total", "counter",
+     "Tokens judged; result is VERIFIED or a Reason. issuer is empty where no "
+     "configured issuer is concerned."},
+    {"usher_verify_duration_seconds", "histogram",
+     "Judging one token: remembered (cache), from the keys at hand (local), or "
+     "after waiting for keys (network)."},
+    {"usher_key_set_age_seconds", "gauge",
+     "Since the fetch that brought the keys now served."},
+    {"usher_key_set_keys", "gauge", "Keys now served."},
+    {"usher_key_set_fetches_total", "counter",
+     "Attempts to fetch keys, by what set them off and how they ended."},
+    {"usher_key_set_fetch_duration_seconds", "histogram",
+     "One attempt to fetch keys, all issuers together."},
+    {"usher_key_set_last_success_timestamp_seconds", "gauge",
+     "When keys were last fetched, in seconds since 1970."},
+    {"usher_stale_keys_served_total", "counter",
+     "Verdicts that rest on keys past their freshness."},
+    {"usher_issuer_ready", "gauge", "1 while the issuer has usable keys."},
+    {"usher_token_cache_entries", "gauge", "Tokens remembered."},
+    {"usher_token_cache_bytes", "gauge", "Memory the token cache takes."},
+    {"usher_token_cache_hits_total", "counter", "Tokens found remembered."},
+    {"usher_token_cache_misses_total", "counter", "Tokens not remembered."},
+    {"usher_token_cache_evictions_total", "counter",
+     "Tokens pushed out by the cache's bounds."},
+    {"usher_configuration_generation", "gauge",
+     "Grows by one with every configuration taken."},
+    {"usher_build_info", "gauge", "Always 1; the label tells the version."},
+});
+
+constexpr std::array<const char*, Tallies::kTriggers> kTriggerNames = {
+    "startup", "refresh", "unknown_kid", "manual", "file_changed"};
+constexpr std::array<const char*, Tallies::kPaths> kPathNames = {
+    "cache", "local", "network"};
+constexpr std::array<const char*, Tallies::kCodes> kCodeNames = {
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED"};
+
+// The page being written: one family per row of the table.
+class Page {
+ public:
+  Page() {
+    for (const MetricRow& row : kRows) {
+      families_.push_back(MetricFamily{row.name, row.help, TypeOf(row), {}});
+    }
+  }
+
+  void Value(const char* name, Labels labels, double value) {
+    MetricFamily& family = Named(name);
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    if (family.type == MetricType::Counter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
+    }
+    family.metric.push_back(std::move(metric));
+  }
+
+  void Histogram(const char* name, Labels labels, const Timings& timings) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    uint64_t so_far = 0;
+    for (size_t i = 0; i < Timings::kBounds.size(); ++i) {
+      so_far += timings.count(i);
+      metric.histogram.bucket.push_back({so_far, Timings::kBounds[i]});
+    }
+    metric.histogram.sample_count =
+        so_far + timings.count(Timings::kBounds.size());
+    metric.histogram.sample_sum = timings.sum_seconds();
+    Named(name).metric.push_back(std::move(metric));
+  }
+
+  std::string Text() const {
+    std::ostringstream out;
+    prometheus::TextSerializer().Serialize(out, families_);
+    return std::move(out).str();
+  }
+
+ private:
+  static MetricType TypeOf(const MetricRow& row) {
+    if (std::strcmp(row.type, "counter") == 0) return MetricType::Counter;
+    if (std::strcmp(row.type, "gauge") == 0) return MetricType::Gauge;
+    return MetricType::Histogram;
+  }
+  // Every name below stands in the table: a test reads the whole page.
+  MetricFamily& Named(const char* name) {
+    size_t i = 0;
+    while (i + 1 < families_.size() && families_[i].name != name) ++i;
+    return families_[i];
+  }
+
+  std::vector<MetricFamily> families_;
+};
+
+double Seconds(absl::Time time) {
+  return absl::ToDoubleSeconds(time - absl::UnixEpoch());
+}
+
+void AddRequests(const Tallies& tallies, Page& page) {
+  for (size_t rpc = 0; rpc < kRpcNames.size(); ++rpc) {
+    const std::string method(kRpcNames[rpc]);
+    const Tallies::OfRpc& row = tallies.of(static_cast<Rpc>(rpc));
+    for (size_t code = 0; code < Tallies::kCodes; ++code) {
+      const uint64_t count = row.codes[code];
+      if (count == 0 && code != grpc::StatusCode::OK) continue;
+      page.Value("usher_requests_total",
+                 {{"method", method}, {"code", kCodeNames[code]}}, count);
+    }
+    page.Histogram("usher_request_duration_seconds", {{"method", method}},
+                   row.took);
+  }
+  page.Value("usher_in_flight_requests", {}, tallies.in_flight());
+}
+
+void AddCounts(const std::string& issuer, const Tallies::OfIssuer& row,
+               Page& page) {
+  page.Value("usher_verdicts_total",
+             {{"issuer", issuer}, {"result", "VERIFIED"}}, row.verdicts[0]);
+  for (const base::ReasonRow& reason : base::Reasons()) {
+    const uint64_t count = row.verdicts[static_cast<size_t>(reason.reason)];
+    if (count == 0) continue;
+    page.Value("usher_verdicts_total",
+               {{"issuer", issuer}, {"result", std::string(reason.name)}},
+               count);
+  }
+  if (issuer.empty()) return;
+  page.Value("usher_stale_keys_served_total", {{"issuer", issuer}},
+             row.stale_served);
+  for (size_t trigger = 0; trigger < Tallies::kTriggers; ++trigger) {
+    for (const bool fetched : {false, true}) {
+      const uint64_t count = row.fetches[trigger][fetched];
+      if (count == 0) continue;
+      page.Value("usher_key_set_fetches_total",
+                 {{"issuer", issuer},
+                  {"trigger", kTriggerNames[trigger]},
+                  {"result", fetched ? "ok" : "failed"}},
+                 count);
+    }
+  }
+}
+
+void AddIssuer(const issuer::Issuer& issuer, absl::Time now, Page& page) {
+  const Labels labels = {{"issuer", issuer.config().name}};
+  const auto served = issuer.keys().Keys();
+  page.Value("usher_issuer_ready", labels, served->UsableAt(now) ? 1 : 0);
+  page.Value("usher_key_set_keys", labels,
+             static_cast<double>(served->keys.keys().size()));
+  if (!served->fetched_at) return;
+  page.Value("usher_key_set_age_seconds", labels,
+             absl::ToDoubleSeconds(now - *served->fetched_at));
+  page.Value("usher_key_set_last_success_timestamp_seconds", labels,
+             Seconds(*served->fetched_at));
+}
+
+void AddTokenCache(const verify::TokenCache::Counts& counts, Page& page) {
+  page.Value("usher_token_cache_entries", {}, counts.entries);
+  page.Value("usher_token_cache_bytes", {}, counts.bytes);
+  page.Value("usher_token_cache_hits_total", {}, counts.hits);
+  page.Value("usher_token_cache_misses_total", {}, counts.misses);
+  page.Value("usher_token_cache_evictions_total", {}, counts.evictions);
+}
+
+}  // namespace
+
+std::span<const MetricRow> MetricRows() { return kRows; }
+
+std::string RenderMetrics(const Tallies& tallies,
+                          const issuer::Registry& issuers,
+                          const verify::TokenCache::Counts& token_cache,
+                          absl::Time now) {
+  Page page;
+  AddRequests(tallies, page);
+  for (const auto& [name, row] : tallies.by_issuer()) {
+    AddCounts(name, *row, page);
+  }
+  for (size_t path = 0; path < Tallies::kPaths; ++path) {
+    page.Histogram("usher_verify_duration_seconds",
+                   {{"path", kPathNames[path]}},
+                   tallies.of(static_cast<verify::Path>(path)));
+  }
+  for (const auto& issuer : issuers.issuers()) AddIssuer(*issuer, now, page);
+  page.Histogram("usher_key_set_fetch_duration_seconds", {}, tallies.fetches());
+  AddTokenCache(token_cache, page);
+  page.Value("usher_configuration_generation", {}, issuers.generation());
+  page.Value("usher_build_info", {{"version", kVersion}}, 1);
+  return page.Text();
+}
+
+}  // namespace usher::server

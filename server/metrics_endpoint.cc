@@ -1,0 +1,73 @@
+#include "server/metrics_endpoint.h"
+
+#include <array>
+#include <string_view>
+
+#include "lib/base/strings.h"
+#include "server/bind_fault.h"
+#include "server/metrics.h"
+
+namespace usher::server {
+namespace {
+
+using httpd::Request;
+using httpd::Response;
+
+Response Metrics(const MetricsSources& sources) {
+  Response response;
+  response.content_type = kMetricsContentType;
+  const auto issuers = sources.issuers.Read();
+  response.body =
+      RenderMetrics(sources.tallies, *issuers, sources.token_cache.counts(),
+                    sources.clock.Now());
+  return response;
+}
+
+Response Live(const MetricsSources&) { return {.body = "ok\n"}; }
+
+Response Ready(const MetricsSources& sources) {
+  const std::string why_not = sources.readiness.WhyNot();
+  if (why_not.empty()) return {.body = "ready\n"};
+  return {.status = 503, .body = base::StrCat("not ready: ", why_not, "\n")};
+}
+
+struct Route {
+  std::string_view path;
+  Response (*answer)(const MetricsSources&);
+};
+constexpr auto kRoutes = std::to_array<Route>(
+    {{"/metrics", Metrics}, {"/livez", Live}, {"/readyz", Ready}});
+
+}  // namespace
+
+Response AnswerMonitor(const MetricsSources& sources, const Request& request) {
+  for (const Route& route : kRoutes) {
+    if (route.path != request.path) continue;
+    if (request.method != "GET" && request.method != "HEAD") {
+      return {.status = 405,
+              .body = "only GET and HEAD\n",
+              .headers = {{"Allow", "GET, HEAD"}}};
+    }
+    return route.answer(sources);
+  }
+  return {.status = 404, .body = "only /metrics, /livez and /readyz\n"};
+}
+
+absl::StatusOr<std::unique_ptr<httpd::Server>> ServeMetrics(
+    const std::string& address, const MetricsSources& sources) {
+  constexpr std::string_view kLocalhost = "localhost:";
+  // The HTTP server looks no names up.
+  const std::string listen =
+      address.starts_with(kLocalhost)
+          ? "127.0.0.1:" + address.substr(kLocalhost.size())
+          : address;
+  auto server = httpd::Server::Start({.listen = listen},
+                                     [sources](const Request& request) {
+                                       return AnswerMonitor(sources, request);
+                                     });
+  if (server.ok() || !absl::IsUnavailable(server.status())) return server;
+  return absl::UnavailableError(
+      base::Absl(WhyNotListening(listen, "metrics.listen")));
+}
+
+}  // namespace usher::server

@@ -1,0 +1,36 @@
+// /metrics, /livez and /readyz over plain HTTP, and nothing else.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "lib/base/clock.h"
+#include "lib/base/snapshot.h"
+#include "lib/httpd/server.h"
+#include "lib/issuer/registry.h"
+#include "lib/verify/token_cache.h"
+#include "server/readiness.h"
+#include "server/tallies.h"
+
+namespace usher::server {
+
+// What the answers are made of; all of it outlives the server.
+struct MetricsSources {
+  const Tallies& tallies;
+  const base::Snapshot<issuer::Registry>& issuers;
+  const verify::TokenCache& token_cache;
+  const base::Clock& clock;
+  const Readiness& readiness;
+};
+
+// The answer to one request. Thread-safe.
+httpd::Response AnswerMonitor(const MetricsSources& sources,
+                              const httpd::Request& request);
+
+// Serves until the result is destroyed. Failures name the address and say what
+// to do.
+absl::StatusOr<std::unique_ptr<httpd::Server>> ServeMetrics(
+    const std::string& address, const MetricsSources& sources);
+
+}  // namespace usher::server

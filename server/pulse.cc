@@ -1,0 +1,29 @@
+#include "server/pulse.h"
+
+#include <utility>
+
+namespace usher::server {
+
+Pulse::Pulse(std::chrono::milliseconds pause, std::function<void()> beat)
+    : pause_(pause), beat_(std::move(beat)), thread_([this] { Run(); }) {}
+
+Pulse::~Pulse() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
+  thread_.join();
+}
+
+void Pulse::Run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    beat_();
+    lock.lock();
+    stopped_.wait_for(lock, pause_, [this] { return stopping_; });
+  }
+}
+
+}  // namespace usher::server

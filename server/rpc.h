@@ -1,0 +1,29 @@
+// The methods usherd serves: one table for callers' rights and metric labels.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace usher::server {
+
+enum class Rpc { kVerify, kBatchVerify, kIntrospect, kExplain, kListIssuers };
+
+// Indexed by Rpc.
+inline constexpr auto kRpcNames = std::to_array<std::string_view>(
+    {"Verify", "BatchVerify", "Introspect", "Explain", "ListIssuers"});
+
+constexpr std::string_view NameOf(Rpc rpc) {
+  return kRpcNames[static_cast<size_t>(rpc)];
+}
+
+// The method of exactly that name, or nothing.
+constexpr std::optional<Rpc> RpcNamed(std::string_view name) {
+  for (size_t i = 0; i < kRpcNames.size(); ++i) {
+    if (kRpcNames[i] == name) return static_cast<Rpc>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace usher::server

@@ -1,0 +1,104 @@
+#include "server/token_service.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "server/batch.h"
+#include "server/limits.h"
+#include "server/wire.h"
+
+namespace usher::server {
+namespace {
+
+absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
+  return absl::FromChrono(context.deadline());
+}
+
+// Puts the verdict into the response, and says how the call ends: an undecided
+// token is a failure of the call, a denied one an answer.
+template <typename Response>
+grpc::Status Answer(const verify::Verdict& verdict, Response& response) {
+  if (!verdict.ok() && base::IsUndecided(verdict.refusal().reason)) {
+    return ToStatus(verdict.refusal());
+  }
+  ToWire(verdict, response);
+  return grpc::Status::OK;
+}
+
+}  // namespace
+
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* TokenService::AnswerOne(
+    Rpc rpc, grpc::CallbackServerContext& context, const Request& request,
+    Response& response) {
+  const Call call(parts_.tallies, rpc, context);
+  const auto end = [&call](const grpc::Status& status) {
+    call.End(status);
+    return call.reactor();
+  };
+
+  const Caller* caller = nullptr;
+  const grpc::Status admitted =
+      parts_.callers.Admit(*context.auth_context(), rpc, caller);
+  if (!admitted.ok()) return end(admitted);
+
+  const FieldFaults faults = FaultsIn(request);
+  if (!faults.empty()) return end(ToStatus(faults));
+
+  verify::Requirements wanted = ToRequirements(request, caller);
+  if (auto fault = parts_.verifier.FaultIn(request.token(), wanted)) {
+    return end(ToStatus(FieldFaults{{"audiences", *std::move(fault)}}));
+  }
+
+  if (auto verdict = parts_.verifier.Decide(request.token(), wanted)) {
+    return end(Answer(*verdict, response));
+  }
+
+  WaitingRoom::Seat seat = parts_.waiting_room.Take();
+  if (!seat) return end(ToStatus(WaitingRoom::Full()));
+  parts_.verifier.Verify(
+      request.token(), std::move(wanted), DeadlineOf(context),
+      [call, &response, seat = std::move(seat)](verify::Verdict verdict) {
+        call.End(Answer(verdict, response));
+      });
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* TokenService::Verify(
+    grpc::CallbackServerContext* context, const v1::VerifyRequest* request,
+    v1::VerifyResponse* response) {
+  return AnswerOne(Rpc::kVerify, *context, *request, *response);
+}
+
+grpc::ServerUnaryReactor* TokenService::Introspect(
+    grpc::CallbackServerContext* context, const v1::IntrospectRequest* request,
+    v1::IntrospectResponse* response) {
+  return AnswerOne(Rpc::kIntrospect, *context, *request, *response);
+}
+
+grpc::ServerUnaryReactor* TokenService::BatchVerify(
+    grpc::CallbackServerContext* context, const v1::BatchVerifyRequest* request,
+    v1::BatchVerifyResponse* response) {
+  const Call call(parts_.tallies, Rpc::kBatchVerify, *context);
+  const Caller* caller = nullptr;
+  grpc::Status refused =
+      parts_.callers.Admit(*context->auth_context(), Rpc::kBatchVerify, caller);
+  if (refused.ok()) {
+    const FieldFaults faults = FaultsIn(*request);
+    if (!faults.empty()) refused = ToStatus(faults);
+  }
+  if (!refused.ok()) {
+    call.End(refused);
+    return call.reactor();
+  }
+  auto batch = std::make_shared<Batch>(
+      Batch::Parts{parts_.verifier, parts_.waiting_room, caller,
+                   DeadlineOf(*context)},
+      *request, *response, [call] { call.End(grpc::Status::OK); });
+  parts_.executor.Run([batch = std::move(batch)] { batch->Judge(); });
+  return call.reactor();
+}
+
+}  // namespace usher::server

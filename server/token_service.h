@@ -1,0 +1,60 @@
+// usher.v1.TokenService over gRPC's callback API.
+//
+// Holds no judgement of its own: who asks is callers.h's, the form of a request
+// limits.h's, the token the Verifier's, the words of the answer wire.h's.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "lib/base/worker_pool.h"
+#include "lib/verify/verifier.h"
+#include "server/call.h"
+#include "server/callers.h"
+#include "server/tallies.h"
+#include "server/waiting_room.h"
+#include "usher/v1/token_service.grpc.pb.h"
+
+namespace usher::server {
+
+// Thread-safe. Blocks no thread: answers from memory on gRPC's own, otherwise
+// when the keys have come. All parts outlive it; it outlives the server.
+class TokenService final : public v1::TokenService::CallbackService {
+ public:
+  struct Parts {
+    const verify::Verifier& verifier;
+    const Callers& callers;
+    Tallies& tallies;
+    // Judges batches: 256 signatures would hold one of gRPC's few threads for
+    // milliseconds.
+    base::Executor& executor;
+    // Shared by everything that may wait for the network.
+    WaitingRoom& waiting_room;
+  };
+  explicit TokenService(Parts parts) : parts_(parts) {}
+
+  grpc::ServerUnaryReactor* Verify(grpc::CallbackServerContext* context,
+                                   const v1::VerifyRequest* request,
+                                   v1::VerifyResponse* response) override;
+  grpc::ServerUnaryReactor* BatchVerify(
+      grpc::CallbackServerContext* context,
+      const v1::BatchVerifyRequest* request,
+      v1::BatchVerifyResponse* response) override;
+  grpc::ServerUnaryReactor* Introspect(
+      grpc::CallbackServerContext* context,
+      const v1::IntrospectRequest* request,
+      v1::IntrospectResponse* response) override;
+
+ private:
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* AnswerOne(Rpc rpc,
+                                      grpc::CallbackServerContext& context,
+                                      const Request& request,
+                                      Response& response);
+
+  const Parts parts_;
+};
+
+}  // namespace usher::server

@@ -1,0 +1,7 @@
+#include "server/version.h"
+
+namespace usher::server {
+
+const char* const kVersion = USHER_VERSION;
+
+}  // namespace usher::server
