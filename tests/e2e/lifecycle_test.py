@@ -22,7 +22,7 @@ class Lifecycle(Scene):
         service = daemon.service
         last = service.issuers()["corp"].last_attempt.seconds
         wait_until(lambda: time.time() > last + 2, "the cooldown ends")
-        self.corp.fault(path=self.corp.jwks_path(), hang=True)
+        self.corp.fault(hang=True)
         self.addCleanup(self.corp.fault, clear=True)
         unknown = self.secret(tokens.with_header(self.corp.mint(), kid="new"))
         call = service.tokens.Verify.future(

@@ -83,9 +83,9 @@ class Outage(Scene):
         provider, _, daemon = self.behind_a_gate(
             "faulty", True, **usherd.QUICK, stale_for="1m")
         token = provider.mint()
-        for fault in ({"status": 503}, {"status": 200, "body": "<html>"},
-                      {"status": 200, "body": '{"keys":[]}'}):
-            provider.fault(path=provider.jwks_path(), **fault)
+        for fault in ({"status": 503}, {"garbage": True}, {"huge": True},
+                      {"redirect": provider.base + "/elsewhere"}):
+            provider.fault(**fault)
             before = daemon.service.issuers()["faulty"].consecutive_failures
             wait_until(
                 lambda: daemon.service.issuers()["faulty"]

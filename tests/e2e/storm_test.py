@@ -69,8 +69,8 @@ class Storm(Scene):
         requests = 'usher_requests_total{method="Verify",code="OK"}'
         wait_until(lambda: daemon.metrics().get(requests, 0) > COUNT / 8,
                    "the storm is on")
-        provider.rotate(kid="k2")
-        new = Load(daemon, "steady", tokens=self.goods(provider, kid="k2"),
+        kid = provider.rotate()
+        new = Load(daemon, "steady", tokens=self.goods(provider, kid=kid),
                    seconds=SECONDS / 2).result()
         flood, old = flood.result(), old.result()
         fetched = provider.fetches() - fetched

@@ -3,6 +3,7 @@
 import unittest
 
 from harness import usherd, wire
+from harness.gate import Gate
 from harness.scene import Scene
 from harness.waiting import wait_until
 
@@ -16,18 +17,18 @@ class Trust(Scene):
         cls.other = cls.issuer("other")
         cls.wrong_ca = cls.issuer("wrong-ca")
         cls.private = cls.issuer("private")
+        # Reached by another address than the one it calls itself by.
         cls.mismatch = cls.issuer("mismatch")
-        # As discovery finds it, the provider calls itself by another name.
-        cls.other_name = cls.mismatch.base + "/tenant"
-        cls.mismatch.fault(path="/.well-known/openid-configuration",
-                           body='{"issuer":"https://elsewhere.example",'
-                           f'"jwks_uri":"{cls.mismatch.said["jwks_uri"]}"}}')
+        gate = Gate(("127.0.0.1", cls.mismatch.port))
+        gate.open()
+        cls.addClassCleanup(gate.shut)
+        cls.mismatch_url = f"https://127.0.0.1:{gate.port}"
         cls.daemon = cls.usherd(
             usherd.issuer(cls.corp),
             usherd.issuer(cls.wrong_ca, ca_file=str(cls.other.ca_file)),
             usherd.issuer(cls.private,
                           insecure_allow_private_addresses=False),
-            usherd.issuer(cls.mismatch),
+            usherd.issuer(cls.mismatch, issuer=cls.mismatch_url),
             wait_ready=False)
         wait_until(lambda: cls.daemon.service.issuers()["corp"].ready,
                    "the sound issuer has keys")
@@ -37,8 +38,8 @@ class Trust(Scene):
             lambda: self.daemon.service.issuers()[name].last_error,
             f"{name}'s fetch fails")
 
-    def assert_undecided(self, issuer):
-        token = self.secret(issuer.mint())
+    def assert_undecided(self, issuer, **claims):
+        token = self.secret(issuer.mint(claims))
         self.assertEqual(
             wire.verdict_of(lambda: self.daemon.service.verify(token)),
             "KEYS_UNAVAILABLE")
@@ -59,7 +60,7 @@ class Trust(Scene):
 
     def test_discovery_of_another_issuer_is_refused_and_said(self):
         self.assertRegex(self.error_of("mismatch"), "(?i)issuer")
-        self.assert_undecided(self.mismatch)
+        self.assert_undecided(self.mismatch, iss=self.mismatch_url)
         self.assertEqual(self.mismatch.fetches(), 0)
 
     def test_not_ready_while_required_keys_are_missing(self):

@@ -57,7 +57,8 @@ class DevIssuer(Process):
 
     def mint(self, claims=None, **how):
         """A token. `claims` are merged into the issuer's own; `how` may be
-        remove=[...], alg=, kid=, typ=, header={...}."""
+        remove=[...], alg=, kid= (of the key that signs), typ=, header={...},
+        remove_header=[...]."""
         body = {k: v for k, v in how.items() if v is not None}
         body["claims"] = claims or {}
         return self.ask("POST", "/dev/mint", body).strip()
@@ -72,20 +73,24 @@ class DevIssuer(Process):
         return json.loads(self.ask("GET", self.jwks_path()))
 
     def jwks_path(self):
-        return urllib.parse.urlsplit(self.said["jwks_uri"]).path
+        return urllib.parse.urlsplit(self.said["jwks_url"]).path
 
     def rotate(self, **how):
-        return self.ask("POST", "/dev/rotate", how)
+        """A new key that signs from now on; its kid. keep_old= and publish=
+        say what the key set then shows."""
+        return json.loads(self.ask("POST", "/dev/rotate", how))["kid"]
 
     def remove_key(self, kid):
         return self.ask("POST", "/dev/remove-key", {"kid": kid})
 
-    def fault(self, **how):
-        return self.ask("POST", "/dev/fault", how)
+    def fault(self, path=None, **how):
+        """`path` (the key set's unless said) misbehaves: status=, delay_ms=,
+        hang=True, garbage=True, huge=True, redirect=, or clear=True."""
+        self.ask("POST", "/dev/fault", {"path": path or self.jwks_path(), **how})
 
     def stats(self):
         return json.loads(self.ask("GET", "/dev/stats"))
 
     def fetches(self):
         """How often the key set was asked for."""
-        return self.stats().get(self.jwks_path(), 0)
+        return self.stats()["requests"].get(self.jwks_path(), 0)

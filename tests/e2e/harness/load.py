@@ -96,7 +96,8 @@ class Load:
 
     def __init__(self, daemon, mode, **spec):
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "harness.load"], stdin=subprocess.PIPE,
+            ["setpriv", "--pdeathsig", "KILL",
+             sys.executable, "-m", "harness.load"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         self._child.stdin.write(json.dumps(
             {"address": daemon.address, "mode": mode, **spec}))

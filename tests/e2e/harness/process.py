@@ -16,9 +16,11 @@ class Process:
         self.name = name
         self.command = [str(word) for word in command]
         self._log = pathlib.Path(directory) / f"{name}.log"
+        # Ends with the test, even one that is killed.
+        leash = ["setpriv", "--pdeathsig", "KILL"]
         with open(self._log, "ab") as out:
             self._child = subprocess.Popen(
-                self.command, stdout=out, stderr=subprocess.STDOUT,
+                leash + self.command, stdout=out, stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL, cwd=directory,
                 env={"PATH": os.environ["PATH"], **_sanitizer_settings()})
 

@@ -11,7 +11,7 @@ from .process import Process
 
 # Short enough for a test to see a refresh; everything else as by default.
 QUICK = {"freshness": "2s", "min_freshness": "1s", "max_freshness": "2s",
-         "first_retry": "1s", "last_retry": "1s", "cooldown": "1s"}
+         "cooldown": "1s"}
 
 
 def issuer(provider, **settings):

@@ -1,0 +1,128 @@
+"""usher, the command line, against the real service."""
+
+import json
+import pathlib
+import unittest
+
+from harness import tokens, usherd
+from harness.cli import DENIED, UNDECIDED, USAGE, VERIFIED, usher
+from harness.certificates import Authority
+from harness.scene import Scene
+
+
+class CommandLine(Scene):
+    @classmethod
+    def set_the_scene(cls):
+        cls.corp = cls.issuer("corp")
+        cls.daemon = cls.usherd(usherd.issuer(cls.corp))
+
+    def ask(self, command, token, *words):
+        """One of the commands that take a token, on standard input."""
+        flag = "--admin" if command == "explain" else "--server"
+        address = (self.daemon.admin_address if command == "explain"
+                   else self.daemon.address)
+        ran = usher(command, flag, address, *words, given=self.secret(token))
+        self.assertNotIn(token, ran.out + ran.err)
+        return ran
+
+    def test_verify_of_a_good_token_ends_with_0_and_says_whose_it_is(self):
+        token = self.corp.mint({"sub": "ada", "scope": "read"})
+        ran = self.ask("verify", token)
+        self.assertEqual(ran.status, VERIFIED, ran)
+        self.assertRegex(ran.out, r"^verified\n")
+        self.assertIn("ada", ran.out)
+        answer = self.ask("verify", token, "--json", "--scope", "read").json()
+        self.assertEqual(answer["verified"]["subject"], "ada")
+        self.assertEqual(answer["verified"]["issuerName"], "corp")
+
+    def test_verify_of_a_bad_token_ends_with_1_and_says_why(self):
+        for reason, token in (
+                ("TOKEN_EXPIRED", self.corp.mint_at(-3600)),
+                ("AUDIENCE_MISMATCH", self.corp.mint({"aud": "billing"})),
+                ("ALGORITHM_NOT_ALLOWED",
+                 tokens.with_header(self.corp.mint(), alg="none"))):
+            ran = self.ask("verify", token)
+            self.assertEqual(ran.status, DENIED, ran)
+            self.assertIn(reason, ran.out)
+            answer = self.ask("verify", token, "--json").json()
+            self.assertEqual(answer["denial"]["reason"], reason)
+
+    def test_a_token_is_taken_from_a_file_too(self):
+        path = pathlib.Path(self.directory) / "token.jwt"
+        path.write_text(self.secret(self.corp.mint()) + "\n")
+        ran = usher("verify", "--server", self.daemon.address, f"@{path}")
+        self.assertEqual(ran.status, VERIFIED, ran)
+
+    def test_an_unreachable_service_ends_with_3_and_says_so(self):
+        ran = usher("verify", "--server", "127.0.0.1:1", "--timeout", "2s",
+                    given=self.corp.mint())
+        self.assertEqual(ran.status, UNDECIDED, ran)
+        self.assertIn("127.0.0.1:1", ran.err)
+
+    def test_wrong_usage_ends_with_2(self):
+        for words in (["verify", "--no-such-flag"], ["no-such-command"], []):
+            self.assertEqual(usher(*words, given="").status, USAGE, words)
+
+    def test_introspect_ends_with_0_for_an_active_token_and_1_otherwise(self):
+        ran = self.ask("introspect", self.corp.mint())
+        self.assertEqual(ran.status, VERIFIED, ran)
+        ran = self.ask("introspect", self.corp.mint_at(-3600))
+        self.assertEqual(ran.status, DENIED, ran)
+        self.assertNotIn("EXPIRED", ran.out)
+
+    def test_explain_lists_the_checks(self):
+        ran = self.ask("explain", self.corp.mint({"aud": "billing"}))
+        self.assertEqual(ran.status, DENIED, ran)
+        self.assertIn("signature", ran.out)
+        self.assertIn("AUDIENCE_MISMATCH", ran.out)
+        self.assertEqual(
+            self.ask("explain", self.corp.mint()).status, VERIFIED)
+
+    def test_issuers_lists_them(self):
+        ran = usher("issuers", "--admin", self.daemon.admin_address)
+        self.assertEqual(ran.status, VERIFIED, ran)
+        self.assertIn("corp", ran.out)
+        self.assertIn(self.corp.issuer, ran.out)
+
+    def test_inspect_needs_no_service(self):
+        ran = usher("inspect", given=self.corp.mint({"sub": "ada"}))
+        self.assertEqual(ran.status, VERIFIED, ran)
+        self.assertIn("ada", ran.out)
+
+    def test_check_config_ends_with_1_and_every_fault(self):
+        ran = usher("check-config", self.daemon.config_file)
+        self.assertEqual(ran.status, VERIFIED, ran)
+        bad = pathlib.Path(self.directory) / "bad.yaml"
+        bad.write_text(json.dumps({"lisen": "x", "issuers": []}))
+        ran = usher("check-config", bad)
+        self.assertEqual(ran.status, DENIED, ran)
+        self.assertIn("lisen", ran.out + ran.err)
+        self.assertIn("issuers", ran.out + ran.err)
+
+
+class CommandLineOverTls(Scene):
+    @classmethod
+    def set_the_scene(cls):
+        cls.authority = Authority(cls.directory)
+        certificate, key = cls.authority.issue("usherd", "IP:127.0.0.1")
+        cls.corp = cls.issuer("corp")
+        cls.daemon = cls.usherd(
+            usherd.issuer(cls.corp),
+            tls={"certificate": certificate, "private_key": key,
+                 "client_ca": cls.authority.certificate},
+            callers=[{"name": "orders", "certificate": "orders",
+                      "audiences": ["orders"]}])
+
+    def test_it_shows_a_certificate_and_believes_a_private_ca(self):
+        certificate, key = self.authority.issue("orders")
+        token = self.secret(self.corp.mint())
+        words = ["verify", "--server", self.daemon.address, "--ca",
+                 self.authority.certificate]
+        ran = usher(*words, "--cert", certificate, "--key", key, given=token)
+        self.assertEqual(ran.status, VERIFIED, ran)
+        ran = usher(*words, given=token)
+        self.assertEqual(ran.status, UNDECIDED, ran)
+
+
+if __name__ == "__main__":
+    unittest.main()
