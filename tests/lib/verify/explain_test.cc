@@ -1,0 +1,68 @@
+#include <gtest/gtest.h>
+
+#include "tests/lib/verify/world.h"
+
+namespace usher::verify {
+namespace {
+
+using Outcome = Check::Outcome;
+using testing::TestIssuer;
+
+class Explaining : public ::testing::Test {
+ protected:
+  Explaining() : provider(world.clock) {
+    world.Add(provider);
+    world.Apply();
+  }
+  // "PPPF........": how each check ended, in order.
+  std::string Shape(const std::string& token, const Requirements& wanted = {}) {
+    std::string shape;
+    for (const Check& check : world.verifier.Explain(token, wanted).checks) {
+      shape += "PF.U"[static_cast<int>(check.outcome)];
+    }
+    return shape;
+  }
+  World world;
+  TestIssuer provider;
+};
+
+TEST_F(Explaining, ListsEveryCheckInOrder) {
+  const auto explained = world.verifier.Explain(provider.Mint(), {});
+  EXPECT_TRUE(explained.verdict.ok());
+  ASSERT_EQ(explained.checks.size(), CheckNames().size());
+  for (size_t i = 0; i < explained.checks.size(); ++i) {
+    EXPECT_EQ(explained.checks[i].name, CheckNames()[i]);
+    EXPECT_EQ(explained.checks[i].outcome, Outcome::kPassed);
+    EXPECT_FALSE(explained.checks[i].detail.empty());
+  }
+}
+
+TEST_F(Explaining, StopsAtTheFirstFailure) {
+  EXPECT_EQ(Shape("garbage"), "F...........");
+  EXPECT_EQ(Shape(provider.Mint({.header = R"({"crit":["x"]})"})),
+            "PF..........");
+  EXPECT_EQ(Shape(provider.Mint({.typ = "logout+jwt"})), "PPF.........");
+  EXPECT_EQ(Shape(provider.Mint({.header = R"({"alg":"HS256"})"})),
+            "PPPF........");
+  EXPECT_EQ(Shape(provider.Mint({.header = R"({"kid":"x"})"})), "PPPPPF......");
+  const std::string good = provider.Mint();
+  EXPECT_EQ(Shape(good.substr(0, good.rfind('.') + 1)), "PPPPPPF.....");
+  EXPECT_EQ(Shape(provider.Mint({.claims = R"({"exp":2,"iat":1})"})),
+            "PPPPPPPF....");
+  EXPECT_EQ(Shape(good, {.scopes = {"admin"}}), "PPPPPPPPPPPF");
+}
+
+TEST_F(Explaining, TellsAnUnknownIssuerAfterTheAlgorithm) {
+  EXPECT_EQ(Shape(provider.Mint({.claims = R"({"iss":"https://x"})"})),
+            "PP.PF.......");
+}
+
+TEST_F(Explaining, LeavesNoTrace) {
+  world.verifier.Explain(provider.Mint(), {});
+  EXPECT_EQ(world.cache.counts().entries, 0u);
+  EXPECT_TRUE(world.observer.told.empty());
+  EXPECT_EQ(world.http.waiting(), 0u);
+}
+
+}  // namespace
+}  // namespace usher::verify
