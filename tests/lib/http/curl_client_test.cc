@@ -1,0 +1,388 @@
+#include "lib/http/curl_client.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <future>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/lib/http/fetching.h"
+
+namespace usher::http {
+namespace {
+
+using ::testing::AnyOf;
+using testing::CertificateAuthority;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// The peer's port tells connections apart.
+httpd::Response TellPeer(const httpd::Request& request) {
+  return {.body = request.peer};
+}
+
+std::string Url(const httpd::Server& server, const std::string& path = "/") {
+  return "https://" + server.address() + path;
+}
+
+TEST(CurlClient, BringsStatusHeadersAndBody) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
+    return {.status = 418,
+            .content_type = "application/json",
+            .body = "{}",
+            .headers = {{"Cache-Control", "max-age=60"}}};
+  });
+  auto client = MakeClient();
+  auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 418);
+  EXPECT_EQ(response->body, "{}");
+  EXPECT_EQ(response->Header("content-type"), "application/json");
+  EXPECT_EQ(response->Header("cache-control"), "max-age=60");
+  EXPECT_EQ(response->Header("no-such"), std::nullopt);
+}
+
+TEST(CurlClient, SaysWhoItIsAndAsksForNoCompression) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, [](const httpd::Request& request) {
+    httpd::Response response;
+    for (const auto& [name, value] : request.headers) {
+      response.body += name + ": " + value + "\n";
+    }
+    return response;
+  });
+  auto client = MakeClient();
+  Request request = Get(Url(*server), TrustIn(ca));
+  request.headers = {{"Accept", "application/json"}, {"X-Empty", ""}};
+  auto response = FetchNow(*client, std::move(request));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->body, "host: " + server->address() +
+                                "\nuser-agent: usher/0.1.0"
+                                "\naccept: application/json\nx-empty: \n");
+}
+
+TEST(CurlClient, PostsABodyOfAnyBytes) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, [](const httpd::Request& request) {
+    return httpd::Response{.body = request.method + request.body};
+  });
+  auto client = MakeClient();
+  Request request = Get(Url(*server), TrustIn(ca));
+  request.body = std::string("token=\0x", 8) + std::string(100'000, 'y');
+  const std::string sent = *request.body;
+  auto response = FetchNow(*client, std::move(request));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->body, "POST" + sent);
+}
+
+TEST(CurlClient, DoesNotFollowRedirects) {
+  const CertificateAuthority ca;
+  std::atomic<int> asked = 0;
+  auto server = ServeTls(ca, [&](const httpd::Request&) -> httpd::Response {
+    ++asked;
+    return {.status = 302, .headers = {{"Location", "/elsewhere"}}};
+  });
+  auto client = MakeClient();
+  auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 302);
+  EXPECT_EQ(response->Header("location"), "/elsewhere");
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(CurlClient, RefusesACertificateOfAnotherAuthority) {
+  const CertificateAuthority ca;
+  const CertificateAuthority other;
+  auto server = ServeTls(ca, TellPeer);
+  auto client = MakeClient();
+  auto response = FetchNow(*client, Get(Url(*server), TrustIn(other)));
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(response.status().message()),
+              AnyOf("certificate of 127.0.0.1: unable to get local issuer "
+                    "certificate",
+                    HasSubstr("certificate of 127.0.0.1: ")));
+}
+
+TEST(CurlClient, TrustsOnlyTheSystemsAuthoritiesUnlessTold) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, TellPeer);
+  auto client = MakeClient();
+  Trust trust;
+  trust.insecure_allow_private_addresses = true;
+  auto response = FetchNow(*client, Get(Url(*server), trust));
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(CurlClient, SaysWhenTheAuthorityIsNoPem) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, TellPeer);
+  auto client = MakeClient();
+  Trust trust = TrustIn(ca);
+  trust.ca_pem = "nonsense";
+  auto response = FetchNow(*client, Get(Url(*server), trust));
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(response.status().message()),
+              StartsWith("the CA certificates for 127.0.0.1 cannot be used"));
+}
+
+TEST(CurlClient, RefusesAnExpiredCertificate) {
+  const CertificateAuthority ca;
+  auto server =
+      ServeTls(ca, TellPeer,
+               {.valid_from = -absl::Hours(2), .valid_until = -absl::Hours(1)});
+  auto client = MakeClient();
+  auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
+  EXPECT_EQ(response.status(),
+            absl::UnavailableError(
+                "certificate of 127.0.0.1: certificate has expired"));
+}
+
+TEST(CurlClient, RefusesACertificateForAnotherHost) {
+  const CertificateAuthority ca;
+  auto server =
+      ServeTls(ca, TellPeer, {.dns = {"other.test"}, .ips = {"127.0.0.2"}});
+  auto client = MakeClient();
+  auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(response.status().message()),
+              StartsWith("certificate of 127.0.0.1: "));
+}
+
+TEST(CurlClient, RefusesABodyThatIsAnnouncedTooLarge) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
+    return {.body = std::string(1001, 'x')};
+  });
+  auto client = MakeClient();
+  Request request = Get(Url(*server), TrustIn(ca));
+  request.max_body = 1000;
+  EXPECT_EQ(FetchNow(*client, request).status(),
+            absl::ResourceExhaustedError(
+                "127.0.0.1 answered with more than 1000 bytes"));
+  request.max_body = 1001;
+  EXPECT_TRUE(FetchNow(*client, request).ok());
+}
+
+TEST(CurlClient, RefusesMoreHeadersThanItsLimits) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, [](const httpd::Request& request) {
+    httpd::Response response;
+    if (request.path == "/many") {
+      for (int i = 0; i < 70; ++i) {
+        response.headers.emplace_back("X-" + std::to_string(i), "x");
+      }
+    } else {
+      response.headers.emplace_back("X-Long", std::string(17 * 1024, 'x'));
+    }
+    return response;
+  });
+  auto client = MakeClient();
+  for (const char* path : {"/many", "/long"}) {
+    EXPECT_EQ(
+        FetchNow(*client, Get(Url(*server, path), TrustIn(ca))).status().code(),
+        absl::StatusCode::kResourceExhausted)
+        << path;
+  }
+}
+
+TEST(CurlClient, EndsAtItsDeadlineAndSaysWhatItWaitedFor) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
+    return {.delay = absl::Hours(1)};
+  });
+  auto client = MakeClient();
+  Request request = Get(Url(*server), TrustIn(ca));
+  request.timeout = absl::Milliseconds(500);
+  const absl::Status status = FetchNow(*client, request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  // On a slow machine it may still be connecting.
+  EXPECT_THAT(std::string(status.message()),
+              StartsWith("127.0.0.1: timed out after 500ms "));
+  request.timeout = -absl::Seconds(1);
+  EXPECT_EQ(FetchNow(*client, request).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST(CurlClient, AsksOthersWhileAHostFillsItsOwnPlaces) {
+  const CertificateAuthority ca;
+  std::atomic<int> asked = 0;
+  auto hanging = ServeTls(ca, [&](const httpd::Request&) -> httpd::Response {
+    ++asked;
+    return {.delay = absl::Hours(1)};
+  });
+  auto good = ServeTls(ca, TellPeer);
+  auto client = MakeClient({.max_exchanges = 4, .max_exchanges_per_host = 3});
+  for (int i = 0; i < 20; ++i) {
+    client->Fetch(Get(Url(*hanging), TrustIn(ca)), [](auto) {});
+  }
+  EXPECT_TRUE(FetchNow(*client, Get(Url(*good), TrustIn(ca))).ok());
+  EXPECT_LE(asked, 3);
+}
+
+TEST(CurlClient, CountsTheWaitForATurnIntoTheDeadline) {
+  const CertificateAuthority ca;
+  auto hanging = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
+    return {.delay = absl::Hours(1)};
+  });
+  auto client = MakeClient({.max_exchanges = 1});
+  client->Fetch(Get(Url(*hanging), TrustIn(ca)), [](auto) {});
+  Request request = Get(Url(*hanging), TrustIn(ca));
+  request.timeout = absl::Milliseconds(100);
+  EXPECT_EQ(FetchNow(*client, request).status(),
+            absl::DeadlineExceededError("127.0.0.1: timed out after 100ms "
+                                        "waiting for its turn"));
+}
+
+TEST(CurlClient, RefusesMoreThanItCanKeepWaiting) {
+  const CertificateAuthority ca;
+  auto hanging = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
+    return {.delay = absl::Hours(1)};
+  });
+  auto client = MakeClient({.max_waiting = 2});
+  for (int i = 0; i < 2; ++i) {
+    client->Fetch(Get(Url(*hanging), TrustIn(ca)), [](auto) {});
+  }
+  EXPECT_EQ(FetchNow(*client, Get(Url(*hanging), TrustIn(ca))).status(),
+            absl::ResourceExhaustedError(
+                "too many HTTP exchanges are waiting already"));
+}
+
+TEST(CurlClient, SaysThatNobodyListens) {
+  auto client = MakeClient();
+  Trust trust;
+  trust.insecure_allow_private_addresses = true;
+  EXPECT_EQ(FetchNow(*client, Get("https://127.0.0.1:1/", trust)).status(),
+            absl::UnavailableError(
+                "cannot connect to 127.0.0.1:1: Connection refused"));
+}
+
+TEST(CurlClient, RefusesWhatIsNotAnHttpsAddress) {
+  auto client = MakeClient();
+  EXPECT_EQ(FetchNow(*client, Get("http://a.test/", {})).status(),
+            absl::InvalidArgumentError("the address must begin with https://"));
+  Trust proxied;
+  proxied.proxy = "proxy:3128";
+  EXPECT_EQ(FetchNow(*client, Get("https://a.test/", proxied)).status(),
+            absl::InvalidArgumentError("the proxy must be http://HOST:PORT"));
+}
+
+TEST(CurlClient, RefusesHeadersThatWouldBecomeTwo) {
+  auto client = MakeClient();
+  for (const char* value : {"a\r\nb: c", "a\nb"}) {
+    Request request = Get("https://a.test/", {});
+    request.headers = {{"X", value}};
+    EXPECT_EQ(FetchNow(*client, request).status().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST(CurlClient, ReusesAConnectionWithinOneTrustOnly) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, TellPeer);
+  auto client = MakeClient();
+  const auto peer = [&](const Trust& trust) {
+    auto response = FetchNow(*client, Get(Url(*server), trust));
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? response->body : "";
+  };
+  const Trust one = TrustIn(ca);
+  Trust two = one;
+  two.ca_pem = *one.ca_pem + CertificateAuthority().pem();
+  const std::string first = peer(one);
+  EXPECT_EQ(peer(one), first);
+  EXPECT_NE(peer(two), first);
+  EXPECT_EQ(peer(one), first);
+}
+
+TEST(CurlClient, DoesNotLendAVerifiedConnectionToWhoWouldNotTrustIt) {
+  const CertificateAuthority ca;
+  const CertificateAuthority other;
+  auto server = ServeTls(ca, TellPeer);
+  auto client = MakeClient();
+  ASSERT_TRUE(FetchNow(*client, Get(Url(*server), TrustIn(ca))).ok());
+  EXPECT_EQ(
+      FetchNow(*client, Get(Url(*server), TrustIn(other))).status().code(),
+      absl::StatusCode::kUnavailable);
+  Trust strict = TrustIn(ca);
+  strict.insecure_allow_private_addresses = false;
+  EXPECT_EQ(FetchNow(*client, Get(Url(*server), strict)).status().code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
+TEST(CurlClient, IgnoresTheEnvironmentsProxies) {
+  for (const char* name :
+       {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"}) {
+    setenv(name, "http://127.0.0.1:1", 1);
+  }
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, TellPeer);
+  auto client = MakeClient();
+  auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
+  EXPECT_TRUE(response.ok()) << response.status();
+  for (const char* name :
+       {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"}) {
+    unsetenv(name);
+  }
+}
+
+TEST(CurlClient, CallsBackOnAnotherThreadAndTakesFetchesFromThere) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, TellPeer);
+  auto client = MakeClient();
+  std::promise<std::thread::id> second;
+  client->Fetch(Get(Url(*server), TrustIn(ca)), [&](auto) {
+    client->Fetch(Get(Url(*server), TrustIn(ca)),
+                  [&](auto) { second.set_value(std::this_thread::get_id()); });
+  });
+  EXPECT_NE(second.get_future().get(), std::this_thread::get_id());
+}
+
+TEST(CurlClient, EndsWhatIsUnderWayWhenItIsDestroyed) {
+  const CertificateAuthority ca;
+  std::promise<void> asked;
+  std::atomic<bool> told = false;
+  auto hanging = ServeTls(ca, [&](const httpd::Request&) -> httpd::Response {
+    if (!told.exchange(true)) asked.set_value();
+    return {.delay = absl::Hours(1)};
+  });
+  std::atomic<int> cancelled = 0;
+  std::atomic<int> others = 0;
+  auto client = MakeClient({.max_exchanges = 4});
+  CurlClient& asker = *client;
+  for (int i = 0; i < 100; ++i) {
+    client->Fetch(Get(Url(*hanging), TrustIn(ca)), [&](auto outcome) {
+      (absl::IsCancelled(outcome.status()) ? cancelled : others)++;
+      asker.Fetch(Get(Url(*hanging), TrustIn(ca)), [&](auto late) {
+        (absl::IsCancelled(late.status()) ? cancelled : others)++;
+      });
+    });
+  }
+  asked.get_future().get();
+  client.reset();
+  EXPECT_EQ(cancelled, 200);
+  EXPECT_EQ(others, 0);
+}
+
+TEST(CurlClient, CarriesManyExchangesFromManyThreads) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, TellPeer);
+  auto client = MakeClient();
+  std::atomic<int> fine = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 25; ++j) {
+        fine += FetchNow(*client, Get(Url(*server), TrustIn(ca))).ok();
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(fine, 100);
+}
+
+}  // namespace
+}  // namespace usher::http

@@ -1,0 +1,92 @@
+// CurlClient against servers that mean no good.
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/lib/http/fetching.h"
+#include "tests/lib/http/raw_tls_server.h"
+
+namespace usher::http {
+namespace {
+
+using testing::CertificateAuthority;
+
+absl::StatusOr<Response> Answered(const std::string& bytes,
+                                  size_t max_body = 1 << 20) {
+  const CertificateAuthority ca;
+  const RawTlsServer server(ca, bytes);
+  auto client = MakeClient();
+  Request request = Get(server.url(), TrustIn(ca));
+  request.max_body = max_body;
+  return FetchNow(*client, std::move(request));
+}
+
+TEST(HostileAnswer, ThatGrowsWithoutAnnouncementEndsAtTheLimit) {
+  EXPECT_EQ(Answered("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     "6\r\nabcdef\r\n6\r\nghijkl\r\n0\r\n\r\n",
+                     10)
+                .status(),
+            absl::ResourceExhaustedError(
+                "127.0.0.1 answered with more than 10 bytes"));
+}
+
+TEST(HostileAnswer, ThatComesTooSlowlyEndsAtTheDeadline) {
+  const CertificateAuthority ca;
+  const RawTlsServer server(ca,
+                            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc",
+                            /*then_hold=*/true);
+  auto client = MakeClient();
+  Request request = Get(server.url(), TrustIn(ca));
+  request.timeout = absl::Milliseconds(500);
+  EXPECT_EQ(FetchNow(*client, request).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST(HostileAnswer, ThatIsCutShortIsNoAnswer) {
+  EXPECT_EQ(Answered("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}")
+                .status()
+                .code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Answered("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     "6\r\nabc")
+                .status()
+                .code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Answered("").status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(HostileAnswer, ThatIsNotHttpIsRefused) {
+  EXPECT_EQ(Answered("{\"keys\":[]}").status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+TEST(HostileAnswer, OfEndlessInterimAnswersEndsAtTheHeaderLimit) {
+  std::string bytes;
+  for (int i = 0; i < 1000; ++i) {
+    bytes += "HTTP/1.1 103 Early Hints\r\nX-Filler: " + std::string(50, 'x') +
+             "\r\n\r\n";
+  }
+  EXPECT_EQ(Answered(bytes).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+TEST(HostileAnswer, KeepsOnlyTheHeadersOfTheFinalAnswer) {
+  auto response = Answered(
+      "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nX-Late: 2\r\nContent-Length: 2\r\n\r\nok");
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->Header("x-early"), std::nullopt);
+  EXPECT_EQ(response->Header("x-late"), "2");
+  EXPECT_EQ(response->body, "ok");
+}
+
+TEST(HostileAnswer, ThatIsCompressedIsNotUnpacked) {
+  auto response = Answered(
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n"
+      "abc");
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->body, "abc");
+}
+
+}  // namespace
+}  // namespace usher::http
