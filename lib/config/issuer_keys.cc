@@ -23,26 +23,26 @@ constexpr auto kRefresh = std::to_array<Key<Config>>({
         "freshness",
         "How long a key set is fresh when the provider sends no "
         "`Cache-Control: max-age`. It is fetched again before that, off the "
-        "path of requests."),
-    Limit<&RefreshLimits::min_freshness>("min_freshness",
-                                         "A shorter `max-age` counts as this."),
-    Limit<&RefreshLimits::max_freshness>("max_freshness",
-                                         "A longer `max-age` counts as this."),
+        "path of requests. 1s to 24h."),
+    Limit<&RefreshLimits::min_freshness>(
+        "min_freshness", "A shorter `max-age` counts as this. 1s to 24h."),
+    Limit<&RefreshLimits::max_freshness>(
+        "max_freshness", "A longer `max-age` counts as this. 1s to 24h."),
     Limit<&RefreshLimits::cooldown>(
         "cooldown",
         "The least time between fetches that tokens with an unknown key ID "
         "cause. Until it is over, a token issued since the last fetch is "
-        "undecided, any other KEY_NOT_FOUND."),
+        "undecided, any other KEY_NOT_FOUND. 1s to 10m."),
     Limit<&RefreshLimits::stale_for>(
         "stale_for",
         "How long past their freshness keys are still served while the "
         "provider cannot be reached; then its tokens are undecided. This is "
         "how long a key that the provider withdraws can live on if an "
-        "attacker keeps the provider away."),
+        "attacker keeps the provider away. 0s to 168h."),
     Limit<&RefreshLimits::unknown_kid_wait>(
         "unknown_kid_wait",
         "How long a request waits at most for a fetch that its unknown key ID "
-        "caused."),
+        "caused. 0s to 10s."),
 });
 
 constexpr Key<Config> Keys(std::string_view name, std::string_view meaning) {

@@ -63,14 +63,14 @@ void ReadMapping(const Value& value, std::span<const Key<T>> keys, T& out) {
   for (const Node::Member& member : value.node.members) {
     const auto key = std::ranges::find(keys, member.key, &Key<T>::name);
     if (!seen.insert(member.key).second) {
-      report.Fault(value.path, member.line,
-                   base::StrCat(Quoted(member.key), " is said twice"));
+      report.FaultInside(value.path, member.line,
+                         base::StrCat(Quoted(member.key), " is said twice"));
     } else if (key != keys.end()) {
       key->read({member.value, value.PathOf(key->name), value.reading}, out);
     } else if (!report.full()) {
-      report.Fault(value.path, member.line,
-                   base::StrCat("unknown key ", Quoted(member.key),
-                                DidYouMeanKey(member.key, keys)));
+      report.FaultInside(value.path, member.line,
+                         base::StrCat("unknown key ", Quoted(member.key),
+                                      DidYouMeanKey(member.key, keys)));
     }
   }
   for (const Key<T>& key : keys) {

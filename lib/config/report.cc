@@ -3,16 +3,41 @@
 #include <utility>
 
 namespace usher::config {
+namespace {
+
+// The path of what `path` stands in: "issuers[1]" of "issuers[1].name".
+std::string_view Above(std::string_view path) {
+  const size_t last = path.find_last_of(".[");
+  return path.substr(0, last == std::string_view::npos ? 0 : last);
+}
+
+}  // namespace
 
 void Report::Fault(std::string_view path, int line, std::string_view message) {
-  Remember(path);
+  unread_.emplace(path);
+  FaultInside(path, line, message);
+}
+
+void Report::FaultInside(std::string_view path, int line,
+                         std::string_view message) {
+  for (std::string_view up = path; !up.empty(); up = Above(up)) {
+    if (!faulty_.emplace(up).second) break;
+  }
   if (++count_ > kMaxFaults) return;
   const std::string_view led_by = path.empty() ? "configuration" : path;
   faults_.push_back(AtLine(base::StrCat(led_by, ": ", message), line));
 }
 
+bool Report::IsConsequence(std::string_view path) const {
+  if (faulty_.contains(path)) return true;
+  for (; !path.empty(); path = Above(path)) {
+    if (unread_.contains(path)) return true;
+  }
+  return false;
+}
+
 void Report::Later(std::string_view path, std::string_view message) {
-  if (faulty_.contains(path)) return;
+  if (IsConsequence(path)) return;
   Fault(path, LineAt(root_, path), message);
 }
 
@@ -32,13 +57,6 @@ std::vector<std::string> Report::TakeFaults() && {
                                    " more faults"));
   }
   return std::move(faults_);
-}
-
-void Report::Remember(std::string_view path) {
-  while (!path.empty() && faulty_.emplace(path).second) {
-    const size_t last = path.find_last_of(".[");
-    path = path.substr(0, last == std::string_view::npos ? 0 : last);
-  }
 }
 
 }  // namespace usher::config

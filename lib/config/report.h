@@ -22,11 +22,16 @@ class Report {
   // `root`, which must live longer, tells the lines.
   explicit Report(const Node& root) : root_(root) {}
 
+  // A fault of the value at `path`: nothing below it was read.
   void Fault(std::string_view path, int line, std::string_view message);
 
+  // A fault inside the mapping at `path`, the rest of which was read.
+  void FaultInside(std::string_view path, int line, std::string_view message);
+
   // A fault that a later check found, at the line of what stands at `path`. Not
-  // told when there is a fault at `path`, or below it, already: it would be a
-  // consequence, such as "must not be empty" of a list that was misspelt.
+  // told when there is a fault at `path`, below it or around it already: it
+  // would be a consequence, such as "must not be empty" of a list that was
+  // misspelt.
   void Later(std::string_view path, std::string_view message);
 
   // The same for "PATH: message".
@@ -41,14 +46,17 @@ class Report {
   std::vector<std::string> TakeWarnings() && { return std::move(warnings_); }
 
  private:
-  void Remember(std::string_view path);
+  using Paths =
+      absl::flat_hash_set<std::string, base::StringHash, std::equal_to<>>;
+
+  bool IsConsequence(std::string_view path) const;
 
   const Node& root_;
   size_t count_ = 0;
   std::vector<std::string> faults_;
   std::vector<std::string> warnings_;
-  // Paths with a fault, and all that lead to them.
-  absl::flat_hash_set<std::string, base::StringHash, std::equal_to<>> faulty_;
+  Paths unread_;  // with a fault of their own
+  Paths faulty_;  // with a fault at them or below
 };
 
 }  // namespace usher::config

@@ -106,6 +106,8 @@ class NodeBuilder : public YAML::EventHandler {
     if (parent.node.kind == Node::Kind::kList) {
       parent.node.elements.push_back(std::move(node));
     } else if (parent.key) {
+      // The parser puts a value that is not there on the line after its key.
+      if (node.kind == Node::Kind::kNull) node.line = parent.key->line;
       parent.key->value = std::move(node);
       parent.node.members.push_back(*std::exchange(parent.key, std::nullopt));
     } else if (node.kind == Node::Kind::kScalar) {
@@ -134,7 +136,9 @@ absl::StatusOr<Node> ParseYaml(std::string_view text) {
   if (const auto fault = CharacterFault(text)) return Fault(*fault);
   NodeBuilder builder;
   try {
-    std::istringstream stream{std::string(text)};
+    // The parser takes a quoted text that the file's end cuts off after a line
+    // end for a whole one. A comment at the end keeps that from happening.
+    std::istringstream stream(base::StrCat(text, "\n#"));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }

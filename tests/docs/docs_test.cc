@@ -1,0 +1,40 @@
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/reason.h"
+#include "tests/docs/pages.h"
+
+namespace usher::docs {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string TextOf(const std::string& path) {
+  std::ifstream file(std::string(USHER_SOURCE_DIR "/") + path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Docs, AreWhatTheCodeGenerates) {
+  for (const Page& page : Pages()) {
+    EXPECT_TRUE(TextOf(page.path) == page.text)
+        << page.path << " is not what the code generates; run tools/docs";
+  }
+}
+
+TEST(Docs, NameEveryReasonWithItsAdvice) {
+  const std::string page = ReasonsPage();
+  for (const base::ReasonRow& row : base::Reasons()) {
+    EXPECT_THAT(page, HasSubstr("### " + std::string(row.name)));
+    EXPECT_THAT(page, HasSubstr(std::string(row.advice)));
+  }
+}
+
+TEST(Docs, GiveEveryStatusCodeItsName) {
+  EXPECT_THAT(ReasonsPage(), ::testing::Not(HasSubstr("| code ")));
+}
+
+}  // namespace
+}  // namespace usher::docs

@@ -1,0 +1,176 @@
+// What must hold between settings.
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/strings.h"
+#include "lib/config/config.h"
+#include "tests/lib/config/config_support.h"
+
+namespace usher::config {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::string_view kCallers =
+    "callers: [{name: orders, certificate: orders.example, "
+    "audiences: [orders]}]\n";
+constexpr std::string_view kMutual =
+    "tls: {certificate: tls/server.crt, private_key: tls/server.key, "
+    "client_ca: tls/callers-ca.crt}\n";
+constexpr std::string_view kServerOnly =
+    "tls: {certificate: tls/server.crt, private_key: tls/server.key}\n";
+
+// Configurations whose files exist; what is added begins on the fifth line.
+class Checks : public testing::Test {
+ protected:
+  Checks() { directory_.WriteFilesOfFullExample(); }
+
+  template <typename... Parts>
+  std::string Faults(const Parts&... parts) {
+    return FaultsOf(WithOneIssuer(base::StrCat(parts...)), directory_.path());
+  }
+  template <typename... Parts>
+  std::string Warnings(const Parts&... parts) {
+    return WarningsOf(WithOneIssuer(base::StrCat(parts...)), directory_.path());
+  }
+
+  Directory directory_;
+};
+
+TEST_F(Checks, LetThisMachineAskWithoutTlsOrCallers) {
+  for (const std::string_view listen :
+       {"127.0.0.1:9443", "'[::1]:9443'", "localhost:9443",
+        "unix:/run/usher.sock"}) {
+    EXPECT_EQ(Faults("listen: ", listen, "\n"), "");
+  }
+}
+
+TEST_F(Checks, LetOtherMachinesAskWithTlsAndCallers) {
+  EXPECT_EQ(Faults("listen: 0.0.0.0:9443\n", kMutual, kCallers), "");
+  EXPECT_EQ(Warnings("listen: 0.0.0.0:9443\n", kMutual, kCallers), "");
+}
+
+TEST_F(Checks, RefusePlaintextThatOtherMachinesCanReach) {
+  EXPECT_EQ(Faults("listen: 0.0.0.0:9443\n"),
+            "listen: other machines can reach this address, so it needs tls "
+            "(or, knowingly, insecure_allow_plaintext: true) (line 5)\n"
+            "callers: other machines can reach listen, so it must say who may "
+            "ask (or, knowingly, insecure_allow_anonymous_callers: true) "
+            "(line 1)\n");
+}
+
+TEST_F(Checks, LetBothBeSaidLoudly) {
+  constexpr std::string_view kYaml =
+      "listen: 0.0.0.0:9443\ninsecure_allow_plaintext: true\n"
+      "insecure_allow_anonymous_callers: true\n";
+  EXPECT_EQ(Faults(kYaml), "");
+  EXPECT_THAT(Warnings(kYaml), HasSubstr("insecure_allow_plaintext: "));
+  EXPECT_THAT(Warnings(kYaml), HasSubstr("insecure_allow_anonymous_callers: "));
+}
+
+TEST_F(Checks, RefuseAnonymousCallersThatOtherMachinesCanBe) {
+  EXPECT_EQ(Faults("listen: 0.0.0.0:9443\n", kMutual),
+            "callers: other machines can reach listen, so it must say who may "
+            "ask (or, knowingly, insecure_allow_anonymous_callers: true) "
+            "(line 1)\n");
+  EXPECT_EQ(Faults("listen: 0.0.0.0:9443\n", kServerOnly,
+                   "insecure_allow_anonymous_callers: true\n"),
+            "");
+}
+
+TEST_F(Checks, RefuseCallersWhoseCertificatesNobodyChecks) {
+  constexpr std::string_view kFault =
+      "callers: are told by their certificates, so tls.client_ca is needed "
+      "(or, knowingly, insecure_allow_anonymous_callers: true) (line 6)\n";
+  EXPECT_EQ(Faults("listen: 127.0.0.1:9443\n", kCallers), kFault);
+  EXPECT_EQ(Faults("listen: 0.0.0.0:9443\n", kCallers, kServerOnly), kFault);
+}
+
+TEST_F(Checks, RefuseAnAdminListenerThatOtherMachinesCanReach) {
+  constexpr std::string_view kFault =
+      "admin.listen: other machines can reach this address, so it needs "
+      "admin.tls with client_ca (or, knowingly, insecure_allow_remote_admin: "
+      "true) (line 5)\n";
+  EXPECT_EQ(Faults("admin: {listen: 0.0.0.0:9444}\n"), kFault);
+  EXPECT_EQ(Faults("admin: {listen: 0.0.0.0:9444, ", kServerOnly, "}\n"),
+            kFault);
+  EXPECT_EQ(Faults("admin: {listen: 0.0.0.0:9444, ", kMutual, "}\n"), "");
+  EXPECT_EQ(Faults("admin: {listen: 0.0.0.0:9444}\n"
+                   "insecure_allow_remote_admin: true\n"),
+            "");
+  EXPECT_THAT(Warnings("insecure_allow_remote_admin: true\n"),
+              HasSubstr("insecure_allow_remote_admin: "));
+}
+
+TEST_F(Checks, LetMetricsBeReadFromAnywhere) {
+  EXPECT_EQ(Faults("metrics: {listen: 0.0.0.0:9464}\n"), "");
+  EXPECT_EQ(Faults("metrics: {listen: unix:/run/metrics.sock}\n"),
+            "metrics.listen: must be IP:PORT or localhost:PORT (line 5)\n");
+}
+
+TEST_F(Checks, RefuseTwoListenersOnOnePort) {
+  EXPECT_EQ(Faults("admin: {listen: '[::1]:9443'}\n"),
+            "admin.listen: is already taken by listen (line 5)\n");
+  EXPECT_EQ(Faults("metrics: {listen: 0.0.0.0:9444}\n"),
+            "metrics.listen: is already taken by admin.listen (line 5)\n");
+  EXPECT_EQ(Faults("listen: unix:/a\nadmin: {listen: unix:/a}\n"),
+            "admin.listen: is already taken by listen (line 6)\n");
+  EXPECT_EQ(Faults("listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\n"), "");
+}
+
+TEST_F(Checks, RefuseMissingTlsFiles) {
+  EXPECT_EQ(
+      Faults("tls: {certificate: none.crt, private_key: tls}\n"),
+      base::StrCat("tls.certificate: cannot read ", directory_.path(),
+                   "/none.crt: No such file or directory (line 5)\n"
+                   "tls.private_key: cannot read ",
+                   directory_.path(), "/tls: not a regular file (line 5)\n"));
+  EXPECT_EQ(Faults("tls: {certificate: tls/server.crt}\n"),
+            "tls.private_key: is required (line 5)\n");
+}
+
+TEST_F(Checks, RefuseCallersOfOneNameOrCertificate) {
+  EXPECT_EQ(Faults(kMutual,
+                   "callers:\n"
+                   "- {name: a, certificate: x, audiences: [orders]}\n"
+                   "- {name: a, certificate: y, audiences: [orders]}\n"
+                   "- {name: b, certificate: x, audiences: [orders]}\n"),
+            "callers[1].name: is the same as that of callers[0] (line 8)\n"
+            "callers[2].certificate: is the same as that of callers[0] "
+            "(line 9)\n");
+}
+
+TEST_F(Checks, RefuseCallersThatLogsCannotName) {
+  EXPECT_EQ(Faults(kMutual,
+                   "callers: [{name: A b, certificate: x, "
+                   "audiences: [orders]}]\n"),
+            "callers[0].name: must be 1 to 63 characters of a-z, 0-9, _ and - "
+            "(line 6)\n");
+}
+
+TEST_F(Checks, RefuseAudiencesThatNoIssuerHas) {
+  EXPECT_EQ(Faults(kMutual,
+                   "callers: [{name: a, certificate: x, "
+                   "audiences: [orders, order]}]\n"),
+            "callers[0].audiences[1]: is no issuer's audience: did you mean "
+            "orders? (line 6)\n");
+}
+
+TEST_F(Checks, RefuseRpcsThatDoNotExist) {
+  EXPECT_EQ(Faults(kMutual,
+                   "callers: [{name: a, certificate: x, audiences: [orders], "
+                   "rpcs: [Verify, verify, Explain]}]\n"),
+            "callers[0].rpcs[1]: unknown RPC \"verify\": did you mean Verify? "
+            "(line 6)\n"
+            "callers[0].rpcs[2]: unknown RPC \"Explain\" (line 6)\n");
+}
+
+TEST_F(Checks, AreSilentWhereAFaultIsOnlyAConsequence) {
+  // Neither "is no issuer's audience" nor "must not be empty" helps anybody.
+  EXPECT_EQ(FaultsOf("issuers:\n- {name: 5x5, issuer: https://a.example, "
+                     "audiences: orders}\n"),
+            "issuers[0].audiences: must be a list, such as [one, other] "
+            "(line 2)\n");
+}
+
+}  // namespace
+}  // namespace usher::config

@@ -1,0 +1,86 @@
+#include "tests/lib/config/config_support.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "gtest/gtest.h"
+#include "lib/base/strings.h"
+
+namespace usher::config {
+namespace {
+
+// Nothing here looks inside: that is for whoever uses it.
+constexpr std::string_view kCertificate =
+    "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
+std::string Lines(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += line + "\n";
+  return out;
+}
+
+}  // namespace
+
+Directory::Directory() {
+  std::string pattern = testing::TempDir() + "/usher-config-XXXXXX";
+  path_ = mkdtemp(pattern.data());
+}
+
+Directory::~Directory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string Directory::Write(std::string_view name,
+                             std::string_view text) const {
+  const std::string path = base::StrCat(path_, "/", name);
+  std::filesystem::create_directories(
+      std::filesystem::path(path).parent_path());
+  std::ofstream(path, std::ios::binary) << text;
+  return path;
+}
+
+void Directory::WriteFilesOfFullExample() const {
+  for (const std::string_view name :
+       {"tls/server.crt", "tls/server.key", "tls/callers-ca.crt",
+        "tls/operators-ca.crt", "corp-ca.pem"}) {
+    Write(name, kCertificate);
+  }
+  Write("batch-keys.json", kJwks);
+}
+
+std::string WithOneIssuer(std::string_view more) {
+  return base::StrCat(
+      "issuers:\n- name: corp\n  issuer: https://login.example.com\n"
+      "  audiences: [orders]\n",
+      more);
+}
+
+std::string WithIssuerKeys(std::string_view more) {
+  std::string indented = "  ";
+  for (const char c : more) {
+    indented += c;
+    if (c == '\n') indented += "  ";
+  }
+  return WithOneIssuer(indented);
+}
+
+std::string FaultsOf(std::string_view yaml, const std::string& directory) {
+  const Loaded loaded = Parse(yaml, directory);
+  EXPECT_EQ(loaded.config.has_value(), loaded.faults.empty());
+  return Lines(loaded.faults);
+}
+
+std::string WarningsOf(std::string_view yaml, const std::string& directory) {
+  return Lines(Parse(yaml, directory).warnings);
+}
+
+Config Good(std::string_view yaml, const std::string& directory) {
+  Loaded loaded = Parse(yaml, directory);
+  EXPECT_EQ(Lines(loaded.faults), "");
+  return std::move(loaded.config).value_or(Config{});
+}
+
+}  // namespace usher::config

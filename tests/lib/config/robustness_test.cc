@@ -1,0 +1,97 @@
+// Files that are damaged, huge or hostile: an answer always comes, and soon.
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/strings.h"
+#include "lib/config/config.h"
+#include "lib/config/examples.h"
+#include "lib/config/report.h"
+#include "tests/lib/config/config_support.h"
+
+namespace usher::config {
+namespace {
+
+using ::testing::SizeIs;
+
+TEST(Robustness, AFileCutOffAtAnyByteIsReadOrRefused) {
+  const Directory directory;
+  directory.WriteFilesOfFullExample();
+  for (size_t size = 0; size < kFullExample.size(); ++size) {
+    const Loaded loaded = Parse(kFullExample.substr(0, size), directory.path());
+    EXPECT_EQ(loaded.config.has_value(), loaded.faults.empty()) << size;
+  }
+}
+
+TEST(Robustness, AFileWithAnyByteChangedIsReadOrRefused) {
+  const Directory directory;
+  directory.WriteFilesOfFullExample();
+  constexpr std::string_view kBytes = "\t\n :-{}[]&*!|>'\"%@`#,?\x04\x80";
+  size_t next = 0;
+  for (size_t at = 0; at < kFullExample.size(); ++at) {
+    std::string yaml(kFullExample);
+    yaml[at] = kBytes[next++ % kBytes.size()];
+    const Loaded loaded = Parse(yaml, directory.path());
+    EXPECT_EQ(loaded.config.has_value(), loaded.faults.empty()) << at;
+  }
+}
+
+TEST(Robustness, SmallTextsOfPunctuationAreReadOrRefused) {
+  constexpr std::string_view kBytes = "a:-? \n\t{}[],&*!|>'\"%#";
+  for (const char a : kBytes) {
+    for (const char b : kBytes) {
+      for (const char c : kBytes) {
+        const Loaded loaded = Parse(std::string{a, b, c, '\n', a, b}, "");
+        EXPECT_EQ(loaded.config.has_value(), loaded.faults.empty());
+      }
+    }
+  }
+}
+
+TEST(Robustness, TenThousandIssuersAreAMatterOfCourse) {
+  std::string yaml = "issuers:\n";
+  for (int i = 0; i < 10'000; ++i) {
+    yaml += base::StrCat("- name: t", i, "\n  issuer: https://login.example/t",
+                         i, "\n  audiences: [orders, a", i,
+                         "]\n  clock_skew: 30s\n  refresh: {cooldown: 20s}\n");
+  }
+  EXPECT_THAT(Good(yaml).issuers, SizeIs(10'000));
+}
+
+TEST(Robustness, ManyFaultsAreToldUpToABound) {
+  std::string yaml = "issuers:\n";
+  for (int i = 0; i < 50'000; ++i) yaml += "- {}\n";
+  const Loaded loaded = Parse(yaml, "");
+  ASSERT_THAT(loaded.faults, SizeIs(Report::kMaxFaults + 1));
+  EXPECT_EQ(loaded.faults[0], "issuers[0].name: is required (line 2)");
+  EXPECT_EQ(loaded.faults.back(), "configuration: and 149000 more faults");
+}
+
+TEST(Robustness, ManyUnknownKeysAreRefusedQuickly) {
+  std::string yaml;
+  for (int i = 0; i < 200'000; ++i) yaml += base::StrCat("listen", i, ": 1\n");
+  EXPECT_THAT(Parse(yaml, "").faults, SizeIs(1001));
+}
+
+TEST(Robustness, ManyKeysSaidTwiceAreRefusedQuickly) {
+  std::string yaml;
+  for (int i = 0; i < 200'000; ++i) yaml += "log: {level: info}\n";
+  EXPECT_THAT(Parse(yaml, "").faults, SizeIs(1001));
+}
+
+TEST(Robustness, ALongListIsRead) {
+  std::string yaml =
+      "issuers:\n- name: a\n  issuer: https://a.example\n  audiences: [";
+  for (int i = 0; i < 200'000; ++i) yaml += base::StrCat("a", i, ", ");
+  EXPECT_THAT(Good(yaml + "z]\n").issuers[0].audiences, SizeIs(200'001));
+}
+
+TEST(Robustness, AWholeFileOfOneCharacterIsRefused) {
+  for (const char c : std::string_view("[{-?:&*!|>'\"%@`,")) {
+    const Loaded loaded = Parse(std::string(100'000, c), "");
+    EXPECT_FALSE(loaded.config) << c;
+  }
+}
+
+}  // namespace
+}  // namespace usher::config
