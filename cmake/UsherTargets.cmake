@@ -36,12 +36,13 @@ if(USHER_CCACHE)
 endif()
 
 # Warnings are errors in our own code only. g++ 12 invents -Wrestrict faults
-# in std::string concatenation.
+# in std::string concatenation, and -Wmaybe-uninitialized ones for values
+# inside std::variant and std::optional; clang knows neither name.
 set(USHER_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
-                   -Wno-restrict -Wno-missing-field-initializers)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Another of g++ 12's: values inside std::variant and std::optional.
-  list(APPEND USHER_WARNINGS -Wno-maybe-uninitialized)
+                   -Wno-restrict -Wno-missing-field-initializers
+                   -Wno-maybe-uninitialized)
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(REMOVE_ITEM USHER_WARNINGS -Wno-restrict -Wno-maybe-uninitialized)
 endif()
 
 # usher_library(NAME SOURCES a.cc ... [DEPS public...] [PRIVATE_DEPS ...])
