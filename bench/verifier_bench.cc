@@ -1,0 +1,157 @@
+// What a whole verification costs beside the bare signature check, and what the
+// second look at a token costs. Side by side in one run: only the ratios mean
+// anything on a shared machine.
+//
+//   bare        EVP_PKEY_verify on contexts made once (EVP_DigestVerify for
+//               Ed25519), over the same bytes: the limit
+//   whole       Verifier::Decide of a token never seen before: bytes to verdict
+//   remembered  Verifier::Decide of a token seen before
+#include <benchmark/benchmark.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include <memory>
+#include <string>
+
+#include "lib/base/snapshot.h"
+#include "lib/base/worker_pool.h"
+#include "lib/issuer/registry.h"
+#include "lib/jose/ecdsa_form.h"
+#include "lib/jose/jws.h"
+#include "lib/jose/material.h"
+#include "lib/verify/verifier.h"
+#include "tests/support/fake_http.h"
+#include "tests/support/fake_scheduler.h"
+#include "tests/support/test_issuer.h"
+
+namespace usher {
+namespace {
+
+using jose::Alg;
+
+class Silent final : public jwks::Observer, public verify::Observer {
+ public:
+  void OnFetch(const std::string&, jwks::Trigger, const absl::Status&,
+               absl::Duration) override {}
+  void OnKeysChanged(const std::string&, size_t) override {}
+  void OnVerdict(std::string_view, std::optional<base::Reason>, verify::Path,
+                 bool, absl::Duration) override {}
+};
+
+// A verifier of one issuer with one key, and a token of a usual size.
+struct Scene {
+  Scene(Alg alg, size_t cache_entries)
+      : issuer(clock, {.algs = {alg}}), cache({.entries = cache_entries}) {
+    issuer::Config config;
+    config.name = "corp";
+    config.issuer = issuer.issuer();
+    config.audiences = {"orders"};
+    config.algorithms = {alg};
+    config.keys = jwks::InlineKeys{issuer.Jwks()};
+    registry.Publish(issuer::Registry::Build({config}, nullptr, parts));
+    token = issuer.Mint(
+        {.claims =
+             R"({"scope":"orders.read orders.write profile","sid":"08a5019c",)"
+             R"("azp":"web-shop","realm_access":{"roles":["clerk","auditor"]},)"
+             R"("email":"alice@example.com","name":"Alice \u00c4rmel",)"
+             R"("groups":["/staff/orders","/staff/billing"]})"});
+  }
+  ~Scene() { base::Reclaim(); }
+
+  testing::FakeClock clock;
+  testing::FakeScheduler scheduler{clock};
+  testing::FakeHttp http;
+  base::InlineExecutor executor;
+  Silent silent;
+  jwks::Cache::Parts parts{http, scheduler, executor, clock, silent};
+  testing::TestIssuer issuer;
+  verify::TokenCache cache;
+  base::Snapshot<issuer::Registry> registry{
+      std::make_unique<const issuer::Registry>()};
+  verify::Verifier verifier{{registry, clock, silent, cache}};
+  std::string token;
+};
+
+void Bare(benchmark::State& state, Alg alg) {
+  Scene scene(alg, 0);
+  jose::JwsScratch scratch;
+  const auto jws = jose::Jws::Parse(scene.token, scratch);
+  const auto key_set = jose::KeySet::FromJwks(scene.issuer.Jwks());
+  EVP_PKEY* const key = key_set->keys()[0].material().pkey.get();
+  const std::string_view input = jws->signing_input();
+  std::string signature(jws->signature());
+  const auto* const bytes =
+      reinterpret_cast<const unsigned char*>(input.data());
+  EVP_MD_CTX* const digest = EVP_MD_CTX_new();
+  if (alg == Alg::kEd25519) {
+    EVP_DigestVerifyInit(digest, nullptr, nullptr, nullptr, key);
+    for (auto _ : state) {
+      EVP_DigestVerifyInit(digest, nullptr, nullptr, nullptr, nullptr);
+      if (EVP_DigestVerify(digest,
+                           reinterpret_cast<unsigned char*>(signature.data()),
+                           signature.size(), bytes, input.size()) != 1) {
+        state.SkipWithError("the signature does not hold");
+      }
+    }
+  } else {
+    EVP_MD* const md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    EVP_PKEY_CTX* const context =
+        EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr);
+    EVP_PKEY_verify_init(context);
+    if (alg == Alg::kPs256) {
+      EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING);
+      EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST);
+    }
+    EVP_PKEY_CTX_set_signature_md(context, md);
+    if (alg == Alg::kEs256) {
+      const jose::EcdsaDer der = jose::DerOfJoined(signature);
+      signature.assign(der.bytes.begin(), der.bytes.begin() + der.size);
+    }
+    unsigned char hash[32];
+    for (auto _ : state) {
+      EVP_DigestInit_ex2(digest, md, nullptr);
+      EVP_DigestUpdate(digest, bytes, input.size());
+      EVP_DigestFinal_ex(digest, hash, nullptr);
+      if (EVP_PKEY_verify(context,
+                          reinterpret_cast<unsigned char*>(signature.data()),
+                          signature.size(), hash, sizeof hash) != 1) {
+        state.SkipWithError("the signature does not hold");
+      }
+    }
+    EVP_PKEY_CTX_free(context);
+    EVP_MD_free(md);
+  }
+  EVP_MD_CTX_free(digest);
+}
+
+void Decide(benchmark::State& state, Scene& scene) {
+  const verify::Requirements wanted{.audiences = {"orders"},
+                                    .scopes = {"orders.read"}};
+  for (auto _ : state) {
+    const auto verdict = scene.verifier.Decide(scene.token, wanted);
+    if (!verdict || !verdict->ok()) state.SkipWithError("not verified");
+  }
+}
+
+void Whole(benchmark::State& state, Alg alg) {
+  Scene scene(alg, 0);
+  Decide(state, scene);
+}
+
+void Remembered(benchmark::State& state, Alg alg) {
+  Scene scene(alg, 1024);
+  Decide(state, scene);
+}
+
+#define USHER_BENCH_ALG(name, alg)                                    \
+  BENCHMARK_CAPTURE(Bare, name, alg)->Unit(benchmark::kMicrosecond);  \
+  BENCHMARK_CAPTURE(Whole, name, alg)->Unit(benchmark::kMicrosecond); \
+  BENCHMARK_CAPTURE(Remembered, name, alg)->Unit(benchmark::kMicrosecond)
+
+USHER_BENCH_ALG(RS256, Alg::kRs256);
+USHER_BENCH_ALG(PS256, Alg::kPs256);
+USHER_BENCH_ALG(ES256, Alg::kEs256);
+USHER_BENCH_ALG(Ed25519, Alg::kEd25519);
+
+}  // namespace
+}  // namespace usher
