@@ -1,0 +1,43 @@
+// What is read can be visited whole, and its own text is read again and says
+// the same.
+#include "lib/jose/json.h"
+#include "tests/fuzz/fuzz_check.h"
+
+namespace usher {
+namespace {
+
+size_t CountValues(jose::JsonValue value, size_t depth) {
+  fuzz::Check(depth <= jose::JsonReader::kMaxDepth);
+  size_t count = 1;
+  value.ForEachMember([&](std::string_view name, jose::JsonValue child) {
+    // The first of the name is this one: there is no second.
+    const auto found = value.Find(name);
+    fuzz::Check(found && found->Text() == child.Text());
+    count += CountValues(child, depth + 1);
+    return true;
+  });
+  value.ForEachElement([&](jose::JsonValue child) {
+    count += CountValues(child, depth + 1);
+    return true;
+  });
+  return count;
+}
+
+}  // namespace
+}  // namespace usher
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace usher;
+  // Kept, as on a thread: the buffers' old content must not matter.
+  static jose::JsonReader reader;
+  static jose::JsonReader again;
+  const auto value = reader.Parse(fuzz::TextOf(data, size));
+  fuzz::Check(value.has_value() == reader.fault().empty());
+  if (!value) return 0;
+  const std::string text = value->Text();
+  const auto second = again.Parse(text);
+  fuzz::Check(second.has_value());
+  fuzz::Check(second->Text() == text);
+  fuzz::Check(CountValues(*value, 0) == CountValues(*second, 0));
+  return 0;
+}
