@@ -224,12 +224,12 @@ int Exchange::OnConnected(void* self, char* remote, char* /*local*/,
   auto allowed = address ? exchange.Allowed({*address})
                          : absl::PermissionDeniedError("no IP address");
   if (allowed.ok()) return CURL_PREREQFUNC_OK;
-  exchange.fault_ = allowed.status();
+  exchange.fault_ = std::move(allowed).status();
   return CURL_PREREQFUNC_ABORT;
 }
 
 absl::StatusOr<Response> Exchange::End(CURLcode code) {
-  if (!fault_.ok()) return fault_;
+  if (!fault_.ok()) return std::move(fault_);
   if (code != CURLE_OK) return FailureOf(code);
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -50,7 +50,7 @@ void ExchangeLoop::Add(Request request, Clock::time_point deadline,
                        Client::Done done) {
   auto exchange = Exchange::Create(std::move(request));
   if (!exchange.ok()) {
-    done(exchange.status());
+    done(std::move(exchange).status());
     return;
   }
   const uint64_t number = next_++;
@@ -84,7 +84,7 @@ void ExchangeLoop::StartWhoseTurnItIs() {
 void ExchangeLoop::Start(uint64_t number) {
   const Exchange& exchange = *entries_[number].exchange;
   if (absl::Status literal = exchange.JudgeLiteral(); !literal.ok()) {
-    End(number, literal);
+    End(number, std::move(literal));
     return;
   }
   resolver_->Resolve(
@@ -106,8 +106,8 @@ void ExchangeLoop::OnResolved(
   auto allowed = exchange.Allowed(*addresses);
   absl::Status begun = allowed.ok()
                            ? HandToCurl(number, found->second, *allowed)
-                           : allowed.status();
-  if (!begun.ok()) End(number, begun);
+                           : std::move(allowed).status();
+  if (!begun.ok()) End(number, std::move(begun));
 }
 
 absl::Status ExchangeLoop::HandToCurl(uint64_t number, Entry& entry,
