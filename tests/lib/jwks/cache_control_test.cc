@@ -1,0 +1,69 @@
+#include "lib/jwks/cache_control.h"
+
+#include <gtest/gtest.h>
+
+namespace usher::jwks {
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+std::optional<absl::Duration> MaxAge(Headers headers) {
+  http::Response response;
+  response.headers = std::move(headers);
+  return MaxAgeOf(response);
+}
+std::optional<absl::Duration> MaxAge(const std::string& cache_control) {
+  return MaxAge(Headers{{"cache-control", cache_control}});
+}
+
+TEST(MaxAgeOf, ReadsMaxAgeAmongOtherDirectives) {
+  EXPECT_EQ(MaxAge("max-age=600"), absl::Seconds(600));
+  EXPECT_EQ(MaxAge("public, Max-Age = 3600 , must-revalidate"),
+            absl::Seconds(3600));
+  EXPECT_EQ(MaxAge("max-age=\"60\""), absl::Seconds(60));
+  EXPECT_EQ(MaxAge("max-age=0"), absl::ZeroDuration());
+}
+
+TEST(MaxAgeOf, IsAbsentWhereNothingUsableIsSaid) {
+  EXPECT_EQ(MaxAge(Headers{}), std::nullopt);
+  EXPECT_EQ(MaxAge(""), std::nullopt);
+  EXPECT_EQ(MaxAge("public"), std::nullopt);
+  EXPECT_EQ(MaxAge("max-age"), std::nullopt);
+  EXPECT_EQ(MaxAge("max-age="), std::nullopt);
+  EXPECT_EQ(MaxAge("max-age=-1"), std::nullopt);
+  EXPECT_EQ(MaxAge("max-age=1.5"), std::nullopt);
+  EXPECT_EQ(MaxAge("max-age=1h"), std::nullopt);
+  EXPECT_EQ(MaxAge("max-age=\""), std::nullopt);
+  EXPECT_EQ(MaxAge("s-maxage=60"), std::nullopt);
+  EXPECT_EQ(MaxAge("x-max-age=60"), std::nullopt);
+}
+
+TEST(MaxAgeOf, TakesTheFirstOfSeveral) {
+  EXPECT_EQ(MaxAge("max-age=60, max-age=600"), absl::Seconds(60));
+  EXPECT_EQ(MaxAge({{"cache-control", "public"},
+                    {"cache-control", "max-age=60"},
+                    {"cache-control", "max-age=600"}}),
+            absl::Seconds(60));
+}
+
+TEST(MaxAgeOf, IsZeroWhereNothingMayBeKept) {
+  EXPECT_EQ(MaxAge("no-store"), absl::ZeroDuration());
+  EXPECT_EQ(MaxAge("max-age=600, No-Cache"), absl::ZeroDuration());
+}
+
+TEST(MaxAgeOf, SurvivesNumbersThatDoNotFit) {
+  EXPECT_EQ(MaxAge("max-age=99999999999999999999999999"),
+            absl::Hours(24) * 366);
+}
+
+TEST(MaxAgeOf, TakesOffTheAgeThatCachesReport) {
+  EXPECT_EQ(MaxAge({{"cache-control", "max-age=600"}, {"age", "100"}}),
+            absl::Seconds(500));
+  EXPECT_EQ(MaxAge({{"cache-control", "max-age=600"}, {"age", "700"}}),
+            absl::ZeroDuration());
+  EXPECT_EQ(MaxAge({{"cache-control", "max-age=600"}, {"age", "old"}}),
+            absl::Seconds(600));
+}
+
+}  // namespace
+}  // namespace usher::jwks

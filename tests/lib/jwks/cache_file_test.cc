@@ -1,0 +1,166 @@
+// Keys from a file.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/lib/jwks/cache_world.h"
+#include "tests/lib/jwks/scratch_directory.h"
+
+namespace usher::jwks {
+namespace {
+
+using testing::CacheWorld;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::JwksOf;
+using testing::KidsOf;
+using ::testing::Optional;
+using ::testing::Pair;
+using testing::ScratchDirectory;
+using Outcome = Cache::Outcome;
+
+struct FileWorld : CacheWorld {
+  ScratchDirectory directory;
+  std::string path = directory.path() + "/keys.json";
+
+  // Puts a new file in the place of the old one, as careful programs do.
+  void Replace(const std::string& text) {
+    std::filesystem::rename(directory.Write("next", text), path);
+  }
+  std::shared_ptr<Cache> StartedCache() {
+    auto cache = Make(JwksFile{path});
+    cache->Start();
+    return cache;
+  }
+};
+
+TEST(CacheFile, IsReadBeforeStartReturns) {
+  FileWorld world;
+  world.Replace(JwksOf({"a"}));
+  const auto cache = world.Make(JwksFile{world.path});
+  cache->Start(absl::Hours(1));  // a file has no provider to spare
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+  EXPECT_THAT(world.news.fetches(), ElementsAre(Pair(Trigger::kStartup, true)));
+}
+
+TEST(CacheFile, IsReadAgainWithinASecondOfAChange) {
+  FileWorld world;
+  world.Replace(JwksOf({"a"}));
+  const auto cache = world.StartedCache();
+  world.Replace(JwksOf({"b", "c"}));
+  world.scheduler.Advance(absl::Seconds(1));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("b", "c"));
+  EXPECT_THAT(world.news.changes(), ElementsAre(1, 2));
+}
+
+TEST(CacheFile, IsNotReadAgainWithoutAChange) {
+  FileWorld world;
+  world.Replace(JwksOf({"a"}));
+  const auto cache = world.StartedCache();
+  world.Pass(absl::Hours(24), absl::Minutes(1));
+  EXPECT_EQ(cache->Keys()->generation, 1u);
+  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+}
+
+TEST(CacheFile, FollowsTheLinksThatKubernetesSwaps) {
+  FileWorld world;
+  const std::string root = world.directory.path();
+  std::filesystem::create_directory(root + "/v1");
+  std::filesystem::create_directory(root + "/v2");
+  world.directory.Write("v1/keys.json", JwksOf({"a"}));
+  world.directory.Write("v2/keys.json", JwksOf({"b"}));
+  std::filesystem::create_directory_symlink("v1", root + "/..data");
+  std::filesystem::create_symlink("..data/keys.json", world.path);
+  const auto cache = world.StartedCache();
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+  std::filesystem::create_directory_symlink("v2", root + "/..data_tmp");
+  std::filesystem::rename(root + "/..data_tmp", root + "/..data");
+  world.scheduler.Advance(absl::Seconds(1));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
+}
+
+TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsBroken) {
+  FileWorld world;
+  world.Replace(JwksOf({"a"}));
+  const auto cache = world.StartedCache();
+  world.Replace("half a fi");
+  world.Pass(absl::Seconds(2));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+  EXPECT_TRUE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr(world.path)));
+  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
+  const absl::Time unusable = cache->Keys()->usable_until;
+  EXPECT_LE(unusable, world.clock.Now() + absl::Hours(4));
+
+  world.Pass(absl::Minutes(10));
+  EXPECT_EQ(cache->Keys()->usable_until, unusable);  // counted once
+  EXPECT_LE(world.news.fetches().size(), 35u);       // backs off
+  world.Replace(JwksOf({"b"}));
+  world.scheduler.Advance(absl::Seconds(1));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
+  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_EQ(cache->Status().last_error, std::nullopt);
+}
+
+TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsGone) {
+  FileWorld world;
+  world.Replace(JwksOf({"a"}));
+  const auto cache = world.StartedCache();
+  const std::string aside = world.path + ".aside";
+  std::filesystem::rename(world.path, aside);
+  world.Pass(absl::Seconds(1));
+  EXPECT_TRUE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_TRUE(cache->Keys()->UsableAt(world.clock.Now()));
+  std::filesystem::rename(aside, world.path);
+  world.Pass(absl::Seconds(1));
+  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+}
+
+TEST(CacheFile, IsAFailedFetchWhereItCannotBeReadAtTheStart) {
+  FileWorld world;
+  const auto cache = world.StartedCache();
+  EXPECT_THAT(KidsOf(*cache), IsEmpty());
+  EXPECT_THAT(world.news.fetches(),
+              ElementsAre(Pair(Trigger::kStartup, false)));
+  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
+  world.Replace(JwksOf({"a"}));
+  world.scheduler.Advance(absl::Seconds(1));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+}
+
+TEST(CacheFile, HasNoKeyButThoseInIt) {
+  FileWorld world;
+  world.Replace(JwksOf({"a"}));
+  const auto cache = world.StartedCache();
+  EXPECT_EQ(cache->OutcomeNow(world.clock.Now()), Outcome::kNotFound);
+  EXPECT_EQ(cache->AwaitKey(std::nullopt, absl::InfiniteFuture(),
+                            [](Outcome) { ADD_FAILURE(); }),
+            Outcome::kNotFound);
+}
+
+TEST(CacheFile, IsReadNowWhenAskedTo) {
+  FileWorld world;
+  world.Replace(JwksOf({"a"}));
+  const auto cache = world.StartedCache();
+  world.Replace(JwksOf({"b"}));
+  absl::Status told = absl::UnknownError("not told");
+  cache->Refresh([&](absl::Status status) { told = status; });
+  EXPECT_TRUE(told.ok());
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
+}
+
+TEST(CacheFile, IsLeftAloneOnceTheCacheStops) {
+  FileWorld world;
+  world.Replace(JwksOf({"a"}));
+  auto cache = world.StartedCache();
+  cache->Stop();
+  EXPECT_EQ(world.scheduler.pending(), 0u);
+  cache.reset();
+  world.Pass(absl::Seconds(10));
+}
+
+}  // namespace
+}  // namespace usher::jwks

@@ -1,0 +1,121 @@
+// A cache that ends while others still count on it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/lib/jwks/cache_world.h"
+
+namespace usher::jwks {
+namespace {
+
+using testing::CacheWorld;
+using ::testing::ElementsAre;
+using testing::Ends;
+using ::testing::IsEmpty;
+using testing::JwksOf;
+using testing::KidsOf;
+using Outcome = Cache::Outcome;
+
+constexpr absl::Time kNoDeadline = absl::InfiniteFuture();
+
+TEST(CacheStop, TellsThoseWhoWaitThatNothingIsDecided) {
+  CacheWorld world;
+  const auto cache = world.Make();
+  cache->Start();
+  Ends ends;
+  cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
+  cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
+  cache->Stop();
+  EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided, Outcome::kUndecided));
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Deliver();
+  world.Pass(absl::Minutes(1));
+  EXPECT_EQ(ends.list.size(), 2u);
+  EXPECT_EQ(world.fetches(), 1);
+  EXPECT_THAT(world.news.fetches(), IsEmpty());
+}
+
+TEST(CacheStop, TellsThoseWhoAskedForARefresh) {
+  CacheWorld world;
+  const auto cache = world.Make();
+  cache->Start();
+  absl::Status told;
+  cache->Refresh([&](absl::Status status) { told = status; });
+  cache->Stop();
+  EXPECT_EQ(told.code(), absl::StatusCode::kCancelled);
+}
+
+TEST(CacheStop, LeavesNoTimerBehind) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a"});
+  Ends ends;
+  world.clock.Advance(absl::Minutes(1));
+  cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
+  cache->Stop();
+  cache->Stop();
+  EXPECT_EQ(world.scheduler.pending(), 0u);
+  EXPECT_EQ(cache->Status().next_refresh, std::nullopt);
+}
+
+TEST(CacheStop, GoesOnServingTheLastKeys) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a"});
+  cache->Stop();
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
+  EXPECT_EQ(cache->AwaitKey(std::nullopt, kNoDeadline, [](Outcome) {}),
+            Outcome::kUndecided);
+}
+
+TEST(CacheStop, CannotBeStartedAgain) {
+  CacheWorld world;
+  const auto cache = world.Make();
+  cache->Stop();
+  cache->Start();
+  EXPECT_EQ(world.fetches(), 0);
+}
+
+TEST(CacheStop, IsSafeToDestroyWhileAFetchIsUnderWay) {
+  CacheWorld world;
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  auto cache = world.Make();
+  const std::weak_ptr<Cache> weak = cache;
+  cache->Start();
+  Ends ends;
+  cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
+  cache.reset();
+  EXPECT_TRUE(weak.expired());
+  EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided));
+  world.http.Deliver();
+  world.Pass(absl::Minutes(20));
+  EXPECT_EQ(world.fetches(), 1);
+}
+
+TEST(CacheStop, IsSafeToDestroyWhileDiscoveryIsUnderWay) {
+  CacheWorld world;
+  world.http.Answer("https://login.test/.well-known/openid-configuration",
+                    R"({"issuer":"https://login.test",)"
+                    R"("jwks_uri":"https://login.test/jwks"})");
+  auto cache = world.Make(Discovery{});
+  cache->Start();
+  cache.reset();
+  world.http.Deliver();
+  EXPECT_EQ(world.fetches(), 0);
+}
+
+TEST(CacheStop, LetsAWaiterHoldTheLastReference) {
+  CacheWorld world;
+  auto cache = world.Make();
+  cache->Start();
+  const std::weak_ptr<Cache> weak = cache;
+  int called = 0;
+  cache->AwaitKey(std::nullopt, kNoDeadline,
+                  [cache, &called](Outcome) { ++called; });
+  cache.reset();
+  EXPECT_FALSE(weak.expired());
+  world.scheduler.Advance(absl::Seconds(1));
+  EXPECT_EQ(called, 1);
+  EXPECT_TRUE(weak.expired());
+}
+
+}  // namespace
+}  // namespace usher::jwks

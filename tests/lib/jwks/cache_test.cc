@@ -1,0 +1,279 @@
+#include "lib/jwks/cache.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/base/strings.h"
+#include "tests/lib/jwks/cache_world.h"
+
+namespace usher::jwks {
+namespace {
+
+using ::testing::AllOf;
+using testing::CacheWorld;
+using ::testing::ElementsAre;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::JwksOf;
+using testing::KidsOf;
+using ::testing::Le;
+using ::testing::Optional;
+using ::testing::Pair;
+
+TEST(Cache, ServesNothingBeforeItsFirstFetch) {
+  CacheWorld world;
+  const auto cache = world.Make();
+  EXPECT_FALSE(cache->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_EQ(cache->Keys()->fetched_at, std::nullopt);
+  cache->Start();
+  EXPECT_FALSE(cache->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_EQ(world.fetches(), 1);
+}
+
+TEST(Cache, ServesWhatTheProviderAnswered) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a", "b"});
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a", "b"));
+  const auto served = cache->Keys();
+  const absl::Time now = world.clock.Now();
+  EXPECT_TRUE(served->UsableAt(now));
+  EXPECT_FALSE(served->StaleAt(now));
+  EXPECT_EQ(served->fetched_at, now);
+  EXPECT_EQ(served->fresh_until, now + absl::Minutes(10));
+  EXPECT_EQ(served->usable_until, now + absl::Minutes(10) + absl::Hours(4));
+  EXPECT_EQ(served->generation, 1u);
+}
+
+TEST(Cache, StartsOnce) {
+  CacheWorld world;
+  const auto cache = world.Make();
+  cache->Start();
+  cache->Start();
+  EXPECT_EQ(world.fetches(), 1);
+}
+
+TEST(Cache, WaitsWithItsFirstFetchWhenTold) {
+  CacheWorld world;
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  const auto cache = world.Make();
+  cache->Start(absl::Seconds(7));
+  world.Pass(absl::Seconds(6));
+  EXPECT_EQ(world.fetches(), 0);
+  world.Pass(absl::Seconds(1));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+  EXPECT_THAT(world.news.fetches(), ElementsAre(Pair(Trigger::kStartup, true)));
+}
+
+TEST(Cache, BringsADelayedFirstFetchForwardForAToken) {
+  CacheWorld world;
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  const auto cache = world.Make();
+  cache->Start(absl::Hours(1));
+  testing::Ends ends;
+  EXPECT_EQ(cache->AwaitKey(std::nullopt, absl::InfiniteFuture(), ends.One()),
+            std::nullopt);
+  world.http.Deliver();
+  EXPECT_THAT(ends.list, ElementsAre(Cache::Outcome::kLookAgain));
+  EXPECT_EQ(world.fetches(), 1);
+}
+
+TEST(Cache, RefreshesAheadOfStaleness) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a"});
+  const absl::Time start = world.clock.Now();
+  EXPECT_THAT(
+      cache->Status().next_refresh,
+      Optional(AllOf(Ge(start + absl::Minutes(9)),
+                     Le(start + absl::Minutes(10) - absl::Seconds(30)))));
+  for (int i = 0; i < 3600; ++i) {
+    world.Pass(absl::Seconds(1));
+    ASSERT_FALSE(cache->Keys()->StaleAt(world.clock.Now())) << i;
+  }
+  EXPECT_GE(world.fetches(), 6);
+  EXPECT_LE(world.fetches(), 8);
+}
+
+TEST(Cache, HonoursMaxAgeWithinItsBounds) {
+  CacheWorld world;
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}), 200,
+                    {{"cache-control", "max-age=1800"}});
+  const auto cache = world.Make();
+  cache->Start();
+  world.http.Deliver();
+  EXPECT_EQ(cache->Keys()->fresh_until, world.clock.Now() + absl::Minutes(30));
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}), 200,
+                    {{"cache-control", "no-store"}});
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_EQ(cache->Keys()->fresh_until, world.clock.Now() + absl::Minutes(1));
+}
+
+TEST(Cache, CountsFreshnessFromTheBeginningOfTheFetch) {
+  CacheWorld world;
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  const auto cache = world.Make();
+  const absl::Time began = world.clock.Now();
+  cache->Start();
+  world.clock.Advance(absl::Seconds(4));
+  world.http.Deliver();
+  EXPECT_EQ(cache->Keys()->fetched_at, began);
+  EXPECT_EQ(cache->Keys()->fresh_until, began + absl::Minutes(10));
+}
+
+TEST(Cache, FollowsARotation) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"old"});
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+  world.Pass(absl::Minutes(10));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("old", "new"));
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"new"}));
+  world.Pass(absl::Minutes(10));
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("new"));
+  EXPECT_THAT(world.news.changes(), ElementsAre(1, 2, 1));
+}
+
+TEST(Cache, KeepsTheSameKeyObjectsWhenNothingChanged) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a"});
+  const uint64_t serial = cache->Keys()->keys.keys()[0].serial();
+  world.Pass(absl::Minutes(10));
+  EXPECT_EQ(cache->Keys()->generation, 2u);
+  EXPECT_EQ(cache->Keys()->keys.keys()[0].serial(), serial);
+  EXPECT_THAT(world.news.changes(), ElementsAre(1));
+}
+
+TEST(Cache, RemembersWhenEachKeyWasFirstSeen) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a"});
+  const absl::Time first = world.clock.Now();
+  world.clock.Advance(absl::Minutes(1));
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"b", "a"}));
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_THAT(cache->Status().first_seen,
+              ElementsAre(first + absl::Minutes(1), first));
+}
+
+TEST(Cache, NeverWipesGoodKeysForAnAnswerWithoutAny) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a"});
+  const std::vector<std::pair<int, std::string>> answers = {
+      {200, ""},
+      {200, "{}"},
+      {200, "<html>"},
+      {200, R"({"keys":[]})"},
+      {204, ""},
+      {404, JwksOf({"b"})},
+      {500, "oops"},
+      {301, ""},
+      {200, R"({"keys":[{"kty":"oct","k":"AAAA"}]})"},
+  };
+  for (const auto& [status, body] : answers) {
+    world.http.Answer(CacheWorld::kUrl, body, status);
+    absl::Status result;
+    cache->Refresh([&](absl::Status told) { result = told; });
+    world.http.Deliver();
+    EXPECT_FALSE(result.ok()) << status << " " << body;
+    EXPECT_THAT(KidsOf(*cache), ElementsAre("a")) << status << " " << body;
+  }
+  EXPECT_EQ(cache->Status().failures, static_cast<int>(answers.size()));
+  EXPECT_TRUE(cache->Keys()->UsableAt(world.clock.Now()));
+}
+
+TEST(Cache, TellsTheOperatorWhatFailedAndWhere) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a"});
+  world.http.Answer(CacheWorld::kUrl, "", 503);
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_THAT(cache->Status().last_error,
+              Optional(AllOf(HasSubstr(CacheWorld::kUrl), HasSubstr("503"))));
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_EQ(cache->Status().last_error, std::nullopt);
+  EXPECT_EQ(cache->Status().failures, 0);
+}
+
+TEST(Cache, AsksWithTheIssuersOwnTrust) {
+  CacheWorld world;
+  http::Trust asked;
+  world.http.On(CacheWorld::kUrl, [&](const http::Request& request) {
+    asked = request.trust;
+    http::Response response;
+    response.status = 200;
+    response.body = JwksOf({"a"});
+    return response;
+  });
+  http::Trust trust;
+  trust.ca_pem = "-----BEGIN CERTIFICATE-----";
+  trust.proxy = "http://proxy:3128";
+  trust.insecure_allow_private_addresses = true;
+  const auto cache = Cache::Create({.issuer_name = "corp",
+                                    .issuer = CacheWorld::kIssuer,
+                                    .source = JwksUrl{CacheWorld::kUrl},
+                                    .trust = trust,
+                                    .limits = {}},
+                                   world.parts());
+  cache->Start();
+  world.http.Deliver();
+  EXPECT_EQ(asked, trust);
+}
+
+TEST(CacheRefresh, DoesNotJoinAFetchThatBeganBefore) {
+  CacheWorld world;
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  const auto cache = world.Make();
+  cache->Start();
+  std::vector<bool> told;
+  cache->Refresh([&](absl::Status status) { told.push_back(status.ok()); });
+  cache->Refresh([&](absl::Status status) { told.push_back(status.ok()); });
+  EXPECT_EQ(world.fetches(), 1);
+  world.http.Deliver();
+  EXPECT_EQ(world.fetches(), 2);  // one more for both
+  EXPECT_THAT(told, ElementsAre(true, true));
+  EXPECT_THAT(world.news.fetches(), ElementsAre(Pair(Trigger::kStartup, true),
+                                                Pair(Trigger::kManual, true)));
+}
+
+TEST(CacheRefresh, MindsNoCooldown) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"a"});
+  for (int i = 0; i < 3; ++i) {
+    cache->Refresh([](absl::Status) {});
+    world.http.Deliver();
+  }
+  EXPECT_EQ(world.fetches(), 4);
+}
+
+TEST(CacheRefresh, IsRefusedByACacheThatIsNotInUse) {
+  CacheWorld world;
+  const auto cache = world.Make();
+  absl::Status told;
+  cache->Refresh([&](absl::Status status) { told = status; });
+  EXPECT_EQ(told.code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(Cache, ServesInlineKeysAtOnceAndForEver) {
+  CacheWorld world;
+  const auto cache = world.Make(InlineKeys{JwksOf({"a"})});
+  cache->Start();
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+  world.Pass(absl::Hours(100), absl::Hours(1));
+  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_EQ(cache->Status().next_refresh, std::nullopt);
+  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Cache::Outcome::kNotFound);
+  EXPECT_EQ(cache->SourceInWords(), "inline");
+}
+
+TEST(Cache, SaysWhereItsKeysComeFrom) {
+  CacheWorld world;
+  EXPECT_EQ(world.Make(Discovery{})->SourceInWords(), "discovery");
+  EXPECT_EQ(world.Make()->SourceInWords(), "jwks_url https://login.test/jwks");
+  EXPECT_EQ(world.Make(JwksFile{"/etc/keys"})->SourceInWords(),
+            "jwks_file /etc/keys");
+}
+
+}  // namespace
+}  // namespace usher::jwks

@@ -1,0 +1,132 @@
+// Real threads, for ThreadSanitizer above all: readers, waiters, refreshes and
+// the end of the cache at the same time.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "tests/lib/jwks/cache_world.h"
+
+namespace usher::jwks {
+namespace {
+
+using testing::JwksOf;
+using testing::RecordingNews;
+
+// Answers at once, on a thread of its own, with one of two key sets in turn.
+class BusyProvider final : public http::Client {
+ public:
+  void Fetch(http::Request, Done done) override {
+    const bool first = ++asked_ % 2 != 0;
+    worker_.Run([this, first, done = std::move(done)] {
+      http::Response response;
+      response.status = 200;
+      response.body = first ? one_ : two_;
+      done(response);
+    });
+  }
+  int asked() const { return asked_; }
+
+ private:
+  const std::string one_ = JwksOf({"a", "b"});
+  const std::string two_ = JwksOf({"b", "c"});
+  std::atomic<int> asked_{0};
+  base::WorkerPool worker_{1};
+};
+
+TEST(CacheThreads, ReadKeysWhileRefreshesReplaceThem) {
+  const base::SystemClock clock;
+  RecordingNews news;
+  std::atomic<int> told{0};
+  constexpr int kRefreshes = 200;
+  {
+    base::ThreadScheduler scheduler(clock);
+    base::WorkerPool executor(2);
+    BusyProvider provider;
+    const auto cache =
+        Cache::Create({.issuer_name = "corp",
+                       .issuer = "https://login.test",
+                       .source = JwksUrl{"https://login.test/jwks"},
+                       .trust = {},
+                       .limits = {}},
+                      {provider, scheduler, executor, clock, news});
+    cache->Start();
+    std::atomic<bool> done{false};
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 3; ++i) {
+      readers.emplace_back([&] {
+        uint64_t last = 0;
+        while (!done) {
+          const auto served = cache->Keys();
+          EXPECT_GE(served->generation, last);
+          last = served->generation;
+          for (const jose::Key& key : served->keys.keys()) {
+            EXPECT_TRUE(key.kid().has_value());
+          }
+          EXPECT_TRUE(served->generation == 0 ||
+                      served->keys.keys().size() == 2);
+          cache->OutcomeNow(std::nullopt);
+          cache->Status();
+        }
+      });
+    }
+    for (int i = 0; i < kRefreshes; ++i) {
+      cache->Refresh([&](absl::Status status) {
+        EXPECT_TRUE(status.ok());
+        ++told;
+        told.notify_one();
+      });
+      for (int seen = told; seen <= i / 2; seen = told) told.wait(seen);
+    }
+    for (int seen = told; seen < kRefreshes; seen = told) told.wait(seen);
+    done = true;
+    for (std::thread& reader : readers) reader.join();
+  }
+  EXPECT_EQ(told, kRefreshes);
+  EXPECT_EQ(base::Reclaim(), 0u);
+}
+
+TEST(CacheThreads, CallEveryWaiterOnceHoweverTheWaitEnds) {
+  const base::SystemClock clock;
+  RecordingNews news;
+  constexpr int kThreads = 4;
+  constexpr int kEach = 250;
+  std::atomic<int> called{0};
+  std::atomic<int> settled{0};
+  {
+    base::ThreadScheduler scheduler(clock);
+    base::WorkerPool executor(2);
+    BusyProvider provider;
+    for (int round = 0; round < 10; ++round) {
+      RefreshLimits limits;
+      limits.cooldown = absl::Microseconds(1);
+      limits.unknown_kid_wait = absl::Milliseconds(round);
+      auto cache = Cache::Create({.issuer_name = "corp",
+                                  .issuer = "https://login.test",
+                                  .source = JwksUrl{"https://login.test/jwks"},
+                                  .trust = {},
+                                  .limits = limits},
+                                 {provider, scheduler, executor, clock, news});
+      cache->Start();
+      std::vector<std::thread> threads;
+      for (int i = 0; i < kThreads; ++i) {
+        threads.emplace_back([&] {
+          for (int n = 0; n < kEach; ++n) {
+            if (cache->AwaitKey(std::nullopt, absl::InfiniteFuture(),
+                                [&](Cache::Outcome) { ++called; })) {
+              ++settled;
+            }
+          }
+        });
+      }
+      if (round % 2 == 0) cache->Stop();
+      for (std::thread& thread : threads) thread.join();
+      cache.reset();
+    }
+  }
+  EXPECT_EQ(called + settled, 10 * kThreads * kEach);
+}
+
+}  // namespace
+}  // namespace usher::jwks
