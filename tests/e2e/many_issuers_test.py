@@ -4,7 +4,7 @@ import random
 import time
 import unittest
 
-from harness import usherd, wire
+from harness import places, usherd, wire
 from harness.scene import Scene, figure
 
 COUNT = 10_000
@@ -37,8 +37,9 @@ class ManyIssuers(Scene):
     def test_it_starts_soon_and_fits(self):
         figure(f"start with {COUNT} issuers", f"{self.start_seconds:.1f} s")
         figure(f"RSS with {COUNT} issuers", f"{self.daemon.rss_kib()} KiB")
-        self.assertLess(self.start_seconds, 30)
-        self.assertLess(self.daemon.rss_kib(), 1 << 20)
+        if not places.SANITIZED:
+            self.assertLess(self.start_seconds, 30)
+            self.assertLess(self.daemon.rss_kib(), 1 << 20)
 
     def test_any_of_them_is_verified_and_called_by_its_name(self):
         for i in [0, COUNT - 1, *random.sample(range(COUNT), 100)]:

@@ -43,7 +43,8 @@ class RandomFaults(Scene):
                 # Swapping equal headers, for one, spoils nothing.
                 if token and token not in good_set:
                     batch.append((token, way))
-            batch += [(token, None) for token in chance.sample(goods, CONTROLS)]
+            batch += [(token, None)
+                      for token in chance.sample(goods, CONTROLS)]
             chance.shuffle(batch)
             results = self.daemon.service.verify_many(
                 [wire.tokens.VerifyRequest(token=t) for t, _ in batch])

@@ -3,7 +3,7 @@ the provider and everybody else."""
 
 import unittest
 
-from harness import usherd
+from harness import places, usherd
 from harness.load import Load
 from harness.scene import Scene, figure
 from harness.waiting import wait_until
@@ -34,7 +34,8 @@ class Storm(Scene):
         self.assertEqual(sum(result["verdicts"].values()), COUNT)
         self.assertLessEqual(set(result["verdicts"]),
                              {"KEY_NOT_FOUND", "KEYS_UNAVAILABLE"})
-        self.assertLess(result["seconds"], SECONDS * 2)
+        if not places.SANITIZED:
+            self.assertLess(result["seconds"], SECONDS * 2)
 
     def test_the_provider_is_asked_once_and_good_tokens_do_not_notice(self):
         provider, daemon = self.start("corp")
@@ -58,7 +59,8 @@ class Storm(Scene):
         # One look for all of them, and at most one more once the cooldown of
         # 30 s that began at start is over.
         self.assertLessEqual(fetched, 2)
-        self.assertLess(after - before, 64 << 10)
+        if not places.SANITIZED:
+            self.assertLess(after - before, 64 << 10)
 
     def test_a_rotation_in_its_midst_denies_no_good_token(self):
         provider, daemon = self.start("turning", cooldown="2s")

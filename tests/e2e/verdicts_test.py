@@ -144,7 +144,7 @@ class Verdicts(Scene):
         self.assertEqual(self.verdict(token), "TOKEN_BINDING_UNSUPPORTED")
 
     def test_an_id_token(self):
-        token = self.corp.mint({"nonce": "n-1"})
+        token = self.corp.mint({"nonce": "n-1"}, typ="JWT")
         self.assertEqual(self.verdict(token), "TOKEN_TYPE_NOT_ALLOWED")
         self.assertEqual(self.verdict(token, kind=wire.tokens.ID_TOKEN),
                          "VERIFIED")

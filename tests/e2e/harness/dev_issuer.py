@@ -86,7 +86,8 @@ class DevIssuer(Process):
     def fault(self, path=None, **how):
         """`path` (the key set's unless said) misbehaves: status=, delay_ms=,
         hang=True, garbage=True, huge=True, redirect=, or clear=True."""
-        self.ask("POST", "/dev/fault", {"path": path or self.jwks_path(), **how})
+        self.ask("POST", "/dev/fault",
+                 {"path": path or self.jwks_path(), **how})
 
     def stats(self):
         return json.loads(self.ask("GET", "/dev/stats"))

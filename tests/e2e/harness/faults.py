@@ -83,7 +83,8 @@ def _algorithm(random, token, _):
 
 def _no_signature(random, token, _):
     head = token.rsplit(".", 1)[0]
-    return head + random.choice([".", "", ".AA", "." + "A" * 342, "." + "A" * 86])
+    return head + random.choice(
+        [".", "", ".AA", "." + "A" * 342, "." + "A" * 86])
 
 
 def _zero_signature(random, token, _):

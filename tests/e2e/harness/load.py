@@ -70,7 +70,8 @@ def steady(stub, spec):
         request = wire.tokens.VerifyRequest(
             token=spec["tokens"][i % len(spec["tokens"])])
         sent = time.monotonic()
-        verdicts[wire.verdict_of(lambda: stub.Verify(request, timeout=10))] += 1
+        verdict = wire.verdict_of(lambda: stub.Verify(request, timeout=10))
+        verdicts[verdict] += 1
         took.append(time.monotonic() - sent)
         i += 1
         time.sleep(0.002)

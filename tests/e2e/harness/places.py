@@ -1,6 +1,6 @@
 """Where things are. CTest says it in the environment; by hand:
 
-    USHER_BIN_DIR=build/release/bin USHER_STUBS_DIR=build/release/tests/e2e/stubs
+    USHER_BIN_DIR=/path/to/build/release/bin
 """
 
 import os
@@ -8,9 +8,12 @@ import pathlib
 import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
-BIN = pathlib.Path(os.environ.get("USHER_BIN_DIR", SOURCE / "build/release/bin"))
+BIN = pathlib.Path(
+    os.environ.get("USHER_BIN_DIR", SOURCE / "build/release/bin")).resolve()
 STUBS = pathlib.Path(
     os.environ.get("USHER_STUBS_DIR", BIN.parent / "tests/e2e/stubs"))
+# "asan" where the programs are instrumented: they need more of everything.
+SANITIZED = bool(os.environ.get("USHER_SANITIZE"))
 
 sys.path.insert(0, str(STUBS))
 
