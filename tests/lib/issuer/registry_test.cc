@@ -1,0 +1,218 @@
+#include "lib/issuer/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "lib/base/snapshot.h"
+#include "lib/base/strings.h"
+#include "tests/lib/jwks/cache_world.h"
+
+namespace usher::issuer {
+namespace {
+
+using testing::CacheWorld;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::JwksOf;
+using testing::KeyNamed;
+
+Config Named(const std::string& name) {
+  Config config;
+  config.name = name;
+  config.issuer = "https://" + name + ".test";
+  config.audiences = {"orders"};
+  config.keys = jwks::JwksUrl{"https://" + name + ".test/jwks"};
+  return config;
+}
+
+std::string UrlOf(const std::string& name) {
+  return "https://" + name + ".test/jwks";
+}
+
+TEST(Registry, FindsAnIssuerByItsExactIdentifierOnly) {
+  CacheWorld world;
+  const auto registry =
+      Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
+  ASSERT_NE(registry->Find("https://a.test"), nullptr);
+  EXPECT_EQ(registry->Find("https://a.test")->config().name, "a");
+  for (const char* other : {"https://a.test/", "https://A.test", "a.test", "",
+                            "https://a.test ", "https://c.test"}) {
+    EXPECT_EQ(registry->Find(other), nullptr) << other;
+  }
+}
+
+TEST(Registry, FindsAnIssuerByTheOperatorsName) {
+  CacheWorld world;
+  const auto registry =
+      Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
+  EXPECT_EQ(registry->FindNamed("b"), registry->Find("https://b.test"));
+  EXPECT_EQ(registry->FindNamed("https://b.test"), nullptr);
+}
+
+TEST(Registry, KnowsNobodyWhenEmpty) {
+  const Registry registry;
+  EXPECT_EQ(registry.Find("https://a.test"), nullptr);
+  EXPECT_EQ(registry.FindNamed(""), nullptr);
+  EXPECT_THAT(registry.NotReady(absl::Now()), IsEmpty());
+}
+
+TEST(Registry, KeepsTheOrderOfTheConfiguration) {
+  CacheWorld world;
+  const auto registry = Registry::Build({Named("c"), Named("a"), Named("b")},
+                                        nullptr, world.parts());
+  std::vector<std::string> names;
+  for (const auto& issuer : registry->issuers()) {
+    names.push_back(issuer->config().name);
+  }
+  EXPECT_THAT(names, ElementsAre("c", "a", "b"));
+}
+
+// A kid is a name within one issuer: pooling keys would let one issuer speak
+// for another.
+TEST(Registry, KeepsKeysOfOneKidApart) {
+  CacheWorld world;
+  world.http.Answer(UrlOf("a"),
+                    "{\"keys\":[" + KeyNamed("first").PublicJwk("same") + "]}");
+  world.http.Answer(
+      UrlOf("b"), "{\"keys\":[" + KeyNamed("second").PublicJwk("same") + "]}");
+  const auto registry =
+      Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
+  world.http.Deliver();
+  const auto of_a = registry->FindNamed("a")->keys().Keys();
+  const auto of_b = registry->FindNamed("b")->keys().Keys();
+  ASSERT_EQ(of_a->keys.keys().size(), 1u);
+  ASSERT_EQ(of_b->keys.keys().size(), 1u);
+  EXPECT_EQ(of_a->keys.keys()[0].kid(), "same");
+  EXPECT_EQ(of_b->keys.keys()[0].kid(), "same");
+  EXPECT_NE(of_a->keys.keys()[0].thumbprint(),
+            of_b->keys.keys()[0].thumbprint());
+}
+
+TEST(Registry, CarriesUnchangedIssuersOverWithTheirKeys) {
+  CacheWorld world;
+  world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
+  world.http.Answer(UrlOf("b"), JwksOf({"k2"}));
+  auto first =
+      Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
+  world.http.Deliver();
+  const Issuer* const a = first->FindNamed("a");
+  const Issuer* const b = first->FindNamed("b");
+
+  Config changed = Named("b");
+  changed.audiences = {"billing"};
+  auto second = Registry::Build({changed, Named("a"), Named("c")}, first.get(),
+                                world.parts());
+  first.reset();
+  EXPECT_EQ(second->FindNamed("a"), a);
+  EXPECT_NE(second->FindNamed("b"), b);
+  EXPECT_EQ(second->generation(), 2u);
+  world.http.Deliver();
+  EXPECT_EQ(world.http.count(UrlOf("a")), 1);
+  EXPECT_EQ(world.http.count(UrlOf("b")), 2);
+  EXPECT_EQ(world.http.count(UrlOf("c")), 1);
+  EXPECT_TRUE(a->keys().Keys()->UsableAt(world.clock.Now()));
+
+  // The one carried over lives on: its refreshes go on.
+  world.Pass(absl::Minutes(10));
+  EXPECT_EQ(world.http.count(UrlOf("a")), 2);
+}
+
+TEST(Registry, StopsWhatIsNotCarriedOver) {
+  CacheWorld world;
+  world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
+  auto first = Registry::Build({Named("a")}, nullptr, world.parts());
+  testing::Ends ends;
+  first->FindNamed("a")->keys().AwaitKey(std::nullopt, absl::InfiniteFuture(),
+                                         ends.One());
+  const auto second = Registry::Build({Named("b")}, first.get(), world.parts());
+  first.reset();
+  EXPECT_THAT(ends.list, ElementsAre(jwks::Cache::Outcome::kUndecided));
+  world.http.Deliver();
+  world.Pass(absl::Minutes(30));
+  EXPECT_EQ(world.http.count(UrlOf("a")), 1);
+}
+
+TEST(Registry, NamesRequiredIssuersWithoutUsableKeys) {
+  CacheWorld world;
+  Config optional = Named("c");
+  optional.required = false;
+  world.http.Answer(UrlOf("b"), JwksOf({"k"}));
+  const auto registry = Registry::Build({Named("a"), Named("b"), optional},
+                                        nullptr, world.parts());
+  EXPECT_THAT(registry->NotReady(world.clock.Now()), ElementsAre("a", "b"));
+  world.http.Deliver();
+  EXPECT_THAT(registry->NotReady(world.clock.Now()), ElementsAre("a"));
+  world.http.Answer(UrlOf("a"), JwksOf({"k"}));
+  world.Pass(absl::Seconds(3));
+  EXPECT_THAT(registry->NotReady(world.clock.Now()), IsEmpty());
+  world.clock.Advance(absl::Hours(5));
+  EXPECT_THAT(registry->NotReady(world.clock.Now()), ElementsAre("a", "b"));
+}
+
+TEST(Registry, SpreadsTheFirstFetchesOfTenThousandIssuers) {
+  constexpr int kIssuers = 10'000;
+  CacheWorld world;
+  std::vector<Config> configs;
+  for (int i = 0; i < kIssuers; ++i) {
+    configs.push_back(Named(base::StrCat("issuer-", i)));
+  }
+  const std::vector<Config> again = configs;
+  auto first = Registry::Build(std::move(configs), nullptr, world.parts());
+  EXPECT_EQ(first->issuers().size(), static_cast<size_t>(kIssuers));
+  EXPECT_EQ(world.http.waiting(), 64u);
+  world.scheduler.Advance(absl::Seconds(1));
+  EXPECT_EQ(world.http.waiting(), 64u + 500u);
+  world.scheduler.Advance(absl::Seconds(19));
+  EXPECT_EQ(world.http.waiting(), static_cast<size_t>(kIssuers));
+
+  auto second = Registry::Build(again, first.get(), world.parts());
+  EXPECT_EQ(second->Find("https://issuer-9999.test"),
+            first->Find("https://issuer-9999.test"));
+  EXPECT_EQ(world.http.waiting(), static_cast<size_t>(kIssuers));
+}
+
+// For ThreadSanitizer above all.
+TEST(Registry, IsReadWhileReloadsReplaceIt) {
+  CacheWorld world;
+  world.http.Answer(UrlOf("a"), JwksOf({"k"}));
+  {
+    base::Snapshot<Registry> registries(
+        Registry::Build({Named("a"), Named("b")}, nullptr, world.parts()));
+    world.http.Deliver();
+    std::atomic<bool> done{false};
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 3; ++i) {
+      readers.emplace_back([&] {
+        while (!done) {
+          const auto registry = registries.Read();
+          const Issuer* a = registry->Find("https://a.test");
+          EXPECT_NE(a, nullptr);
+          EXPECT_EQ(a->keys().Keys()->keys.keys().size(), 1u);
+          const Issuer* b = registry->Find("https://b.test");
+          EXPECT_NE(b, nullptr);
+          EXPECT_EQ(b->config().audiences.size(), 1u);
+        }
+      });
+    }
+    for (int i = 0; i < 200; ++i) {
+      Config b = Named("b");
+      b.audiences = {base::StrCat("audience-", i)};
+      std::unique_ptr<const Registry> next;
+      {
+        const auto last = registries.Read();
+        next = Registry::Build({Named("a"), b}, last.get(), world.parts());
+      }
+      registries.Publish(std::move(next));
+    }
+    done = true;
+    for (std::thread& reader : readers) reader.join();
+    EXPECT_EQ(base::Reclaim(), 0u);
+  }
+  EXPECT_EQ(world.http.count(UrlOf("a")), 1);
+}
+
+}  // namespace
+}  // namespace usher::issuer
