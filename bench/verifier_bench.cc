@@ -7,18 +7,15 @@
 //   whole       Verifier::Decide of a token never seen before: bytes to verdict
 //   remembered  Verifier::Decide of a token seen before
 #include <benchmark/benchmark.h>
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
 
 #include <memory>
 #include <string>
 
+#include "bench/bare_signature.h"
 #include "lib/base/snapshot.h"
 #include "lib/base/worker_pool.h"
 #include "lib/issuer/registry.h"
-#include "lib/jose/ecdsa_form.h"
 #include "lib/jose/jws.h"
-#include "lib/jose/material.h"
 #include "lib/verify/verifier.h"
 #include "tests/support/fake_http.h"
 #include "tests/support/fake_scheduler.h"
@@ -77,51 +74,11 @@ void Bare(benchmark::State& state, Alg alg) {
   jose::JwsScratch scratch;
   const auto jws = jose::Jws::Parse(scene.token, scratch);
   const auto key_set = jose::KeySet::FromJwks(scene.issuer.Jwks());
-  EVP_PKEY* const key = key_set->keys()[0].material().pkey.get();
-  const std::string_view input = jws->signing_input();
-  std::string signature(jws->signature());
-  const auto* const bytes =
-      reinterpret_cast<const unsigned char*>(input.data());
-  EVP_MD_CTX* const digest = EVP_MD_CTX_new();
-  if (alg == Alg::kEd25519) {
-    EVP_DigestVerifyInit(digest, nullptr, nullptr, nullptr, key);
-    for (auto _ : state) {
-      EVP_DigestVerifyInit(digest, nullptr, nullptr, nullptr, nullptr);
-      if (EVP_DigestVerify(digest,
-                           reinterpret_cast<unsigned char*>(signature.data()),
-                           signature.size(), bytes, input.size()) != 1) {
-        state.SkipWithError("the signature does not hold");
-      }
-    }
-  } else {
-    EVP_MD* const md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    EVP_PKEY_CTX* const context =
-        EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr);
-    EVP_PKEY_verify_init(context);
-    if (alg == Alg::kPs256) {
-      EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING);
-      EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST);
-    }
-    EVP_PKEY_CTX_set_signature_md(context, md);
-    if (alg == Alg::kEs256) {
-      const jose::EcdsaDer der = jose::DerOfJoined(signature);
-      signature.assign(der.bytes.begin(), der.bytes.begin() + der.size);
-    }
-    unsigned char hash[32];
-    for (auto _ : state) {
-      EVP_DigestInit_ex2(digest, md, nullptr);
-      EVP_DigestUpdate(digest, bytes, input.size());
-      EVP_DigestFinal_ex(digest, hash, nullptr);
-      if (EVP_PKEY_verify(context,
-                          reinterpret_cast<unsigned char*>(signature.data()),
-                          signature.size(), hash, sizeof hash) != 1) {
-        state.SkipWithError("the signature does not hold");
-      }
-    }
-    EVP_PKEY_CTX_free(context);
-    EVP_MD_free(md);
+  bench::BareSignature bare(key_set->keys()[0], alg, jws->signing_input(),
+                            jws->signature());
+  for (auto _ : state) {
+    if (!bare.Holds()) state.SkipWithError("the signature does not hold");
   }
-  EVP_MD_CTX_free(digest);
 }
 
 void Decide(benchmark::State& state, Scene& scene) {
