@@ -1,0 +1,75 @@
+#include "server/readiness.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/server/harness.h"
+
+namespace usher::server {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+struct Watched {
+  explicit Watched(bool keys_inline)
+      : service({.keys_inline = keys_inline}),
+        log(service.clock, base::LogLevel::kInfo,
+            [this](std::string_view line) { written += line; }) {}
+
+  std::string written;
+  Harness service;
+  base::Log log;
+  Readiness readiness{service.issuers, service.clock, log};
+};
+
+TEST(Readiness, IsThereAtOnceWithInlineKeys) {
+  Watched watched(true);
+  EXPECT_TRUE(watched.readiness.Update());
+  EXPECT_THAT(watched.readiness.WhyNot(), IsEmpty());
+  EXPECT_THAT(watched.written, HasSubstr(R"("event":"issuer_ready")"));
+}
+
+TEST(Readiness, WaitsForTheKeysOfARequiredIssuer) {
+  Watched watched(false);
+  watched.service.http.Answer(watched.service.issuer.jwks_uri(),
+                              watched.service.issuer.Jwks());
+  EXPECT_FALSE(watched.readiness.Update());
+  EXPECT_THAT(watched.readiness.WhyNot(), HasSubstr("corp"));
+  EXPECT_THAT(watched.written, IsEmpty());
+  watched.service.http.Deliver();
+  EXPECT_TRUE(watched.readiness.Update());
+  EXPECT_THAT(watched.written, HasSubstr(R"("issuer":"corp")"));
+}
+
+TEST(Readiness, EndsWhenTheKeysAreTooOldToServe) {
+  Watched watched(false);
+  watched.service.http.Answer(watched.service.issuer.jwks_uri(),
+                              watched.service.issuer.Jwks());
+  watched.service.http.Deliver();
+  ASSERT_TRUE(watched.readiness.Update());
+  watched.service.clock.Advance(absl::Hours(10));
+  EXPECT_FALSE(watched.readiness.Update());
+  EXPECT_THAT(watched.written, HasSubstr(R"("event":"issuer_not_ready")"));
+}
+
+TEST(Readiness, WritesEachChangeOnce) {
+  Watched watched(true);
+  for (int i = 0; i < 3; ++i) watched.readiness.Update();
+  const size_t first = watched.written.find("issuer_ready");
+  EXPECT_EQ(watched.written.find("issuer_ready", first + 1), std::string::npos);
+}
+
+TEST(Readiness, EndsForGoodWithDraining) {
+  Watched watched(true);
+  watched.readiness.Drain();
+  EXPECT_FALSE(watched.readiness.Update());
+  EXPECT_EQ(watched.readiness.WhyNot(), "draining");
+  EXPECT_THAT(watched.written, Not(HasSubstr("issuer_not_ready")));
+}
+
+}  // namespace
+}  // namespace usher::server
