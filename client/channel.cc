@@ -12,9 +12,12 @@
 namespace usher::client {
 namespace {
 
-// Calls go round the replicas whose health service says SERVING; a server
-// without a health service counts as serving.
-constexpr char kServiceConfig[] = R"({
+// Calls go round the replicas.
+constexpr char kServiceConfig[] =
+    R"({"loadBalancingConfig": [{"round_robin": {}}]})";
+// And only those whose health service says SERVING; a server without a health
+// service counts as serving.
+constexpr char kHealthyServiceConfig[] = R"({
   "loadBalancingConfig": [{"round_robin": {}}],
   "healthCheckConfig": {"serviceName": "usher.v1.TokenService"}})";
 
@@ -80,9 +83,10 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const TlsOptions& tls) {
   return grpc::SslCredentials(ssl);
 }
 
-grpc::ChannelArguments Arguments() {
+grpc::ChannelArguments Arguments(Health health) {
   grpc::ChannelArguments arguments;
-  arguments.SetServiceConfigJSON(kServiceConfig);
+  arguments.SetServiceConfigJSON(
+      health == Health::kRespected ? kHealthyServiceConfig : kServiceConfig);
   // A service config from DNS could undo the one above.
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   // Tokens do not go where an environment variable points.
@@ -103,14 +107,14 @@ grpc::ChannelArguments Arguments() {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
-    const ClientOptions& options) {
+    const ClientOptions& options, Health health) {
   USHER_TRY(const Target target, ParseTarget(options.target));
   absl::Status fault = options.tls ? CheckTls(*options.tls, target)
                                    : CheckPlaintext(options, target);
   fault.Update(CheckLimits(options));
   if (!fault.ok()) return fault;
 
-  grpc::ChannelArguments arguments = Arguments();
+  grpc::ChannelArguments arguments = Arguments(health);
   if (!options.tls) {
     return grpc::CreateCustomChannel(
         target.uri, grpc::InsecureChannelCredentials(), arguments);

@@ -1,12 +1,12 @@
 #include "usher/client.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <functional>
 #include <optional>
 #include <utility>
 
 #include "client/transport.h"
+#include "client/wait_for.h"
 #include "client/wire.h"
 #include "lib/base/result.h"
 #include "usher/v1/token_service.grpc.pb.h"
@@ -15,23 +15,6 @@ namespace usher {
 namespace {
 
 using Stub = v1::TokenService::Stub;
-
-// Runs an asynchronous form and waits for what it brings.
-template <typename T, typename Start>
-T WaitFor(const Start& start) {
-  std::mutex mutex;
-  std::condition_variable arrived;
-  std::optional<T> value;
-  start([&](T brought) {
-    // Notifies under the lock: the waiter owns what is notified.
-    std::lock_guard lock(mutex);
-    value.emplace(std::move(brought));
-    arrived.notify_one();
-  });
-  std::unique_lock lock(mutex);
-  arrived.wait(lock, [&] { return value.has_value(); });
-  return *std::move(value);
-}
 
 Undecided WaitingInCallback() {
   return {.cause = Undecided::Cause::kBadQuestion,
@@ -103,7 +86,8 @@ struct Client::Parts {
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
-  USHER_TRY(auto transport, client::Transport::Open(options));
+  USHER_TRY(auto transport,
+            client::Transport::Open(options, client::Health::kRespected));
   auto parts = std::make_unique<Parts>();
   parts->stub = v1::TokenService::NewStub(transport->channel());
   parts->transport = std::move(transport);
@@ -161,12 +145,13 @@ void Client::BatchVerify(std::span<const VerifyQuestion> questions,
 
 Answer Client::Verify(const VerifyQuestion& question) {
   if (parts_->transport->OnOwnThread()) return WaitingInCallback();
-  return WaitFor<Answer>([&](auto done) { Verify(question, std::move(done)); });
+  return client::WaitFor<Answer>(
+      [&](auto done) { Verify(question, std::move(done)); });
 }
 
 Introspection Client::Introspect(const IntrospectQuestion& question) {
   if (parts_->transport->OnOwnThread()) return WaitingInCallback();
-  return WaitFor<Introspection>(
+  return client::WaitFor<Introspection>(
       [&](auto done) { Introspect(question, std::move(done)); });
 }
 
@@ -175,7 +160,7 @@ std::vector<Answer> Client::BatchVerify(
   if (parts_->transport->OnOwnThread()) {
     return std::vector<Answer>(questions.size(), WaitingInCallback());
   }
-  return WaitFor<std::vector<Answer>>(
+  return client::WaitFor<std::vector<Answer>>(
       [&](auto done) { BatchVerify(questions, std::move(done)); });
 }
 

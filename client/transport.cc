@@ -1,13 +1,12 @@
 #include "client/transport.h"
 
-#include "client/channel.h"
 #include "lib/base/result.h"
 
 namespace usher::client {
 
 absl::StatusOr<std::unique_ptr<Transport>> Transport::Open(
-    const ClientOptions& options) {
-  USHER_TRY(auto channel, OpenChannel(options));
+    const ClientOptions& options, Health health) {
+  USHER_TRY(auto channel, OpenChannel(options, health));
   return std::unique_ptr<Transport>(new Transport(std::move(channel), options));
 }
 

@@ -18,6 +18,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/channel.h"
 #include "client/retry.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -43,7 +44,7 @@ class Transport {
           grpc::ClientContext*, const Request&, grpc::CompletionQueue*)>;
 
   static absl::StatusOr<std::unique_ptr<Transport>> Open(
-      const ClientOptions& options);
+      const ClientOptions& options, Health health);
 
   // Cancels what is under way and waits until each `done` has run. Not to be
   // run on the transport's own thread.

@@ -21,7 +21,7 @@ struct Row {
 };
 
 constexpr auto kRows = std::to_array<Row>({
-    {grpc::StatusCode::UNAVAILABLE, kUnreachable, "usherd cannot be reached"},
+    {grpc::StatusCode::UNAVAILABLE, kUnreachable, client::kUnreachablePreface},
     {grpc::StatusCode::RESOURCE_EXHAUSTED, kOverloaded, "usherd is overloaded"},
     {grpc::StatusCode::DEADLINE_EXCEEDED, kDeadline,
      "usherd did not answer in time"},

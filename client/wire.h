@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "grpcpp/support/status.h"
 #include "usher/answer.h"
@@ -22,6 +23,10 @@ v1::IntrospectRequest ToWire(const IntrospectQuestion& question);
 // A response that breaks the contract is Undecided (kBadAnswer).
 Answer FromWire(v1::VerifyResponse response);
 Introspection FromWire(v1::IntrospectResponse response);
+
+// How the message begins where no usherd was reached.
+inline constexpr std::string_view kUnreachablePreface =
+    "usherd cannot be reached";
 
 // Where the call ended with anything but OK.
 Undecided UndecidedFrom(const grpc::Status& status);

@@ -1,0 +1,99 @@
+#include <array>
+
+#include "client/cli/command.h"
+
+namespace usher::cli {
+namespace {
+
+constexpr auto kCommands = std::to_array<Command>({
+    {"verify", "Ask usherd whether a token may be believed", AddVerify,
+     R"(Prints what the token says where it is good, and why not where it is not.
+
+Exit status:
+  0  verified
+  1  denied
+  2  the command line is wrong, or usherd finds the question wrong
+  3  undecided, or usherd cannot be reached
+
+Examples:
+  usher verify --audience orders < token.txt
+  usher verify @token.txt --audience orders --scope read --scope write
+  usher verify @token.txt --server dns:///usher:9443 --ca ca.pem \
+      --cert orders.crt --key orders.key --audience orders
+  usher verify @token.txt --audience orders --json | jq .verified.subject)"},
+    {"introspect", "Ask usherd about a token in the shape of RFC 7662",
+     AddIntrospect,
+     R"(The same judgement as `usher verify`, but it never says why a token is not
+good.
+
+Exit status:
+  0  active
+  1  not active
+  2  the command line is wrong, or usherd finds the question wrong
+  3  undecided, or usherd cannot be reached
+
+Examples:
+  usher introspect --audience orders < token.txt
+  usher introspect @token.txt --audience orders --json)"},
+    {"inspect", "Show what a token says, without believing it", AddInspect,
+     R"(Works on this machine alone and checks no signature: whoever made the token
+can have written anything. Says in words when it expires, what is odd about it,
+and which part is wrong where it cannot be read.
+
+Exit status:
+  0  well formed
+  1  its form is wrong
+  2  the command line is wrong
+
+Examples:
+  usher inspect < token.txt
+  usher inspect @token.txt --json | jq .claims.sub)"},
+    {"explain", "Show every check that usherd makes of a token", AddExplain,
+     R"(Lists the checks in their order: passed, failed, or not reached because an
+earlier one decided. Asks usherd's admin listener, which is on loopback unless
+configured otherwise: what it says would help whoever forges tokens.
+
+Exit status:
+  0  verified
+  1  denied
+  2  the command line is wrong, or usherd finds the question wrong
+  3  undecided, or usherd cannot be reached
+
+Examples:
+  usher explain --audience orders < token.txt
+  usher explain @token.txt --audience orders --admin 127.0.0.1:9444)"},
+    {"issuers", "Show the configured issuers and the state of their keys",
+     AddIssuers,
+     R"(AGE is the time since the keys were last fetched, REFRESH when they will be
+again. A stale issuer's keys are past their freshness and still served.
+
+Exit status:
+  0  every issuer has keys
+  1  some issuer has none
+  2  the command line is wrong
+  3  usherd cannot be reached
+
+Examples:
+  usher issuers
+  usher issuers --json | jq '.issuers[] | select(.ready | not) | .name')"},
+    {"check-config", "Check a configuration of usherd without starting it",
+     AddCheckConfig,
+     R"(Names every fault at once, with its place, and every setting that loosens
+security. Reads the files that the configuration names; does not touch the
+network.
+
+Exit status:
+  0  no faults
+  1  faults
+  2  the command line is wrong
+
+Examples:
+  usher check-config /etc/usher/usher.yaml
+  usher check-config usher.yaml && systemctl reload usherd)"},
+});
+
+}  // namespace
+
+std::span<const Command> Commands() { return kCommands; }
+
+}  // namespace usher::cli

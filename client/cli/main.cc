@@ -1,0 +1,31 @@
+// The program `usher`.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "absl/time/clock.h"
+#include "client/cli/program.h"
+#include "grpc/support/log.h"
+
+int main(int argc, char** argv) {
+  // gRPC's own lines would stand between ours, which say the same in words.
+  gpr_set_log_function([](gpr_log_func_args*) {});
+  std::ios::sync_with_stdio(false);
+
+  const char* no_colour = std::getenv("NO_COLOR");
+  const bool colour = isatty(STDOUT_FILENO) == 1 &&
+                      (no_colour == nullptr || *no_colour == '\0');
+  usher::cli::Console console = {
+      .in = std::cin,
+      .out = std::cout,
+      .err = std::cerr,
+      .paint = usher::cli::Paint(colour),
+      .in_is_terminal = isatty(STDIN_FILENO) == 1,
+      .now = absl::Now(),
+  };
+  const usher::cli::ExitStatus status =
+      usher::cli::RunProgram(argc, argv, console);
+  std::cout.flush();
+  return static_cast<int>(status);
+}

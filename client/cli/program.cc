@@ -1,0 +1,78 @@
+#include "client/cli/program.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+
+#include "client/cli/arguments.h"
+#include "client/cli/command.h"
+#include "client/cli/version.h"
+#include "lib/base/strings.h"
+
+namespace usher::cli {
+namespace {
+
+constexpr char kAbout[] =
+    "Asks usherd about tokens, and looks into tokens and configurations.";
+constexpr char kNotes[] =
+    R"(`usher COMMAND --help` tells about one command, with examples.
+
+A token is read from standard input, from @FILE, or from the command line (where
+other users of the machine can see it).
+
+Exit status: 0 verified or fine; 1 denied or faults found; 2 the command line or
+the question is wrong; 3 undecided, or usherd cannot be reached.)";
+
+// CLI11 throws; nothing of that leaves this function.
+ExitStatus Parse(CLI::App& app, int argc, const char* const* argv,
+                 Console& console) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    app.exit(asked, console.out, console.err);
+    return ExitStatus::kFine;
+  } catch (const CLI::Error& error) {
+    console.Fail(error.what());
+    std::string name = "usher";
+    for (const CLI::App* command : app.get_subcommands()) {
+      name += base::StrCat(" ", command->get_name());
+    }
+    console.err << "  `" << name << " --help` tells how it is used\n";
+    return ExitStatus::kUsage;
+  }
+  return ExitStatus::kFine;
+}
+
+}  // namespace
+
+ExitStatus RunProgram(int argc, const char* const* argv, Console& console) {
+  CLI::App app(kAbout, "usher");
+  app.footer(kNotes);
+  app.set_help_flag("-h,--help", "Print this help");
+  app.set_version_flag("--version", base::StrCat("usher ", kVersion),
+                       "Print the version");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(kHelpColumn);
+  std::map<const CLI::App*, Run> runs;
+  for (const Command& row : Commands()) {
+    CLI::App& command =
+        *app.add_subcommand(std::string(row.name), std::string(row.summary));
+    command.footer(std::string(row.notes));
+    Arguments arguments(command);
+    runs[&command] = row.add(arguments);
+  }
+  if (argc <= 1) {
+    console.err << app.help();
+    return ExitStatus::kUsage;
+  }
+  const ExitStatus parsed = Parse(app, argc, argv, console);
+  const auto asked = app.get_subcommands();
+  if (parsed != ExitStatus::kFine || asked.empty() ||
+      app.get_help_ptr()->count() > 0 ||
+      asked[0]->get_help_ptr()->count() > 0) {
+    return parsed;
+  }
+  return runs.at(asked[0])(console);
+}
+
+}  // namespace usher::cli

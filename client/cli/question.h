@@ -1,0 +1,34 @@
+// The options that make a question about a token.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/cli/arguments.h"
+#include "client/cli/console.h"
+#include "usher/v1/token_service.pb.h"
+
+namespace usher::cli {
+
+struct Question {
+  std::optional<std::string> token;  // its source; see token_source.h
+  std::vector<std::string> audiences;
+  std::vector<std::string> scopes;
+  bool any_scope = false;
+  std::string kind = "access";
+  std::optional<std::string> issuer;
+};
+
+// `question` must live until the command line has been read and used.
+void AddTokenOption(std::optional<std::string>& token, Arguments& arguments);
+void AddAudienceOption(std::vector<std::string>& audiences,
+                       Arguments& arguments);
+void AddOptions(Question& question, Arguments& arguments);
+
+// Reads the token and makes the request.
+absl::StatusOr<v1::VerifyRequest> RequestOf(const Question& question,
+                                            Console& console);
+
+}  // namespace usher::cli
