@@ -14,7 +14,7 @@ constexpr auto kTls = std::to_array<Key<Tls>>({
     Leaf<Tls, FilePath, &Tls::certificate>(
         "certificate",
         "PEM file with this server's certificate and those that lead to its "
-        "CA.",
+        "CA. Like the other two, it is read again when it changes.",
         Presence::kRequired),
     Leaf<Tls, FilePath, &Tls::private_key>(
         "private_key", "PEM file with the certificate's private key.",
@@ -22,7 +22,8 @@ constexpr auto kTls = std::to_array<Key<Tls>>({
     Leaf<Tls, FilePath, &Tls::client_ca>(
         "client_ca",
         "PEM file with the CAs of the clients' certificates. Its presence "
-        "makes TLS mutual: no client gets in without a certificate."),
+        "makes TLS mutual: no client gets in without a certificate (but see "
+        "`insecure_allow_anonymous_callers`)."),
 });
 
 constexpr auto kCaller = std::to_array<Key<Caller>>({
@@ -114,7 +115,8 @@ constexpr auto kService = std::to_array<Key<Config>>({
         "cross the network for all to read and change."),
     Leaf<Config, Switch, &Config::insecure_allow_anonymous_callers>(
         "insecure_allow_anonymous_callers",
-        "Lets any machine that can reach `listen` ask about any token."),
+        "Lets whoever can reach `listen` ask about any token, with a client "
+        "certificate or without."),
     Leaf<Config, Switch, &Config::insecure_allow_remote_admin>(
         "insecure_allow_remote_admin",
         "Lets other machines reach the admin listener without a client "
