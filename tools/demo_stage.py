@@ -76,9 +76,9 @@ class Issuer(Program):
         self.url = self.said["issuer"]
         self._tls = ssl.create_default_context(cafile=str(self.ca_file))
 
-    def post(self, path, **body):
+    def post(self, where, **body):
         request = urllib.request.Request(
-            self.url + path, json.dumps(body).encode(), method="POST")
+            self.url + where, json.dumps(body).encode(), method="POST")
         with urllib.request.urlopen(
                 request, context=self._tls, timeout=10) as answer:
             return answer.read().decode().strip()

@@ -90,6 +90,15 @@ class Lifecycle(Scene):
         self.assertEqual(done.returncode, 1)
         self.assertIn("/nowhere/usher.yaml", done.stdout + done.stderr)
 
+    def test_it_listens_on_a_unix_socket(self):
+        address = f"unix:{self.directory}/usherd.sock"
+        daemon = self.usherd(usherd.issuer(self.corp), name="socket",
+                             listen=address)
+        self.assertEqual(daemon.address, address)
+        token = self.secret(self.corp.mint())
+        self.assertEqual(wire.verdict(daemon.service.verify(token)),
+                         "VERIFIED")
+
     def test_it_tells_its_version(self):
         done = self.run_usherd("--version")
         self.assertEqual(done.returncode, 0)

@@ -1,5 +1,7 @@
 """Keys come and go at the provider; usherd follows without a restart."""
 
+import json
+import pathlib
 import unittest
 
 from harness import usherd, wire
@@ -55,6 +57,26 @@ class Rotation(Scene):
         wait_until(lambda: self.verdict(service, old) == "KEY_NOT_FOUND",
                    "it is denied for good")
         self.assertEqual(self.verdict(service, new), "VERIFIED")
+
+    def test_a_key_file_that_is_replaced_is_read_again(self):
+        provider = self.issuer("filed")
+        path = pathlib.Path(self.directory) / "keys.json"
+        path.write_text(json.dumps(provider.jwks()))
+        service = self.usherd(
+            usherd.issuer(provider, keys={"jwks_file": str(path)}),
+            name="usherd-filed").service
+        old = provider.mint()
+        self.assertEqual(self.verdict(service, old), "VERIFIED")
+        provider.rotate(keep_old=False)
+        new = provider.mint()
+        self.assertNotEqual(self.verdict(service, new), "VERIFIED")
+        beside = path.with_suffix(".new")
+        beside.write_text(json.dumps(provider.jwks()))
+        beside.rename(path)
+        wait_until(lambda: self.verdict(service, new) == "VERIFIED",
+                   "the new file is read")
+        wait_until(lambda: self.verdict(service, old) == "KEY_NOT_FOUND",
+                   "the old key serves no more")
 
 
 if __name__ == "__main__":
