@@ -7,6 +7,7 @@ import grpc
 
 from harness import tokens, usherd, wire
 from harness.scene import Scene
+from harness.waiting import wait_until
 
 
 class Observability(Scene):
@@ -56,7 +57,10 @@ class Observability(Scene):
             self.assertEqual(self.daemon.get(path)[0], 404, path)
 
     def test_grpc_health_says_serving(self):
-        self.assertEqual(self.service.health(b"", timeout=10), b"\x08\x01")
+        # Follows /readyz within a heartbeat; the bytes say SERVING.
+        wait_until(
+            lambda: self.service.health(b"", timeout=10) == b"\x08\x01",
+            "it is SERVING")
 
     def test_every_line_of_the_log_is_json(self):
         self.service.verify(self.secret(self.corp.mint()))
