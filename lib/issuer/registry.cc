@@ -14,11 +14,13 @@ jwks::Cache::Settings KeySettings(const Config& config) {
           .limits = config.refresh};
 }
 
-// With thousands of issuers the first fetches are spread: 64 at once, then 500
-// a second. A token of an issuer whose turn has not come brings it forward.
+// With thousands of issuers the first fetches are spread: 64 at once, then 200
+// a second, so that those which have to queue for a connection do not run into
+// their timeout. A token of an issuer whose turn has not come brings it
+// forward.
 absl::Duration StartDelay(size_t made) {
   constexpr size_t kAtOnce = 64;
-  constexpr absl::Duration kApart = absl::Milliseconds(2);
+  constexpr absl::Duration kApart = absl::Milliseconds(5);
   return made < kAtOnce ? absl::ZeroDuration()
                         : static_cast<int64_t>(made - kAtOnce + 1) * kApart;
 }

@@ -199,13 +199,16 @@ Judgement::Outcome Judgement::WithoutKey(const jose::Jws& jws, bool any_keys) {
   using WaitOutcome = jwks::Cache::Outcome;
   std::optional<WaitOutcome> outcome = WaitOutcome::kNotFound;
   std::optional<absl::Time> issued_at;
-  if (!context_.last_look && IsWorthAFetch(jws)) {
+  const bool may_be_new = !context_.last_look || context_.asked_at.has_value();
+  if (may_be_new && IsWorthAFetch(jws)) {
     if (const auto iat = jws.UnverifiedClaims().Find("iat")) {
       if (const auto seconds = iat->Number()) {
         issued_at = absl::UnixEpoch() + absl::Seconds(*seconds);
       }
     }
-    outcome = issuer_->keys().OutcomeNow(issued_at);
+    outcome = issuer_->keys().OutcomeNow(issued_at, context_.asked_at);
+    // One wait is enough: whoever retries joins the next fetch.
+    if (context_.last_look && !outcome) outcome = WaitOutcome::kUndecided;
   }
   if (!outcome || *outcome == WaitOutcome::kLookAgain) {
     return Wait{issuer_->keys().shared_from_this(), issued_at};

@@ -35,6 +35,9 @@ class Judgement {
     Explanation* explanation = nullptr;  // null: nobody asked
     // The network has been asked already: say what can be said.
     bool last_look = false;
+    // When it was asked for this token's sake. A token issued later than the
+    // fetch began may be of a rotation that the fetch just missed.
+    std::optional<absl::Time> asked_at = {};
   };
   explicit Judgement(const Context& context) : context_(context) {}
 

@@ -70,7 +70,8 @@ class Verifier::Waiting {
                          .requirements = requirements_,
                          .now = verifier_.parts_.clock.Now(),
                          .cache = &verifier_.parts_.cache,
-                         .last_look = true});
+                         .last_look = true,
+                         .asked_at = asked_at_});
     auto outcome = judgement.Judge(token_);
     return std::get<Verdict>(std::move(outcome));
   }
@@ -81,6 +82,7 @@ class Verifier::Waiting {
   const std::function<void(Verdict)> done_;
   const std::string issuer_name_;
   const Steady::time_point began_;
+  const absl::Time asked_at_ = verifier_.parts_.clock.Now();
 };
 
 void Verifier::Verify(std::string token, Requirements requirements,

@@ -80,6 +80,29 @@ TEST_F(KeysFromAfar, AKidTheProviderDoesNotKnowIsDeniedAfterOneLook) {
   EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
 }
 
+// The provider rotates just after it has answered a fetch that somebody's
+// nonsense caused.
+TEST_F(KeysFromAfar, ATokenNewerThanTheFetchItJoinedIsNotDenied) {
+  world.Apply();
+  world.clock.Advance(absl::Minutes(1));
+  const auto nonsense =
+      Ask(provider.Mint({.header = R"({"kid":"unheard of"})"}));
+  world.clock.Advance(absl::Milliseconds(400));
+  provider.Rotate();  // not in the answer that is on its way
+  const std::string token = provider.Mint();
+  const auto asked = Ask(token);
+  world.http.Deliver();
+  EXPECT_EQ(nonsense->reason, Reason::kKeyNotFound);
+  EXPECT_EQ(asked->reason, Reason::kKeysUnavailable);
+  EXPECT_EQ(world.ReasonOf(token), Reason::kKeysUnavailable);
+
+  world.Publish(provider);
+  world.clock.Advance(absl::Seconds(30));
+  const auto again = Ask(token);
+  world.http.Deliver();
+  EXPECT_EQ(again->reason, std::nullopt);
+}
+
 TEST_F(KeysFromAfar, ATokenThatWouldFailAnywayIsNotWorthAFetch) {
   world.Apply();
   world.clock.Advance(absl::Minutes(1));
