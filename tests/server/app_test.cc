@@ -62,11 +62,13 @@ class Running {
 
   base::SystemClock clock;
   testing::TestIssuer issuer{clock};
-  std::unique_ptr<App> app;
 
  private:
   std::mutex mutex_;
   std::string log_;
+
+ public:
+  std::unique_ptr<App> app;  // last: it logs until it is gone
 };
 
 std::shared_ptr<grpc::Channel> Plaintext(const std::string& address) {
