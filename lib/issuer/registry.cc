@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace usher::issuer {
 namespace {
@@ -14,15 +15,22 @@ jwks::Cache::Settings KeySettings(const Config& config) {
           .limits = config.refresh};
 }
 
+// Keys that are here already stand in nobody's way.
+bool ComeOverTheNetwork(const jwks::Source& keys) {
+  return std::holds_alternative<jwks::Discovery>(keys) ||
+         std::holds_alternative<jwks::JwksUrl>(keys);
+}
+
 // With thousands of issuers the first fetches are spread: 64 at once, then 200
 // a second, so that those which have to queue for a connection do not run into
 // their timeout. A token of an issuer whose turn has not come brings it
 // forward.
-absl::Duration StartDelay(size_t made) {
+absl::Duration StartDelay(size_t fetches) {
   constexpr size_t kAtOnce = 64;
   constexpr absl::Duration kApart = absl::Milliseconds(5);
-  return made < kAtOnce ? absl::ZeroDuration()
-                        : static_cast<int64_t>(made - kAtOnce + 1) * kApart;
+  return fetches < kAtOnce
+             ? absl::ZeroDuration()
+             : static_cast<int64_t>(fetches - kAtOnce + 1) * kApart;
 }
 
 }  // namespace
@@ -42,13 +50,14 @@ std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
   registry->issuers_.reserve(configs.size());
   registry->by_issuer_.reserve(configs.size());
   registry->by_name_.reserve(configs.size());
-  size_t made = 0;
+  size_t fetches = 0;
   for (Config& config : configs) {
     std::shared_ptr<const Issuer> issuer;
     if (previous != nullptr) issuer = previous->Same(config);
     if (issuer == nullptr) {
       issuer = std::make_shared<const Issuer>(std::move(config), parts);
-      issuer->keys().Start(StartDelay(made++));
+      issuer->keys().Start(StartDelay(fetches));
+      if (ComeOverTheNetwork(issuer->config().keys)) ++fetches;
     }
     registry->by_issuer_.emplace(issuer->config().issuer,
                                  registry->issuers_.size());

@@ -174,6 +174,19 @@ TEST(Registry, SpreadsTheFirstFetchesOfTenThousandIssuers) {
   EXPECT_EQ(world.http.waiting(), static_cast<size_t>(kIssuers));
 }
 
+TEST(Registry, FetchesAtOnceHoweverManyIssuersHaveTheirKeysAlready) {
+  CacheWorld world;
+  std::vector<Config> configs;
+  for (int i = 0; i < 1000; ++i) {
+    configs.push_back(Named(base::StrCat("tenant-", i)));
+    configs.back().keys = jwks::InlineKeys{JwksOf({"k"})};
+  }
+  configs.push_back(Named("live"));
+  const auto registry =
+      Registry::Build(std::move(configs), nullptr, world.parts());
+  EXPECT_EQ(world.http.waiting(), 1u);
+}
+
 // For ThreadSanitizer above all.
 TEST(Registry, IsReadWhileReloadsReplaceIt) {
   CacheWorld world;
