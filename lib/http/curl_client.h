@@ -22,10 +22,11 @@ class ExchangeLoop;
 // silent name server or provider delays nobody but those who ask for it.
 //
 // TLS 1.2 or later, certificate and name always verified. HTTP/1.1. No
-// redirects, no cookies, no compression, no environment variables. Every
-// address is judged (address_policy.h), then pinned, and judged again when the
-// connection stands. Connections are reused, but never across two Trusts.
-// What a proxy changes: proxy.h.
+// redirects, no cookies, no compression, no environment variables (libcurl by
+// itself heeds SSLKEYLOGFILE, which only whoever starts the process can set).
+// Every address is judged (address_policy.h), then pinned, and judged again
+// when the connection stands. Connections are reused, but never across two
+// Trusts. What a proxy changes: proxy.h.
 class CurlClient final : public Client {
  public:
   struct Options {

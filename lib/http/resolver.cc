@@ -86,7 +86,9 @@ absl::Status Resolver::OpenChannel() {
   settings.tries = options_.tries;
   settings.sock_state_cb = &Resolver::OnSocket;
   settings.sock_state_cb_data = this;
-  int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+  settings.flags = ARES_FLAG_NOALIASES;  // no HOSTALIASES file
+  int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+             ARES_OPT_SOCK_STATE_CB;
   char dns_only[] = "b";
   if (options_.name_server) {
     settings.lookups = dns_only;

@@ -29,9 +29,11 @@ namespace usher::http {
 // second costs one question a minute. A silent name server costs its own askers
 // tries x timeout, and nobody else anything.
 //
-// The system's resolver settings (/etc/resolv.conf with its search list,
-// /etc/hosts, and what the C library calls RES_OPTIONS and LOCALDOMAIN) are
-// read at the start and again when /etc/resolv.conf changed.
+// The system's resolver settings are read at the start, and again when
+// /etc/resolv.conf changed: that file with its search list, the hosts file, and
+// the variables with which a host's owner amends them (LOCALDOMAIN,
+// RES_OPTIONS, CARES_HOSTS). They say how names are looked up, never whom to
+// trust.
 class Resolver {
  public:
   using Clock = std::chrono::steady_clock;
