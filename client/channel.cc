@@ -93,6 +93,9 @@ grpc::ChannelArguments Arguments(Health health) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Nothing of another channel's fate or settings.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // A batch of 256 tokens may come back with all their claims: more than
+  // gRPC's own 4 MiB.
+  arguments.SetMaxReceiveMessageSize(16 << 20);
   // gRPC's own 120 s would keep a restarted replica idle for as long.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);

@@ -54,7 +54,7 @@ void Arguments::Required(const Option& option, std::string& value) {
 void Arguments::List(const Option& option, std::vector<std::string>& values) {
   CLI::Option& parsed =
       *command_.add_option(option.name, values, Wrapped(option.help));
-  parsed.expected(1)->take_all();
+  parsed.expected(1)->take_all()->allow_extra_args(false);
   Finish(option, parsed);
 }
 

@@ -26,6 +26,9 @@ int main(int argc, char** argv) {
   };
   const usher::cli::ExitStatus status =
       usher::cli::RunProgram(argc, argv, console);
-  std::cout.flush();
+  if (!std::cout.flush()) {
+    console.Fail("cannot write the answer to standard output");
+    return static_cast<int>(usher::cli::ExitStatus::kUndecided);
+  }
   return static_cast<int>(status);
 }

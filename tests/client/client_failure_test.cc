@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "lib/base/strings.h"
@@ -184,6 +186,30 @@ TEST(ClientFailure, EndsWhatIsUnderWayWhenItGoes) {
   client.reset();
   EXPECT_EQ(stopped, 50);
   release.Notify();
+}
+
+TEST(ClientFailure, ServesManyThreadsAtOnce) {
+  std::atomic<int> calls = 0;
+  ScriptedServer server({.verify = [&](const auto& request, auto& response) {
+    // Now and then a second attempt, between the others.
+    if (++calls % 5 == 0) return kUnavailable;
+    return testing::SayVerified(request, response);
+  }});
+  ClientOptions options = PlaintextTo(server.address());
+  options.max_attempts = 5;
+  const auto client = *Client::Create(std::move(options));
+  std::atomic<int> answers = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 50; ++k) {
+        const Answer answer = client->Verify({.token = "a.b.c"});
+        if (answer.ok() || answer.undecided() != nullptr) ++answers;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(answers, 400);
 }
 
 TEST(ClientFailure, EndsAWaitForASecondAttemptWhenItGoes) {

@@ -20,6 +20,12 @@ Ran RunProgram(const std::vector<std::string>& arguments,
 // `usher` with these arguments.
 Ran RunUsher(std::vector<std::string> arguments, std::string_view input = "");
 
+// The same with a terminal for standard output, and these variables added to
+// the environment ("NO_COLOR=1"). Standard error is not kept.
+Ran RunUsherOnATerminal(const std::vector<std::string>& arguments,
+                        std::string_view input,
+                        const std::vector<std::string>& variables = {});
+
 // A new empty directory of this test.
 std::string NewDirectory();
 void WriteFile(const std::string& path, std::string_view text);
