@@ -106,22 +106,28 @@ class CommandLineOverTls(Scene):
         cls.authority = Authority(cls.directory)
         certificate, key = cls.authority.issue("usherd", "IP:127.0.0.1")
         cls.corp = cls.issuer("corp")
+        tls = {"certificate": certificate, "private_key": key,
+               "client_ca": cls.authority.certificate}
         cls.daemon = cls.usherd(
-            usherd.issuer(cls.corp),
-            tls={"certificate": certificate, "private_key": key,
-                 "client_ca": cls.authority.certificate},
+            usherd.issuer(cls.corp), tls=tls,
+            admin={"listen": "127.0.0.1:0", "tls": tls},
             callers=[{"name": "orders", "certificate": "orders",
                       "audiences": ["orders"]}])
 
     def test_it_shows_a_certificate_and_believes_a_private_ca(self):
         certificate, key = self.authority.issue("orders")
         token = self.secret(self.corp.mint())
-        words = ["verify", "--server", self.daemon.address, "--ca",
-                 self.authority.certificate]
-        ran = usher(*words, "--cert", certificate, "--key", key, given=token)
-        self.assertEqual(ran.status, VERIFIED, ran)
-        ran = usher(*words, given=token)
-        self.assertEqual(ran.status, UNDECIDED, ran)
+        trust = ["--ca", self.authority.certificate]
+        identity = ["--cert", certificate, "--key", key]
+        for words in (["verify", "--server", self.daemon.address],
+                      ["explain", "--admin", self.daemon.admin_address],
+                      ["issuers", "--admin", self.daemon.admin_address]):
+            ran = usher(*words, *trust, *identity, given=token)
+            self.assertEqual(ran.status, VERIFIED, ran)
+            ran = usher(*words, *trust, given=token)
+            self.assertEqual(ran.status, UNDECIDED, ran)
+            ran = usher(*words, given=token)
+            self.assertEqual(ran.status, UNDECIDED, ran)
 
 
 if __name__ == "__main__":

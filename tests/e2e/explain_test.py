@@ -8,7 +8,7 @@ from harness import tokens, usherd, wire
 from harness.scene import Scene
 
 ORDER = ["form", "critical headers", "type", "algorithm", "issuer", "key",
-         "signature", "time", "audience", "kind", "binding", "scope"]
+         "signature", "claims", "time", "audience", "kind", "binding", "scope"]
 Check = wire.admin.Check
 
 
@@ -50,7 +50,7 @@ class Explanations(Scene):
                 ("form", "x"),
                 ("algorithm", tokens.with_header(good, alg="none")),
                 ("issuer", self.corp.mint({"iss": "https://x.example"})),
-                ("signature", tokens.with_claims(good, sub="root")),
+                ("signature", "claims", tokens.with_claims(good, sub="root")),
                 ("time", self.corp.mint_at(-3600)),
                 ("audience", self.corp.mint({"aud": "billing"})),
                 ("kind", self.corp.mint({"nonce": "n"})),

@@ -4,6 +4,8 @@ second at most, all others not at all."""
 import time
 import unittest
 
+import grpc
+
 from harness import tokens, usherd, wire
 from harness.scene import Scene, figure
 from harness.waiting import wait_until
@@ -53,6 +55,32 @@ class SlowIssuer(Scene):
                f"{len(took)} verified, slowest {max(took) * 1e3:.0f} ms")
         self.assertLess(longest_wait, 2)
         self.assertGreater(len(took), 50)
+
+    def test_callers_that_give_up_leave_nothing_behind(self):
+        gone = self.issuer("gone")
+        daemon = self.usherd(
+            usherd.issuer(gone, refresh={"cooldown": "1s"}), name="left")
+        last = daemon.service.issuers()["gone"].last_attempt.seconds
+        wait_until(lambda: time.time() > last + 2, "cooldown ends")
+        gone.fault(hang=True)
+        unknown = self.secret(tokens.with_header(gone.mint(), kid="new"))
+        request = wire.tokens.VerifyRequest(token=unknown)
+        waiting = [daemon.service.tokens.Verify.future(request, timeout=10)
+                   for _ in range(20)]
+        hasty = [daemon.service.tokens.Verify.future(request, timeout=0.2)
+                 for _ in range(20)]
+        wait_until(
+            lambda: daemon.metrics()["usher_in_flight_requests"] >= 20,
+            "they wait")
+        for call in waiting:
+            call.cancel()
+        for call in hasty:
+            # usherd's last word may still be in time.
+            self.assertIn(call.code(), [grpc.StatusCode.DEADLINE_EXCEEDED,
+                                        grpc.StatusCode.UNAVAILABLE])
+        wait_until(
+            lambda: daemon.metrics()["usher_in_flight_requests"] == 0,
+            "all is forgotten")
 
     def test_tokens_whose_key_is_known_do_not_wait_for_a_silent_provider(self):
         token = self.secret(self.slow.mint({"n": 2}))
