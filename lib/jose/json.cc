@@ -5,7 +5,6 @@
 #include <compare>
 
 #include "lib/jose/base64url.h"
-#include "lib/jose/surrogates.h"
 #include "simdjson.h"
 
 namespace usher::jose {
@@ -213,7 +212,6 @@ struct JsonReader::State {
     const simdjson::error_code error =
         parser.parse(text.data(), text.size(), false).get(root);
     if (error != simdjson::SUCCESS) return Refuse(FaultOf(error));
-    if (HasLoneSurrogate(text)) return Refuse("half a surrogate pair");
     if (HasDuplicateMembers(root, names)) return Refuse("duplicate member");
     return ValueOf(root);
   }

@@ -145,6 +145,7 @@ TEST(Json, RefusesDuplicateMembersAtEveryDepth) {
     EXPECT_EQ(FaultOf(text), "duplicate member") << text;
   }
   EXPECT_EQ(FaultOf(R"({"a":{"a":1},"b":{"a":1},"A":1})"), "");
+  EXPECT_EQ(FaultOf(R"({"client_id":1,"clieNt_id":2,"clieXt_id":3})"), "");
 }
 
 TEST(Json, FindsADuplicateAmongThousandsOfMembers) {

@@ -136,6 +136,15 @@ TEST(SignatureTrap, AnRs256SignatureNeverPassesAsPs256) {
   }
 }
 
+// The signature itself is sound: it is the key that says no.
+TEST(SignatureTrap, AKeyBoundToOneAlgorithmVerifiesNoOther) {
+  const RsaPair rsa = RsaPair::New();
+  const Key bound = PublicKeyOf(rsa.pkcs1);
+  const std::string pss = rsa.pss.Sign(kInput);
+  EXPECT_TRUE(SignatureHolds(rsa.key, Alg::kPs256, kInput, pss));
+  EXPECT_FALSE(SignatureHolds(bound, Alg::kPs256, kInput, pss));
+}
+
 TEST(SignatureTrap, AFreedKeysContextServesNobody) {
   const SigningKey& signer = SharedKey(Alg::kEs256);
   const std::string good = signer.Sign(kInput);

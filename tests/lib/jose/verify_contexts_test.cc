@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "lib/jose/material.h"
 #include "tests/lib/jose/jose_support.h"
 
 namespace usher::jose {
@@ -47,14 +48,37 @@ TEST(VerifyContexts, HoldsAsManyAsItPromises) {
   }
 }
 
+// Addresses do not tell: what is pushed out leaves its memory to what comes.
 TEST(VerifyContexts, PushesOutTheOneNotUsedForLongest) {
   VerifyContexts contexts;
-  const std::vector<Key> keys = NewKeys(VerifyContexts::kMax * 3);
-  const auto* kept = contexts.For(keys[0], Alg::kEd25519)->md_ctx.get();
-  for (const Key& key : keys) {
-    ASSERT_NE(contexts.For(key, Alg::kEd25519), nullptr);
+  const Key kept = PublicKeyOf(SharedKey(Alg::kEs256));
+  int mark = 0;
+  EVP_PKEY_CTX_set_app_data(contexts.For(kept, Alg::kEs256)->pkey_ctx.get(),
+                            &mark);
+  const auto is_marked = [&](const Key& key) {
+    return EVP_PKEY_CTX_get_app_data(
+               contexts.For(key, Alg::kEs256)->pkey_ctx.get()) == &mark;
+  };
+  for (size_t i = 0; i < VerifyContexts::kMax * 3; ++i) {
+    ASSERT_FALSE(is_marked(PublicKeyOf(SharedKey(Alg::kEs256))));
     // Used again and again, so never the oldest.
-    ASSERT_EQ(contexts.For(keys[0], Alg::kEd25519)->md_ctx.get(), kept);
+    ASSERT_TRUE(is_marked(kept)) << i;
+  }
+  for (size_t i = 0; i < VerifyContexts::kMax * 3; ++i) {
+    ASSERT_FALSE(is_marked(PublicKeyOf(SharedKey(Alg::kEs256))));
+  }
+  EXPECT_FALSE(is_marked(kept));
+}
+
+// The allocator hands the same memory out again and again.
+TEST(VerifyContexts, NeverTakesANewKeyForAFreedOne) {
+  VerifyContexts contexts;
+  for (int i = 0; i < 500; ++i) {
+    const Key key = PublicKeyOf(SharedKey(Alg::kEs256));
+    const VerifyContext* context = contexts.For(key, Alg::kEs256);
+    ASSERT_EQ(EVP_PKEY_CTX_get0_pkey(context->pkey_ctx.get()),
+              key.material().pkey.get())
+        << i;
   }
 }
 
