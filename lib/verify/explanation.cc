@@ -7,7 +7,7 @@ namespace {
 
 constexpr auto kNames = std::to_array<std::string_view>(
     {"form", "critical headers", "type", "algorithm", "issuer", "key",
-     "signature", "time", "audience", "kind", "binding", "scope"});
+     "signature", "claims", "time", "audience", "kind", "binding", "scope"});
 
 }  // namespace
 

@@ -30,6 +30,7 @@ enum class CheckId {
   kIssuer,
   kKey,
   kSignature,
+  kClaims,
   kTime,
   kAudience,
   kKind,

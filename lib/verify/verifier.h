@@ -1,7 +1,7 @@
 // Judges tokens: the whole path from bytes to verdict.
 //
 //   form -> critical headers -> type -> algorithm -> issuer -> key -> signature
-//        -> time -> audience -> kind -> binding -> scope
+//        -> claims -> time -> audience -> kind -> binding -> scope
 //
 // The order is fixed. When a token has several faults the first one is told.
 #pragma once

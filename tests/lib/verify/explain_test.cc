@@ -14,7 +14,7 @@ class Explaining : public ::testing::Test {
     world.Add(provider);
     world.Apply();
   }
-  // "PPPF........": how each check ended, in order.
+  // "PPPF.........": how each check ended, in order.
   std::string Shape(const std::string& token, const Requirements& wanted = {}) {
     std::string shape;
     for (const Check& check : world.verifier.Explain(token, wanted).checks) {
@@ -38,23 +38,25 @@ TEST_F(Explaining, ListsEveryCheckInOrder) {
 }
 
 TEST_F(Explaining, StopsAtTheFirstFailure) {
-  EXPECT_EQ(Shape("garbage"), "F...........");
+  EXPECT_EQ(Shape("garbage"), "F............");
   EXPECT_EQ(Shape(provider.Mint({.header = R"({"crit":["x"]})"})),
-            "PF..........");
-  EXPECT_EQ(Shape(provider.Mint({.typ = "logout+jwt"})), "PPF.........");
+            "PF...........");
+  EXPECT_EQ(Shape(provider.Mint({.typ = "logout+jwt"})), "PPF..........");
   EXPECT_EQ(Shape(provider.Mint({.header = R"({"alg":"HS256"})"})),
-            "PPPF........");
-  EXPECT_EQ(Shape(provider.Mint({.header = R"({"kid":"x"})"})), "PPPPPF......");
+            "PPPF.........");
+  EXPECT_EQ(Shape(provider.Mint({.header = R"({"kid":"x"})"})),
+            "PPPPPF.......");
   const std::string good = provider.Mint();
-  EXPECT_EQ(Shape(good.substr(0, good.rfind('.') + 1)), "PPPPPPF.....");
+  EXPECT_EQ(Shape(good.substr(0, good.rfind('.') + 1)), "PPPPPPF......");
+  EXPECT_EQ(Shape(provider.Mint({.claims = R"({"sub":1})"})), "PPPPPPPF.....");
   EXPECT_EQ(Shape(provider.Mint({.claims = R"({"exp":2,"iat":1})"})),
-            "PPPPPPPF....");
-  EXPECT_EQ(Shape(good, {.scopes = {"admin"}}), "PPPPPPPPPPPF");
+            "PPPPPPPPF....");
+  EXPECT_EQ(Shape(good, {.scopes = {"admin"}}), "PPPPPPPPPPPPF");
 }
 
 TEST_F(Explaining, TellsAnUnknownIssuerAfterTheAlgorithm) {
   EXPECT_EQ(Shape(provider.Mint({.claims = R"({"iss":"https://x"})"})),
-            "PP.PF.......");
+            "PP.PF........");
 }
 
 TEST_F(Explaining, LeavesNoTrace) {
