@@ -1,7 +1,6 @@
 #include "lib/http/curl_client.h"
 
 #include <atomic>
-#include <cstdlib>
 #include <future>
 #include <optional>
 #include <string>
@@ -15,7 +14,6 @@ namespace usher::http {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::AnyOf;
 using testing::CertificateAuthority;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -97,64 +95,6 @@ TEST(CurlClient, DoesNotFollowRedirects) {
   EXPECT_EQ(response->status, 302);
   EXPECT_EQ(response->Header("location"), "/elsewhere");
   EXPECT_EQ(asked, 1);
-}
-
-TEST(CurlClient, RefusesACertificateOfAnotherAuthority) {
-  const CertificateAuthority ca;
-  const CertificateAuthority other;
-  auto server = ServeTls(ca, TellPeer);
-  auto client = MakeClient();
-  auto response = FetchNow(*client, Get(Url(*server), TrustIn(other)));
-  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(response.status().message()),
-              AnyOf("certificate of 127.0.0.1: unable to get local issuer "
-                    "certificate",
-                    HasSubstr("certificate of 127.0.0.1: ")));
-}
-
-TEST(CurlClient, TrustsOnlyTheSystemsAuthoritiesUnlessTold) {
-  const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
-  auto client = MakeClient();
-  Trust trust;
-  trust.insecure_allow_private_addresses = true;
-  auto response = FetchNow(*client, Get(Url(*server), trust));
-  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
-}
-
-TEST(CurlClient, SaysWhenTheAuthorityIsNoPem) {
-  const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
-  auto client = MakeClient();
-  Trust trust = TrustIn(ca);
-  trust.ca_pem = "nonsense";
-  auto response = FetchNow(*client, Get(Url(*server), trust));
-  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(response.status().message()),
-              StartsWith("the CA certificates for 127.0.0.1 cannot be used"));
-}
-
-TEST(CurlClient, RefusesAnExpiredCertificate) {
-  const CertificateAuthority ca;
-  auto server =
-      ServeTls(ca, TellPeer,
-               {.valid_from = -absl::Hours(2), .valid_until = -absl::Hours(1)});
-  auto client = MakeClient();
-  auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
-  EXPECT_EQ(response.status(),
-            absl::UnavailableError(
-                "certificate of 127.0.0.1: certificate has expired"));
-}
-
-TEST(CurlClient, RefusesACertificateForAnotherHost) {
-  const CertificateAuthority ca;
-  auto server =
-      ServeTls(ca, TellPeer, {.dns = {"other.test"}, .ips = {"127.0.0.2"}});
-  auto client = MakeClient();
-  auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
-  EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(response.status().message()),
-              StartsWith("certificate of 127.0.0.1: "));
 }
 
 TEST(CurlClient, RefusesABodyThatIsAnnouncedTooLarge) {
@@ -282,55 +222,6 @@ TEST(CurlClient, RefusesHeadersThatWouldBecomeTwo) {
     request.headers = {{"X", value}};
     EXPECT_EQ(FetchNow(*client, request).status().code(),
               absl::StatusCode::kInvalidArgument);
-  }
-}
-
-TEST(CurlClient, ReusesAConnectionWithinOneTrustOnly) {
-  const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
-  auto client = MakeClient();
-  const auto peer = [&](const Trust& trust) {
-    auto response = FetchNow(*client, Get(Url(*server), trust));
-    EXPECT_TRUE(response.ok()) << response.status();
-    return response.ok() ? response->body : "";
-  };
-  const Trust one = TrustIn(ca);
-  Trust two = one;
-  two.ca_pem = *one.ca_pem + CertificateAuthority().pem();
-  const std::string first = peer(one);
-  EXPECT_EQ(peer(one), first);
-  EXPECT_NE(peer(two), first);
-  EXPECT_EQ(peer(one), first);
-}
-
-TEST(CurlClient, DoesNotLendAVerifiedConnectionToWhoWouldNotTrustIt) {
-  const CertificateAuthority ca;
-  const CertificateAuthority other;
-  auto server = ServeTls(ca, TellPeer);
-  auto client = MakeClient();
-  ASSERT_TRUE(FetchNow(*client, Get(Url(*server), TrustIn(ca))).ok());
-  EXPECT_EQ(
-      FetchNow(*client, Get(Url(*server), TrustIn(other))).status().code(),
-      absl::StatusCode::kUnavailable);
-  Trust strict = TrustIn(ca);
-  strict.insecure_allow_private_addresses = false;
-  EXPECT_EQ(FetchNow(*client, Get(Url(*server), strict)).status().code(),
-            absl::StatusCode::kPermissionDenied);
-}
-
-TEST(CurlClient, IgnoresTheEnvironmentsProxies) {
-  for (const char* name :
-       {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"}) {
-    setenv(name, "http://127.0.0.1:1", 1);
-  }
-  const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
-  auto client = MakeClient();
-  auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
-  EXPECT_TRUE(response.ok()) << response.status();
-  for (const char* name :
-       {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"}) {
-    unsetenv(name);
   }
 }
 
