@@ -5,9 +5,8 @@
 namespace usher::cli {
 namespace {
 
-constexpr auto kCommands = std::to_array<Command>({
-    {"verify", "Ask usherd whether a token may be believed", AddVerify,
-     R"(Prints what the token says where it is good, and why not where it is not.
+constexpr std::string_view kVerifyNotes =
+    R"(Prints what the token says where it is good, and why not where it is not.
 
 Exit status:
   0  verified
@@ -20,11 +19,11 @@ Examples:
   usher verify @token.txt --audience orders --scope read --scope write
   usher verify @token.txt --server dns:///usher:9443 --ca ca.pem \
       --cert orders.crt --key orders.key --audience orders
-  usher verify @token.txt --audience orders --json | jq .verified.subject)"},
-    {"introspect", "Ask usherd about a token in the shape of RFC 7662",
-     AddIntrospect,
-     R"(The same judgement as `usher verify`, but it never says why a token is not
-good.
+  usher verify @token.txt --audience orders --json | jq .verified.subject)";
+
+constexpr std::string_view kIntrospectNotes =
+    R"(The same judgement as `usher verify`, but it never says why a token is
+not good.
 
 Exit status:
   0  active
@@ -34,11 +33,12 @@ Exit status:
 
 Examples:
   usher introspect --audience orders < token.txt
-  usher introspect @token.txt --audience orders --json)"},
-    {"inspect", "Show what a token says, without believing it", AddInspect,
-     R"(Works on this machine alone and checks no signature: whoever made the token
-can have written anything. Says in words when it expires, what is odd about it,
-and which part is wrong where it cannot be read.
+  usher introspect @token.txt --audience orders --json)";
+
+constexpr std::string_view kInspectNotes =
+    R"(Works on this machine alone and checks no signature: whoever made the
+token can have written anything. Says in words when it expires, what is odd
+about it, and which part is wrong where it cannot be read.
 
 Exit status:
   0  well formed
@@ -47,11 +47,12 @@ Exit status:
 
 Examples:
   usher inspect < token.txt
-  usher inspect @token.txt --json | jq .claims.sub)"},
-    {"explain", "Show every check that usherd makes of a token", AddExplain,
-     R"(Lists the checks in their order: passed, failed, or not reached because an
-earlier one decided. Asks usherd's admin listener, which is on loopback unless
-configured otherwise: what it says would help whoever forges tokens.
+  usher inspect @token.txt --json | jq .claims.sub)";
+
+constexpr std::string_view kExplainNotes =
+    R"(Lists the checks in their order: passed, failed, or not reached because
+an earlier one decided. Asks usherd's admin listener, which is on loopback
+unless configured otherwise: what it says would help whoever forges tokens.
 
 Exit status:
   0  verified
@@ -61,11 +62,11 @@ Exit status:
 
 Examples:
   usher explain --audience orders < token.txt
-  usher explain @token.txt --audience orders --admin 127.0.0.1:9444)"},
-    {"issuers", "Show the configured issuers and the state of their keys",
-     AddIssuers,
-     R"(AGE is the time since the keys were last fetched, REFRESH when they will be
-again. A stale issuer's keys are past their freshness and still served.
+  usher explain @token.txt --audience orders --admin 127.0.0.1:9444)";
+
+constexpr std::string_view kIssuersNotes =
+    R"(AGE is the time since the keys were last fetched, REFRESH when they will
+be again. A stale issuer's keys are past their freshness and still served.
 
 Exit status:
   0  every issuer has keys
@@ -75,10 +76,10 @@ Exit status:
 
 Examples:
   usher issuers
-  usher issuers --json | jq '.issuers[] | select(.ready | not) | .name')"},
-    {"check-config", "Check a configuration of usherd without starting it",
-     AddCheckConfig,
-     R"(Names every fault at once, with its place, and every setting that loosens
+  usher issuers --json | jq '.issuers[] | select(.ready | not) | .name')";
+
+constexpr std::string_view kCheckConfigNotes =
+    R"(Names every fault at once, with its place, and every setting that loosens
 security. Reads the files that the configuration names; does not touch the
 network.
 
@@ -89,7 +90,21 @@ Exit status:
 
 Examples:
   usher check-config /etc/usher/usher.yaml
-  usher check-config usher.yaml && systemctl reload usherd)"},
+  usher check-config usher.yaml && systemctl reload usherd)";
+
+constexpr auto kCommands = std::to_array<Command>({
+    {"verify", "Ask usherd whether a token may be believed", AddVerify,
+     kVerifyNotes},
+    {"introspect", "Ask usherd about a token in the shape of RFC 7662",
+     AddIntrospect, kIntrospectNotes},
+    {"inspect", "Show what a token says, without believing it", AddInspect,
+     kInspectNotes},
+    {"explain", "Show every check that usherd makes of a token", AddExplain,
+     kExplainNotes},
+    {"issuers", "Show the configured issuers and the state of their keys",
+     AddIssuers, kIssuersNotes},
+    {"check-config", "Check a configuration of usherd without starting it",
+     AddCheckConfig, kCheckConfigNotes},
 });
 
 }  // namespace
