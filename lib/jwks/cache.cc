@@ -63,8 +63,8 @@ void Cache::Stop() {
 }
 
 std::optional<Cache::Outcome> Cache::Settled(
-    std::optional<absl::Time> issued_at, absl::Time seen_at,
-    absl::Time now) const {
+    std::optional<absl::Time> issued_at,
+    std::optional<absl::Time> seen_at) const {
   const State& state = *state_;
   if (!state.started || state.stopped) return Outcome::kUndecided;
   if (IsLocal()) {
@@ -73,8 +73,14 @@ std::optional<Cache::Outcome> Cache::Settled(
         state.history.last_success && state.history.failures == 0;
     return known ? Outcome::kNotFound : Outcome::kUndecided;
   }
-  switch (OnUnknownKid(state.history, settings_.limits,
-                       state.under_way.has_value(), issued_at, seen_at, now)) {
+  const absl::Time now = parts_.clock.Now();
+  const UnknownKid what =
+      seen_at.has_value()
+          ? AfterTheLastLook(state.history, settings_.limits, issued_at,
+                             *seen_at, now)
+          : OnUnknownKid(state.history, settings_.limits,
+                         state.under_way.has_value(), issued_at, now, now);
+  switch (what) {
     case UnknownKid::kFetch:
     case UnknownKid::kJoin:
       return std::nullopt;
@@ -89,9 +95,8 @@ std::optional<Cache::Outcome> Cache::Settled(
 std::optional<Cache::Outcome> Cache::OutcomeNow(
     std::optional<absl::Time> unverified_issued_at,
     std::optional<absl::Time> seen_at) const {
-  const absl::Time now = parts_.clock.Now();
   std::lock_guard lock(state_->mutex);
-  return Settled(unverified_issued_at, seen_at.value_or(now), now);
+  return Settled(unverified_issued_at, seen_at);
 }
 
 std::optional<Cache::Outcome> Cache::AwaitKey(
@@ -103,7 +108,7 @@ std::optional<Cache::Outcome> Cache::AwaitKey(
   std::optional<Attempt> mine;
   {
     std::lock_guard lock(state_->mutex);
-    const auto settled = Settled(unverified_issued_at, now, now);
+    const auto settled = Settled(unverified_issued_at, std::nullopt);
     if (settled.has_value()) return settled;
     if (until <= now || state_->waiters.size() >= kMaxWaiters) {
       return Outcome::kUndecided;

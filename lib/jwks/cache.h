@@ -117,9 +117,10 @@ class Cache : public std::enable_shared_from_this<Cache> {
 
   // The same answer without joining or starting anything: nothing where only
   // waiting would tell. For Decide(), and for looking once more after
-  // kLookAgain; `seen_at` is then when AwaitKey() was called (now where
-  // absent): a fetch that began later than that would have brought the token's
-  // key. Takes a lock for some nanoseconds, which only unknown kids do.
+  // kLookAgain: `seen_at` is then when AwaitKey() was called, and the answer is
+  // never nothing: kNotFound where the provider was asked since the token was
+  // issued, which is no later than `seen_at`; else kUndecided.
+  // Takes a lock for some nanoseconds, which only unknown kids do.
   std::optional<Outcome> OutcomeNow(
       std::optional<absl::Time> unverified_issued_at,
       std::optional<absl::Time> seen_at = std::nullopt) const;
@@ -151,9 +152,10 @@ class Cache : public std::enable_shared_from_this<Cache> {
 
   Cache(Settings settings, Parts parts);
 
-  // What can be said without waiting. The lock must be held.
+  // What can be said without waiting, to one who has not waited yet or has been
+  // here since `seen_at`. The lock must be held.
   std::optional<Outcome> Settled(std::optional<absl::Time> issued_at,
-                                 absl::Time seen_at, absl::Time now) const;
+                                 std::optional<absl::Time> seen_at) const;
   bool IsLocal() const;
 
   // cache_fetch.cc

@@ -28,12 +28,13 @@ absl::Time AfterBackoff(const RefreshHistory& history,
   return end + wait - wait * 0.25 * jitter;
 }
 
-// Whether the last look at the provider is so recent that it stands. Not when
-// the clock was set back: then it would stand for as long as that.
+// Whether the provider was asked so lately that an unknown kid is no reason to
+// ask again. Not when the clock was set back: that would last as long as it.
 bool CoolingDown(const RefreshHistory& history, const RefreshLimits& limits,
                  absl::Time now) {
-  return history.last_attempt.has_value() && now >= *history.last_attempt &&
-         now < *history.last_attempt + limits.cooldown;
+  const std::optional<absl::Time>& since =
+      history.failures > 0 ? history.last_attempt : history.last_kid_attempt;
+  return since.has_value() && now >= *since && now < *since + limits.cooldown;
 }
 
 }  // namespace
@@ -68,6 +69,13 @@ UnknownKid OnUnknownKid(const RefreshHistory& history,
                         absl::Time now) {
   if (fetching) return UnknownKid::kJoin;
   if (!CoolingDown(history, limits, now)) return UnknownKid::kFetch;
+  return AfterTheLastLook(history, limits, issued_at, seen_at, now);
+}
+
+UnknownKid AfterTheLastLook(const RefreshHistory& history,
+                            const RefreshLimits& limits,
+                            std::optional<absl::Time> issued_at,
+                            absl::Time seen_at, absl::Time now) {
   // The provider could not be asked, so nobody knows that there is no such key.
   if (history.failures > 0) return UnknownKid::kUndecided;
   const Servable servable = ServableAt(history, limits, now);
@@ -77,7 +85,7 @@ UnknownKid OnUnknownKid(const RefreshHistory& history,
   if (!issued_at.has_value()) return UnknownKid::kNotFound;
   const absl::Time issued_by =
       std::min(*issued_at + limits.issue_slack, seen_at);
-  return issued_by > *history.last_attempt ? UnknownKid::kUndecided
+  return issued_by > *history.last_success ? UnknownKid::kUndecided
                                            : UnknownKid::kNotFound;
 }
 

@@ -29,6 +29,8 @@ struct RefreshLimits {
 // What has happened to one key set so far.
 struct RefreshHistory {
   std::optional<absl::Time> last_attempt;  // when the last fetch began
+  // When the last fetch that an unknown kid caused began.
+  std::optional<absl::Time> last_kid_attempt;
   std::optional<absl::Time> last_end;      // when the last fetch ended
   std::optional<absl::Time> last_success;  // when the last good fetch began
   absl::Duration freshness;                // of the set last fetched
@@ -60,6 +62,9 @@ enum class UnknownKid {
   kUndecided,  // issued after the last look: may be a fresh rotation
 };
 
+// A fetch for an unknown kid is followed by the cooldown, whatever came of it;
+// after a failure the cooldown counts from the last attempt of any kind.
+//
 // `issued_at` is the unverified iat: it may only withhold a KEY_NOT_FOUND,
 // never cause a fetch. `seen_at` is when the token was in hand, at the latest
 // now: it cannot have been issued later. `fetching`: an attempt is under way
@@ -68,5 +73,12 @@ UnknownKid OnUnknownKid(const RefreshHistory& history,
                         const RefreshLimits& limits, bool fetching,
                         std::optional<absl::Time> issued_at, absl::Time seen_at,
                         absl::Time now);
+
+// The same for a token that has waited once: kNotFound or kUndecided, as the
+// last fetch that ended tells.
+UnknownKid AfterTheLastLook(const RefreshHistory& history,
+                            const RefreshLimits& limits,
+                            std::optional<absl::Time> issued_at,
+                            absl::Time seen_at, absl::Time now);
 
 }  // namespace usher::jwks

@@ -58,6 +58,7 @@ struct Cache::State {
     if (!started || stopped || under_way.has_value()) return std::nullopt;
     under_way = Attempt{++attempts, trigger, now};
     history.last_attempt = now;
+    if (trigger == Trigger::kUnknownKid) history.last_kid_attempt = now;
     return under_way;
   }
   bool IsUnderWay(const Attempt& attempt) const {

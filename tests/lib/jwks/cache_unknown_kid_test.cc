@@ -21,7 +21,7 @@ using Outcome = Cache::Outcome;
 
 constexpr absl::Time kNoDeadline = absl::InfiniteFuture();
 
-// A cache whose cooldown after the first fetch is over.
+// A cache that fetched its first keys a minute ago.
 std::shared_ptr<Cache> Settled(CacheWorld& world) {
   auto cache = world.MakeWith({"old"});
   world.clock.Advance(absl::Minutes(1));
@@ -65,6 +65,18 @@ TEST(CacheUnknownKid, IsNotFoundWithinTheCooldownWithoutAFetch) {
   world.clock.Advance(absl::Seconds(1));
   EXPECT_EQ(cache->AwaitKey(issued, kNoDeadline, ends.One()), std::nullopt);
   EXPECT_EQ(world.fetches(), 3);
+}
+
+TEST(CacheUnknownKid, IsAskedForSoonAfterTheFirstFetchToo) {
+  CacheWorld world;
+  const auto cache = world.MakeWith({"old"});
+  world.clock.Advance(absl::Seconds(1));
+  world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+  Ends ends;
+  EXPECT_EQ(cache->AwaitKey(world.clock.Now(), kNoDeadline, ends.One()),
+            std::nullopt);
+  world.http.Deliver();
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("old", "new"));
 }
 
 TEST(CacheUnknownKid, OfATokenIssuedSinceTheFetchIsUndecided) {

@@ -10,9 +10,10 @@ const RefreshLimits kLimits;
 
 absl::Time After(absl::Duration span) { return kStart + span; }
 
-// A set fetched at kStart that is fresh for ten minutes.
+// A set fetched at kStart, for an unknown kid, that is fresh for ten minutes.
 RefreshHistory FetchedWell() {
   return {.last_attempt = kStart,
+          .last_kid_attempt = kStart,
           .last_end = After(absl::Milliseconds(100)),
           .last_success = kStart,
           .freshness = absl::Minutes(10),
@@ -124,6 +125,28 @@ TEST(OnUnknownKid, AsksAgainOnceTheCooldownIsOver) {
       UnknownKid::kNotFound);
 }
 
+// A rotation soon after a refresh must not wait for a cooldown that nobody's
+// unknown kid has begun.
+TEST(OnUnknownKid, AsksAgainSoonAfterAFetchThatWasMadeForSomethingElse) {
+  RefreshHistory history = FetchedWell();
+  history.last_kid_attempt = std::nullopt;
+  EXPECT_EQ(Ask(history, After(absl::Seconds(1)), std::nullopt),
+            UnknownKid::kFetch);
+  history.last_kid_attempt = kStart - absl::Seconds(29);
+  EXPECT_EQ(Ask(history, kStart, std::nullopt), UnknownKid::kNotFound);
+  EXPECT_EQ(Ask(history, After(absl::Seconds(1)), std::nullopt),
+            UnknownKid::kFetch);
+}
+
+TEST(AfterTheLastLook, DoesNotTakeAFetchUnderWayForAnAnswer) {
+  RefreshHistory history = FetchedWell();
+  history.last_attempt = After(absl::Seconds(50));  // has not ended
+  const absl::Time seen = After(absl::Seconds(40));
+  EXPECT_EQ(
+      AfterTheLastLook(history, kLimits, seen, seen, After(absl::Seconds(51))),
+      UnknownKid::kUndecided);
+}
+
 TEST(OnUnknownKid, CountsTheCooldownFromAttemptsThatFailedToo) {
   const absl::Time failed = After(absl::Hours(1));
   EXPECT_EQ(Ask(FailedSince(failed, 1), failed + absl::Seconds(29), kStart),
@@ -138,6 +161,7 @@ TEST(OnUnknownKid, NeverSaysNotFoundOfAProviderThatDidNotAnswer) {
             UnknownKid::kUndecided);
   RefreshHistory never;
   never.last_attempt = kStart;
+  never.last_kid_attempt = kStart;
   EXPECT_EQ(Ask(never, kStart, std::nullopt), UnknownKid::kUndecided);
 }
 
