@@ -118,6 +118,7 @@ absl::StatusOr<PkeyPtr> CheckedEc(const PublicParts& parts) {
                                    point.data(), point.size());
   PkeyPtr key = PkeyFrom("EC", builder.get());
   if (key == nullptr) return Unusable("EC point is not on its curve");
+  // OpenSSL's own decoding has looked already; other providers need not.
   const PkeyCtxPtr ctx(EVP_PKEY_CTX_new(key.get(), nullptr));
   if (ctx == nullptr || EVP_PKEY_public_check_quick(ctx.get()) != 1) {
     return Unusable("EC point is not on its curve");

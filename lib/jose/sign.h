@@ -26,7 +26,8 @@ class SigningKey {
   // The compact JWS of `header` and `payload` (JSON texts, taken as they are).
   std::string SignCompact(std::string_view header,
                           std::string_view payload) const;
-  // The signature alone, in JWS form.
+  // The signature alone, in JWS form. The key has signed once when it was made;
+  // should OpenSSL fail all the same, it is empty, which no verifier takes.
   std::string Sign(std::string_view input) const;
 
   // {"kty":...,"kid":...,"alg":...,"use":"sig",...}; without kid if none given.

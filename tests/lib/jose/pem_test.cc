@@ -1,3 +1,5 @@
+#include <openssl/pem.h>
+
 #include <memory>
 #include <string>
 
@@ -21,6 +23,34 @@ Pkey NewRsa(size_t bits) {
 }
 Pkey NewOkp(const char* name) {
   return Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, name), EVP_PKEY_free);
+}
+
+std::string DerOf(const std::string& pem) {
+  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  char* label = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  PEM_read_bio(bio, &label, &header, &data, &size);
+  const std::string der(reinterpret_cast<char*>(data),
+                        static_cast<size_t>(size));
+  OPENSSL_free(label);
+  OPENSSL_free(header);
+  OPENSSL_free(data);
+  BIO_free(bio);
+  return der;
+}
+
+std::string PemOf(const std::string& label, const std::string& der) {
+  BIO* bio = BIO_new(BIO_s_mem());
+  PEM_write_bio(bio, label.c_str(), "",
+                reinterpret_cast<const unsigned char*>(der.data()),
+                static_cast<long>(der.size()));
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  const std::string pem(data, static_cast<size_t>(size));
+  BIO_free(bio);
+  return pem;
 }
 
 std::string FaultOf(std::string_view pem) {
@@ -93,6 +123,20 @@ TEST(Pem, RefusesDamagedBlocks) {
   EXPECT_EQ(FaultOf("-----BEGIN CERTIFICATE-----\nMAA=\n"
                     "-----END CERTIFICATE-----\n"),
             "CERTIFICATE block cannot be read");
+}
+
+// A second text for the same key, or a place to hide something.
+TEST(Pem, RefusesBytesBehindTheKey) {
+  const Pkey pkey = NewEc("P-256");
+  for (const std::string& pem :
+       {PublicPem(pkey.get()), CertificatePem(pkey.get())}) {
+    const std::string label = pem.find("CERTIFICATE") == std::string::npos
+                                  ? "PUBLIC KEY"
+                                  : "CERTIFICATE";
+    EXPECT_EQ(FaultOf(PemOf(label, StrCat(DerOf(pem), '\0'))),
+              StrCat(label, " block cannot be read"));
+    EXPECT_TRUE(KeySet::FromPem(PemOf(label, DerOf(pem))).ok());
+  }
 }
 
 TEST(Pem, JudgesTheKeyLikeOneFromAJwk) {
