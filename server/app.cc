@@ -21,6 +21,8 @@ namespace {
 using base::LogLevel;
 
 constexpr size_t kMostWaiting = 20'000;
+// Of 4 MiB each, at most.
+constexpr size_t kMostBatches = 256;
 constexpr auto kPause =
     std::chrono::milliseconds(Heartbeat::kPauseMilliseconds);
 constexpr const char* kServiceNames[] = {"", "usher.v1.TokenService"};
@@ -58,7 +60,8 @@ App::App(config::Config config, Options options,
       grpc_log_(log_),
       tallies_(NamesOf(config_.issuers)),
       key_news_(log_, clock_, tallies_),
-      waiting_room_(kMostWaiting),
+      waiting_room_(kMostWaiting, "too many tokens wait for issuers' keys"),
+      batch_room_(kMostBatches, "too many batches are being judged"),
       scheduler_(clock_),
       workers_(WorkerCount()),
       http_(std::move(http)),
@@ -66,7 +69,8 @@ App::App(config::Config config, Options options,
       token_cache_(LimitsOf(config_.token_cache)),
       verifier_({issuers_, clock_, tallies_, token_cache_}),
       callers_(config_.callers, config_.insecure_allow_anonymous_callers),
-      token_service_({verifier_, callers_, tallies_, workers_, waiting_room_}),
+      token_service_({verifier_, callers_, tallies_, workers_, waiting_room_,
+                      batch_room_}),
       admin_service_({issuers_, verifier_, clock_, tallies_}),
       readiness_(issuers_, clock_, log_) {}
 

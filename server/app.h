@@ -76,6 +76,7 @@ class App {
   Tallies tallies_;
   KeyNews key_news_;
   WaitingRoom waiting_room_;
+  WaitingRoom batch_room_;
   base::ThreadScheduler scheduler_;
   base::WorkerPool workers_;
   const std::unique_ptr<http::Client> http_;

@@ -40,7 +40,7 @@ void Batch::JudgeOne(int index) {
     return Settle(index, *verdict);
   }
   WaitingRoom::Seat seat = parts_.waiting_room.Take();
-  if (!seat) return Settle(index, WaitingRoom::Full());
+  if (!seat) return Settle(index, parts_.waiting_room.Full());
   parts_.verifier.Verify(
       request.token(), std::move(wanted), parts_.deadline,
       [batch = shared_from_this(), index, seat = std::move(seat)](

@@ -57,10 +57,12 @@ grpc::ServerUnaryReactor* TokenService::AnswerOne(
   }
 
   WaitingRoom::Seat seat = parts_.waiting_room.Take();
-  if (!seat) return end(ToStatus(WaitingRoom::Full()));
+  if (!seat) return end(ToStatus(parts_.waiting_room.Full()));
   parts_.verifier.Verify(
       request.token(), std::move(wanted), DeadlineOf(context),
-      [call, &response, seat = std::move(seat)](verify::Verdict verdict) {
+      [call, &response,
+       seat = std::move(seat)](verify::Verdict verdict) mutable {
+        seat.reset();  // before the caller can come again
         call.End(Answer(verdict, response));
       });
   return call.reactor();
@@ -89,6 +91,10 @@ grpc::ServerUnaryReactor* TokenService::BatchVerify(
     const FieldFaults faults = FaultsIn(*request);
     if (!faults.empty()) refused = ToStatus(faults);
   }
+  WaitingRoom::Seat seat;
+  if (refused.ok() && !(seat = parts_.batch_room.Take())) {
+    refused = ToStatus(parts_.batch_room.Full());
+  }
   if (!refused.ok()) {
     call.End(refused);
     return call.reactor();
@@ -96,7 +102,10 @@ grpc::ServerUnaryReactor* TokenService::BatchVerify(
   auto batch = std::make_shared<Batch>(
       Batch::Parts{parts_.verifier, parts_.waiting_room, caller,
                    DeadlineOf(*context)},
-      *request, *response, [call] { call.End(grpc::Status::OK); });
+      *request, *response, [call, seat = std::move(seat)]() mutable {
+        seat.reset();  // before the caller can come again
+        call.End(grpc::Status::OK);
+      });
   parts_.executor.Run([batch = std::move(batch)] { batch->Judge(); });
   return call.reactor();
 }

@@ -30,8 +30,9 @@ class TokenService final : public v1::TokenService::CallbackService {
     // Judges batches: 256 signatures would hold one of gRPC's few threads for
     // milliseconds.
     base::Executor& executor;
-    // Shared by everything that may wait for the network.
+    // Tokens that wait for the network, and batches that wait to be judged.
     WaitingRoom& waiting_room;
+    WaitingRoom& batch_room;
   };
   explicit TokenService(Parts parts) : parts_(parts) {}
 

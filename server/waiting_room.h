@@ -1,4 +1,4 @@
-// How many requests may wait for the network at once.
+// How many requests may be under way at once beyond what memory answers inline.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,8 @@ namespace usher::server {
 // Thread-safe. Must outlive its seats.
 class WaitingRoom {
  public:
-  explicit WaitingRoom(size_t seats) : seats_(seats) {}
+  // `full` is what those are told for whom there is no seat.
+  WaitingRoom(size_t seats, const char* full) : seats_(seats), full_(full) {}
 
   // Given back when the last copy goes: a waiting request's callback keeps one.
   using Seat = std::shared_ptr<void>;
@@ -29,14 +30,14 @@ class WaitingRoom {
     });
   }
 
-  // What those get for whom there is none.
-  static base::Refusal Full() {
-    return {base::Reason::kOverloaded,
-            "too many requests wait for issuers' keys", "", absl::Seconds(1)};
+  // The answer to those for whom there is no seat.
+  base::Refusal Full() const {
+    return {base::Reason::kOverloaded, full_, "", absl::Seconds(1)};
   }
 
  private:
   const size_t seats_;
+  const char* const full_;
   std::atomic<size_t> taken_{0};
 };
 

@@ -61,17 +61,25 @@ inline std::vector<std::string> FieldsOf(const grpc::Status& status) {
   return fields;
 }
 
+inline v1::VerifyRequest Asking(const std::string& token) {
+  v1::VerifyRequest request;
+  request.set_token(token);
+  return request;
+}
+
 struct HarnessOptions {
   std::vector<std::string> audiences = {"orders"};
   bool keys_inline = true;  // else fetched, through Harness::http
   size_t seats = 100;
+  size_t batch_seats = 100;
 };
 
 struct Harness {
   using Options = HarnessOptions;
 
   explicit Harness(Options options = {})
-      : waiting_room(options.seats),
+      : waiting_room(options.seats, "full"),
+        batch_room(options.batch_seats, "full"),
         issuers(issuer::Registry::Build(
             {ConfigOf(options)}, nullptr,
             {http, scheduler, executor, clock, tallies})) {
@@ -125,12 +133,13 @@ struct Harness {
   testing::TestIssuer issuer{clock};
   Tallies tallies{std::vector<std::string>{"corp"}};
   WaitingRoom waiting_room;
+  WaitingRoom batch_room;
   base::Snapshot<issuer::Registry> issuers;
   verify::TokenCache cache{verify::TokenCache::Limits{}};
   verify::Verifier verifier{{issuers, clock, tallies, cache}};
   Callers callers{{}, false};
   TokenService token_service{
-      {verifier, callers, tallies, executor, waiting_room}};
+      {verifier, callers, tallies, executor, waiting_room, batch_room}};
   AdminService admin_service{{issuers, verifier, clock, tallies}};
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> admin_server;

@@ -16,13 +16,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-
-v1::VerifyRequest Asking(const std::string& token) {
-  v1::VerifyRequest request;
-  request.set_token(token);
-  return request;
-}
 
 TEST(TokenService, TellsWhoAGoodTokenIs) {
   Harness service;
@@ -160,90 +153,6 @@ TEST(TokenService, EndsResourceExhaustedWhenTooManyWait) {
   EXPECT_TRUE(DetailOf<google::rpc::RetryInfo>(status).has_value());
 }
 
-TEST(TokenService, JudgesABatchInItsOrder) {
-  Harness service;
-  v1::BatchVerifyRequest batch;
-  *batch.add_requests() = Asking(service.issuer.Mint());
-  *batch.add_requests() = Asking("garbage");
-  *batch.add_requests() = Asking(
-      service.issuer.Mint({.claims = R"({"sub":"bob","scope":"read"})"}));
-  *batch.add_requests() = batch.requests(2);
-  batch.mutable_requests(3)->add_scopes("write");
-  v1::BatchVerifyResponse response;
-  const grpc::Status status = service.BatchVerify(batch, response);
-  ASSERT_TRUE(status.ok()) << status.error_message();
-  ASSERT_EQ(response.results_size(), 4);
-  EXPECT_EQ(response.results(0).verified().subject(), "alice");
-  EXPECT_EQ(response.results(1).denial().reason(), v1::TOKEN_MALFORMED);
-  EXPECT_EQ(response.results(2).verified().subject(), "bob");
-  EXPECT_EQ(response.results(3).denial().reason(), v1::SCOPE_INSUFFICIENT);
-}
-
-TEST(TokenService, AnswersAnEmptyBatch) {
-  Harness service;
-  v1::BatchVerifyResponse response;
-  EXPECT_TRUE(service.BatchVerify({}, response).ok());
-  EXPECT_THAT(response.results(), IsEmpty());
-}
-
-TEST(TokenService, EndsABatchOkWithWhatIsUndecided) {
-  Harness service({.keys_inline = false});
-  v1::BatchVerifyRequest batch;
-  *batch.add_requests() = Asking(service.issuer.Mint());
-  *batch.add_requests() = Asking("garbage");
-  *batch.add_requests() = Asking(service.issuer.Mint());
-  auto waiting = std::async(std::launch::async, [&] {
-    v1::BatchVerifyResponse response;
-    EXPECT_TRUE(service.BatchVerify(batch, response).ok());
-    return response;
-  });
-  while (waiting.wait_for(std::chrono::seconds(0)) !=
-         std::future_status::ready) {
-    service.scheduler.Advance(absl::Milliseconds(100));
-  }
-  const v1::BatchVerifyResponse response = waiting.get();
-  ASSERT_EQ(response.results_size(), 3);
-  EXPECT_EQ(response.results(0).undecided().reason(), v1::KEYS_UNAVAILABLE);
-  EXPECT_EQ(response.results(1).denial().reason(), v1::TOKEN_MALFORMED);
-  EXPECT_EQ(response.results(2).undecided().reason(), v1::KEYS_UNAVAILABLE);
-}
-
-TEST(TokenService, TellsInABatchWhatMayNotWait) {
-  Harness service({.keys_inline = false, .seats = 0});
-  v1::BatchVerifyRequest batch;
-  *batch.add_requests() = Asking(service.issuer.Mint());
-  *batch.add_requests() = Asking("garbage");
-  v1::BatchVerifyResponse response;
-  ASSERT_TRUE(service.BatchVerify(batch, response).ok());
-  ASSERT_EQ(response.results_size(), 2);
-  EXPECT_EQ(response.results(0).undecided().reason(), v1::OVERLOADED);
-  EXPECT_GT(response.results(0).undecided().retry_after().seconds(), 0);
-  EXPECT_EQ(response.results(1).denial().reason(), v1::TOKEN_MALFORMED);
-}
-
-TEST(TokenService, LetsNoTokenFailTheRestOfItsBatch) {
-  Harness service({.audiences = {"orders", "billing"}});
-  v1::BatchVerifyRequest batch;
-  *batch.add_requests() = Asking(service.issuer.Mint());
-  *batch.add_requests() = Asking(service.issuer.Mint());
-  batch.mutable_requests(1)->add_audiences("orders");
-  v1::BatchVerifyResponse response;
-  ASSERT_TRUE(service.BatchVerify(batch, response).ok());
-  EXPECT_EQ(response.results(0).denial().reason(), v1::AUDIENCE_MISMATCH);
-  EXPECT_TRUE(response.results(1).has_verified());
-}
-
-TEST(TokenService, RefusesABatchWithAFaultyRequest) {
-  Harness service;
-  v1::BatchVerifyRequest batch;
-  *batch.add_requests() = Asking(service.issuer.Mint());
-  *batch.add_requests() = Asking("");
-  v1::BatchVerifyResponse response;
-  const grpc::Status status = service.BatchVerify(batch, response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_THAT(FieldsOf(status), ElementsAre("requests[1].token"));
-}
-
 TEST(TokenService, IntrospectsAGoodToken) {
   Harness service;
   v1::IntrospectRequest request;
@@ -306,57 +215,6 @@ TEST(TokenService, RefusesMessagesBeyondTheTransportsBound) {
   const grpc::Status status =
       service.Verify(Asking(std::string(kMaxReceiveBytes + 1, 'a')), response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-}
-
-TEST(AdminService, ExplainsWhyATokenIsRefused) {
-  Harness service;
-  v1::ExplainRequest request;
-  request.mutable_request()->set_token(
-      service.issuer.Mint({.claims = R"({"aud":"other"})"}));
-  v1::ExplainResponse response;
-  grpc::ClientContext context;
-  ASSERT_TRUE(service.admin->Explain(&context, request, &response).ok());
-  EXPECT_EQ(response.response().denial().reason(), v1::AUDIENCE_MISMATCH);
-  int failed = 0;
-  bool signature_held = false;
-  for (const v1::Check& check : response.checks()) {
-    if (check.outcome() == v1::Check::FAILED) ++failed;
-    if (check.name() == "signature") {
-      signature_held = check.outcome() == v1::Check::PASSED;
-    }
-  }
-  EXPECT_EQ(failed, 1);
-  EXPECT_TRUE(signature_held);
-}
-
-TEST(AdminService, NamesTheFieldOfABadQuestion) {
-  Harness service;
-  v1::ExplainResponse response;
-  grpc::ClientContext context;
-  const grpc::Status status = service.admin->Explain(&context, {}, &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_THAT(FieldsOf(status), ElementsAre("request.token"));
-}
-
-TEST(AdminService, ListsIssuersWithTheirKeys) {
-  Harness service;
-  v1::ListIssuersResponse response;
-  grpc::ClientContext context;
-  ASSERT_TRUE(service.admin->ListIssuers(&context, {}, &response).ok());
-  ASSERT_EQ(response.issuers_size(), 1);
-  const v1::IssuerStatus& issuer = response.issuers(0);
-  EXPECT_EQ(issuer.name(), "corp");
-  EXPECT_EQ(issuer.issuer(), service.issuer.issuer());
-  EXPECT_THAT(issuer.audiences(), ElementsAre("orders"));
-  EXPECT_EQ(issuer.keys_from(), "inline");
-  EXPECT_TRUE(issuer.ready());
-  EXPECT_FALSE(issuer.stale());
-  ASSERT_EQ(issuer.keys_size(), 1);
-  EXPECT_EQ(issuer.keys(0).key_id(), "key-1");
-  EXPECT_EQ(issuer.keys(0).type(), "EC");
-  EXPECT_EQ(issuer.keys(0).bits(), 256u);
-  EXPECT_EQ(issuer.keys(0).thumbprint().size(), 43u);
-  EXPECT_THAT(issuer.keys(0).algorithms(), ElementsAre("ES256"));
 }
 
 }  // namespace
