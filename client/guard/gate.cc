@@ -1,0 +1,89 @@
+#include "client/guard/gate.h"
+
+#include <array>
+#include <string_view>
+
+#include "grpc/slice.h"
+#include "grpc/support/log.h"
+
+namespace usher::guard {
+namespace {
+
+std::string_view View(const grpc_slice& slice) {
+  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)),
+          GRPC_SLICE_LENGTH(slice)};
+}
+
+// Runs on a thread that serves every call of a connection: it must not block.
+// Nor throw, through C: running out of memory ends the process, as in gRPC.
+void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
+             size_t count, grpc_process_auth_metadata_done_cb done,
+             void* user_data) noexcept {
+  std::string_view path;
+  // Two are as many as a thousand: too many.
+  std::array<std::string_view, 2> authorization;
+  size_t found = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const std::string_view key = View(metadata[i].key);
+    if (key == ":path") {
+      path = View(metadata[i].value);
+    } else if (key == "authorization" && found < authorization.size()) {
+      authorization[found++] = View(metadata[i].value);
+    }
+  }
+  const auto& keeper = *static_cast<std::shared_ptr<Gatekeeper>*>(state);
+  keeper->Decide({path, {authorization.data(), found}},
+                 [done, user_data](const Ruling& ruling) {
+                   // Takes a copy of the message.
+                   done(user_data, nullptr, 0, nullptr, 0,
+                        static_cast<grpc_status_code>(ruling.code),
+                        ruling.message.c_str());
+                 });
+}
+
+void Destroy(void* state) noexcept {
+  delete static_cast<std::shared_ptr<Gatekeeper>*>(state);
+}
+
+}  // namespace
+
+void GateCredentials::TakeOver(grpc_server_credentials* credentials) {
+  credentials_ = credentials;
+  if (credentials_ == nullptr) return;
+  // With a reference of its own: gRPC keeps the processor until the last call
+  // is over, which may be after the server and these credentials.
+  grpc_server_credentials_set_auth_metadata_processor(
+      credentials_,
+      {Process, Destroy, new std::shared_ptr<Gatekeeper>(keeper_)});
+}
+
+GateCredentials::~GateCredentials() {
+  if (credentials_ != nullptr) grpc_server_credentials_release(credentials_);
+}
+
+void GateCredentials::SetAuthMetadataProcessor(
+    const std::shared_ptr<grpc::AuthMetadataProcessor>&) {
+  gpr_log(GPR_ERROR,
+          "usher: SetAuthMetadataProcessor() has no effect on the guard's "
+          "credentials: it would replace the gate");
+}
+
+int GateCredentials::AddPortToServer(const std::string& address,
+                                     grpc_server* server) {
+  if (credentials_ == nullptr) {
+    gpr_log(GPR_ERROR, "usher: %s cannot be opened: %s", address.c_str(),
+            fault_.c_str());
+    return 0;
+  }
+  if (approved_.fetch_sub(1) < 1) {
+    ++approved_;
+    gpr_log(GPR_ERROR,
+            "usher: %s is not opened: handlers would not learn who is calling. "
+            "Write guard->Install(builder) before builder.BuildAndStart()",
+            address.c_str());
+    return 0;
+  }
+  return grpc_server_add_http2_port(server, address.c_str(), credentials_);
+}
+
+}  // namespace usher::guard

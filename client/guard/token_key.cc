@@ -1,0 +1,77 @@
+#include "client/guard/token_key.h"
+
+#include <array>
+#include <cstring>
+#include <random>
+
+namespace usher::guard {
+namespace {
+
+uint64_t Load(const char* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// Both halves of the product, folded: each bit of the result depends on every
+// bit of the operands.
+uint64_t Mix(uint64_t a, uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+using Seeds = std::array<uint64_t, 4>;
+
+const Seeds& TheSeeds() {
+  static const Seeds seeds = [] {
+    std::random_device device;
+    Seeds drawn;
+    for (uint64_t& seed : drawn) {
+      seed = (uint64_t{device()} << 32) | device();
+    }
+    return drawn;
+  }();
+  return seeds;
+}
+
+uint64_t Hash(std::string_view text, uint64_t start) {
+  const Seeds& seeds = TheSeeds();
+  uint64_t hash = Mix(start ^ seeds[0], text.size() ^ seeds[1]);
+  size_t i = 0;
+  for (; i + 16 <= text.size(); i += 16) {
+    hash = Mix(Load(text.data() + i) ^ seeds[2] ^ hash,
+               Load(text.data() + i + 8) ^ seeds[3]);
+  }
+  char rest[16] = {};
+  std::memcpy(rest, text.data() + i, text.size() - i);
+  return Mix(Load(rest) ^ seeds[2] ^ hash, Load(rest + 8) ^ seeds[3]);
+}
+
+}  // namespace
+
+TokenKey::TokenKey(std::string_view token)
+    : token_(token), hash_(Hash(token, 0)) {}
+
+TokenKey TokenKey::For(std::span<const std::string> audiences) const {
+  TokenKey key = *this;
+  key.audiences_ = audiences;
+  for (const std::string& audience : audiences) {
+    key.hash_ = Hash(audience, key.hash_);
+  }
+  return key;
+}
+
+bool SameToken(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  uint64_t difference = 0;
+  size_t i = 0;
+  for (; i + 8 <= a.size(); i += 8) {
+    difference |= Load(a.data() + i) ^ Load(b.data() + i);
+  }
+  for (; i < a.size(); ++i) {
+    difference |= static_cast<unsigned char>(a[i] ^ b[i]);
+  }
+  return difference == 0;
+}
+
+}  // namespace usher::guard

@@ -1,0 +1,61 @@
+// Who is calling: what a handler behind the guard asks.
+//
+//   const usher::Caller* caller = usher::FindCaller(*context);
+//   if (caller != nullptr && caller->HasScope("orders.write")) ...
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "usher/verified_token.h"
+
+namespace grpc {
+class ServerContextBase;
+}  // namespace grpc
+
+namespace usher {
+
+// Immutable. Every word of it comes from a token that was verified.
+class Caller {
+ public:
+  explicit Caller(VerifiedToken token) : token_(std::move(token)) {}
+
+  const std::optional<std::string>& subject() const { return token_.subject(); }
+  const std::string& issuer() const { return token_.issuer(); }
+  // Fit for logs and metric labels.
+  const std::string& issuer_name() const { return token_.issuer_name(); }
+  const std::optional<std::string>& client_id() const {
+    return token_.client_id();
+  }
+  const std::vector<std::string>& scopes() const { return token_.scopes(); }
+  bool HasScope(std::string_view scope) const {
+    return std::find(scopes().begin(), scopes().end(), scope) != scopes().end();
+  }
+  const std::vector<std::string>& audiences() const {
+    return token_.audiences();
+  }
+  // A call that began before may go on after: whoever serves long streams
+  // decides what to do then.
+  absl::Time expires_at() const { return token_.expires_at(); }
+  // Everything else, claims_json() included.
+  const VerifiedToken& token() const { return token_; }
+
+ private:
+  VerifiedToken token_;
+};
+
+// The caller of the call that `context` belongs to, which may be that of any
+// API style. Null where the policy calls the method public, where the call
+// came through an in-process channel (which no gate sees), and on servers
+// without a guard. Valid as long as the context. Costs a few loads.
+const Caller* FindCaller(const grpc::ServerContextBase& context);
+
+inline const Caller* FindCaller(const grpc::ServerContextBase* context) {
+  return context == nullptr ? nullptr : FindCaller(*context);
+}
+
+}  // namespace usher

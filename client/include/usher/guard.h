@@ -1,0 +1,115 @@
+// Puts verification in front of every handler of a gRPC server.
+//
+//   auto guard = usher::Guard::Create({.service = "dns:///usher:9443",
+//                                      .audiences = {"orders"},
+//                                      .policy = policy});
+//   if (!guard.ok()) return guard.status();
+//   grpc::ServerBuilder builder;
+//   builder.AddListeningPort(address, (*guard)->SslCredentials(options));
+//   (*guard)->Install(builder);
+//
+// No handler runs for a call that was not admitted: the credentials hold the
+// gate, which refuses before the call is matched to a method, in every style
+// of server (sync, callback, completion queue, generic) and for every kind of
+// call. What Install() adds tells the handler who is calling (usher/caller.h).
+//
+// A call is told UNAUTHENTICATED where its token is no good, PERMISSION_DENIED
+// where the policy says no to a good one, and UNAVAILABLE where nobody can tell
+// just now. Its message reads "invalid_token: TOKEN_EXPIRED: expired 12s ago".
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/security/tls_credentials_options.h"
+#include "grpcpp/server_builder.h"
+#include "grpcpp/support/server_interceptor.h"
+#include "usher/caller.h"
+#include "usher/client_options.h"
+#include "usher/method_policy.h"
+
+namespace usher {
+
+struct GuardOptions {
+  // Where usherd is: as ClientOptions has it, with the same defaults.
+  std::string service;
+  std::optional<TlsOptions> tls = TlsOptions{};
+  bool insecure_allow_plaintext = false;
+
+  // A token must be meant for one of these, where the policy names none.
+  std::vector<std::string> audiences;
+  MethodPolicy policy = {};
+
+  // How long a call waits for usherd's word on its token, a second attempt
+  // included, before it is told UNAVAILABLE.
+  absl::Duration deadline = absl::Seconds(1);
+  int max_attempts = 2;
+  // Calls that may wait at once; they hold memory, not threads.
+  size_t max_parked_calls = 10'000;
+
+  // What is remembered of verified tokens.
+  size_t max_verdicts = 65'536;
+  size_t max_verdict_bytes = 64u << 20;
+  // For how long a refusal is repeated without asking again.
+  absl::Duration denied_life = absl::Seconds(5);
+
+  // Leaves `authorization` in the metadata that handlers see. Whatever a
+  // handler logs or forwards may then hold tokens that open other doors.
+  bool insecure_show_token_to_handlers = false;
+};
+
+// Thread-safe. May serve several servers. Meant to outlive them: once it is
+// gone, their ports refuse whatever needs a token.
+class Guard {
+ public:
+  using Interceptors = std::vector<
+      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>;
+
+  // Never touches the network. INVALID_ARGUMENT or FAILED_PRECONDITION names
+  // every option that is wrong.
+  static absl::StatusOr<std::unique_ptr<Guard>> Create(GuardOptions options);
+
+  // Refuses the calls that wait.
+  ~Guard();
+
+  // The gate on a port, which otherwise is what grpc::SslServerCredentials()
+  // and its like make of the same options. Never null; options that gRPC
+  // cannot use make the server's start fail.
+  std::shared_ptr<grpc::ServerCredentials> SslCredentials(
+      const grpc::SslServerCredentialsOptions& options);
+  // Takes over what `options` point to, as gRPC's own function does: give each
+  // port options of its own.
+  std::shared_ptr<grpc::ServerCredentials> TlsCredentials(
+      const grpc::experimental::TlsServerCredentialsOptions& options);
+  std::shared_ptr<grpc::ServerCredentials> LocalCredentials(
+      grpc_local_connect_type type);
+  // Without TLS: whoever listens on the network can use the tokens he hears.
+  std::shared_ptr<grpc::ServerCredentials> InsecureCredentials();
+
+  // Once for each builder. Adds the interceptor that FindCaller() needs,
+  // behind `others`: a builder has one list of interceptors, so give this
+  // function yours instead of calling SetInterceptorCreators(). Raises the
+  // limit on metadata to 32 KiB, so that the largest token arrives.
+  //
+  // From then on BuildAndStart() returns null, and gRPC's log says why, where
+  // Check() finds a fault.
+  void Install(grpc::ServerBuilder& builder, Interceptors others = {});
+
+  // FAILED_PRECONDITION says what to write where a port of `builder` has no
+  // gate of this guard, where it has no port, or where the interceptor is not
+  // installed or was replaced. Does not see external connection acceptors.
+  absl::Status Check(grpc::ServerBuilder& builder) const;
+
+ private:
+  struct Parts;
+  explicit Guard(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace usher
