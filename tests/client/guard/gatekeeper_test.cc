@@ -1,0 +1,247 @@
+#include "client/guard/gatekeeper.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "lib/base/strings.h"
+#include "tests/client/guard/scripted_asker.h"
+#include "tests/support/fake_clock.h"
+
+namespace usher::guard {
+namespace {
+
+using absl::StatusCode;
+using ::testing::ElementsAre;
+using testing::FakeClock;
+using testing::ScriptedAsker;
+using ::testing::StartsWith;
+
+constexpr std::string_view kList = "/shop.Orders/List";
+constexpr std::string_view kDelete = "/shop.Orders/Delete";
+constexpr std::string_view kEither = "/shop.Orders/Either";
+constexpr std::string_view kBill = "/shop.Billing/Bill";
+constexpr std::string_view kPing = "/shop.Orders/Ping";
+
+MethodPolicy Policy() {
+  MethodPolicy policy;
+  policy.Service("shop.Orders", {})
+      .Method(kDelete, {.scopes = {"orders.read", "orders.write"}})
+      .Method(kEither, {.scopes = {"orders.read", "orders.write"},
+                        .scope_match = ScopeMatch::kAny})
+      .Method(kPing, Public())
+      .Service("shop.Billing", {.audiences = {"billing"}});
+  const std::string audiences[] = {"orders"};
+  return policy.WithAudiences(audiences);
+}
+
+class GatekeeperTest : public ::testing::Test {
+ protected:
+  struct Told {
+    std::optional<Ruling> ruling;
+    std::string Message() const {
+      return ruling ? ruling->message : "(parked)";
+    }
+    std::optional<StatusCode> Code() const {
+      return ruling ? std::optional(ruling->code) : std::nullopt;
+    }
+  };
+
+  // Never moves: `done` writes into it later.
+  std::shared_ptr<Told> Call(std::string_view path, std::string_view token) {
+    auto told = std::make_shared<Told>();
+    const std::string value = base::StrCat("Bearer ", token);
+    const std::string_view values[] = {value};
+    keeper_.Decide({path, values}, [told](const Ruling& ruling) {
+      ASSERT_FALSE(told->ruling.has_value()) << "told twice";
+      told->ruling = ruling;
+    });
+    return told;
+  }
+
+  Gatekeeper::Admitted Admitted(std::string_view path, std::string_view token) {
+    const std::string value = base::StrCat("Bearer ", token);
+    const std::string_view values[] = {value};
+    return keeper_.FindAdmitted({path, values});
+  }
+
+  Answer Yes(const std::string& subject,
+             absl::Duration cache_for = absl::Seconds(30)) {
+    auto fields = testing::FieldsOf(subject, clock_.Now() + absl::Hours(1));
+    fields.cache_for = cache_for;
+    return internal::TokenMint::Make(std::move(fields));
+  }
+  // Every token is good, and its bearer is called as the token.
+  void AnswerYes() {
+    asker_.Answer([&](const auto& asked) { return Yes(asked.token); });
+  }
+
+  FakeClock clock_;
+  ScriptedAsker asker_;
+  Gatekeeper keeper_{Policy(), {.max_parked = 100}, clock_, asker_};
+};
+
+TEST_F(GatekeeperTest, AsksAboutANewTokenAndAdmitsItsBearer) {
+  const auto call = Call(kList, "alice");
+  EXPECT_FALSE(call->ruling) << "usherd has not answered";
+  EXPECT_EQ(keeper_.parked(), 1u);
+  AnswerYes();
+  EXPECT_EQ(call->Code(), StatusCode::kOk) << call->Message();
+  EXPECT_EQ(keeper_.parked(), 0u);
+  EXPECT_EQ(Admitted(kList, "alice").caller->subject(), "alice");
+}
+
+TEST_F(GatekeeperTest, AnswersFromMemoryAsLongAsItMay) {
+  Call(kList, "alice");
+  AnswerYes();
+  EXPECT_EQ(Call(kList, "alice")->Code(), StatusCode::kOk);
+  EXPECT_EQ(asker_.count(), 1u);
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_FALSE(Call(kList, "alice")->ruling);
+  EXPECT_EQ(asker_.count(), 2u);
+}
+
+TEST_F(GatekeeperTest, AsksOnceForAllWhoWaitForTheSameToken) {
+  std::vector<std::shared_ptr<Told>> calls;
+  for (int i = 0; i < 50; ++i) calls.push_back(Call(kList, "alice"));
+  EXPECT_EQ(asker_.count(), 1u);
+  AnswerYes();
+  for (const auto& call : calls) EXPECT_EQ(call->Code(), StatusCode::kOk);
+}
+
+TEST_F(GatekeeperTest, AsksPerAudience) {
+  const auto list = Call(kList, "alice");
+  const auto bill = Call(kBill, "alice");
+  const auto asked = asker_.Take();
+  ASSERT_EQ(asked.size(), 2u);
+  EXPECT_THAT(asked[0].audiences, ElementsAre("orders"));
+  EXPECT_THAT(asked[1].audiences, ElementsAre("billing"));
+  asked[0].done(Yes("alice"));
+  asked[1].done(Denied{.reason = Reason::kAudienceMismatch, .message = "no"});
+  EXPECT_EQ(list->Code(), StatusCode::kOk);
+  EXPECT_EQ(bill->Message(), "invalid_token: AUDIENCE_MISMATCH: no");
+}
+
+TEST_F(GatekeeperTest, JudgesScopesOnEachCall) {
+  const auto list = Call(kList, "alice");
+  const auto remove = Call(kDelete, "alice");
+  const auto either = Call(kEither, "alice");
+  EXPECT_EQ(asker_.count(), 1u);
+  AnswerYes();  // with the scope orders.read
+  EXPECT_EQ(list->Code(), StatusCode::kOk);
+  EXPECT_EQ(remove->Code(), StatusCode::kPermissionDenied);
+  EXPECT_EQ(remove->Message(),
+            "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.read "
+            "orders.write");
+  EXPECT_EQ(either->Code(), StatusCode::kOk);
+  EXPECT_EQ(Call(kDelete, "alice")->Code(), StatusCode::kPermissionDenied);
+  EXPECT_EQ(asker_.count(), 1u);
+}
+
+TEST_F(GatekeeperTest, RefusesWhatThePolicyDoesNotMention) {
+  const auto call = Call("/shop.Carts/List", "alice");
+  EXPECT_EQ(call->Code(), StatusCode::kPermissionDenied);
+  EXPECT_THAT(call->Message(), StartsWith("METHOD_NOT_IN_POLICY: "));
+  EXPECT_EQ(asker_.count(), 0u);
+}
+
+TEST_F(GatekeeperTest, LooksAtNoTokenOnAPublicMethod) {
+  EXPECT_EQ(Call(kPing, "whatever")->Code(), StatusCode::kOk);
+  EXPECT_EQ(asker_.count(), 0u);
+  Call(kList, "alice");
+  AnswerYes();
+  EXPECT_TRUE(Admitted(kPing, "alice").open);
+  EXPECT_EQ(Admitted(kPing, "alice").caller, nullptr);
+}
+
+TEST_F(GatekeeperTest, RefusesWhatIsNoTokenWithoutAsking) {
+  Told told;
+  keeper_.Decide({kList, {}}, [&](const Ruling& r) { told.ruling = r; });
+  EXPECT_EQ(told.Code(), StatusCode::kUnauthenticated);
+  EXPECT_THAT(told.Message(), StartsWith("TOKEN_MISSING: "));
+  EXPECT_THAT(Call(kList, std::string(20'000, 'x'))->Message(),
+              StartsWith("invalid_token: TOKEN_TOO_LARGE: "));
+  EXPECT_EQ(asker_.count(), 0u);
+}
+
+TEST_F(GatekeeperTest, RepeatsANoForFiveSecondsOnly) {
+  const auto deny = [](const auto&) {
+    return Denied{.reason = Reason::kTokenExpired, .message = "expired"};
+  };
+  Call(kList, "old");
+  asker_.Answer(deny);
+  const auto call = Call(kList, "old");
+  EXPECT_EQ(call->Code(), StatusCode::kUnauthenticated);
+  EXPECT_EQ(call->Message(), "invalid_token: TOKEN_EXPIRED: expired");
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_FALSE(Call(kList, "old")->ruling);
+}
+
+TEST_F(GatekeeperTest, NeverKeepsAnUndecided) {
+  const auto call = Call(kList, "alice");
+  asker_.Answer([](const auto&) {
+    return Undecided{.cause = Undecided::Cause::kUnreachable};
+  });
+  EXPECT_EQ(call->Code(), StatusCode::kUnavailable);
+  const auto again = Call(kList, "alice");
+  AnswerYes();
+  EXPECT_EQ(again->Code(), StatusCode::kOk);
+}
+
+TEST_F(GatekeeperTest, AdmitsAVerdictThatMayNotBeKeptEachTimeAnew) {
+  for (int i = 1; i <= 3; ++i) {
+    const auto call = Call(kList, "alice");
+    asker_.Answer(
+        [&](const auto&) { return Yes("alice", absl::ZeroDuration()); });
+    EXPECT_EQ(call->Code(), StatusCode::kOk);
+    EXPECT_NE(Admitted(kList, "alice").caller, nullptr)
+        << "the call on its way still needs its caller";
+    EXPECT_EQ(asker_.count(), static_cast<size_t>(i));
+  }
+}
+
+TEST_F(GatekeeperTest, ParksAsManyAsItMay) {
+  std::vector<std::shared_ptr<Told>> calls;
+  for (int i = 0; i < 100; ++i) {
+    calls.push_back(Call(kList, base::StrCat("token-", i / 2)));
+  }
+  for (const char* token : {"token-0", "another"}) {
+    const auto over = Call(kList, token);
+    EXPECT_EQ(over->Code(), StatusCode::kUnavailable);
+    EXPECT_THAT(over->Message(), StartsWith("OVERLOADED: "));
+  }
+  AnswerYes();
+  for (const auto& call : calls) EXPECT_EQ(call->Code(), StatusCode::kOk);
+  EXPECT_FALSE(Call(kList, "another")->ruling) << "there is room again";
+}
+
+TEST_F(GatekeeperTest, KnowsNobodyWhoDidNotPass) {
+  EXPECT_EQ(Admitted(kList, "alice").caller, nullptr);
+  Call(kDelete, "alice");
+  AnswerYes();
+  EXPECT_EQ(Admitted(kDelete, "alice").caller, nullptr)
+      << "verified, but refused for its scopes";
+  EXPECT_FALSE(Admitted("/shop.Carts/List", "alice").open);
+}
+
+TEST_F(GatekeeperTest, ForgetsACallThatNeverArrives) {
+  Call(kList, "alice");
+  AnswerYes();
+  clock_.Advance(absl::Minutes(10));
+  EXPECT_EQ(Admitted(kList, "alice").caller, nullptr);
+}
+
+TEST_F(GatekeeperTest, AnswersOnlyFromMemoryOnceStopped) {
+  Call(kList, "alice");
+  AnswerYes();
+  const auto waiting = Call(kList, "bob");
+  keeper_.Stop();
+  EXPECT_EQ(Call(kList, "alice")->Code(), StatusCode::kOk);
+  EXPECT_EQ(Call(kList, "carol")->Code(), StatusCode::kUnavailable);
+  AnswerYes();
+  EXPECT_EQ(waiting->Code(), StatusCode::kOk);
+}
+
+}  // namespace
+}  // namespace usher::guard

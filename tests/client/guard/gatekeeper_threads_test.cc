@@ -1,0 +1,127 @@
+// Many threads at once: what ThreadSanitizer watches.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "client/guard/gatekeeper.h"
+#include "lib/base/strings.h"
+#include "tests/client/guard/scripted_asker.h"
+#include "tests/support/fake_clock.h"
+
+namespace usher::guard {
+namespace {
+
+using testing::FakeClock;
+using testing::ScriptedAsker;
+
+constexpr int kTokens = 50;
+constexpr int kThreads = 4;
+constexpr int kCallsEach = 2'000;
+constexpr std::string_view kPath = "/shop.Orders/List";
+
+MethodPolicy Policy() {
+  MethodPolicy policy;
+  policy.Service("shop.Orders", {.audiences = {"orders"}});
+  return policy;
+}
+
+// Token i is good for even i, denied or undecided otherwise.
+Answer AnswerTo(const std::string& token, absl::Time now) {
+  const int number = std::stoi(token.substr(6));
+  if (number % 2 == 0) {
+    auto fields = testing::FieldsOf(token, now + absl::Hours(1));
+    // Some may not be kept, so that questions never cease.
+    if (number % 4 == 0) fields.cache_for = absl::ZeroDuration();
+    return internal::TokenMint::Make(std::move(fields));
+  }
+  if (number % 3 == 0) return Undecided{.cause = Undecided::Cause::kDeadline};
+  return Denied{.reason = Reason::kSignatureInvalid, .message = "no"};
+}
+
+struct Counts {
+  std::atomic<int> told = 0;
+  std::atomic<int> wrong = 0;
+};
+
+// One call; after its admission, the interceptor's part of it.
+void MakeCall(Gatekeeper& keeper, int number, Counts& counts) {
+  const std::string token = base::StrCat("token-", number);
+  const std::string value = base::StrCat("Bearer ", token);
+  const std::string_view values[] = {value};
+  keeper.Decide({kPath, values}, [&, token, number](const Ruling& ruling) {
+    ++counts.told;
+    if (ruling.admits() != (number % 2 == 0)) ++counts.wrong;
+    if (!ruling.admits()) return;
+    const std::string again = base::StrCat("bearer ", token);
+    const std::string_view again_values[] = {again};
+    const auto caller = keeper.FindAdmitted({kPath, again_values}).caller;
+    if (caller == nullptr || caller->subject() != token) ++counts.wrong;
+  });
+}
+
+TEST(GatekeeperThreads, TellEachCallOnceAndNobodyWrongly) {
+  FakeClock clock;
+  ScriptedAsker asker;
+  Gatekeeper keeper(Policy(), {}, clock, asker);
+  Counts counts;
+  std::atomic<bool> done = false;
+  std::vector<std::thread> answerers;
+  for (int i = 0; i < 2; ++i) {
+    answerers.emplace_back([&] {
+      while (!done) {
+        asker.Answer([&](const auto& asked) {
+          return AnswerTo(asked.token, clock.Now());
+        });
+        clock.Advance(absl::Milliseconds(1));
+        std::this_thread::yield();
+      }
+    });
+  }
+  std::vector<std::thread> callers;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    callers.emplace_back([&, thread] {
+      for (int i = 0; i < kCallsEach; ++i) {
+        MakeCall(keeper, (i * 7 + thread) % kTokens, counts);
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  while (counts.told < kThreads * kCallsEach) std::this_thread::yield();
+  done = true;
+  for (std::thread& answerer : answerers) answerer.join();
+  EXPECT_EQ(counts.told, kThreads * kCallsEach);
+  EXPECT_EQ(counts.wrong, 0);
+  EXPECT_EQ(keeper.parked(), 0u);
+}
+
+// As a guard is destroyed while its server still takes calls.
+TEST(GatekeeperThreads, AskNobodyOnceStopped) {
+  for (int round = 0; round < 20; ++round) {
+    FakeClock clock;
+    auto asker = std::make_unique<ScriptedAsker>();
+    Gatekeeper keeper(Policy(), {}, clock, *asker);
+    std::atomic<int> told = 0;
+    std::vector<std::thread> callers;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      callers.emplace_back([&, thread] {
+        for (int i = 0; i < 50; ++i) {
+          const std::string value = base::StrCat("Bearer ", thread, ".", i);
+          const std::string_view values[] = {value};
+          keeper.Decide({kPath, values}, [&](const Ruling&) { ++told; });
+        }
+      });
+    }
+    keeper.Stop();
+    asker->Answer([](const auto&) {
+      return Undecided{.cause = Undecided::Cause::kStopped};
+    });
+    asker.reset();  // whoever still asked would touch freed memory
+    for (std::thread& caller : callers) caller.join();
+    EXPECT_EQ(told, kThreads * 50);
+  }
+}
+
+}  // namespace
+}  // namespace usher::guard
