@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "client/guard/breaker.h"
 #include "client/guard/gate.h"
 #include "client/guard/gatekeeper.h"
 #include "client/guard/interceptor.h"
+#include "client/guard/maker.h"
 #include "client/guard/start_check.h"
 #include "client/guard/token_asker.h"
 #include "lib/base/clock.h"
@@ -79,8 +81,8 @@ grpc_server_credentials* MakeSsl(
 }  // namespace
 
 struct Guard::Parts {
-  Parts(GuardOptions options, std::unique_ptr<Client> client)
-      : asker(std::make_unique<ClientAsker>(std::move(client))),
+  Parts(GuardOptions options, std::unique_ptr<guard::TokenAsker> whom)
+      : asker(std::move(whom)),
         keeper(std::make_shared<guard::Gatekeeper>(
             options.policy.WithAudiences(options.audiences), LimitsOf(options),
             clock, *asker)),
@@ -108,6 +110,13 @@ struct Guard::Parts {
   inline static const base::SystemClock clock;
 };
 
+absl::StatusOr<std::unique_ptr<Guard>> guard::Maker::Make(
+    GuardOptions options, std::unique_ptr<TokenAsker> asker) {
+  if (absl::Status fault = CheckOptions(options); !fault.ok()) return fault;
+  return std::unique_ptr<Guard>(new Guard(
+      std::make_unique<Guard::Parts>(std::move(options), std::move(asker))));
+}
+
 absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
   if (absl::Status fault = CheckOptions(options); !fault.ok()) return fault;
   USHER_TRY(std::unique_ptr<Client> client,
@@ -117,8 +126,10 @@ absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
                  .insecure_allow_plaintext = options.insecure_allow_plaintext,
                  .deadline = options.deadline,
                  .max_attempts = options.max_attempts}));
-  return std::unique_ptr<Guard>(new Guard(
-      std::make_unique<Parts>(std::move(options), std::move(client))));
+  return guard::Maker::Make(
+      std::move(options),
+      std::make_unique<guard::Breaker>(
+          std::make_unique<ClientAsker>(std::move(client)), Parts::clock));
 }
 
 Guard::Guard(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

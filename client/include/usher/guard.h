@@ -36,6 +36,10 @@
 
 namespace usher {
 
+namespace guard {
+struct Maker;
+}  // namespace guard
+
 struct GuardOptions {
   // Where usherd is: as ClientOptions has it, with the same defaults.
   std::string service;
@@ -47,7 +51,9 @@ struct GuardOptions {
   MethodPolicy policy = {};
 
   // How long a call waits for usherd's word on its token, a second attempt
-  // included, before it is told UNAVAILABLE.
+  // included, before it is told UNAVAILABLE. After five questions in a row
+  // that usherd did not answer, nobody waits: one question a second is let
+  // through to see whether it is back.
   absl::Duration deadline = absl::Seconds(1);
   int max_attempts = 2;
   // Calls that may wait at once; they hold memory, not threads.
@@ -107,6 +113,7 @@ class Guard {
   absl::Status Check(grpc::ServerBuilder& builder) const;
 
  private:
+  friend struct guard::Maker;
   struct Parts;
   explicit Guard(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
