@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "grpcpp/server_builder.h"
@@ -27,8 +28,19 @@ class EventLoop {
       }
     });
   }
+  // Runs `request`, which asks the queue for the next call, unless the loop is
+  // about to stop: gRPC does not survive being asked then.
+  template <typename Request>
+  void IfOpen(const Request& request) {
+    std::lock_guard lock(mutex_);
+    if (!stopping_) request();
+  }
   // After the server's Shutdown().
   void Stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
     queue_->Shutdown();
     if (thread_.joinable()) return thread_.join();
     void* tag = nullptr;
@@ -42,6 +54,8 @@ class EventLoop {
  private:
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::thread thread_;
+  std::mutex mutex_;
+  bool stopping_ = false;
 };
 
 }  // namespace usher::testing
