@@ -135,11 +135,15 @@ Verifier::Explained Verifier::Explain(std::string_view token,
                                       const Requirements& requirements) const {
   Explanation explanation;
   const auto issuers = parts_.issuers.Read();
+  const absl::Time now = parts_.clock.Now();
+  // Nothing is asked, so an unknown key of a token that is newer than the keys
+  // stays undecided: it may be of a rotation just now.
   Judgement judgement({.issuers = *issuers,
                        .requirements = requirements,
-                       .now = parts_.clock.Now(),
+                       .now = now,
                        .explanation = &explanation,
-                       .last_look = true});
+                       .last_look = true,
+                       .asked_at = now});
   auto outcome = judgement.Judge(token);
   return {std::get<Verdict>(std::move(outcome)), std::move(explanation).Take()};
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "lib/base/strings.h"
 #include "tests/lib/verify/world.h"
 
 namespace usher::verify {
@@ -57,6 +58,19 @@ TEST_F(Explaining, StopsAtTheFirstFailure) {
 TEST_F(Explaining, TellsAnUnknownIssuerAfterTheAlgorithm) {
   EXPECT_EQ(Shape(provider.Mint({.claims = R"({"iss":"https://x"})"})),
             "PP.PF........");
+}
+
+TEST_F(Explaining, LeavesAnUnknownKeyOpenForATokenNewerThanTheKeys) {
+  world.clock.Advance(absl::Minutes(1));
+  const std::string newer = provider.Mint({.header = R"({"kid":"x"})"});
+  EXPECT_EQ(Shape(newer), "PPPPPU.......");
+  const std::string older = provider.Mint(
+      {.claims = base::StrCat(
+           R"({"iat":)",
+           absl::ToUnixSeconds(world.clock.Now() - absl::Minutes(2)), "}"),
+       .header = R"({"kid":"x"})"});
+  EXPECT_EQ(Shape(older), "PPPPPF.......");
+  EXPECT_EQ(world.http.waiting(), 0u);
 }
 
 TEST_F(Explaining, LeavesNoTrace) {
