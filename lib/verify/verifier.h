@@ -48,10 +48,10 @@ class Verifier {
   void Verify(std::string token, Requirements requirements, absl::Time deadline,
               std::function<void(Verdict)> done) const;
 
-  // A wrong question, as opposed to a bad token: no audience would be left to
-  // check against, or the request must name one because the issuer (or the
-  // caller) has several. Nothing where the question is fine. The message is
-  // for the asking service's developer.
+  // A wrong question, as opposed to a bad token: the token's issuer has several
+  // audiences, and neither the request nor the caller's settings name any.
+  // Nothing where the question is fine. The message is for the asking service's
+  // developer.
   std::optional<std::string> FaultIn(std::string_view token,
                                      const Requirements& requirements) const;
 
