@@ -1,5 +1,5 @@
 // Many calls at once: identities that must not mix, calls that wait, callers
-// that leave, servers that end, an usherd that is gone.
+// that leave, servers that end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -231,34 +231,6 @@ TEST(GuardCrowd, TurnsAwayWhoeverIsTooMany) {
   usherd.Release();
   crowd.Wait();
   EXPECT_TRUE(Call(*stub, Bearer("good.eleventh")).status.ok());
-}
-
-TEST(GuardOutage, LeavesThoseInMemoryUndisturbed) {
-  auto usherd = std::make_unique<FakeUsherd>();
-  const std::string address = usherd->address();
-  GuardOptions options = OptionsAsking(address);
-  options.deadline = absl::Seconds(2);
-  const auto guard = *Guard::Create(std::move(options));
-  GuardedServer server(*guard, Style::kSync);
-  const auto stub = server.NewStub();
-  ASSERT_TRUE(Call(*stub, Bearer("good.alice")).status.ok());
-
-  usherd.reset();
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(Call(*stub, Bearer("good.alice")).reply.subject(), "alice");
-    const Outcome stranger =
-        Call(*stub, Bearer(base::StrCat("good.stranger-", i)));
-    EXPECT_EQ(stranger.status.error_code(), UNAVAILABLE);
-    EXPECT_EQ(stranger.status.error_message(),
-              "UNDECIDED: the token cannot be judged just now; try again");
-    EXPECT_EQ(Call(*stub, Bearer("forged")).status.error_code(), UNAVAILABLE);
-  }
-  EXPECT_EQ(server.entries(), 4);
-
-  usherd =
-      std::make_unique<FakeUsherd>(FakeUsherd::Settings{.address = address});
-  Until([&] { return Call(*stub, Bearer("good.stranger-0")).status.ok(); });
-  EXPECT_EQ(Call(*stub, Bearer("forged")).status.error_code(), UNAUTHENTICATED);
 }
 
 }  // namespace
