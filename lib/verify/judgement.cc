@@ -94,7 +94,8 @@ Judgement::Fault Judgement::CheckHeader(const jose::Jws& jws) {
                                   jose::NamesOf(issuer_->config().algorithms))
                          : "no issuer may use this algorithm"});
   }
-  Note(CheckId::kAlgorithm, {}, "one of the issuer's algorithms");
+  Note(CheckId::kAlgorithm, {},
+       issuer_ ? "one of the issuer's algorithms" : "one that some may use");
   return Note(CheckId::kIssuer, std::move(unknown), issuer_name());
 }
 
