@@ -4,7 +4,6 @@ Standard library only.
 """
 
 import json
-import pathlib
 import ssl
 import subprocess
 import time
