@@ -24,7 +24,7 @@ using greeter::v1::HelloRequest;
 using Service = greeter::v1::Greeter::AsyncService;
 using Queue = grpc::ServerCompletionQueue;
 
-// Where calls come in. Once closed, nobody may ask for the next one: gRPC does
+// Where calls come in. Once it is closed nothing may begin any more: gRPC does
 // not survive that.
 struct Entrance {
   Service service;
@@ -42,9 +42,8 @@ using Answer = std::function<std::string(const grpc::ServerContext&)>;
 // One call of one method. Its address is its tag on the queue.
 class Call {
  public:
+  // With the entrance locked.
   static void Await(Entrance& entrance, Request request, Answer answer) {
-    std::lock_guard lock(entrance.mutex);
-    if (entrance.closed) return;
     Call* call = new Call(entrance, request, std::move(answer));
     Queue* queue = entrance.queue.get();
     (entrance.service.*request)(&call->context_, &call->message_,
@@ -52,11 +51,12 @@ class Call {
   }
 
   void Proceed(bool ok) {
-    if (!ok || answered_) {
+    std::lock_guard lock(entrance_.mutex);
+    if (!ok || answered_ || entrance_.closed) {
       delete this;
       return;
     }
-    Await(entrance_, request_, answer_);
+    Await(entrance_, request_, answer_);  // the next one
     answered_ = true;
     HelloReply reply;
     reply.set_text(answer_(context_));
@@ -84,6 +84,7 @@ std::string Hello(const grpc::ServerContext& context) {
 // [handler]
 
 std::thread Run(Entrance& entrance) {
+  std::lock_guard lock(entrance.mutex);
   Call::Await(entrance, &Service::RequestHello, Hello);
   Call::Await(entrance, &Service::RequestForget,
               [](const auto&) { return "forgotten"; });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
 #include "client/guard/ruling.h"
 #include "client/guard/token_key.h"
 #include "usher/method_policy.h"
@@ -17,6 +18,7 @@ namespace usher::guard {
 // A call that waits. It holds no thread.
 struct ParkedCall {
   const MethodRule* rule;
+  absl::Time since;
   std::function<void(const Ruling&)> done;
 };
 

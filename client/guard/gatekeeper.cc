@@ -30,12 +30,20 @@ Ruling LacksScopes(const MethodRule& rule) {
   return Refuse(base::Refusal{Reason::kScopeInsufficient, std::move(message)});
 }
 
+GuardObserver::End EndOf(const Ruling& ruling) {
+  using enum GuardObserver::End;
+  if (ruling.admits()) return kAdmitted;
+  return ruling.code == absl::StatusCode::kUnavailable ? kUndecided : kRefused;
+}
+
 }  // namespace
 
 Gatekeeper::Gatekeeper(MethodPolicy policy, const Limits& limits,
-                       const base::Clock& clock, TokenAsker& asker)
+                       const base::Clock& clock, TokenAsker& asker,
+                       std::shared_ptr<GuardObserver> observer)
     : policy_(std::move(policy)),
       clock_(clock),
+      observer_(std::move(observer)),
       verdicts_(limits.verdicts),
       admitted_(limits.verdicts.verified),
       flights_(limits.max_parked),
@@ -44,19 +52,20 @@ Gatekeeper::Gatekeeper(MethodPolicy policy, const Limits& limits,
 void Gatekeeper::Decide(const CallFacts& call, Done done) {
   const MethodRule* rule = policy_.Find(call.path);
   if (rule == nullptr) {
-    return done(Refuse(
-        base::Refusal{Reason::kMethodNotInPolicy,
-                      "the service's policy does not speak of this method"}));
+    return Tell(done, Refuse(base::Refusal{
+                          Reason::kMethodNotInPolicy,
+                          "the service's policy does not speak of this "
+                          "method"}));
   }
-  if (rule->open_to_everybody) return done(Ruling());
+  if (rule->open_to_everybody) return Tell(done, Ruling());
   const base::Result<std::string_view> token = ReadBearer(call.authorization);
-  if (!token.ok()) return done(Refuse(token.refusal()));
+  if (!token.ok()) return Tell(done, Refuse(token.refusal()));
 
   const TokenKey key(*token);
   const absl::Time now = clock_.Now();
   const auto verdict = verdicts_.Find(key.For(rule->audiences), now);
-  if (verdict.known()) return done(Judge(*rule, key, verdict, now));
-  Park(*rule, key, std::move(done));
+  if (verdict.known()) return Tell(done, Judge(*rule, key, verdict, now));
+  Park(*rule, key, now, std::move(done));
 }
 
 Ruling Gatekeeper::Judge(const MethodRule& rule, const TokenKey& token,
@@ -69,17 +78,18 @@ Ruling Gatekeeper::Judge(const MethodRule& rule, const TokenKey& token,
 }
 
 void Gatekeeper::Park(const MethodRule& rule, const TokenKey& token,
-                      Done done) {
+                      absl::Time now, Done done) {
   const TokenKey key = token.For(rule.audiences);
-  ParkedCall call = {&rule, std::move(done)};
+  ParkedCall call = {&rule, now, std::move(done)};
   switch (flights_.Join(key, call)) {
     case Flights::Place::kBehind:
       return;
     case Flights::Place::kFirst:
       return Ask(rule, key);
     case Flights::Place::kNone:
-      return call.done(Refuse(base::Refusal{Reason::kOverloaded,
-                                            "too many calls wait; try again"}));
+      return Tell(call.done,
+                  Refuse(base::Refusal{Reason::kOverloaded,
+                                       "too many calls wait; try again"}));
   }
 }
 
@@ -87,7 +97,7 @@ void Gatekeeper::Ask(const MethodRule& rule, const TokenKey& key) {
   const absl::Time sent = clock_.Now();
   // An answer may have come between the look into memory and Join().
   if (const auto verdict = verdicts_.Find(key, sent); verdict.known()) {
-    return Tell(key, verdict, sent);
+    return Land(key, verdict, sent);
   }
   auto answered = [this, &rule, token = std::string(key.token()),
                    sent](Answer answer) {
@@ -117,8 +127,9 @@ void Gatekeeper::Keep(const TokenKey& key, absl::Time sent,
                       const Answer& answer) {
   const absl::Time now = clock_.Now();
   if (const Undecided* undecided = answer.undecided()) {
+    if (observer_ != nullptr) observer_->OnUndecided(*undecided);
     const Ruling ruling = Refuse(*undecided);
-    for (const ParkedCall& call : flights_.Land(key)) call.done(ruling);
+    for (const ParkedCall& call : flights_.Land(key)) Tell(call, ruling, now);
     return;
   }
   VerdictCache::Verdict verdict;
@@ -130,15 +141,33 @@ void Gatekeeper::Keep(const TokenKey& key, absl::Time sent,
     verdicts_.Put(key, verdict.denied, now);
   }
   // After it is kept: a call that comes now finds the verdict or its flight.
-  Tell(key, verdict, now);
+  Land(key, verdict, now);
 }
 
-void Gatekeeper::Tell(const TokenKey& key, const VerdictCache::Verdict& verdict,
+void Gatekeeper::Land(const TokenKey& key, const VerdictCache::Verdict& verdict,
                       absl::Time now) {
   const TokenKey token(key.token());
   for (const ParkedCall& call : flights_.Land(key)) {
-    call.done(Judge(*call.rule, token, verdict, now));
+    Tell(call, Judge(*call.rule, token, verdict, now), now);
   }
+}
+
+void Gatekeeper::Tell(const Done& done, const Ruling& ruling) {
+  if (observer_ != nullptr) {
+    observer_->OnCall({.end = EndOf(ruling), .reason = ruling.reason});
+  }
+  done(ruling);
+}
+
+void Gatekeeper::Tell(const ParkedCall& call, const Ruling& ruling,
+                      absl::Time now) {
+  if (observer_ != nullptr) {
+    observer_->OnCall({.end = EndOf(ruling),
+                       .reason = ruling.reason,
+                       .asked = true,
+                       .waited = now - call.since});
+  }
+  call.done(ruling);
 }
 
 Gatekeeper::Admitted Gatekeeper::FindAdmitted(const CallFacts& call) {

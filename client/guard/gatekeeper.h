@@ -22,6 +22,7 @@
 #include "client/guard/verdict_cache.h"
 #include "lib/base/clock.h"
 #include "usher/caller.h"
+#include "usher/guard_observer.h"
 #include "usher/method_policy.h"
 
 namespace usher::guard {
@@ -42,9 +43,11 @@ class Gatekeeper {
   using Done = std::function<void(const Ruling&)>;
 
   // `asker` must live until Stop() has returned and must have run every `done`
-  // before this goes. `policy` names audiences in every rule.
+  // before this goes. `policy` names audiences in every rule. `observer` may be
+  // null.
   Gatekeeper(MethodPolicy policy, const Limits& limits,
-             const base::Clock& clock, TokenAsker& asker);
+             const base::Clock& clock, TokenAsker& asker,
+             std::shared_ptr<GuardObserver> observer = nullptr);
 
   // `done` runs exactly once: inside this call, or when usherd has answered,
   // on the asker's thread. `call` need not outlive this call.
@@ -69,16 +72,21 @@ class Gatekeeper {
  private:
   Ruling Judge(const MethodRule& rule, const TokenKey& token,
                const VerdictCache::Verdict& verdict, absl::Time now);
-  void Park(const MethodRule& rule, const TokenKey& token, Done done);
+  void Park(const MethodRule& rule, const TokenKey& token, absl::Time now,
+            Done done);
   void Ask(const MethodRule& rule, const TokenKey& key);
   TokenAsker* BeginAsking();
   void EndAsking();
+  // The last word on a call that did not wait, and on one that did.
+  void Tell(const Done& done, const Ruling& ruling);
+  void Tell(const ParkedCall& call, const Ruling& ruling, absl::Time now);
   void Keep(const TokenKey& key, absl::Time sent, const Answer& answer);
-  void Tell(const TokenKey& key, const VerdictCache::Verdict& verdict,
+  void Land(const TokenKey& key, const VerdictCache::Verdict& verdict,
             absl::Time now);
 
   const MethodPolicy policy_;
   const base::Clock& clock_;
+  const std::shared_ptr<GuardObserver> observer_;  // or null
   VerdictCache verdicts_;
   // Whom Decide() admitted: by token alone, because a token is one caller
   // whatever audience it was judged for. The verdict cache would not do: what

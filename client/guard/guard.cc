@@ -85,7 +85,7 @@ struct Guard::Parts {
       : asker(std::move(whom)),
         keeper(std::make_shared<guard::Gatekeeper>(
             options.policy.WithAudiences(options.audiences), LimitsOf(options),
-            clock, *asker)),
+            clock, *asker, options.observer)),
         show_token(options.insecure_show_token_to_handlers) {}
 
   // The client's thread may hold the keeper's last reference but this one, and

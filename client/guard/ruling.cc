@@ -17,7 +17,7 @@ Ruling Refuse(Reason reason, std::string_view prose) {
   const base::ReasonRow& row = RowOf(reason);
   // Overload too: the caller of a protected service has exhausted nothing.
   return {row.undecided ? absl::StatusCode::kUnavailable : row.code,
-          Message(row.oauth_error, row.name, prose)};
+          Message(row.oauth_error, row.name, prose), reason};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What a call is told: admitted, or the status it ends with.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -16,6 +17,8 @@ struct Ruling {
   // "invalid_token: TOKEN_EXPIRED: expired 12s ago": RFC 6750's error word
   // where one fits, the Reason, and prose that may be shown to anybody.
   std::string message = {};
+  // Of a refusal, where it is known.
+  std::optional<Reason> reason = {};
 
   bool admits() const { return code == absl::StatusCode::kOk; }
 };

@@ -32,6 +32,7 @@
 #include "grpcpp/support/server_interceptor.h"
 #include "usher/caller.h"
 #include "usher/client_options.h"
+#include "usher/guard_observer.h"
 #include "usher/method_policy.h"
 
 namespace usher {
@@ -64,6 +65,9 @@ struct GuardOptions {
   size_t max_verdict_bytes = 64u << 20;
   // For how long a refusal is repeated without asking again.
   absl::Duration denied_life = absl::Seconds(5);
+
+  // Hears of each call; see usher/guard_prometheus.h for a ready one.
+  std::shared_ptr<GuardObserver> observer = nullptr;
 
   // Leaves `authorization` in the metadata that handlers see. Whatever a
   // handler logs or forwards may then hold tokens that open other doors.
