@@ -84,5 +84,19 @@ TEST(Bearer, RefusesBytesThatNoTokenMayHold) {
   }
 }
 
+TEST(Bearer, JudgesEachByteWhereverItStands) {
+  for (int byte = 1; byte < 256; ++byte) {
+    // A comma and white space mean something else.
+    if (byte == ',' || byte == ' ' || byte == '\t') continue;
+    const bool good = byte > 0x20 && byte < 0x7f;
+    for (size_t i = 1; i < 20; ++i) {
+      std::string token(21, 'x');
+      token[i] = static_cast<char>(byte);
+      EXPECT_EQ(ReasonOf({"Bearer " + token}) == std::nullopt, good)
+          << byte << " at " << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace usher::guard

@@ -10,7 +10,7 @@
 
 namespace usher::testing {
 
-// A tag: what happens next. Runs once.
+// A tag: what happens next. Runs once, or never where the loop stops.
 using Step = std::function<void(bool ok)>;
 
 class EventLoop {
@@ -24,16 +24,11 @@ class EventLoop {
       bool ok = false;
       while (queue_->Next(&tag, &ok)) {
         const std::unique_ptr<Step> step(static_cast<Step*>(tag));
-        (*step)(ok);
+        // gRPC does not survive operations that begin once its queue is shut.
+        std::lock_guard lock(mutex_);
+        if (!stopping_) (*step)(ok);
       }
     });
-  }
-  // Runs `request`, which asks the queue for the next call, unless the loop is
-  // about to stop: gRPC does not survive being asked then.
-  template <typename Request>
-  void IfOpen(const Request& request) {
-    std::lock_guard lock(mutex_);
-    if (!stopping_) request();
   }
   // After the server's Shutdown().
   void Stop() {

@@ -36,6 +36,24 @@ MethodPolicy Policy() {
   return policy.WithAudiences(audiences);
 }
 
+// Writes down what it hears: "refused TOKEN_EXPIRED asked 3s".
+class Writing final : public GuardObserver {
+ public:
+  void OnCall(const Judged& call) override {
+    constexpr const char* kEnds[] = {"admitted", "refused", "undecided"};
+    std::string line = kEnds[static_cast<int>(call.end)];
+    if (call.reason) line += base::StrCat(" ", NameOf(*call.reason));
+    if (call.asked) {
+      line += base::StrCat(" asked ", absl::ToInt64Seconds(call.waited), "s");
+    }
+    lines.push_back(line);
+  }
+  void OnUndecided(const Undecided& undecided) override {
+    lines.push_back(undecided.message);
+  }
+  std::vector<std::string> lines;
+};
+
 class GatekeeperTest : public ::testing::Test {
  protected:
   struct Told {
@@ -79,7 +97,8 @@ class GatekeeperTest : public ::testing::Test {
 
   FakeClock clock_;
   ScriptedAsker asker_;
-  Gatekeeper keeper_{Policy(), {.max_parked = 100}, clock_, asker_};
+  std::shared_ptr<Writing> observer_ = std::make_shared<Writing>();
+  Gatekeeper keeper_{Policy(), {.max_parked = 100}, clock_, asker_, observer_};
 };
 
 TEST_F(GatekeeperTest, AsksAboutANewTokenAndAdmitsItsBearer) {
@@ -241,6 +260,27 @@ TEST_F(GatekeeperTest, AnswersOnlyFromMemoryOnceStopped) {
   EXPECT_EQ(Call(kList, "carol")->Code(), StatusCode::kUnavailable);
   AnswerYes();
   EXPECT_EQ(waiting->Code(), StatusCode::kOk);
+}
+
+TEST_F(GatekeeperTest, TellsItsObserverOfEachCall) {
+  Call(kPing, "x");
+  Call("/shop.Carts/List", "x");
+  Call(kList, "two tokens");
+  Call(kList, "alice");
+  clock_.Advance(absl::Seconds(3));
+  AnswerYes();
+  Call(kList, "alice");
+  Call(kDelete, "alice");
+  Call(kList, "bob");
+  asker_.Answer([](const auto&) {
+    return Undecided{.cause = Undecided::Cause::kNotAllowed,
+                     .message = "not for this service"};
+  });
+  EXPECT_THAT(observer_->lines,
+              ElementsAre("admitted", "refused METHOD_NOT_IN_POLICY",
+                          "refused TOKEN_MALFORMED", "admitted asked 3s",
+                          "admitted", "refused SCOPE_INSUFFICIENT",
+                          "not for this service", "undecided asked 0s"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/codegen/client_unary_call.h"
 #include "lib/base/strings.h"
 #include "tests/client/guard/fake_usherd.h"
 #include "tests/client/guard/guarded_server.h"
@@ -140,6 +142,32 @@ TEST(GuardPolicy, DecidesMethodByMethod) {
                 StartsWith("METHOD_NOT_IN_POLICY: "));
     EXPECT_EQ(server.entries(), entries);
   }
+}
+
+// How a call of grpc.health.v1.Health/Check ends. Its empty request looks like
+// any other.
+grpc::StatusCode CheckHealth(const GuardedServer& server) {
+  const auto channel = server.NewChannel();
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
+  grpc::ClientContext context;
+  EchoReply reply;
+  return grpc::internal::BlockingUnaryCall<EchoRequest, EchoReply>(
+             channel.get(), method, &context, EchoRequest(), &reply)
+      .error_code();
+}
+
+TEST(GuardPolicy, AnswersHealthChecksOnlyWhereItSaysSo) {
+  FakeUsherd usherd;
+  grpc::EnableDefaultHealthCheckService(true);
+  const auto silent = GuardWith(usherd.address(), MethodPolicy().Default({}));
+  const auto open =
+      GuardWith(usherd.address(), MethodPolicy().Default({}).Health(Public()));
+  GuardedServer behind_silent(*silent, Style::kCallback);
+  GuardedServer behind_open(*open, Style::kCallback);
+  grpc::EnableDefaultHealthCheckService(false);
+  EXPECT_EQ(CheckHealth(behind_silent), PERMISSION_DENIED);
+  EXPECT_EQ(CheckHealth(behind_open), OK);
 }
 
 TEST(GuardOptions, ShowsTheTokenToHandlersOnlyWhereToldSo) {

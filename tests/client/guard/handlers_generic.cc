@@ -39,7 +39,7 @@ class QueueGenericEcho final : public Handlers {
     service_.RequestCall(&call->context, &call->stream, loop_.queue(),
                          loop_.queue(), EventLoop::Tag([this, call](bool ok) {
                            if (!ok) return;
-                           loop_.IfOpen([this] { Await(); });
+                           Await();
                            ReadAll(call, Look(call->context, seen_));
                          }));
   }

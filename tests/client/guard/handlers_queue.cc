@@ -59,7 +59,7 @@ class QueueEcho final : public Handlers {
         &call->context, &call->request, &call->responder, loop_.queue(),
         loop_.queue(), EventLoop::Tag([this, call](bool ok) {
           if (!ok) return;
-          loop_.IfOpen([this] { AwaitUnary(); });
+          AwaitUnary();
           call->responder.Finish(Look(call->context, call->seen),
                                  grpc::Status::OK, call->End());
         }));
@@ -70,7 +70,7 @@ class QueueEcho final : public Handlers {
         &call->context, &call->responder, loop_.queue(), loop_.queue(),
         EventLoop::Tag([this, call](bool ok) {
           if (!ok) return;
-          loop_.IfOpen([this] { AwaitClientStream(); });
+          AwaitClientStream();
           const EchoReply reply = Look(call->context, call->seen);
           call->ReadAll([call, reply] {
             call->responder.Finish(reply, grpc::Status::OK, call->End());
@@ -83,7 +83,7 @@ class QueueEcho final : public Handlers {
         &call->context, &call->request, &call->responder, loop_.queue(),
         loop_.queue(), EventLoop::Tag([this, call](bool ok) {
           if (!ok) return;
-          loop_.IfOpen([this] { AwaitServerStream(); });
+          AwaitServerStream();
           call->responder.WriteAndFinish(Look(call->context, call->seen),
                                          grpc::WriteOptions(), grpc::Status::OK,
                                          call->End());
@@ -95,7 +95,7 @@ class QueueEcho final : public Handlers {
         &call->context, &call->responder, loop_.queue(), loop_.queue(),
         EventLoop::Tag([this, call](bool ok) {
           if (!ok) return;
-          loop_.IfOpen([this] { AwaitBidi(); });
+          AwaitBidi();
           const EchoReply reply = Look(call->context, call->seen);
           call->ReadAll([call, reply] {
             call->responder.WriteAndFinish(reply, grpc::WriteOptions(),

@@ -1,0 +1,59 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+
+#include "usher/guard_prometheus.h"
+
+namespace usher {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using enum GuardObserver::End;
+
+std::string PageOf(const prometheus::Registry& registry) {
+  return prometheus::TextSerializer().Serialize(registry.Collect());
+}
+
+TEST(PrometheusObserver, CountsCallsByResultReasonAndSource) {
+  prometheus::Registry registry;
+  const auto observer = PrometheusObserver(registry);
+  for (int i = 0; i < 3; ++i) observer->OnCall({.end = kAdmitted});
+  observer->OnCall(
+      {.end = kAdmitted, .asked = true, .waited = absl::Milliseconds(30)});
+  observer->OnCall({.end = kRefused, .reason = Reason::kTokenExpired});
+  observer->OnUndecided({.cause = Undecided::Cause::kNotAllowed});
+  const std::string page = PageOf(registry);
+  const std::string calls = "usher_guard_calls_total{reason=";
+  for (const std::string& line :
+       {calls + R"("",result="admitted",source="memory"} 3)",
+        calls + R"("",result="admitted",source="usherd"} 1)",
+        calls + R"("TOKEN_EXPIRED",result="refused",source="memory"} 1)",
+        std::string(R"(usher_guard_undecided_total{cause="NOT_ALLOWED"} 1)"),
+        std::string("usher_guard_wait_seconds_count 1"),
+        std::string(R"(usher_guard_wait_seconds_bucket{le="0.05"} 1)"),
+        std::string(R"(usher_guard_wait_seconds_bucket{le="0.025"} 0)")}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+  EXPECT_THAT(page, Not(HasSubstr("undecided\",source")));
+}
+
+TEST(PrometheusObserver, HasACounterForEveryReason) {
+  prometheus::Registry registry;
+  const auto observer = PrometheusObserver(registry);
+  for (const base::ReasonRow& row : base::Reasons()) {
+    observer->OnCall(
+        {.end = row.undecided ? kUndecided : kRefused, .reason = row.reason});
+  }
+  const std::string page = PageOf(registry);
+  for (const base::ReasonRow& row : base::Reasons()) {
+    const std::string name(row.name);
+    EXPECT_THAT(page, HasSubstr("reason=\"" + name + "\"")) << name;
+  }
+}
+
+}  // namespace
+}  // namespace usher
