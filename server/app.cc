@@ -155,6 +155,12 @@ void App::TellServing(bool serving) {
   }
 }
 
+void App::RefuseReload() {
+  log_.Write(LogLevel::kWarning, "reload_refused", [](base::JsonObject& line) {
+    line.Add("advice", "restart usherd to take a changed configuration");
+  });
+}
+
 void App::Drain() {
   if (std::exchange(drained_, true)) return;
   readiness_.Drain();

@@ -53,6 +53,9 @@ class App {
   // Where it listens, with the ports that were chosen.
   const Addresses& addresses() const { return addresses_; }
 
+  // A configuration is read at start only: says so in the log, changes nothing.
+  void RefuseReload();
+
   // Says NOT_SERVING, takes no new request, lets those under way end within
   // the configured grace. Blocks until then. Harmless when repeated.
   void Drain();

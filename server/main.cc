@@ -95,19 +95,21 @@ int Check(const std::string& path, const usher::config::Loaded& loaded) {
   return EXIT_SUCCESS;
 }
 
-// The signals that ask usherd to stop. Blocked before any thread exists, so
-// that all inherit it and only Run() takes them.
-sigset_t StopSignals() {
+// What usherd is told by signal: SIGTERM and SIGINT to stop, SIGHUP to read its
+// configuration again. Blocked before any thread exists, so that all inherit it
+// and only Run() takes them.
+sigset_t Signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
 int Run(usher::config::Config config, App::Options options) {
-  const sigset_t stop = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  const sigset_t signals = Signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
   auto app = App::Start(std::move(config), std::move(options));
@@ -117,9 +119,11 @@ int Run(usher::config::Config config, App::Options options) {
     return kCannotStart;
   }
   int signal = 0;
-  sigwait(&stop, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    (*app)->RefuseReload();
+  }
   // A second signal ends the process at once.
-  pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   (*app)->Drain();
   return EXIT_SUCCESS;
 }

@@ -61,10 +61,12 @@ absl::StatusOr<std::unique_ptr<httpd::Server>> ServeMetrics(
       address.starts_with(kLocalhost)
           ? "127.0.0.1:" + address.substr(kLocalhost.size())
           : address;
-  auto server = httpd::Server::Start({.listen = listen},
-                                     [sources](const Request& request) {
-                                       return AnswerMonitor(sources, request);
-                                     });
+  // Probes must get through while hundreds of clients connect and say nothing.
+  auto server = httpd::Server::Start(
+      {.listen = listen, .max_connections = 1024, .timeout = absl::Seconds(5)},
+      [sources](const Request& request) {
+        return AnswerMonitor(sources, request);
+      });
   if (server.ok() || !absl::IsUnavailable(server.status())) return server;
   return absl::UnavailableError(
       base::Absl(WhyNotListening(listen, "metrics.listen")));

@@ -36,6 +36,14 @@ class Lifecycle(Scene):
         daemon.signal(signal.SIGINT)
         self.assertEqual(daemon.wait(), 0)
 
+    def test_it_does_not_end_when_told_to_reload_and_says_it_cannot(self):
+        daemon = self.usherd(usherd.issuer(self.corp), name="hung-up")
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: "reload_refused" in daemon.log(), "it says so")
+        self.assertTrue(daemon.metrics())
+        daemon.signal(signal.SIGTERM)
+        self.assertEqual(daemon.wait(), 0)
+
     def test_a_taken_port_is_said_and_ends_it_with_1(self):
         first = self.usherd(usherd.issuer(self.corp), name="first")
         for listener, address in (("listen", first.address),

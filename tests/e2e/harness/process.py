@@ -80,9 +80,10 @@ class Process:
             raise AssertionError(f"{self.name} did not end on SIGTERM")
 
     def rss_kib(self):
-        for line in open(f"/proc/{self.pid}/status"):
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
+        with open(f"/proc/{self.pid}/status") as status:
+            for line in status:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1])
         raise AssertionError(f"{self.name} is gone")
 
 
