@@ -1,0 +1,165 @@
+"""Guarded servers, real tokens, a real usherd, one that is killed included."""
+
+import collections
+import os
+import signal
+import subprocess
+import threading
+import time
+import unittest
+
+import grpc
+
+from harness import places, tokens, usherd
+from harness.scene import Scene
+from harness.waiting import wait_until
+
+STYLES = ("greeter_sync", "greeter_callback", "greeter_queue")
+
+
+class Greeter:
+    """One of the examples, running, and what callers hear of it."""
+
+    def __init__(self, style, target, directory):
+        self._log = os.path.join(directory, f"{style}.err")
+        with open(self._log, "ab") as err:
+            self._child = subprocess.Popen(
+                [places.program(style), "127.0.0.1:0", target],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err,
+                text=True)
+        self.port = int(self._child.stdout.readline().split()[-1])
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
+
+    def call(self, token=None, method="Hello"):
+        """(status code, the greeting or the error message)."""
+        metadata = [("authorization", f"Bearer {token}")] if token else []
+        rpc = self._channel.unary_unary(f"/greeter.v1.Greeter/{method}")
+        try:
+            reply = rpc(b"", metadata=metadata, timeout=30)
+            return "OK", reply[2:].decode()  # one short field of text
+        except grpc.RpcError as error:
+            return error.code().name, error.details()
+
+    def log(self):
+        with open(self._log, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def stop(self):
+        """The exit status."""
+        self._channel.close()
+        self._child.stdin.close()
+        self._child.stdout.close()
+        return self._child.wait(20)
+
+
+class Guard(Scene):
+    @classmethod
+    def set_the_scene(cls):
+        cls.corp = cls.issuer("corp", alg="ES256", kid="k1")
+
+    def daemon(self, name):
+        """One that may be killed: always at the same place."""
+        text = usherd.configuration(
+            [usherd.issuer(self.corp)],
+            listen=f"unix:{self.directory}/usherd.sock")
+        daemon = usherd.Usherd(self.directory, text, name).started()
+        self.addCleanup(lambda: daemon.running() and daemon.stop())
+        wait_until(daemon.ready, "/readyz says ready")
+        return daemon
+
+    def greeter(self, style, token):
+        """One that has greeted the bearer of `token`: usherd's health service
+        says SERVING a moment after /readyz does."""
+        greeter = Greeter(style, f"unix:{self.directory}/usherd.sock",
+                          self.directory)
+        self.addCleanup(greeter.stop)
+        wait_until(lambda: greeter.call(token)[0] == "OK", "usherd serves")
+        return greeter
+
+    def good(self, subject="ada", **claims):
+        return self.secret(self.corp.mint(
+            {"aud": "orders", "sub": subject, **claims}))
+
+    def test_every_style_greets_whoever_may_come_and_nobody_else(self):
+        self.daemon("usherd-styles")
+        token = self.good()
+        late = self.secret(self.corp.mint_at(-600, 300, aud="orders"))
+        forged = tokens.with_claims(token, sub="eve")
+        for style in STYLES:
+            with self.subTest(style):
+                greeter = self.greeter(style, token)
+                for _ in range(2):  # from usherd, then from memory
+                    self.assertEqual(greeter.call(token), ("OK", "hello, ada"))
+                    self.assertRegex(
+                        " ".join(greeter.call(late)),
+                        "^UNAUTHENTICATED invalid_token: TOKEN_EXPIRED: ")
+                    self.assertRegex(
+                        " ".join(greeter.call(forged)),
+                        "^UNAUTHENTICATED invalid_token: SIGNATURE_INVALID: ")
+                self.assertRegex(" ".join(greeter.call()),
+                                 "^UNAUTHENTICATED TOKEN_MISSING: ")
+                self.assertRegex(
+                    " ".join(greeter.call(
+                        self.corp.mint({"aud": "billing"}))),
+                    "^UNAUTHENTICATED invalid_token: AUDIENCE_MISMATCH: ")
+                self.assertRegex(
+                    " ".join(greeter.call(token, "Forget")),
+                    "^PERMISSION_DENIED insufficient_scope: "
+                    "SCOPE_INSUFFICIENT: needs greeter.write")
+                self.assertEqual(
+                    greeter.call(self.good(scope="greeter.write"), "Forget"),
+                    ("OK", "forgotten"))
+                self.assertEqual(greeter.call(method="Version"), ("OK", "1"))
+                self.assertNotIn(token, greeter.log())
+
+    def test_a_killed_usherd_disturbs_nobody_in_memory_and_admits_no_forger(
+            self):
+        daemon = self.daemon("usherd-killed")
+        regular = self.good("regular")
+        greeter = self.greeter("greeter_callback", regular)
+        forged = tokens.with_claims(regular, sub="eve")
+        self.assertEqual(greeter.call(regular), ("OK", "hello, regular"))
+        ends = collections.Counter()
+        over = threading.Event()
+        began = time.monotonic()
+
+        def load():
+            count = 0
+            while not over.is_set():
+                count += 1
+                for who, token in (
+                        ("regular", regular),
+                        ("new", self.corp.mint({"aud": "orders"})),
+                        ("forged", forged[:-8] + f"{count:08d}")):
+                    code, _ = greeter.call(token)
+                    second = int(time.monotonic() - began)
+                    ends[second, who, code] += 1
+
+        threads = [threading.Thread(target=load) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        seen = lambda who, code: sum(
+            count for (_, *end), count in list(ends.items())
+            if end == [who, code])
+        wait_until(lambda: seen("new", "OK") >= 30, "new callers come in")
+        daemon.signal(signal.SIGKILL)
+        daemon.wait()
+        wait_until(lambda: seen("new", "UNAVAILABLE") >= 30,
+                   "new callers hear that nobody can tell")
+        self.daemon("usherd-again")
+        before = seen("new", "OK")
+        wait_until(lambda: seen("new", "OK") >= before + 30,
+                   "new callers come in again")
+        over.set()
+        for thread in threads:
+            thread.join()
+        for (second, who, code), count in sorted(ends.items()):
+            print(f"second {second}: {who} {code}: {count}")
+        kinds = {(who, code) for _, who, code in ends}
+        self.assertEqual(kinds, {
+            ("regular", "OK"), ("new", "OK"), ("new", "UNAVAILABLE"),
+            ("forged", "UNAUTHENTICATED"), ("forged", "UNAVAILABLE")})
+
+
+if __name__ == "__main__":
+    unittest.main()
