@@ -1,0 +1,282 @@
+// What the guard costs a call whose verdict is in memory: servers with and
+// without it, each in a process of its own, in turns, in one run.
+//
+//   guard_bench [ROUNDS]
+//
+// Prints the CPU time of the server per call, the ratio, and calls a second.
+// On a machine that others use only the ratio means something.
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <deque>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "client/guard/maker.h"
+#include "greeter.grpc.pb.h"
+#include "grpcpp/create_channel.h"
+#include "lib/base/strings.h"
+#include "usher/guard.h"
+#include "usher/internal/token_mint.h"
+
+namespace usher {
+namespace {
+
+using greeter::v1::Greeter;
+using greeter::v1::HelloReply;
+using greeter::v1::HelloRequest;
+
+constexpr int kConnections = 4;
+constexpr int kCallsAtOnce = 64;
+constexpr int kCallsPerRound = 20'000;
+constexpr int kTokenSize = 900;
+
+// Believes everybody, for an hour.
+class Believer final : public guard::TokenAsker {
+ public:
+  void Ask(const VerifyQuestion&, std::function<void(Answer)> done) override {
+    internal::TokenMint::Fields fields;
+    fields.issuer = "https://login.example.com";
+    fields.subject = "alice";
+    fields.algorithm = "ES256";
+    fields.expires_at = absl::Now() + absl::Hours(1);
+    fields.cache_for = absl::Hours(1);
+    done(internal::TokenMint::Make(std::move(fields)));
+  }
+};
+
+class SyncGreeter final : public Greeter::Service {
+  grpc::Status Hello(grpc::ServerContext*, const HelloRequest*,
+                     HelloReply*) override {
+    return grpc::Status::OK;
+  }
+};
+
+class CallbackGreeter final : public Greeter::CallbackService {
+  grpc::ServerUnaryReactor* Hello(grpc::CallbackServerContext* context,
+                                  const HelloRequest*, HelloReply*) override {
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+};
+
+enum class Protection {
+  kNone,
+  kOpen,     // the guard, on a method that is public: gRPC's hooks alone
+  kGuarded,  // with a verdict in memory
+};
+
+struct Wish {
+  bool sync;
+  Protection protection;
+};
+
+// Runs in a process of its own, until killed.
+[[noreturn]] void Serve(const Wish& wish, int out) {
+  MethodPolicy policy;
+  policy.Service("greeter.v1.Greeter", wish.protection == Protection::kOpen
+                                           ? Public()
+                                           : MethodRule());
+  const auto guard =
+      *guard::Maker::Make({.audiences = {"orders"}, .policy = policy},
+                          std::make_unique<Believer>());
+  const bool guarded = wish.protection != Protection::kNone;
+  SyncGreeter sync;
+  CallbackGreeter callback;
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0",
+                           guarded ? guard->InsecureCredentials()
+                                   : grpc::InsecureServerCredentials(),
+                           &port);
+  builder.RegisterService(wish.sync ? static_cast<grpc::Service*>(&sync)
+                                    : &callback);
+  if (guarded) guard->Install(builder);
+  const auto server = builder.BuildAndStart();
+  if (write(out, &port, sizeof port) != sizeof port) _exit(1);
+  while (true) pause();
+}
+
+class Server {
+ public:
+  // Before this process uses gRPC, which does not survive a fork.
+  explicit Server(const Wish& wish) : wish_(wish) {
+    std::array<int, 2> ends;
+    if (pipe(ends.data()) != 0) std::abort();
+    pid_ = fork();
+    if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      Serve(wish, ends[1]);
+    }
+    if (read(ends[0], &port_, sizeof port_) != sizeof port_) std::abort();
+    clock_getcpuclockid(pid_, &clock_);
+  }
+  void Connect() {
+    for (int i = 0; i < kConnections; ++i) {
+      grpc::ChannelArguments arguments;
+      arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+      stubs_.push_back(Greeter::NewStub(grpc::CreateCustomChannel(
+          base::StrCat("127.0.0.1:", port_), grpc::InsecureChannelCredentials(),
+          arguments)));
+    }
+  }
+  void End() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+  const Wish& wish() const { return wish_; }
+  Greeter::Stub& stub(int i) { return *stubs_[i % kConnections]; }
+  // CPU time so far.
+  double Seconds() const {
+    timespec time;
+    clock_gettime(clock_, &time);
+    return static_cast<double>(time.tv_sec) +
+           static_cast<double>(time.tv_nsec) * 1e-9;
+  }
+
+ private:
+  const Wish wish_;
+  pid_t pid_ = 0;
+  int port_ = 0;
+  clockid_t clock_ = 0;
+  std::vector<std::unique_ptr<Greeter::Stub>> stubs_;
+};
+
+// One of kCallsAtOnce lines of calls, each call after the one before.
+class Line {
+ public:
+  Line(Greeter::Stub& stub, const std::string& authorization,
+       std::atomic<int>& left, std::atomic<int>& running)
+      : stub_(stub),
+        authorization_(authorization),
+        left_(left),
+        running_(running) {}
+
+  void Next() {
+    if (left_.fetch_sub(1) <= 0) {
+      --running_;
+      running_.notify_one();
+      return;
+    }
+    context_ = std::make_unique<grpc::ClientContext>();
+    context_->AddMetadata("authorization", authorization_);
+    stub_.async()->Hello(context_.get(), &request_, &reply_,
+                         [this](grpc::Status status) {
+                           if (!status.ok()) {
+                             std::cerr << status.error_message() << "\n";
+                             _exit(1);
+                           }
+                           Next();
+                         });
+  }
+
+ private:
+  Greeter::Stub& stub_;
+  const std::string& authorization_;
+  std::atomic<int>& left_;
+  std::atomic<int>& running_;
+  std::unique_ptr<grpc::ClientContext> context_;
+  HelloRequest request_;
+  HelloReply reply_;
+};
+
+struct Cost {
+  double cpu_us;  // of the server, per call
+  double per_second;
+};
+
+Cost Round(Server& server) {
+  const std::string authorization = "Bearer " + std::string(kTokenSize, 'x');
+  std::atomic<int> left = kCallsPerRound;
+  std::atomic<int> running = kCallsAtOnce;
+  std::deque<Line> lines;
+  const double cpu = server.Seconds();
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kCallsAtOnce; ++i) {
+    lines.emplace_back(server.stub(i), authorization, left, running).Next();
+  }
+  for (int now = running; now > 0; now = running) running.wait(now);
+  const std::chrono::duration<double> took =
+      std::chrono::steady_clock::now() - start;
+  return {(server.Seconds() - cpu) / kCallsPerRound * 1e6,
+          kCallsPerRound / took.count()};
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// The servers of one style, in turns: plain, open, guarded.
+void Compare(std::array<Server, 3>& servers, int rounds) {
+  std::array<std::vector<double>, 3> cpu;
+  std::array<std::vector<double>, 3> ratio;
+  std::array<double, 3> per_second = {};
+  for (Server& server : servers) server.Connect();
+  for (int round = 0; round <= rounds; ++round) {
+    std::array<Cost, 3> costs;
+    for (size_t i = 0; i < 3; ++i) costs[i] = Round(servers[i]);
+    if (round == 0) continue;  // connects, fills memory
+    for (size_t i = 0; i < 3; ++i) {
+      cpu[i].push_back(costs[i].cpu_us);
+      ratio[i].push_back(costs[i].cpu_us / costs[0].cpu_us);
+      per_second[i] = std::max(per_second[i], costs[i].per_second);
+    }
+  }
+  constexpr std::array kNames = {"plain", "hooks alone", "guarded"};
+  const auto best = [&](size_t i) {
+    return *std::min_element(cpu[i].begin(), cpu[i].end());
+  };
+  for (size_t i = 0; i < 3; ++i) {
+    std::cout << std::fixed << "| "
+              << (servers[0].wish().sync ? "sync" : "callback") << " | "
+              << kNames[i] << " | " << std::setprecision(1) << best(i) << " | "
+              << std::setprecision(2) << best(i) / best(0) << " | "
+              << Median(ratio[i]) << " | " << std::setprecision(0)
+              << per_second[i] << " |\n";
+  }
+}
+
+int Main(int rounds) {
+  using enum Protection;
+  // All of them before gRPC is first used here: see Server.
+  std::array<Server, 3> callback = {Server({false, kNone}),
+                                    Server({false, kOpen}),
+                                    Server({false, kGuarded})};
+  std::array<Server, 3> sync = {Server({true, kNone}), Server({true, kOpen}),
+                                Server({true, kGuarded})};
+  std::cout << "| style | server | us CPU per call (best) | ratio (best) | "
+               "ratio (median) | calls/s (best) |\n|---|---|---|---|---|---|\n";
+  Compare(callback, rounds);
+  Compare(sync, rounds);
+  for (auto* servers : {&callback, &sync}) {
+    for (Server& server : *servers) server.End();
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace usher
+
+int main(int argc, char** argv) {
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 0;
+  const int status = usher::Main(rounds > 0 ? rounds : 9);
+  std::cout << std::flush;
+  // gRPC's threads may still hold what static destructors take apart.
+  _exit(status);
+}
