@@ -160,7 +160,7 @@ void GuardedServer::Shutdown(std::chrono::milliseconds grace) {
 std::shared_ptr<grpc::Channel> GuardedServer::NewChannel() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(base::StrCat("localhost:", number_),
+  return grpc::CreateCustomChannel(base::StrCat("127.0.0.1:", number_),
                                    RowOf(port_).client(), arguments);
 }
 
