@@ -5,6 +5,11 @@
 //
 // Prints the CPU time of the server per call, the ratio, and calls a second.
 // On a machine that others use only the ratio means something.
+//
+//   guard_bench --serve sync|callback plain|hooks|guarded
+//
+// is one of those servers, until killed; prints its port. guard_instructions.py
+// counts what it executes for a call.
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +27,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -86,7 +92,8 @@ struct Wish {
 };
 
 // Runs in a process of its own, until killed.
-[[noreturn]] void Serve(const Wish& wish, int out) {
+template <typename Tell>
+[[noreturn]] void Serve(const Wish& wish, const Tell& tell_port) {
   MethodPolicy policy;
   policy.Service("greeter.v1.Greeter", wish.protection == Protection::kOpen
                                            ? Public()
@@ -107,7 +114,7 @@ struct Wish {
                                     : &callback);
   if (guarded) guard->Install(builder);
   const auto server = builder.BuildAndStart();
-  if (write(out, &port, sizeof port) != sizeof port) _exit(1);
+  tell_port(port);
   while (true) pause();
 }
 
@@ -120,7 +127,9 @@ class Server {
     pid_ = fork();
     if (pid_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
-      Serve(wish, ends[1]);
+      Serve(wish, [&](int port) {
+        if (write(ends[1], &port, sizeof port) != sizeof port) _exit(1);
+      });
     }
     if (read(ends[0], &port_, sizeof port_) != sizeof port_) std::abort();
     clock_getcpuclockid(pid_, &clock_);
@@ -252,6 +261,15 @@ void Compare(std::array<Server, 3>& servers, int rounds) {
   }
 }
 
+[[noreturn]] void ServeAlone(std::string_view style, std::string_view what) {
+  using enum Protection;
+  const Protection protection = what == "guarded" ? kGuarded
+                                : what == "hooks" ? kOpen
+                                                  : kNone;
+  Serve({style == "sync", protection},
+        [](int port) { std::cout << port << std::endl; });
+}
+
 int Main(int rounds) {
   using enum Protection;
   // All of them before gRPC is first used here: see Server.
@@ -274,6 +292,9 @@ int Main(int rounds) {
 }  // namespace usher
 
 int main(int argc, char** argv) {
+  if (argc == 4 && std::string_view(argv[1]) == "--serve") {
+    usher::ServeAlone(argv[2], argv[3]);
+  }
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 0;
   const int status = usher::Main(rounds > 0 ? rounds : 9);
   std::cout << std::flush;

@@ -41,6 +41,7 @@ class RetryingCall final : public Transport::UnaryCall {
   }
 
   bool OnEvent(bool ok) override {
+    if (!waiting_.has_value()) ReadCancellation();
     if (waiting_.has_value() ? Resume(ok) : Wait()) return false;
     done_(status_, std::move(response_));
     return true;
@@ -58,6 +59,16 @@ class RetryingCall final : public Transport::UnaryCall {
   void NextContext() {
     context_ = std::make_unique<grpc::ClientContext>();
     context_->set_deadline(absl::ToChronoTime(deadline_));
+  }
+
+  // Nobody here cancels but a transport that stops. A gRPC server that is going
+  // away cancels what reaches it too late, and another replica may answer it.
+  void ReadCancellation() {
+    if (status_.error_code() != grpc::StatusCode::CANCELLED) return;
+    std::lock_guard lock(transport_.mutex_);
+    if (transport_.stopping_) return;
+    status_ = grpc::Status(grpc::StatusCode::UNAVAILABLE,
+                           "the server cancelled the call");
   }
 
   // An attempt ended. True: another will follow.

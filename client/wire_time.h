@@ -17,4 +17,9 @@ inline absl::Time FromWire(const google::protobuf::Timestamp& time) {
          absl::Nanoseconds(time.nanos());
 }
 
+inline void ToWire(absl::Duration duration, google::protobuf::Duration& out) {
+  out.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &duration));
+  out.set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(duration)));
+}
+
 }  // namespace usher::client

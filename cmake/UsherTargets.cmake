@@ -14,11 +14,15 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 
 set(USHER_SANITIZE "" CACHE STRING "asan, tsan, fuzz or coverage; empty: none")
-option(USHER_BENCH "Build bench/" OFF)
+option(USHER_TESTS "Build tests/ and client/examples/" ON)
+option(USHER_PACKAGING "Debian packages, by cpack" OFF)
+option(USHER_BENCH "Build bench/; needs USHER_TESTS" OFF)
 set(USHER_SANITIZE_FLAGS "")
 if(USHER_SANITIZE STREQUAL "asan")
   set(USHER_SANITIZE_FLAGS -fsanitize=address,undefined
       -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  # Optimising what UBSan adds costs the compiler up to twice the time.
+  set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 elseif(USHER_SANITIZE STREQUAL "tsan")
   set(USHER_SANITIZE_FLAGS -fsanitize=thread -fno-omit-frame-pointer)
 elseif(USHER_SANITIZE STREQUAL "fuzz")

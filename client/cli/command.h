@@ -20,7 +20,9 @@ Run AddIntrospect(Arguments& arguments);
 Run AddInspect(Arguments& arguments);
 Run AddExplain(Arguments& arguments);
 Run AddIssuers(Arguments& arguments);
+Run AddHealth(Arguments& arguments);
 Run AddCheckConfig(Arguments& arguments);
+Run AddCheckPolicy(Arguments& arguments);
 
 struct Command {
   std::string_view name;

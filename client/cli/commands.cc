@@ -78,6 +78,22 @@ Examples:
   usher issuers
   usher issuers --json | jq '.issuers[] | select(.ready | not) | .name')";
 
+constexpr std::string_view kHealthNotes =
+    R"(Asks gRPC's health service about TokenService. Both listeners answer; the
+one of --server's default takes no certificate from this machine, so that a
+container's health check needs none.
+
+Exit status:
+  0  serving: there are keys for every required issuer
+  1  not serving
+  2  the command line is wrong
+  3  usherd cannot be reached
+
+Examples:
+  usher health
+  usher health --server dns:///usher:9443 --ca ca.pem \
+      --cert orders.crt --key orders.key)";
+
 constexpr std::string_view kCheckConfigNotes =
     R"(Names every fault at once, with its place, and every setting that loosens
 security. Reads the files that the configuration names; does not touch the
@@ -92,6 +108,27 @@ Examples:
   usher check-config /etc/usher/usher.yaml
   usher check-config usher.yaml && systemctl reload usherd)";
 
+constexpr std::string_view kCheckPolicyNotes =
+    R"(Names every fault of the policy at once, with its place. With the server's
+methods, from its reflection or from descriptors, it lists what the policy says
+of each (what it wants, or that everybody is refused) and names the rules that
+are of no method, which are mostly slips of the pen. On gRPC's own services
+(health, reflection, channelz) a policy may be silent.
+
+Exit status:
+  0  no faults; a word on every method; a method for every rule
+  1  faults, a method without a word, or a rule without a method
+  2  the command line is wrong, or descriptors cannot be read
+  3  the server cannot be asked
+
+Examples:
+  usher check-policy policy.yaml
+  usher check-policy policy.yaml --server 127.0.0.1:50051
+  usher check-policy policy.yaml --server dns:///orders:443 --token @token.txt
+  protoc -I proto --descriptor_set_out=shop.pb proto/shop/v1/orders.proto
+  usher check-policy policy.yaml --descriptors shop.pb --json | \
+      jq -r '.methods[] | select(.verdict == "public") | .method')";
+
 constexpr auto kCommands = std::to_array<Command>({
     {"verify", "Ask usherd whether a token may be believed", AddVerify,
      kVerifyNotes},
@@ -103,8 +140,12 @@ constexpr auto kCommands = std::to_array<Command>({
      kExplainNotes},
     {"issuers", "Show the configured issuers and the state of their keys",
      AddIssuers, kIssuersNotes},
+    {"health", "Ask whether usherd serves: for health checks", AddHealth,
+     kHealthNotes},
     {"check-config", "Check a configuration of usherd without starting it",
      AddCheckConfig, kCheckConfigNotes},
+    {"check-policy", "Show what a policy says of each method of a server",
+     AddCheckPolicy, kCheckPolicyNotes},
 });
 
 }  // namespace

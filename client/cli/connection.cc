@@ -66,20 +66,24 @@ absl::StatusOr<TlsOptions> ReadTls(const Connection& connection) {
 void AddOptions(Connection& connection, Arguments& arguments) {
   arguments.Group("Connection");
   arguments.Text({connection.flag, "ADDRESS",
-                  "usherd's address: HOST:PORT, dns:///HOST:PORT or unix:PATH"},
+                  base::StrCat(connection.who,
+                               "'s address: HOST:PORT, "
+                               "dns:///HOST:PORT or unix:PATH")},
                  connection.target);
   arguments.Text({"--ca", "FILE",
-                  "PEM of the authorities that may vouch for usherd (the "
-                  "system's otherwise); turns TLS on for a target on this "
-                  "machine too"},
+                  base::StrCat("PEM of the authorities that may vouch for ",
+                               connection.who,
+                               " (the system's otherwise); turns TLS on for a "
+                               "target on this machine too")},
                  connection.ca);
   arguments.Text(
       {"--cert", "FILE", "PEM of the client certificate (with --key)"},
       connection.cert);
   arguments.Text({"--key", "FILE", "PEM of its private key"}, connection.key);
   arguments.Text({"--server-name", "NAME",
-                  "The name usherd's certificate must bear, where it is not "
-                  "the host in the address"},
+                  base::StrCat("The name ", connection.who,
+                               "'s certificate must bear, where it is not the "
+                               "host in the address")},
                  connection.server_name);
   arguments.Flag({"--insecure-plaintext", "",
                   "Send the token in the clear over the network, for anybody "

@@ -20,6 +20,7 @@ struct Connection {
   std::optional<std::string> ca, cert, key, server_name;
   bool insecure_plaintext = false;
   std::string timeout = "5s";
+  std::string who = "usherd";  // what is there: for the help
 
   static Connection ToServer() { return {"--server", "127.0.0.1:9443"}; }
   static Connection ToAdmin() { return {"--admin", "127.0.0.1:9444"}; }

@@ -17,7 +17,9 @@ struct Row {
 };
 
 constexpr auto kRows = std::to_array<Row>({
-    {kDependency, "usherd runs, but cannot reach what it needs; try later"},
+    {kDependency,
+     "usherd runs, but cannot reach what it needs: `usher issuers` says "
+     "what; try later"},
     {kOverloaded, "try later"},
     {kUnreachable, "is usherd running there, and does it speak TLS?"},
     {kDeadline, "try a longer --timeout"},
@@ -57,9 +59,13 @@ std::string Why(const Undecided& undecided, const Connection& connection) {
   if (undecided.cause == kUnreachable) {
     return WhyUnreachable(undecided, connection);
   }
+  const std::string reason =
+      undecided.reason ? base::StrCat(NameOf(*undecided.reason), ": ") : "";
+  // usherd leads its status message with the reason too.
+  std::string_view message = undecided.message;
+  if (message.starts_with(reason)) message.remove_prefix(reason.size());
   return base::StrCat(undecided.cause == kDependency ? "undecided: " : "",
-                      undecided.reason ? NameOf(*undecided.reason) : "",
-                      undecided.reason ? ": " : "", Visible(undecided.message));
+                      reason, Visible(message));
 }
 
 }  // namespace

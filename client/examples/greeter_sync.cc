@@ -1,10 +1,12 @@
-// A guarded server in synchronous style:
+// A guarded server in synchronous style, which tells callers it refuses what
+// they need to know:
 //
 //   greeter_sync ADDRESS USHERD
 //
 // serves until its standard input ends. A test runs it.
 #include <grpcpp/server_builder.h>
 #include <usher/guard.h>
+#include <usher/guarded_service.h>
 
 #include <iostream>
 #include <limits>
@@ -57,10 +59,11 @@ absl::Status Serve(const std::string& address, const std::string& usherd) {
                                      .policy = Policy()});
   if (!guard.ok()) return guard.status();
   Greeter greeter;
+  usher::GuardedService guarded(greeter);
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, (*guard)->InsecureCredentials(), &port);
-  builder.RegisterService(&greeter);
+  builder.RegisterService(&guarded);
   (*guard)->Install(builder);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return (*guard)->Check(builder);

@@ -10,7 +10,18 @@ namespace guard {
 
 void CallerSlot::Attach(std::shared_ptr<const Caller> caller,
                         grpc::ServerContextBase& context) {
+  admits_ = true;
   caller_ = std::move(caller);
+  Occupy(context);
+}
+
+void CallerSlot::Attach(std::shared_ptr<const Ruling> refusal,
+                        grpc::ServerContextBase& context) {
+  refusal_ = std::move(refusal);
+  Occupy(context);
+}
+
+void CallerSlot::Occupy(grpc::ServerContextBase& context) {
   grpc_census_call_set_context(context.c_call(),
                                reinterpret_cast<census_context*>(this));
 }

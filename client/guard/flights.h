@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -17,9 +18,10 @@ namespace usher::guard {
 
 // A call that waits. It holds no thread.
 struct ParkedCall {
-  const MethodRule* rule;
+  std::shared_ptr<const MethodRule> rule;  // by which it is judged
   absl::Time since;
   std::function<void(const Ruling&)> done;
+  const std::string* wrapped = nullptr;  // see CallFacts
 };
 
 // Thread-safe.

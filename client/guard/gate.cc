@@ -1,6 +1,8 @@
 #include "client/guard/gate.h"
 
 #include <array>
+#include <chrono>
+#include <mutex>
 #include <string_view>
 
 #include "grpc/slice.h"
@@ -12,6 +14,15 @@ namespace {
 std::string_view View(const grpc_slice& slice) {
   return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)),
           GRPC_SLICE_LENGTH(slice)};
+}
+
+void Answer(grpc_process_auth_metadata_done_cb done, void* user_data,
+            const Ruling& ruling) {
+  const absl::StatusCode code =
+      ruling.pending ? absl::StatusCode::kOk : ruling.code;
+  // Takes a copy of the message.
+  done(user_data, nullptr, 0, nullptr, 0, static_cast<grpc_status_code>(code),
+       ruling.message.c_str());
 }
 
 // Runs on a thread that serves every call of a connection: it must not block.
@@ -31,18 +42,31 @@ void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
       authorization[found++] = View(metadata[i].value);
     }
   }
-  const auto& keeper = *static_cast<std::shared_ptr<Gatekeeper>*>(state);
-  keeper->Decide({path, {authorization.data(), found}},
-                 [done, user_data](const Ruling& ruling) {
-                   // Takes a copy of the message.
-                   done(user_data, nullptr, 0, nullptr, 0,
-                        static_cast<grpc_status_code>(ruling.code),
-                        ruling.message.c_str());
-                 });
+  // Lives until the last call is over, so longer than any that waits.
+  const Gate& gate = **static_cast<std::shared_ptr<Gate>*>(state);
+  const std::string* wrapped =
+      gate.wrapped == nullptr ? nullptr : gate.wrapped->Find(path);
+  const CallFacts call = {path, {authorization.data(), found}, wrapped};
+  if (gate.meter == nullptr) {
+    return gate.keeper->Decide(call, [done, user_data](const Ruling& ruling) {
+      Answer(done, user_data, ruling);
+    });
+  }
+  gate.keeper->Decide(call, [done, user_data, path, meter = gate.meter.get(),
+                             came = std::chrono::steady_clock::now()](
+                                const Ruling& ruling) {
+    // The path is there until gRPC has its answer. A refusal that a wrapper
+    // hands out is counted where it is handed out.
+    if (!ruling.admits() && !ruling.pending) {
+      meter->Refused(path, ruling.code,
+                     absl::FromChrono(std::chrono::steady_clock::now() - came));
+    }
+    Answer(done, user_data, ruling);
+  });
 }
 
 void Destroy(void* state) noexcept {
-  delete static_cast<std::shared_ptr<Gatekeeper>*>(state);
+  delete static_cast<std::shared_ptr<Gate>*>(state);
 }
 
 }  // namespace
@@ -53,8 +77,7 @@ void GateCredentials::TakeOver(grpc_server_credentials* credentials) {
   // With a reference of its own: gRPC keeps the processor until the last call
   // is over, which may be after the server and these credentials.
   grpc_server_credentials_set_auth_metadata_processor(
-      credentials_,
-      {Process, Destroy, new std::shared_ptr<Gatekeeper>(keeper_)});
+      credentials_, {Process, Destroy, new std::shared_ptr<Gate>(gate_)});
 }
 
 GateCredentials::~GateCredentials() {
@@ -68,6 +91,22 @@ void GateCredentials::SetAuthMetadataProcessor(
           "credentials: it would replace the gate");
 }
 
+bool GateCredentials::Suits(
+    const std::shared_ptr<const WrappedMethods>& wrapped) const {
+  std::lock_guard lock(mutex_);
+  return !bound_ || gate_->wrapped == wrapped;
+}
+
+bool GateCredentials::ApproveOnePort(
+    const std::shared_ptr<const WrappedMethods>& wrapped) {
+  std::lock_guard lock(mutex_);
+  if (!bound_) gate_->wrapped = wrapped;
+  bound_ = true;
+  if (gate_->wrapped != wrapped) return false;
+  ++approved_;
+  return true;
+}
+
 int GateCredentials::AddPortToServer(const std::string& address,
                                      grpc_server* server) {
   if (credentials_ == nullptr) {
@@ -75,14 +114,16 @@ int GateCredentials::AddPortToServer(const std::string& address,
             fault_.c_str());
     return 0;
   }
-  if (approved_.fetch_sub(1) < 1) {
-    ++approved_;
+  std::unique_lock lock(mutex_);
+  if (approved_ < 1) {
     gpr_log(GPR_ERROR,
             "usher: %s is not opened: handlers would not learn who is calling. "
             "Write guard->Install(builder) before builder.BuildAndStart()",
             address.c_str());
     return 0;
   }
+  --approved_;
+  lock.unlock();
   return grpc_server_add_http2_port(server, address.c_str(), credentials_);
 }
 

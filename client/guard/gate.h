@@ -6,24 +6,37 @@
 // layer, which this uses, offers it on all.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "client/guard/gatekeeper.h"
+#include "client/guard/meter.h"
+#include "client/guard/wrapped_methods.h"
 #include "grpc/grpc_security.h"
 #include "grpcpp/security/server_credentials.h"
 
 namespace usher::guard {
+
+// What the gate of one port, or of several that share credentials, goes by.
+struct Gate {
+  const std::shared_ptr<Gatekeeper> keeper;
+  const std::shared_ptr<Meter> meter;  // or null
+  // Set before the first port is opened, and never again.
+  std::shared_ptr<const WrappedMethods> wrapped = nullptr;
+};
 
 class GateCredentials final : public grpc::ServerCredentials {
  public:
   // Takes over the C credentials that `make` returns. Where those are null, no
   // server can be started with them, and gRPC's log says `fault`.
   template <typename Make>
-  GateCredentials(std::shared_ptr<Gatekeeper> keeper, const Make& make,
+  GateCredentials(std::shared_ptr<Gatekeeper> keeper,
+                  std::shared_ptr<Meter> meter, const Make& make,
                   std::string fault)
-      : keeper_(std::move(keeper)), fault_(std::move(fault)) {
+      : gate_(
+            std::make_shared<Gate>(Gate{std::move(keeper), std::move(meter)})),
+        fault_(std::move(fault)) {
     // Here, because the base class has initialised gRPC by now.
     TakeOver(make());
   }
@@ -34,12 +47,16 @@ class GateCredentials final : public grpc::ServerCredentials {
       const std::shared_ptr<grpc::AuthMetadataProcessor>&) override;
 
   bool BelongsTo(const Gatekeeper* keeper) const {
-    return keeper_.get() == keeper;
+    return gate_->keeper.get() == keeper;
   }
 
-  // Allows one more port to be opened. Given by start_check.h, which has seen
-  // that the interceptor is there.
-  void ApproveOnePort() { ++approved_; }
+  // Whether a server with these wrapped methods may have such ports: all
+  // servers that share credentials must agree, because a call that one of them
+  // would refuse behind the gate, another would let in.
+  bool Suits(const std::shared_ptr<const WrappedMethods>& wrapped) const;
+  // Allows one more port of such a server to be opened. Given by start_check.h,
+  // which has seen that the interceptor is there. False: they do not suit it.
+  bool ApproveOnePort(const std::shared_ptr<const WrappedMethods>& wrapped);
 
  private:
   void TakeOver(grpc_server_credentials* credentials);
@@ -47,10 +64,12 @@ class GateCredentials final : public grpc::ServerCredentials {
   // in another version of gRPC fails to compile here.
   int AddPortToServer(const std::string& address, grpc_server* server) override;
 
-  const std::shared_ptr<Gatekeeper> keeper_;
+  const std::shared_ptr<Gate> gate_;
   const std::string fault_;
   grpc_server_credentials* credentials_ = nullptr;
-  std::atomic<int> approved_ = 0;
+  mutable std::mutex mutex_;
+  int approved_ = 0;    // ports that may still be opened
+  bool bound_ = false;  // some port was approved: gate_->wrapped is final
 };
 
 }  // namespace usher::guard

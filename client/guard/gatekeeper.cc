@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,17 @@ namespace {
 // longer than this. One that comes later is refused.
 constexpr absl::Duration kAdmittedLife = absl::Minutes(10);
 
+// What admitted_ and refused_ remember a call by.
+TokenKey OnItsWay(const TokenKey& token, const std::string* wrapped) {
+  return wrapped == nullptr ? token : token.For({wrapped, 1});
+}
+
+size_t BytesOf(const Ruling& ruling) {
+  size_t bytes = sizeof ruling + ruling.message.size();
+  for (const std::string& s : ruling.scopes) bytes += sizeof s + s.size();
+  return bytes;
+}
+
 bool HoldsScopes(const MethodRule& rule, const Caller& caller) {
   const auto held = [&](const std::string& s) { return caller.HasScope(s); };
   if (rule.scopes.empty()) return true;
@@ -23,11 +35,39 @@ bool HoldsScopes(const MethodRule& rule, const Caller& caller) {
              : std::any_of(rule.scopes.begin(), rule.scopes.end(), held);
 }
 
-Ruling LacksScopes(const MethodRule& rule) {
-  std::string message =
-      rule.scope_match == ScopeMatch::kAll ? "needs" : "needs one of";
-  for (const std::string& scope : rule.scopes) message += " " + scope;
-  return Refuse(base::Refusal{Reason::kScopeInsufficient, std::move(message)});
+Ruling NotInPolicy() {
+  return Refuse(
+      base::Refusal{Reason::kMethodNotInPolicy,
+                    "the service's policy does not speak of this method"});
+}
+
+// For a pending call whose refusal is no longer known.
+Ruling Lost() { return Refuse(Undecided{Undecided::Cause::kOverloaded}); }
+
+// The first rule that does not hold, or null.
+const ClaimRule* FindBroken(const MethodRule& rule, const Caller& caller) {
+  for (const ClaimRule& claim : rule.claims) {
+    if (!claim.Holds(caller.claims())) return &claim;
+  }
+  return nullptr;
+}
+
+// By the policy's name for the claim: what the token says is nobody's business.
+Ruling BreaksRule(const ClaimRule& rule) {
+  return Refuse(
+      base::Refusal{Reason::kClaimRejected,
+                    base::StrCat("claim ", rule.path().Text(),
+                                 " is absent or not what this method wants")});
+}
+
+// What `caller`, whose token is good, lacks of what `rule` wants. Scopes last:
+// whoever lacks what no scope can give is not told to ask for more of them.
+std::optional<Ruling> FindLack(const MethodRule& rule, const Caller& caller) {
+  if (const ClaimRule* broken = FindBroken(rule, caller)) {
+    return BreaksRule(*broken);
+  }
+  if (HoldsScopes(rule, caller)) return std::nullopt;
+  return RefuseScopes(rule.scopes, rule.scope_match);
 }
 
 GuardObserver::End EndOf(const Ruling& ruling) {
@@ -41,73 +81,79 @@ GuardObserver::End EndOf(const Ruling& ruling) {
 Gatekeeper::Gatekeeper(MethodPolicy policy, const Limits& limits,
                        const base::Clock& clock, TokenAsker& asker,
                        std::shared_ptr<GuardObserver> observer)
-    : policy_(std::move(policy)),
+    : policy_(std::make_unique<Policy>(
+          std::make_shared<const MethodPolicy>(std::move(policy)))),
       clock_(clock),
       observer_(std::move(observer)),
       verdicts_(limits.verdicts),
       admitted_(limits.verdicts.verified),
+      refused_(limits.verdicts.denied),
       flights_(limits.max_parked),
       asker_(&asker) {}
 
+void Gatekeeper::Use(MethodPolicy policy) {
+  policy_.Publish(std::make_unique<Policy>(
+      std::make_shared<const MethodPolicy>(std::move(policy))));
+}
+
 void Gatekeeper::Decide(const CallFacts& call, Done done) {
-  const MethodRule* rule = policy_.Find(call.path);
-  if (rule == nullptr) {
-    return Tell(done, Refuse(base::Refusal{
-                          Reason::kMethodNotInPolicy,
-                          "the service's policy does not speak of this "
-                          "method"}));
-  }
-  if (rule->open_to_everybody) return Tell(done, Ruling());
+  const auto policy = policy_.Read();
+  const MethodRule* rule = (*policy)->Find(call.path);
+  if (rule == nullptr) return Tell(call, done, NotInPolicy());
+  if (rule->open_to_everybody) return Tell(call, done, Ruling());
   const base::Result<std::string_view> token = ReadBearer(call.authorization);
-  if (!token.ok()) return Tell(done, Refuse(token.refusal()));
+  if (!token.ok()) return Tell(call, done, Refuse(token.refusal()));
 
   const TokenKey key(*token);
   const absl::Time now = clock_.Now();
   const auto verdict = verdicts_.Find(key.For(rule->audiences), now);
-  if (verdict.known()) return Tell(done, Judge(*rule, key, verdict, now));
-  Park(*rule, key, now, std::move(done));
+  if (verdict.known()) {
+    return Tell(call, done, Judge(*rule, call.wrapped, key, verdict, now));
+  }
+  Park(call, SharedRule(*policy, rule), key, now, std::move(done));
 }
 
-Ruling Gatekeeper::Judge(const MethodRule& rule, const TokenKey& token,
+Ruling Gatekeeper::Judge(const MethodRule& rule, const std::string* wrapped,
+                         const TokenKey& token,
                          const VerdictCache::Verdict& verdict, absl::Time now) {
   if (verdict.denied != nullptr) return Refuse(*verdict.denied);
-  if (!HoldsScopes(rule, *verdict.caller)) return LacksScopes(rule);
-  admitted_.Put(token, verdict.caller, BytesOf(*verdict.caller),
-                now + kAdmittedLife);
+  if (auto refusal = FindLack(rule, *verdict.caller)) return *refusal;
+  admitted_.Put(OnItsWay(token, wrapped), verdict.caller,
+                BytesOf(*verdict.caller), now + kAdmittedLife);
   return Ruling();
 }
 
-void Gatekeeper::Park(const MethodRule& rule, const TokenKey& token,
-                      absl::Time now, Done done) {
-  const TokenKey key = token.For(rule.audiences);
-  ParkedCall call = {&rule, now, std::move(done)};
-  switch (flights_.Join(key, call)) {
+void Gatekeeper::Park(const CallFacts& call, SharedRule rule,
+                      const TokenKey& token, absl::Time now, Done done) {
+  const TokenKey key = token.For(rule->audiences);
+  ParkedCall parked = {rule, now, std::move(done), call.wrapped};
+  switch (flights_.Join(key, parked)) {
     case Flights::Place::kBehind:
       return;
     case Flights::Place::kFirst:
-      return Ask(rule, key);
+      return Ask(std::move(rule), key);
     case Flights::Place::kNone:
-      return Tell(call.done,
+      return Tell(call, parked.done,
                   Refuse(base::Refusal{Reason::kOverloaded,
                                        "too many calls wait; try again"}));
   }
 }
 
-void Gatekeeper::Ask(const MethodRule& rule, const TokenKey& key) {
+void Gatekeeper::Ask(SharedRule rule, const TokenKey& key) {
   const absl::Time sent = clock_.Now();
   // An answer may have come between the look into memory and Join().
   if (const auto verdict = verdicts_.Find(key, sent); verdict.known()) {
     return Land(key, verdict, sent);
   }
-  auto answered = [this, &rule, token = std::string(key.token()),
+  auto answered = [this, rule, token = std::string(key.token()),
                    sent](Answer answer) {
-    Keep(TokenKey(token).For(rule.audiences), sent, answer);
+    Keep(TokenKey(token).For(rule->audiences), sent, answer);
   };
   TokenAsker* asker = BeginAsking();
   if (asker == nullptr) {
     return answered(Undecided{.cause = Undecided::Cause::kStopped});
   }
-  asker->Ask({.token = key.token(), .audiences = rule.audiences},
+  asker->Ask({.token = key.token(), .audiences = rule->audiences},
              std::move(answered));
   EndAsking();
 }
@@ -129,7 +175,9 @@ void Gatekeeper::Keep(const TokenKey& key, absl::Time sent,
   if (const Undecided* undecided = answer.undecided()) {
     if (observer_ != nullptr) observer_->OnUndecided(*undecided);
     const Ruling ruling = Refuse(*undecided);
-    for (const ParkedCall& call : flights_.Land(key)) Tell(call, ruling, now);
+    for (const ParkedCall& call : flights_.Land(key)) {
+      Tell(call, key, ruling, now);
+    }
     return;
   }
   VerdictCache::Verdict verdict;
@@ -148,36 +196,73 @@ void Gatekeeper::Land(const TokenKey& key, const VerdictCache::Verdict& verdict,
                       absl::Time now) {
   const TokenKey token(key.token());
   for (const ParkedCall& call : flights_.Land(key)) {
-    Tell(call, Judge(*call.rule, token, verdict, now), now);
+    Tell(call, token, Judge(*call.rule, call.wrapped, token, verdict, now),
+         now);
   }
 }
 
-void Gatekeeper::Tell(const Done& done, const Ruling& ruling) {
+void Gatekeeper::Tell(const CallFacts& call, const Done& done,
+                      const Ruling& ruling) {
   if (observer_ != nullptr) {
     observer_->OnCall({.end = EndOf(ruling), .reason = ruling.reason});
   }
-  done(ruling);
+  if (ruling.admits() || call.wrapped == nullptr) return done(ruling);
+  Ruling pending = ruling;
+  pending.pending = true;
+  // Without a token there is no admission to take away, and FindAdmitted()
+  // sees for itself what is wrong.
+  if (const auto token = ReadBearer(call.authorization); token.ok()) {
+    Suspend(*call.wrapped, TokenKey(*token), pending, clock_.Now());
+  }
+  done(pending);
 }
 
-void Gatekeeper::Tell(const ParkedCall& call, const Ruling& ruling,
-                      absl::Time now) {
+void Gatekeeper::Tell(const ParkedCall& call, const TokenKey& token,
+                      const Ruling& ruling, absl::Time now) {
   if (observer_ != nullptr) {
     observer_->OnCall({.end = EndOf(ruling),
                        .reason = ruling.reason,
                        .asked = true,
                        .waited = now - call.since});
   }
-  call.done(ruling);
+  if (ruling.admits() || call.wrapped == nullptr) return call.done(ruling);
+  Ruling pending = ruling;
+  pending.pending = true;
+  Suspend(*call.wrapped, token, pending, now);
+  call.done(pending);
+}
+
+void Gatekeeper::Suspend(const std::string& wrapped, const TokenKey& token,
+                         const Ruling& pending, absl::Time now) {
+  const TokenKey key = OnItsWay(token, &wrapped);
+  admitted_.Drop(key);
+  refused_.Put(key, std::make_shared<const Ruling>(pending), BytesOf(pending),
+               now + kAdmittedLife);
 }
 
 Gatekeeper::Admitted Gatekeeper::FindAdmitted(const CallFacts& call) {
-  const MethodRule* rule = policy_.Find(call.path);
-  if (rule == nullptr) return {};
-  if (rule->open_to_everybody) return {.open = true, .caller = nullptr};
+  const auto refused = [&](auto&& refusal) -> Admitted {
+    if (call.wrapped == nullptr) return {};
+    return {.refusal = std::make_shared<const Ruling>(refusal)};
+  };
+  const auto policy = policy_.Read();
+  const MethodRule* rule = (*policy)->Find(call.path);
+  if (rule == nullptr) return refused(NotInPolicy());
+  if (rule->open_to_everybody) return {.open = true};
   const base::Result<std::string_view> token = ReadBearer(call.authorization);
-  if (!token.ok()) return {};
-  return {.open = false,
-          .caller = admitted_.Find(TokenKey(*token), clock_.Now())};
+  if (!token.ok()) return refused(Refuse(token.refusal()));
+  const TokenKey key = OnItsWay(TokenKey(*token), call.wrapped);
+  const absl::Time now = clock_.Now();
+  if (auto caller = admitted_.Find(key, now)) {
+    // Perhaps an earlier policy admitted another call, and this one is pending.
+    if (call.wrapped != nullptr) {
+      if (auto lack = FindLack(*rule, *caller)) return refused(*lack);
+    }
+    return {.caller = std::move(caller), .token = *token};
+  }
+  if (call.wrapped == nullptr) return {};
+  if (auto refusal = refused_.Find(key, now)) return {.refusal = refusal};
+  return refused(Lost());
 }
 
 void Gatekeeper::Stop() {

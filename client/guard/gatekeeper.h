@@ -3,7 +3,8 @@
 //   call -> policy's word -> authorization value -> verdict from memory
 //                                                \-> parked, usherd asked ->
 //                                                ...
-//        ... -> scopes -> admitted, and remembered for the interceptor
+//        ... -> claims -> scopes -> admitted, and remembered for the
+//        interceptor
 //
 // Knows nothing of gRPC: gate.h and interceptor.h bring it what they are told.
 #pragma once
@@ -21,6 +22,7 @@
 #include "client/guard/token_map.h"
 #include "client/guard/verdict_cache.h"
 #include "lib/base/clock.h"
+#include "lib/base/snapshot.h"
 #include "usher/caller.h"
 #include "usher/guard_observer.h"
 #include "usher/method_policy.h"
@@ -31,6 +33,9 @@ namespace usher::guard {
 struct CallFacts {
   std::string_view path;                            // "/shop.v1.Orders/Delete"
   std::span<const std::string_view> authorization;  // each value there is
+  // The name of the call's method where a wrapper stands before its handler
+  // (wrapped_methods.h), else null. Valid until the call is told.
+  const std::string* wrapped = nullptr;
 };
 
 // Thread-safe. Never blocks: locks are held for a look-up, not for an answer.
@@ -50,17 +55,27 @@ class Gatekeeper {
              std::shared_ptr<GuardObserver> observer = nullptr);
 
   // `done` runs exactly once: inside this call, or when usherd has answered,
-  // on the asker's thread. `call` need not outlive this call.
+  // on the asker's thread. `call` need not outlive this call. A refusal of a
+  // call to a wrapped method is pending: FindAdmitted() tells it.
   void Decide(const CallFacts& call, Done done);
 
-  // For the interceptor, about a call that Decide() admitted.
+  // For the interceptor, about a call that Decide() admitted or left pending.
   struct Admitted {
     // The policy says public: there is no caller, and there need not be.
     bool open = false;
     // Null where `open`; else null only for a call that was never admitted.
     std::shared_ptr<const Caller> caller;
+    // Of a wrapped method: never null where there is neither of these.
+    std::shared_ptr<const Ruling> refusal = {};
+    // The caller's: a view of what `call` was made of.
+    std::string_view token = {};
   };
   Admitted FindAdmitted(const CallFacts& call);
+
+  // Takes the place of the policy, for calls that begin from now on; those that
+  // wait are judged by that by which they began. `policy` names audiences in
+  // every rule.
+  void Use(MethodPolicy policy);
 
   // From now on nobody is asked: what memory cannot answer is refused. Waits
   // for threads that are inside TokenAsker::Ask().
@@ -70,28 +85,45 @@ class Gatekeeper {
   const VerdictCache& verdicts() const { return verdicts_; }
 
  private:
-  Ruling Judge(const MethodRule& rule, const TokenKey& token,
-               const VerdictCache::Verdict& verdict, absl::Time now);
-  void Park(const MethodRule& rule, const TokenKey& token, absl::Time now,
-            Done done);
-  void Ask(const MethodRule& rule, const TokenKey& key);
+  Ruling Judge(const MethodRule& rule, const std::string* wrapped,
+               const TokenKey& token, const VerdictCache::Verdict& verdict,
+               absl::Time now);
+  using SharedRule = std::shared_ptr<const MethodRule>;
+  void Park(const CallFacts& call, SharedRule rule, const TokenKey& token,
+            absl::Time now, Done done);
+  void Ask(SharedRule rule, const TokenKey& key);
   TokenAsker* BeginAsking();
   void EndAsking();
   // The last word on a call that did not wait, and on one that did.
-  void Tell(const Done& done, const Ruling& ruling);
-  void Tell(const ParkedCall& call, const Ruling& ruling, absl::Time now);
+  void Tell(const CallFacts& call, const Done& done, const Ruling& ruling);
+  void Tell(const ParkedCall& call, const TokenKey& token, const Ruling& ruling,
+            absl::Time now);
+  // Leaves a refusal to the wrapper: no earlier admission counts any more.
+  void Suspend(const std::string& wrapped, const TokenKey& token,
+               const Ruling& pending, absl::Time now);
   void Keep(const TokenKey& key, absl::Time sent, const Answer& answer);
   void Land(const TokenKey& key, const VerdictCache::Verdict& verdict,
             absl::Time now);
 
-  const MethodPolicy policy_;
+  // Shared, so that a call that waits can keep the one by which it began; read
+  // without touching the count.
+  using Policy = std::shared_ptr<const MethodPolicy>;
+  base::Snapshot<Policy> policy_;
   const base::Clock& clock_;
   const std::shared_ptr<GuardObserver> observer_;  // or null
   VerdictCache verdicts_;
   // Whom Decide() admitted: by token alone, because a token is one caller
   // whatever audience it was judged for. The verdict cache would not do: what
   // it may not keep, or must push out, the call on its way still needs.
+  //
+  // Of a wrapped method by token and method, because there an admission is all
+  // that tells an admitted call from a pending one. A refusal takes it away, so
+  // what counts is the last judgement of exactly this token for this method;
+  // and where it was pushed out, nobody comes in.
   TokenMap<Caller> admitted_;
+  // What pending calls will hear. Whoever finds nothing is refused all the
+  // same.
+  TokenMap<Ruling> refused_;
   Flights flights_;
   std::mutex asker_mutex_;
   std::condition_variable nobody_asks_;

@@ -1,16 +1,22 @@
 #include "usher/guard.h"
 
+#include <optional>
 #include <utility>
 
 #include "client/guard/breaker.h"
 #include "client/guard/gate.h"
 #include "client/guard/gatekeeper.h"
+#include "client/guard/installation.h"
 #include "client/guard/interceptor.h"
 #include "client/guard/maker.h"
+#include "client/guard/meter.h"
+#include "client/guard/policy_watch.h"
 #include "client/guard/start_check.h"
 #include "client/guard/token_asker.h"
+#include "grpc/support/log.h"
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
+#include "lib/base/scheduler.h"
 #include "lib/base/strings.h"
 #include "usher/client.h"
 
@@ -18,6 +24,9 @@ namespace usher {
 namespace {
 
 constexpr int kMaxMetadataSize = 32 * 1024;
+
+// Between two looks at the policy file; a change needs two.
+constexpr absl::Duration kLookEvery = absl::Seconds(1);
 
 class ClientAsker final : public guard::TokenAsker {
  public:
@@ -37,7 +46,13 @@ absl::Status CheckOptions(const GuardOptions& options) {
   const auto fault = [&](std::string_view what) {
     faults += base::StrCat(faults.empty() ? "" : "; ", what);
   };
-  if (options.audiences.empty()) fault("audiences: must not be empty");
+  const bool has_file = !options.policy_file.empty();
+  if (options.audiences.empty() && !has_file) {
+    fault("audiences: must not be empty");
+  }
+  if (has_file && !options.policy.empty()) {
+    fault("policy_file: there is a policy too; there can be one of the two");
+  }
   for (const std::string& audience : options.audiences) {
     if (audience.empty()) fault("audiences: none may be empty");
   }
@@ -61,6 +76,16 @@ guard::Gatekeeper::Limits LimitsOf(const GuardOptions& options) {
   return limits;
 }
 
+void TellOfReload(const absl::Status& read, GuardObserver* observer) {
+  if (read.ok()) {
+    gpr_log(GPR_INFO, "usher: the changed policy file is in force");
+  } else {
+    gpr_log(GPR_ERROR, "usher: the policy stays as it was: %s",
+            std::string(read.message()).c_str());
+  }
+  if (observer != nullptr) observer->OnPolicyReload(read);
+}
+
 // Null where gRPC cannot use `options`.
 grpc_server_credentials* MakeSsl(
     const grpc::SslServerCredentialsOptions& options) {
@@ -81,12 +106,25 @@ grpc_server_credentials* MakeSsl(
 }  // namespace
 
 struct Guard::Parts {
-  Parts(GuardOptions options, std::unique_ptr<guard::TokenAsker> whom)
+  // `policy` names audiences in every rule; `file` is where it came from, or
+  // null.
+  Parts(const GuardOptions& options, std::unique_ptr<guard::TokenAsker> whom,
+        MethodPolicy policy, std::unique_ptr<guard::PolicyWatch> file)
       : asker(std::move(whom)),
-        keeper(std::make_shared<guard::Gatekeeper>(
-            options.policy.WithAudiences(options.audiences), LimitsOf(options),
-            clock, *asker, options.observer)),
-        show_token(options.insecure_show_token_to_handlers) {}
+        keeper(std::make_shared<guard::Gatekeeper>(std::move(policy),
+                                                   LimitsOf(options), clock,
+                                                   *asker, options.observer)),
+        meter(guard::Meter::For(options.observer)),
+        token_care{.show_to_handlers = options.insecure_show_token_to_handlers,
+                   .keep_to_forward = options.keep_tokens_to_forward},
+        watch(std::move(file)) {
+    if (watch == nullptr) return;
+    watch->Connect([this](MethodPolicy read) { keeper->Use(std::move(read)); },
+                   [observer = options.observer](const absl::Status& read) {
+                     TellOfReload(read, observer.get());
+                   });
+    LookAgain(scheduler.emplace(clock));
+  }
 
   // The client's thread may hold the keeper's last reference but this one, and
   // the client cannot be destroyed on its own thread. So it goes first.
@@ -95,16 +133,27 @@ struct Guard::Parts {
     asker.reset();
   }
 
+  void LookAgain(base::Scheduler& soon) {
+    soon.At(clock.Now() + kLookEvery, [this, &soon] {
+      watch->Look();
+      LookAgain(soon);
+    });
+  }
+
   template <typename Make>
   std::shared_ptr<grpc::ServerCredentials> Gate(const Make& make,
                                                 std::string fault) const {
-    return std::make_shared<guard::GateCredentials>(keeper, make,
+    return std::make_shared<guard::GateCredentials>(keeper, meter, make,
                                                     std::move(fault));
   }
 
   std::unique_ptr<guard::TokenAsker> asker;
   const std::shared_ptr<guard::Gatekeeper> keeper;
-  const bool show_token;
+  const std::shared_ptr<guard::Meter> meter;  // or null
+  const guard::TokenCare token_care;
+  const std::unique_ptr<guard::PolicyWatch> watch;
+  // Where there is something to watch. Ends before what it looks after.
+  std::optional<base::ThreadScheduler> scheduler;
 
   // The keeper's, which may outlive its guard.
   inline static const base::SystemClock clock;
@@ -113,8 +162,15 @@ struct Guard::Parts {
 absl::StatusOr<std::unique_ptr<Guard>> guard::Maker::Make(
     GuardOptions options, std::unique_ptr<TokenAsker> asker) {
   if (absl::Status fault = CheckOptions(options); !fault.ok()) return fault;
-  return std::unique_ptr<Guard>(new Guard(
-      std::make_unique<Guard::Parts>(std::move(options), std::move(asker))));
+  MethodPolicy policy = options.policy.WithAudiences(options.audiences);
+  std::unique_ptr<PolicyWatch> watch;
+  if (!options.policy_file.empty()) {
+    watch =
+        std::make_unique<PolicyWatch>(options.policy_file, options.audiences);
+    USHER_TRY(policy, watch->Open());
+  }
+  return std::unique_ptr<Guard>(new Guard(std::make_unique<Guard::Parts>(
+      options, std::move(asker), std::move(policy), std::move(watch))));
 }
 
 absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
@@ -165,13 +221,23 @@ std::shared_ptr<grpc::ServerCredentials> Guard::InsecureCredentials() {
 }
 
 void Guard::Install(grpc::ServerBuilder& builder, Interceptors others) {
-  auto installed = std::make_shared<std::atomic<bool>>(false);
+  auto installation = std::make_shared<guard::Installation>();
   // Last: what arrives is shown to the last interceptor first.
   others.push_back(std::make_unique<guard::InterceptorFactory>(
-      parts_->keeper, parts_->show_token, installed));
+      parts_->keeper, parts_->token_care, installation));
+  if (parts_->meter != nullptr) {
+    // What is sent is shown to it last, after whatever others make of it.
+    others.push_back(guard::MeterFactory(parts_->meter));
+    guard::LearnAtStart(builder, parts_->meter);
+  }
   builder.experimental().SetInterceptorCreators(std::move(others));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSize);
-  guard::CheckAtStart(builder, parts_->keeper, std::move(installed));
+  guard::CheckAtStart(builder, parts_->keeper, std::move(installation));
+}
+
+absl::Status Guard::ReloadPolicy() {
+  if (parts_->watch != nullptr) return parts_->watch->Reload();
+  return absl::FailedPreconditionError("the guard has no policy_file");
 }
 
 absl::Status Guard::Check(grpc::ServerBuilder& builder) const {

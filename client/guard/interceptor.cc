@@ -2,9 +2,11 @@
 
 #include <array>
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "client/guard/caller_slot.h"
+#include "client/guard/rich_status.h"
 #include "grpc/grpc.h"
 #include "grpc/grpc_security.h"
 
@@ -23,18 +25,34 @@ bool CameThroughAPort(grpc_call* call) {
   return true;
 }
 
+constexpr char kPassedNoGate[] = "the call did not pass the guard's gate";
+
+std::shared_ptr<const Ruling> PassedNoGate() {
+  return std::make_shared<const Ruling>(Ruling{
+      .code = absl::StatusCode::kUnauthenticated, .message = kPassedNoGate});
+}
+
 class CallerInterceptor final : public grpc::experimental::Interceptor {
  public:
-  // `keeper` lives in the factory, which outlives every call.
-  CallerInterceptor(Gatekeeper& keeper, bool show_token,
+  // `keeper` and `wrapped` live in the factory, which outlives every call.
+  // `wrapped`: the name of the call's method, or null (CallFacts).
+  CallerInterceptor(Gatekeeper& keeper, TokenCare care,
+                    const std::string* wrapped,
                     grpc::experimental::ServerRpcInfo* info)
-      : keeper_(keeper), show_token_(show_token), info_(info) {}
+      : keeper_(keeper), care_(care), wrapped_(wrapped), info_(info) {}
 
   void Intercept(
       grpc::experimental::InterceptorBatchMethods* methods) noexcept override {
     if (methods->QueryInterceptionHookPoint(
             InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
       Arrive(*methods->GetRecvInitialMetadata());
+    }
+    if (slot_.refusal() != nullptr &&
+        methods->QueryInterceptionHookPoint(
+            InterceptionHookPoints::PRE_SEND_STATUS)) {
+      methods->ModifySendStatus(RichStatus(*slot_.refusal()));
+      AddChallenge(*slot_.refusal(), info_->method(),
+                   *methods->GetSendTrailingMetadata());
     }
     methods->Proceed();
   }
@@ -43,17 +61,26 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
   void Arrive(Metadata& metadata) {
     grpc::ServerContextBase& context = *info_->server_context();
     Gatekeeper::Admitted admitted = FindAdmitted(metadata);
-    if (!show_token_) {
+    if (care_.keep_to_forward && admitted.caller != nullptr) {
+      slot_.Keep(base::Secret(std::string(admitted.token)));
+    }
+    if (!care_.show_to_handlers) {
       metadata.erase("authorization");
       metadata.erase("authorization-bin");
     }
-    if (admitted.open) return;
-    if (admitted.caller != nullptr && CameThroughAPort(context.c_call())) {
+    if (admitted.open && wrapped_ == nullptr) return;
+    if (admitted.open ||
+        (admitted.caller != nullptr && CameThroughAPort(context.c_call()))) {
       return slot_.Attach(std::move(admitted.caller), context);
     }
+    if (wrapped_ != nullptr) {
+      return slot_.Attach(admitted.refusal == nullptr
+                              ? PassedNoGate()
+                              : std::move(admitted.refusal),
+                          context);
+    }
     grpc_call_cancel_with_status(context.c_call(), GRPC_STATUS_UNAUTHENTICATED,
-                                 "the call did not pass the guard's gate",
-                                 nullptr);
+                                 kPassedNoGate, nullptr);
   }
 
   Gatekeeper::Admitted FindAdmitted(const Metadata& metadata) {
@@ -64,11 +91,12 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
       authorization[found++] = {entry->second.data(), entry->second.size()};
     }
     return keeper_.FindAdmitted(
-        {info_->method(), {authorization.data(), found}});
+        {info_->method(), {authorization.data(), found}, wrapped_});
   }
 
   Gatekeeper& keeper_;
-  const bool show_token_;
+  const TokenCare care_;
+  const std::string* const wrapped_;
   grpc::experimental::ServerRpcInfo* const info_;
   CallerSlot slot_;
 };
@@ -77,7 +105,10 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
 
 grpc::experimental::Interceptor* InterceptorFactory::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo* info) {
-  return new CallerInterceptor(*keeper_, show_token_, info);
+  const WrappedMethods* wrapped = installation_->wrapped.get();
+  return new CallerInterceptor(
+      *keeper_, care_,
+      wrapped == nullptr ? nullptr : wrapped->Find(info->method()), info);
 }
 
 }  // namespace usher::guard

@@ -2,39 +2,46 @@
 //
 // An interceptor cannot keep a handler from running; the gate does that. What
 // comes here without having passed the gate (an in-process channel) is
-// cancelled and has no caller.
+// cancelled and has no caller. Where a wrapper stands before the handler
+// (usher/guarded_service.h), it is refused, and this says how.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <utility>
 
 #include "client/guard/gatekeeper.h"
+#include "client/guard/installation.h"
 #include "grpcpp/support/server_interceptor.h"
 
 namespace usher::guard {
 
+// What is done with the token of an admitted call.
+struct TokenCare {
+  bool show_to_handlers = false;
+  bool keep_to_forward = false;  // in the call's CallerSlot
+};
+
 class InterceptorFactory final
     : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  // `installed` is true as long as this lives: a builder whose interceptors
-  // are replaced destroys those it had.
-  InterceptorFactory(std::shared_ptr<Gatekeeper> keeper, bool show_token,
-                     std::shared_ptr<std::atomic<bool>> installed)
+  // `installation` is intact as long as this lives: a builder whose
+  // interceptors are replaced destroys those it had.
+  InterceptorFactory(std::shared_ptr<Gatekeeper> keeper, TokenCare care,
+                     std::shared_ptr<Installation> installation)
       : keeper_(std::move(keeper)),
-        show_token_(show_token),
-        installed_(std::move(installed)) {
-    *installed_ = true;
+        care_(care),
+        installation_(std::move(installation)) {
+    installation_->intact = true;
   }
-  ~InterceptorFactory() override { *installed_ = false; }
+  ~InterceptorFactory() override { installation_->intact = false; }
 
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override;
 
  private:
   const std::shared_ptr<Gatekeeper> keeper_;
-  const bool show_token_;
-  const std::shared_ptr<std::atomic<bool>> installed_;
+  const TokenCare care_;
+  const std::shared_ptr<Installation> installation_;
 };
 
 }  // namespace usher::guard

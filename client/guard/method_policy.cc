@@ -15,13 +15,6 @@ constexpr auto kReflection = std::to_array<std::string_view>(
      "grpc.reflection.v1alpha.ServerReflection"});
 constexpr std::string_view kChannelz = "grpc.channelz.v1.Channelz";
 
-// Of gRPC's own making, so that a default does not speak of it.
-bool IsOfGrpc(std::string_view service) {
-  return service == kHealth || service == kChannelz ||
-         std::find(kReflection.begin(), kReflection.end(), service) !=
-             kReflection.end();
-}
-
 bool IsName(std::string_view text) {
   return !text.empty() && text.find_first_of("/ \t") == std::string_view::npos;
 }
@@ -46,11 +39,21 @@ const MethodRule* In(const Rules& rules, std::string_view name) {
 
 }  // namespace
 
+bool MethodPolicy::IsOfGrpc(std::string_view service) {
+  return service == kHealth || service == kChannelz ||
+         std::find(kReflection.begin(), kReflection.end(), service) !=
+             kReflection.end();
+}
+
 void MethodPolicy::CheckRule(const std::string& what, const MethodRule& rule) {
   if (rule.open_to_everybody &&
-      (!rule.scopes.empty() || !rule.audiences.empty())) {
+      (!rule.scopes.empty() || !rule.audiences.empty() ||
+       !rule.claims.empty())) {
     faults_.push_back(base::StrCat(
-        what, ": is public, so it cannot want scopes or audiences"));
+        what, ": is public, so it cannot want scopes, audiences or claims"));
+  }
+  for (const std::string& fault : FaultsIn(rule.claims)) {
+    faults_.push_back(base::StrCat(what, ": ", fault));
   }
   for (const auto* texts : {&rule.scopes, &rule.audiences}) {
     if (std::count(texts->begin(), texts->end(), "") == 0) continue;

@@ -3,10 +3,14 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "lib/base/result.h"
 #include "usher/answer.h"
+#include "usher/question.h"
 
 namespace usher::guard {
 
@@ -19,8 +23,18 @@ struct Ruling {
   std::string message = {};
   // Of a refusal, where it is known.
   std::optional<Reason> reason = {};
+  // What the token lacks: each of them, or one.
+  std::vector<std::string> scopes = {};
+  ScopeMatch scope_match = ScopeMatch::kAll;
+  // When it is worth trying again, if ever.
+  std::optional<absl::Duration> retry_after = {};
+  // A refusal that the gate leaves to the wrapper of the call's handler
+  // (wrapped_methods.h).
+  bool pending = false;
 
   bool admits() const { return code == absl::StatusCode::kOk; }
+  // "TOKEN_EXPIRED". Where no reason is known, "UNDECIDED" or "UNKNOWN".
+  std::string_view reason_name() const;
 };
 
 Ruling Refuse(const base::Refusal& refusal);
@@ -28,5 +42,7 @@ Ruling Refuse(const Denied& denied);
 // What went wrong between this service and usherd is no business of its
 // callers: they hear that it may be tried again, and no more.
 Ruling Refuse(const Undecided& undecided);
+// SCOPE_INSUFFICIENT, naming the scopes.
+Ruling RefuseScopes(std::vector<std::string> scopes, ScopeMatch match);
 
 }  // namespace usher::guard

@@ -1,14 +1,18 @@
 #include "client/guard/start_check.h"
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "client/guard/gate.h"
+#include "client/guard/service_methods.h"
+#include "client/guard/wrapped_methods.h"
 #include "grpc/support/log.h"
 #include "grpcpp/impl/server_builder_option.h"
 #include "grpcpp/impl/server_builder_plugin.h"
 #include "lib/base/strings.h"
+#include "usher/guarded_service.h"
 
 namespace usher::guard {
 namespace {
@@ -22,6 +26,33 @@ class Builder : public grpc::ServerBuilder {
  public:
   static std::vector<Port> PortsOf(grpc::ServerBuilder& builder) {
     return (builder.*(&Builder::ports))();
+  }
+  static std::vector<NamedService*> ServicesOf(grpc::ServerBuilder& builder) {
+    return (builder.*(&Builder::services))();
+  }
+  // The methods that only a wrapper can be reached by: not those of a service
+  // that is registered for one host, because another host may have another
+  // handler. Null where there are none.
+  static std::shared_ptr<const WrappedMethods> WrappedBy(
+      grpc::ServerBuilder& builder) {
+    std::set<std::string> wrapped;
+    for (const NamedService* named : ServicesOf(builder)) {
+      const auto* guarded = dynamic_cast<const GuardedService*>(named->service);
+      if (guarded != nullptr && named->host == nullptr) {
+        wrapped.insert(guarded->wrapped().begin(), guarded->wrapped().end());
+      }
+    }
+    for (const NamedService* named : ServicesOf(builder)) {
+      if (named->host == nullptr &&
+          dynamic_cast<const GuardedService*>(named->service) != nullptr) {
+        continue;
+      }
+      for (const auto& method : MethodsOf(*named->service)) {
+        if (method != nullptr) wrapped.erase(method->name());
+      }
+    }
+    if (wrapped.empty()) return nullptr;
+    return std::make_shared<const WrappedMethods>(wrapped);
   }
   static std::vector<grpc::ServerBuilderOption*> OptionsOf(
       grpc::ServerBuilder& builder) {
@@ -51,8 +82,40 @@ absl::Status CheckPorts(grpc::ServerBuilder& builder,
   return absl::OkStatus();
 }
 
-absl::Status CheckInterceptor(const Installed& installed) {
-  if (*installed) return absl::OkStatus();
+absl::Status CheckCredentials(
+    grpc::ServerBuilder& builder,
+    const std::shared_ptr<const WrappedMethods>& wrapped) {
+  for (const auto& port : Builder::PortsOf(builder)) {
+    const auto* gate = dynamic_cast<const GateCredentials*>(port.creds.get());
+    if (gate == nullptr || gate->Suits(wrapped)) continue;
+    return Fault(base::StrCat(
+        "the credentials of the port ", port.addr,
+        " serve another server too, and one of the two has a GuardedService. "
+        "Call guard->SslCredentials(options), or its like, once for each "
+        "server"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckServices(grpc::ServerBuilder& builder) {
+  for (const auto* named : Builder::ServicesOf(builder)) {
+    const auto* guarded = dynamic_cast<const GuardedService*>(named->service);
+    if (guarded != nullptr && !guarded->fault().empty()) {
+      return Fault(base::StrCat("GuardedService: ", guarded->fault()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status UsedBefore() {
+  return Fault(
+      "the builder was started before, and that server took its interceptors "
+      "with it. Use a builder for each server; where that one did not start, "
+      "gRPC's log says why");
+}
+
+absl::Status CheckInterceptor(const Installation& installation) {
+  if (installation.intact) return absl::OkStatus();
   return Fault(
       "the guard's interceptor was replaced, so handlers would not learn who "
       "is calling. Give your interceptors to guard->Install(builder, "
@@ -71,14 +134,16 @@ class NoPort final : public grpc::ServerCredentials {
 
 class StartCheck final : public grpc::ServerBuilderPlugin {
  public:
-  StartCheck(std::shared_ptr<Gatekeeper> keeper, Installed installed)
-      : keeper_(std::move(keeper)), installed_(std::move(installed)) {}
+  StartCheck(std::shared_ptr<Gatekeeper> keeper,
+             std::shared_ptr<Installation> installation)
+      : keeper_(std::move(keeper)), installation_(std::move(installation)) {}
 
   std::string name() override { return "usher_guard"; }
   void UpdateServerBuilder(grpc::ServerBuilder* builder) override {
-    absl::Status fault = CheckPorts(*builder, keeper_.get());
-    fault.Update(CheckInterceptor(installed_));
-    if (fault.ok()) return ApprovePorts(*builder);
+    const absl::Status fault = Approve(*builder);
+    if (!installation_->used) installation_->fault = fault;
+    installation_->used = true;
+    if (fault.ok()) return;
     gpr_log(GPR_ERROR, "usher: the server is not started: %s",
             std::string(fault.message()).c_str());
     builder->AddListeningPort("usher-refuses-to-start",
@@ -89,59 +154,91 @@ class StartCheck final : public grpc::ServerBuilderPlugin {
   void ChangeArguments(const std::string&, void*) override {}
 
  private:
-  static void ApprovePorts(grpc::ServerBuilder& builder) {
+  absl::Status Approve(grpc::ServerBuilder& builder) {
+    if (installation_->used) return UsedBefore();
+    absl::Status fault = CheckPorts(builder, keeper_.get());
+    fault.Update(CheckInterceptor(*installation_));
+    fault.Update(CheckServices(builder));
+    if (!fault.ok()) return fault;
+    installation_->wrapped = Builder::WrappedBy(builder);
     for (const auto& port : Builder::PortsOf(builder)) {
-      dynamic_cast<GateCredentials&>(*port.creds).ApproveOnePort();
+      auto& gate = dynamic_cast<GateCredentials&>(*port.creds);
+      if (!gate.ApproveOnePort(installation_->wrapped)) {
+        return CheckCredentials(builder, installation_->wrapped);
+      }
     }
+    return absl::OkStatus();
   }
 
   const std::shared_ptr<Gatekeeper> keeper_;
-  const Installed installed_;
+  const std::shared_ptr<Installation> installation_;
 };
 
 class StartCheckOption final : public grpc::ServerBuilderOption {
  public:
-  StartCheckOption(std::shared_ptr<Gatekeeper> keeper, Installed installed)
-      : keeper_(std::move(keeper)), installed_(std::move(installed)) {}
+  StartCheckOption(std::shared_ptr<Gatekeeper> keeper,
+                   std::shared_ptr<Installation> installation)
+      : keeper_(std::move(keeper)), installation_(std::move(installation)) {}
 
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>*
                          plugins) override {
-    plugins->push_back(std::make_unique<StartCheck>(keeper_, installed_));
+    plugins->push_back(std::make_unique<StartCheck>(keeper_, installation_));
   }
 
   bool BelongsTo(const Gatekeeper* keeper) const {
     return keeper_.get() == keeper;
   }
-  const Installed& installed() const { return installed_; }
+  const Installation& installation() const { return *installation_; }
 
  private:
   const std::shared_ptr<Gatekeeper> keeper_;
-  const Installed installed_;
+  const std::shared_ptr<Installation> installation_;
 };
 
 }  // namespace
 
 void CheckAtStart(grpc::ServerBuilder& builder,
-                  std::shared_ptr<Gatekeeper> keeper, Installed installed) {
-  builder.SetOption(std::make_unique<StartCheckOption>(std::move(keeper),
-                                                       std::move(installed)));
+                  std::shared_ptr<Gatekeeper> keeper,
+                  std::shared_ptr<Installation> installation) {
+  builder.SetOption(std::make_unique<StartCheckOption>(
+      std::move(keeper), std::move(installation)));
 }
 
+namespace {
+
+absl::Status CheckUsed(const Installation& installation) {
+  if (!installation.fault.ok()) return installation.fault;
+  return installation.intact ? absl::OkStatus() : UsedBefore();
+}
+
+absl::Status CheckInstallation(grpc::ServerBuilder& builder,
+                               const Installation& installation) {
+  absl::Status fault = CheckInterceptor(installation);
+  fault.Update(CheckServices(builder));
+  fault.Update(CheckCredentials(builder, Builder::WrappedBy(builder)));
+  return fault;
+}
+
+}  // namespace
+
 absl::Status CheckNow(grpc::ServerBuilder& builder, const Gatekeeper* keeper) {
-  absl::Status fault = CheckPorts(builder, keeper);
+  absl::Status fault;
   bool found = false;
   for (grpc::ServerBuilderOption* option : Builder::OptionsOf(builder)) {
     const auto* check = dynamic_cast<const StartCheckOption*>(option);
     if (check == nullptr || !check->BelongsTo(keeper)) continue;
     found = true;
-    fault.Update(CheckInterceptor(check->installed()));
+    const Installation& installation = check->installation();
+    // From then on the builder is no longer what the user made of it.
+    if (installation.used) return CheckUsed(installation);
+    fault.Update(CheckInstallation(builder, installation));
   }
   if (!found) {
-    fault.Update(
-        Fault("the guard is not installed. Write guard->Install(builder)"));
+    fault = Fault("the guard is not installed. Write guard->Install(builder)");
   }
-  return fault;
+  absl::Status ports = CheckPorts(builder, keeper);
+  return ports.ok() ? fault : ports;
 }
 
 }  // namespace usher::guard

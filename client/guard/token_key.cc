@@ -50,11 +50,12 @@ uint64_t Hash(std::string_view text, uint64_t start) {
 }  // namespace
 
 TokenKey::TokenKey(std::string_view token)
-    : token_(token), hash_(Hash(token, 0)) {}
+    : token_(token), token_hash_(Hash(token, 0)), hash_(token_hash_) {}
 
 TokenKey TokenKey::For(std::span<const std::string> audiences) const {
   TokenKey key = *this;
   key.audiences_ = audiences;
+  key.hash_ = token_hash_;
   for (const std::string& audience : audiences) {
     key.hash_ = Hash(audience, key.hash_);
   }

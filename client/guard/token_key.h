@@ -17,8 +17,8 @@ class TokenKey {
  public:
   explicit TokenKey(std::string_view token);
 
-  // The same token, judged for `audiences`. The hash of the token is not
-  // computed again.
+  // The same token, judged for `audiences` and no others. The hash of the token
+  // is not computed again.
   TokenKey For(std::span<const std::string> audiences) const;
 
   std::string_view token() const { return token_; }
@@ -28,6 +28,7 @@ class TokenKey {
  private:
   std::string_view token_;
   std::span<const std::string> audiences_;
+  uint64_t token_hash_;
   uint64_t hash_;
 };
 

@@ -77,6 +77,15 @@ class TokenMap {
     shard.bytes += bytes;
   }
 
+  // Forgets what was put there for exactly this key.
+  void Drop(const TokenKey& key) {
+    Shard& shard = ShardOf(key);
+    std::lock_guard lock(shard.mutex);
+    const auto found = shard.by_hash.find(key.hash());
+    if (found == shard.by_hash.end() || !found->second->IsFor(key)) return;
+    Drop(shard, found->second);
+  }
+
   TokenMapLimits used() const {
     TokenMapLimits sum = {0, 0};
     for (const Shard& shard : shards_) {

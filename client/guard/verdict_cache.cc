@@ -4,11 +4,19 @@
 #include <utility>
 
 namespace usher::guard {
+namespace {
+
+// The payload, and what is kept of it once a handler or a rule has asked for a
+// claim.
+constexpr size_t kBytesPerClaimsByte = 4;
+
+}  // namespace
 
 size_t BytesOf(const Caller& caller) {
   const VerifiedToken& token = caller.token();
   size_t bytes = sizeof caller + token.issuer().size() +
-                 token.issuer_name().size() + token.claims_json().size();
+                 token.issuer_name().size() +
+                 kBytesPerClaimsByte * token.claims_json().size();
   for (const auto* text :
        {&token.subject(), &token.client_id(), &token.token_id(),
         &token.session_id(), &token.key_id(), &token.confirmation_json()}) {

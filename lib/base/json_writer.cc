@@ -87,4 +87,10 @@ JsonObject& JsonObject::Add(std::string_view name,
   return AddRaw(name, list + "]");
 }
 
+JsonArray& JsonArray::AddRaw(std::string_view json) {
+  if (text_.size() > 1) text_ += ',';
+  text_ += json;
+  return *this;
+}
+
 }  // namespace usher::base

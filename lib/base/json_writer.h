@@ -43,4 +43,17 @@ class JsonObject {
   std::string text_ = "{";
 };
 
+// [{"a":1},2]. Elements appear in the order they are added.
+class JsonArray {
+ public:
+  // `json` must be valid JSON.
+  JsonArray& AddRaw(std::string_view json);
+
+  // The array's text.
+  std::string Text() const { return text_ + "]"; }
+
+ private:
+  std::string text_ = "[";
+};
+
 }  // namespace usher::base

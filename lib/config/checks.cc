@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -11,6 +12,8 @@
 #include "lib/config/listen_address.h"
 #include "lib/config/nearest.h"
 #include "lib/config/schema.h"
+#include "lib/http/address_policy.h"
+#include "lib/http/url.h"
 
 namespace usher::config {
 namespace {
@@ -33,11 +36,14 @@ bool IsLocal(const std::string& listen) {
 }
 
 void CheckCollisions(const Config& config, Report& report) {
-  const auto listeners = std::to_array<Listener>({
+  std::vector<Listener> listeners = {
       {"listen", config.listen},
       {"admin.listen", config.admin_listen},
       {"metrics.listen", config.metrics_listen},
-  });
+  };
+  if (config.status_page_enabled) {
+    listeners.push_back({"status_page.listen", config.status_page_listen});
+  }
   for (size_t i = 0; i < listeners.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       const auto one = ListenAddress::Parse(listeners[i].text);
@@ -81,10 +87,21 @@ void CheckAdmin(const Config& config, Report& report) {
                "true)");
 }
 
-void CheckMetrics(const Config& config, Report& report) {
-  const auto address = ListenAddress::Parse(config.metrics_listen);
+void CheckStatusPage(const Config& config, Report& report) {
+  if (!config.status_page_enabled) return;
+  if (IsLocal(config.status_page_listen)) return;
+  if (config.insecure_allow_remote_status_page) return;
+  report.Later("status_page.listen",
+               "other machines can reach this address, and the page asks "
+               "nobody who they are (if you must, knowingly, "
+               "insecure_allow_remote_status_page: true)");
+}
+
+// The HTTP server knows no Unix sockets.
+void CheckHttp(const Listener& listener, Report& report) {
+  const auto address = ListenAddress::Parse(listener.text);
   if (!address || !address->unix_path) return;
-  report.Later("metrics.listen", "must be IP:PORT or localhost:PORT");
+  report.Later(listener.path, "must be IP:PORT or localhost:PORT");
 }
 
 bool IsName(std::string_view name) {
@@ -133,6 +150,26 @@ void CheckCallers(const Config& config, Report& report) {
   }
 }
 
+// An address that is written out can be judged before anything is fetched; a
+// name only when it is looked up.
+void WarnOfRefusedAddress(const issuer::Config& issuer, const std::string& path,
+                          Report& report) {
+  const auto* named = std::get_if<jwks::JwksUrl>(&issuer.keys);
+  const bool discovered = std::holds_alternative<jwks::Discovery>(issuer.keys);
+  const http::Trust& trust = issuer.trust;
+  if (trust.insecure_allow_private_addresses || trust.proxy) return;
+  if (!named && !discovered) return;
+  const auto url = http::Url::Parse(named ? named->url : issuer.issuer);
+  if (!url.ok()) return;
+  const auto address = http::IpAddress::Parse(url->host());
+  const auto what = address ? http::WhyNotPublic(*address) : std::nullopt;
+  if (!what) return;
+  report.Warn(path + (named ? ".keys.jwks_url" : ".issuer"),
+              base::StrCat("is at ", *what,
+                           ", so its keys cannot be fetched without "
+                           "insecure_allow_private_addresses: true"));
+}
+
 void CheckIssuers(const Config& config, Report& report) {
   for (size_t i = 0; i < config.issuers.size(); ++i) {
     const std::string path = base::StrCat("issuers[", i, "]");
@@ -142,6 +179,7 @@ void CheckIssuers(const Config& config, Report& report) {
     for (std::string& warning : issuer::LooseningsIn(config.issuers[i], path)) {
       report.Warn(std::move(warning));
     }
+    WarnOfRefusedAddress(config.issuers[i], path, report);
   }
   for (const std::string& fault : issuer::FaultsAmong(config.issuers)) {
     report.Later(fault);
@@ -159,6 +197,8 @@ void WarnOfLoosenings(const Config& config, Report& report) {
       {"insecure_allow_anonymous_callers",
        &Config::insecure_allow_anonymous_callers},
       {"insecure_allow_remote_admin", &Config::insecure_allow_remote_admin},
+      {"insecure_allow_remote_status_page",
+       &Config::insecure_allow_remote_status_page},
   });
   for (const Loud& loud : kLoud) {
     const auto key =
@@ -172,7 +212,9 @@ void WarnOfLoosenings(const Config& config, Report& report) {
 void CheckWhole(const Config& config, Report& report) {
   CheckDoor(config, report);
   CheckAdmin(config, report);
-  CheckMetrics(config, report);
+  CheckStatusPage(config, report);
+  CheckHttp({"metrics.listen", config.metrics_listen}, report);
+  CheckHttp({"status_page.listen", config.status_page_listen}, report);
   CheckCollisions(config, report);
   CheckIssuers(config, report);
   CheckCallers(config, report);

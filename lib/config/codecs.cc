@@ -29,26 +29,6 @@ std::optional<absl::Duration> ReadDuration(const Value& value) {
 
 }  // namespace
 
-void Text::Read(const Value& value, std::string& out) {
-  if (const auto text = value.Text()) out = *text;
-}
-
-void Text::Read(const Value& value, std::optional<std::string>& out) {
-  if (const auto text = value.Text()) out = *text;
-}
-
-std::string Text::Show(const std::optional<std::string>& text) {
-  return text.value_or("");
-}
-
-void Switch::Read(const Value& value, bool& out) {
-  const auto text = value.Plain("true or false");
-  if (!text) return;
-  const auto on = ParseSwitch(*text);
-  if (!on) return value.Fault("must be true or false");
-  out = *on;
-}
-
 void Address::Read(const Value& value, std::string& out) {
   const auto text = value.Text();
   if (!text) return;
@@ -70,6 +50,19 @@ void FilePath::Read(const Value& value, std::string& out) {
 
 void FilePath::Read(const Value& value, std::optional<std::string>& out) {
   Read(value, out.emplace());
+}
+
+void WritablePath::Read(const Value& value, std::optional<std::string>& out) {
+  if (const auto text = value.Text()) out = value.reading.files.Resolve(*text);
+}
+
+void Share::Read(const Value& value, double& out) {
+  constexpr std::string_view kWanted = "a decimal number from 0 to 1";
+  const auto text = value.Plain(kWanted);
+  if (!text) return;
+  const auto share = ParseShare(*text);
+  if (!share) return value.Fault(base::StrCat("must be ", kWanted));
+  out = *share;
 }
 
 void CaFile::Read(const Value& value, std::optional<std::string>& out) {

@@ -1,8 +1,4 @@
-// Codecs: how a value of one type is read, shown as a default, and described
-// to people. Each has
-//   static std::string Words();                      "duration, 0s to 10m"
-//   static void Read(const Value&, Type& out);       faults go to the report
-//   static std::string Show(const Type& value);      as one would write it
+// The codecs of usherd's configuration, beside those of plain_codecs.h.
 #pragma once
 
 #include <cstdint>
@@ -13,34 +9,14 @@
 
 #include "absl/time/time.h"
 #include "lib/base/log.h"
+#include "lib/config/plain_codecs.h"
 #include "lib/config/scalars.h"
 #include "lib/config/value.h"
 #include "lib/jose/alg.h"
 
 namespace usher::config {
 
-struct Text {
-  static std::string Words() { return "text"; }
-  static void Read(const Value& value, std::string& out);
-  static void Read(const Value& value, std::optional<std::string>& out);
-  static std::string Show(const std::string& text) { return text; }
-  static std::string Show(const std::optional<std::string>& text);
-};
-
-struct Switch {
-  static std::string Words() { return "true or false"; }
-  static void Read(const Value& value, bool& out);
-  static std::string Show(bool on) { return on ? "true" : "false"; }
-};
-
-// At least one text, none of them empty or repeated.
-struct TextList {
-  static std::string Words() { return "list of text"; }
-  static void Read(const Value& value, std::vector<std::string>& out);
-  static std::string Show(const std::vector<std::string>& texts);
-};
-
-// The same, but "" is a value.
+// A TextList in which "" is a value too.
 struct TokenTypeList : TextList {
   static void Read(const Value& value, std::vector<std::string>& out);
 };
@@ -76,6 +52,20 @@ struct FilePath {
   static void Read(const Value& value, std::optional<std::string>& out);
   static std::string Show(const std::string&) { return ""; }
   static std::string Show(const std::optional<std::string>&) { return ""; }
+};
+
+// A file to be written, which need not be there; the path is kept resolved.
+struct WritablePath {
+  static std::string Words() { return "path"; }
+  static void Read(const Value& value, std::optional<std::string>& out);
+  static std::string Show(const std::optional<std::string>&) { return ""; }
+};
+
+// A part of a whole.
+struct Share {
+  static std::string Words() { return "number, 0 to 1"; }
+  static void Read(const Value& value, double& out);
+  static std::string Show(double share) { return ShareText(share); }
 };
 
 // A file with CA certificates; its text is kept.

@@ -45,6 +45,16 @@ struct TokenCacheLimits {
   bool operator==(const TokenCacheLimits&) const = default;
 };
 
+// Whom verdicts are written down for, and which.
+struct Audit {
+  std::optional<std::string> file;  // absent: standard error
+  double sample_verified = 0.01;    // 0 to 1
+  size_t refusals_per_second = 100;
+  bool subjects = false;
+
+  bool operator==(const Audit&) const = default;
+};
+
 struct Config {
   std::string listen = "127.0.0.1:9443";
   std::optional<Tls> tls;
@@ -52,13 +62,17 @@ struct Config {
   std::string admin_listen = "127.0.0.1:9444";
   std::optional<Tls> admin_tls;
   std::string metrics_listen = "127.0.0.1:9464";
+  bool status_page_enabled = true;
+  std::string status_page_listen = "127.0.0.1:9465";
   std::vector<issuer::Config> issuers;  // at least one
   TokenCacheLimits token_cache;
   absl::Duration shutdown_grace = absl::Seconds(10);
   base::LogLevel log_level = base::LogLevel::kInfo;
+  std::optional<Audit> audit;  // absent: none is kept
   bool insecure_allow_plaintext = false;
   bool insecure_allow_anonymous_callers = false;
   bool insecure_allow_remote_admin = false;
+  bool insecure_allow_remote_status_page = false;
 };
 
 // What reading a file came to. `config` is present exactly when `faults` is
@@ -68,7 +82,8 @@ struct Loaded {
   // Every fault at once, each led by its path and line:
   // "issuers[1].audiences: must not be empty (line 14)".
   std::vector<std::string> faults;
-  // What is allowed but loud: each insecure_* that is on, in words.
+  // What is allowed but loud (each insecure_* that is on, in words), and what
+  // cannot work as it stands.
   std::vector<std::string> warnings;
 };
 

@@ -38,6 +38,11 @@ admin:
 metrics:
   listen: 0.0.0.0:9464
 
+# For operators on this machine: http://127.0.0.1:9465/
+status_page:
+  enabled: true
+  listen: 127.0.0.1:9465
+
 issuers:
   # Keys found by discovery, and asked for through a proxy.
   - name: corp
@@ -102,6 +107,13 @@ token_cache:
 shutdown_grace: 10s
 log:
   level: info
+
+# Who asked, and what came of it.
+audit:
+  file: audit.jsonl
+  sample_verified: 0.01
+  refusals_per_second: 100
+  subjects: false
 )";
 
 }  // namespace usher::config

@@ -7,6 +7,7 @@
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
 #include "lib/config/examples.h"
+#include "lib/config/reference_tables.h"
 #include "lib/config/scalars.h"
 #include "lib/config/schema.h"
 
@@ -96,15 +97,6 @@ constexpr auto kSections = std::to_array<Section>({
      "One element for each provider whose tokens are taken.\n\n"},
 });
 
-std::string Fenced(std::string_view yaml) {
-  return StrCat("```yaml\n", yaml, "```\n");
-}
-
-std::string DefaultOf(const Entry& entry) {
-  if (entry.required) return "required";
-  return entry.fallback.empty() ? "none" : StrCat("`", entry.fallback, "`");
-}
-
 // The section of `path`: the last one whose prefix fits.
 const Section* SectionOf(std::string_view path) {
   const Section* found = nullptr;
@@ -116,14 +108,12 @@ const Section* SectionOf(std::string_view path) {
 
 std::string TableOf(const Section& section, const std::vector<Entry>& entries) {
   std::string out =
-      StrCat("## ", section.title, "\n\n", section.opening,
-             "| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
+      StrCat("## ", section.title, "\n\n", section.opening, kTableHead);
   for (const Entry& entry : entries) {
     if (SectionOf(entry.path) != &section) continue;
     const std::string_view path =
         std::string_view(entry.path).substr(section.prefix.size());
-    out += StrCat("| `", path, "` | ", entry.type, " | ", DefaultOf(entry),
-                  " | ", entry.meaning, " |\n");
+    out += TableRow(path, entry);
   }
   return out + "\n";
 }

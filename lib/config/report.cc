@@ -24,7 +24,7 @@ void Report::FaultInside(std::string_view path, int line,
     if (!faulty_.emplace(up).second) break;
   }
   if (++count_ > kMaxFaults) return;
-  const std::string_view led_by = path.empty() ? "configuration" : path;
+  const std::string_view led_by = path.empty() ? whole_ : path;
   faults_.push_back(AtLine(base::StrCat(led_by, ": ", message), line));
 }
 
@@ -53,8 +53,8 @@ void Report::Warn(std::string_view path, std::string_view message) {
 
 std::vector<std::string> Report::TakeFaults() && {
   if (count_ > kMaxFaults) {
-    faults_.push_back(base::StrCat("configuration: and ", count_ - kMaxFaults,
-                                   " more faults"));
+    faults_.push_back(
+        base::StrCat(whole_, ": and ", count_ - kMaxFaults, " more faults"));
   }
   return std::move(faults_);
 }

@@ -19,8 +19,10 @@ class Report {
   // the memory with them.
   static constexpr size_t kMaxFaults = 1000;
 
-  // `root`, which must live longer, tells the lines.
-  explicit Report(const Node& root) : root_(root) {}
+  // `root`, which must live longer, tells the lines. `whole` is what the file
+  // is called where a fault has no path.
+  explicit Report(const Node& root, std::string_view whole = "configuration")
+      : root_(root), whole_(whole) {}
 
   // A fault of the value at `path`: nothing below it was read.
   void Fault(std::string_view path, int line, std::string_view message);
@@ -41,6 +43,7 @@ class Report {
   void Warn(std::string warning) { warnings_.push_back(std::move(warning)); }
 
   bool ok() const { return count_ == 0; }
+  size_t count() const { return count_; }
   bool full() const { return count_ >= kMaxFaults; }
   std::vector<std::string> TakeFaults() &&;
   std::vector<std::string> TakeWarnings() && { return std::move(warnings_); }
@@ -52,6 +55,7 @@ class Report {
   bool IsConsequence(std::string_view path) const;
 
   const Node& root_;
+  const std::string_view whole_;
   size_t count_ = 0;
   std::vector<std::string> faults_;
   std::vector<std::string> warnings_;

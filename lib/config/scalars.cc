@@ -55,6 +55,30 @@ std::optional<bool> ParseSwitch(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<double> ParseShare(std::string_view text) {
+  constexpr size_t kMostDecimals = 9;
+  const auto whole = TakeNumber(text);
+  if (!whole || *whole > 1) return std::nullopt;
+  if (text.empty()) return static_cast<double>(*whole);
+  if (text.front() != '.') return std::nullopt;
+  text.remove_prefix(1);
+  if (text.empty() || text.size() > kMostDecimals) return std::nullopt;
+  double share = static_cast<double>(*whole);
+  double unit = 1;
+  for (const char digit : text) {
+    if (!IsDigit(digit)) return std::nullopt;
+    share += (digit - '0') * (unit /= 10);
+  }
+  if (share > 1) return std::nullopt;
+  return share;
+}
+
+std::string ShareText(double share) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.begin(), text.end(), share).ptr;
+  return std::string(text.begin(), end);
+}
+
 std::optional<size_t> ParseCount(std::string_view text) {
   const auto number = TakeNumber(text);
   if (!number || !text.empty()) return std::nullopt;

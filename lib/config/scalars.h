@@ -18,6 +18,10 @@ std::optional<bool> ParseSwitch(std::string_view text);
 // 2^63 - 1.
 std::optional<size_t> ParseCount(std::string_view text);
 
+// "0", "1", "0.01": decimal digits, at most nine after the point, 0 to 1.
+std::optional<double> ParseShare(std::string_view text);
+std::string ShareText(double share);
+
 // "60s", "5m", "24h", "1h30m", "500ms": whole numbers with the units h, m, s
 // and ms, larger ones first, each at most once; at most kLongestDuration.
 constexpr absl::Duration kLongestDuration = absl::Hours(10 * 365 * 24);

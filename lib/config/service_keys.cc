@@ -62,6 +62,15 @@ constexpr auto kMetrics = std::to_array<Key<Config>>({
         "HTTP: nothing on it is secret."),
 });
 
+constexpr auto kStatusPage = std::to_array<Key<Config>>({
+    Leaf<Config, Switch, &Config::status_page_enabled>(
+        "enabled", "Whether there is a status page."),
+    Leaf<Config, Address, &Config::status_page_listen>(
+        "listen",
+        "Where the status page is served, over plain HTTP. It explains "
+        "tokens check by check, so it is for operators on this machine."),
+});
+
 template <auto kLimit, typename Codec>
 constexpr Key<Config> CacheLimit(std::string_view name,
                                  std::string_view meaning) {
@@ -88,6 +97,25 @@ constexpr auto kLog = std::to_array<Key<Config>>({
         "level", "The least that is logged, as JSON lines on standard error."),
 });
 
+constexpr auto kAudit = std::to_array<Key<Audit>>({
+    Leaf<Audit, WritablePath, &Audit::file>(
+        "file",
+        "Where the lines are appended; made if it is not there, and made anew "
+        "after it was renamed. Absent: standard error."),
+    Leaf<Audit, Share, &Audit::sample_verified>(
+        "sample_verified",
+        "The share of verified tokens that get a line, evenly: 1 is all, 0 "
+        "none."),
+    Leaf<Audit, CountBetween<1, 1'000'000>, &Audit::refusals_per_second>(
+        "refusals_per_second",
+        "How many refused and undecided tokens get a line in a second at most; "
+        "the next line says how many were left out."),
+    Leaf<Audit, Switch, &Audit::subjects>(
+        "subjects",
+        "Whether lines about verified tokens name subject, client and token "
+        "ID: personal data, perhaps."),
+});
+
 constexpr auto kService = std::to_array<Key<Config>>({
     Leaf<Config, Address, &Config::listen>("listen",
                                            "Where TokenService listens."),
@@ -101,6 +129,7 @@ constexpr auto kService = std::to_array<Key<Config>>({
         "wherever other machines can reach `listen`."),
     Group<Config, kAdmin>("admin"),
     Group<Config, kMetrics>("metrics"),
+    Group<Config, kStatusPage>("status_page"),
     Parts<Config, issuer::Config, &IssuerKeys, &Config::issuers>(
         "issuers", "Whose tokens are taken.", Presence::kRequired),
     Group<Config, kTokenCache>("token_cache"),
@@ -109,6 +138,10 @@ constexpr auto kService = std::to_array<Key<Config>>({
         "How long requests under way may take to end when the service is "
         "told to stop."),
     Group<Config, kLog>("log"),
+    OptionalPart<Config, Audit, kAudit, &Config::audit>(
+        "audit",
+        "Keeps an audit log: a JSON line for verdicts, with who asked, which "
+        "issuer, what came of it, and never the token. Absent: none."),
     Leaf<Config, Switch, &Config::insecure_allow_plaintext>(
         "insecure_allow_plaintext",
         "Lets other machines reach `listen` without TLS: tokens and answers "
@@ -121,6 +154,11 @@ constexpr auto kService = std::to_array<Key<Config>>({
         "insecure_allow_remote_admin",
         "Lets other machines reach the admin listener without a client "
         "certificate: anyone there can have any token explained."),
+    Leaf<Config, Switch, &Config::insecure_allow_remote_status_page>(
+        "insecure_allow_remote_status_page",
+        "Lets other machines reach the status page, which asks nobody who "
+        "they are: anyone there can have any token explained, and tokens "
+        "cross the network in plain text."),
 });
 
 }  // namespace

@@ -16,6 +16,14 @@ base::Refusal KeysUnavailable() {
           "the issuer's keys cannot be had just now", "", absl::Seconds(1)};
 }
 
+// The configured issuer that `token` says it is from, or null.
+const issuer::Issuer* IssuerOf(std::string_view token,
+                               const issuer::Registry& issuers) {
+  const auto jws = jose::Jws::Parse(token, jose::JwsScratch::ThisThread());
+  const auto iss = jws ? jws->UnverifiedIssuer() : std::nullopt;
+  return iss ? issuers.Find(*iss) : nullptr;
+}
+
 }  // namespace
 
 void Verifier::Tell(const Verdict& verdict, std::string_view issuer_name,
@@ -123,12 +131,16 @@ std::optional<std::string> Verifier::FaultIn(
     return std::nullopt;
   }
   const auto issuers = parts_.issuers.Read();
-  const auto jws = jose::Jws::Parse(token, jose::JwsScratch::ThisThread());
-  const auto iss = jws ? jws->UnverifiedIssuer() : std::nullopt;
-  const issuer::Issuer* issuer = iss ? issuers->Find(*iss) : nullptr;
+  const issuer::Issuer* issuer = IssuerOf(token, *issuers);
   if (!issuer || issuer->config().audiences.size() == 1) return std::nullopt;
   return "name an audience: the token's issuer has several, and a token for "
          "one service must not pass at another";
+}
+
+std::string Verifier::IssuerNameOf(std::string_view token) const {
+  const auto issuers = parts_.issuers.Read();
+  const issuer::Issuer* issuer = IssuerOf(token, *issuers);
+  return issuer ? issuer->config().name : "";
 }
 
 Verifier::Explained Verifier::Explain(std::string_view token,

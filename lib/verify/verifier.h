@@ -55,6 +55,11 @@ class Verifier {
   std::optional<std::string> FaultIn(std::string_view token,
                                      const Requirements& requirements) const;
 
+  // The operator's name for the issuer that `token` says it is from; "" where
+  // it says none that is configured. Nothing is verified: for telling whose
+  // tokens are refused.
+  std::string IssuerNameOf(std::string_view token) const;
+
   struct Explained {
     Verdict verdict;
     std::vector<Check> checks;

@@ -62,6 +62,15 @@ TEST(ClientFailure, BringsTheSecondAnswer) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST(ClientFailure, AsksOnceMoreWhereAServerThatGoesAwayCancels) {
+  ScriptedServer server(Failing(grpc::Status(grpc::StatusCode::CANCELLED, "")));
+  const auto client = *Client::Create(PlaintextTo(server.address()));
+  const Answer answer = client->Verify({.token = "a.b.c"});
+  ASSERT_NE(answer.undecided(), nullptr);
+  EXPECT_EQ(answer.undecided()->cause, kUnreachable);
+  EXPECT_EQ(server.verify_calls(), 2u);
+}
+
 TEST(ClientFailure, BringsReasonAndTimeOfWhatUsherdCannotReach) {
   ScriptedServer server(Failing(
       testing::UndecidedStatus(grpc::StatusCode::UNAVAILABLE,

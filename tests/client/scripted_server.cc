@@ -148,7 +148,10 @@ grpc::Status UndecidedStatus(grpc::StatusCode code, base::Reason reason,
       absl::IDivDuration(retry_after, absl::Seconds(1), &retry_after));
   retry.mutable_retry_delay()->set_nanos(
       static_cast<int32_t>(absl::ToInt64Nanoseconds(retry_after)));
-  return WithDetails(code, "the keys cannot be had just now", info, retry);
+  // As usherd says it: led by the reason.
+  return WithDetails(
+      code, base::StrCat(info.reason(), ": the keys cannot be had just now"),
+      info, retry);
 }
 
 grpc::Status BadRequestStatus(std::string_view field,

@@ -1,55 +1,19 @@
 """Guarded servers, real tokens, a real usherd, one that is killed included."""
 
 import collections
-import os
 import signal
-import subprocess
 import threading
 import time
 import unittest
 
 import grpc
 
-from harness import places, tokens, usherd
+from harness import tokens, usherd, wire
+from harness.guarded import Chat, Greeter
 from harness.scene import Scene
 from harness.waiting import wait_until
 
 STYLES = ("greeter_sync", "greeter_callback", "greeter_queue")
-
-
-class Greeter:
-    """One of the examples, running, and what callers hear of it."""
-
-    def __init__(self, style, target, directory):
-        self._log = os.path.join(directory, f"{style}.err")
-        with open(self._log, "ab") as err:
-            self._child = subprocess.Popen(
-                [places.program(style), "127.0.0.1:0", target],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err,
-                text=True)
-        self.port = int(self._child.stdout.readline().split()[-1])
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
-
-    def call(self, token=None, method="Hello"):
-        """(status code, the greeting or the error message)."""
-        metadata = [("authorization", f"Bearer {token}")] if token else []
-        rpc = self._channel.unary_unary(f"/greeter.v1.Greeter/{method}")
-        try:
-            reply = rpc(b"", metadata=metadata, timeout=30)
-            return "OK", reply[2:].decode()  # one short field of text
-        except grpc.RpcError as error:
-            return error.code().name, error.details()
-
-    def log(self):
-        with open(self._log, encoding="utf-8", errors="replace") as log:
-            return log.read()
-
-    def stop(self):
-        """The exit status."""
-        self._channel.close()
-        self._child.stdin.close()
-        self._child.stdout.close()
-        return self._child.wait(20)
 
 
 class Guard(Scene):
@@ -111,6 +75,68 @@ class Guard(Scene):
                     ("OK", "forgotten"))
                 self.assertEqual(greeter.call(method="Version"), ("OK", "1"))
                 self.assertNotIn(token, greeter.log())
+
+    def test_a_guarded_service_says_richly_why_it_refuses(self):
+        self.daemon("usherd-rich")
+        token = self.good()
+        late = self.secret(self.corp.mint_at(-600, 300, aud="orders"))
+        greeter = self.greeter("greeter_sync", token)
+        for _ in range(2):  # from usherd, then from memory
+            info, challenge = greeter.refusal(late)
+            self.assertEqual((info.reason, info.domain),
+                             ("TOKEN_EXPIRED", "usher.dev"))
+            self.assertRegex(challenge,
+                             '^Bearer error="invalid_token", '
+                             'error_description="TOKEN_EXPIRED: [^"]*"$')
+        info, challenge = greeter.refusal(token, "Forget")
+        self.assertEqual(info.reason, "SCOPE_INSUFFICIENT")
+        self.assertEqual(dict(info.metadata),
+                         {"scope": "greeter.write", "scope_match": "all"})
+        self.assertRegex(challenge, '^Bearer error="insufficient_scope", '
+                                    '.*, scope="greeter.write"$')
+        info, challenge = greeter.refusal()
+        self.assertEqual(info.reason, "TOKEN_MISSING")
+        self.assertEqual(challenge, 'Bearer realm="greeter.v1.Greeter"')
+        # Where nothing is wrapped, callers hear what a gate can tell.
+        plain = self.greeter("greeter_callback", token)
+        self.assertEqual(plain.refusal(late), (None, None))
+
+    def test_the_chat_ends_a_stream_whose_token_expires(self):
+        self.daemon("usherd-chat")
+        target = f"unix:{self.directory}/usherd.sock"
+        chat = Chat("chat", target, self.directory)
+        self.addCleanup(chat.stop)
+        hello = b"\x0a\x05hello"
+        heard = b"\x12\x03ada"
+
+        def said():
+            yield hello
+            over.wait(60)  # the stream stays open until the server ends it
+
+        over = threading.Event()
+        self.addCleanup(over.set)
+
+        def greeted():
+            try:
+                messages = list(chat.talk(self.good(), [hello]))
+                return messages == [hello + heard]
+            except grpc.RpcError:
+                return False
+        wait_until(greeted, "usherd serves")
+        stream = chat.talk(
+            self.secret(self.corp.mint_at(-10, 13, aud="orders", sub="ada")),
+            said())
+        with self.assertRaises(grpc.RpcError) as caught:
+            for message in stream:
+                self.assertEqual(message, hello + heard)
+        error = caught.exception
+        self.assertEqual(error.code().name, "UNAUTHENTICATED")
+        self.assertEqual(error.details(),
+                         "invalid_token: TOKEN_EXPIRED: expired during the "
+                         "call")
+        self.assertEqual(
+            wire.detail(error, wire.error_details_pb2.ErrorInfo).reason,
+            "TOKEN_EXPIRED")
 
     def test_a_killed_usherd_disturbs_nobody_in_memory_and_admits_no_forger(
             self):

@@ -41,6 +41,8 @@ class Caller {
   // A call that began before may go on after: whoever serves long streams
   // decides what to do then.
   absl::Time expires_at() const { return token_.expires_at(); }
+  // Any claim, by name and type.
+  const Claims& claims() const { return token_.claims(); }
   // Everything else, claims_json() included.
   const VerifiedToken& token() const { return token_; }
 

@@ -16,6 +16,7 @@
 // A call is told UNAUTHENTICATED where its token is no good, PERMISSION_DENIED
 // where the policy says no to a good one, and UNAVAILABLE where nobody can tell
 // just now. Its message reads "invalid_token: TOKEN_EXPIRED: expired 12s ago".
+// Services in sync and callback style can tell it more: guarded_service.h.
 #pragma once
 
 #include <memory>
@@ -49,7 +50,11 @@ struct GuardOptions {
 
   // A token must be meant for one of these, where the policy names none.
   std::vector<std::string> audiences;
+  // In code, or in a file (docs/policy.md), which is read again when it
+  // changes; a faulty change leaves the policy as it is and is told to
+  // `observer` and to gRPC's log. Not both.
   MethodPolicy policy = {};
+  std::string policy_file = {};
 
   // How long a call waits for usherd's word on its token, a second attempt
   // included, before it is told UNAVAILABLE. After five questions in a row
@@ -72,6 +77,11 @@ struct GuardOptions {
   // Leaves `authorization` in the metadata that handlers see. Whatever a
   // handler logs or forwards may then hold tokens that open other doors.
   bool insecure_show_token_to_handlers = false;
+
+  // Keeps the token of each admitted call in memory until the call ends, for
+  // usher/forward_caller.h. Handlers cannot read it, but they can call other
+  // services in their callers' names.
+  bool keep_tokens_to_forward = false;
 };
 
 // Thread-safe. May serve several servers. Meant to outlive them: once it is
@@ -82,7 +92,7 @@ class Guard {
       std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>;
 
   // Never touches the network. INVALID_ARGUMENT or FAILED_PRECONDITION names
-  // every option that is wrong.
+  // every option that is wrong, and every fault in the policy file.
   static absl::StatusOr<std::unique_ptr<Guard>> Create(GuardOptions options);
 
   // Refuses the calls that wait.
@@ -110,6 +120,11 @@ class Guard {
   // From then on BuildAndStart() returns null, and gRPC's log says why, where
   // Check() finds a fault.
   void Install(grpc::ServerBuilder& builder, Interceptors others = {});
+
+  // Reads the policy file now instead of within some seconds. Blocks on the
+  // disk. INVALID_ARGUMENT: its faults; the policy stays as it was.
+  // FAILED_PRECONDITION: there is no such file.
+  absl::Status ReloadPolicy();
 
   // FAILED_PRECONDITION says what to write where a port of `builder` has no
   // gate of this guard, where it has no port, or where the interceptor is not

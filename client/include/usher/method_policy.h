@@ -3,6 +3,8 @@
 //   usher::MethodPolicy policy;
 //   policy.Service("shop.v1.Orders", {.scopes = {"orders.read"}})
 //       .Method("/shop.v1.Orders/Delete", {.scopes = {"orders.write"}})
+//       .Method("/shop.v1.Orders/Refund",
+//               {.claims = {usher::Claim("department").Is("sales")}})
 //       .Method("/shop.v1.Orders/Version", usher::Public())
 //       .Health(usher::Public());
 //
@@ -17,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "usher/claim_rule.h"
 #include "usher/question.h"
 
 namespace usher {
@@ -28,6 +31,8 @@ struct MethodRule {
   ScopeMatch scope_match = ScopeMatch::kAll;
   // The token must be meant for one of these. None: those of the guard.
   std::vector<std::string> audiences = {};
+  // What its claims must be: all of this holds. See usher/claim_rule.h.
+  std::vector<ClaimRule> claims = {};
   // See Public().
   bool open_to_everybody = false;
 };
@@ -60,6 +65,18 @@ class MethodPolicy {
   // so nobody may call it. Valid as long as this policy.
   const MethodRule* Find(std::string_view path) const;
 
+  // Whether nothing has been said at all.
+  bool empty() const {
+    return methods_.empty() && services_.empty() && !default_;
+  }
+  // What was said, by "shop.v1.Orders/Delete" and "shop.v1.Orders".
+  using Rules = std::map<std::string, MethodRule, std::less<>>;
+  const Rules& methods() const { return methods_; }
+  const Rules& services() const { return services_; }
+  const std::optional<MethodRule>& default_rule() const { return default_; }
+  // Whether `service` is one that gRPC itself may add: see Health().
+  static bool IsOfGrpc(std::string_view service);
+
   // "method shop.v1.Orders: must be SERVICE/METHOD"; empty where all is well.
   std::span<const std::string> faults() const { return faults_; }
 
@@ -67,7 +84,6 @@ class MethodPolicy {
   MethodPolicy WithAudiences(std::span<const std::string> audiences) const;
 
  private:
-  using Rules = std::map<std::string, MethodRule, std::less<>>;
   void State(Rules& rules, std::string_view kind, std::string_view name,
              MethodRule rule);
   void CheckRule(const std::string& what, const MethodRule& rule);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "usher/claims.h"
 
 namespace usher {
 
@@ -57,7 +58,9 @@ class VerifiedToken {
     return fields_.confirmation_json;
   }
   // The payload exactly as it was signed.
-  const std::string& claims_json() const { return fields_.claims_json; }
+  const std::string& claims_json() const { return claims_.json(); }
+  // The same, claim by claim.
+  const Claims& claims() const { return claims_; }
   // How long this answer may be reused, counted from when the question was
   // asked. Zero: not at all.
   absl::Duration cache_for() const { return fields_.cache_for; }
@@ -90,9 +93,11 @@ class VerifiedToken {
     bool stale_keys = false;
     absl::Time evaluated_at;
   };
-  explicit VerifiedToken(Fields fields) : fields_(std::move(fields)) {}
+  explicit VerifiedToken(Fields fields)
+      : claims_(std::move(fields.claims_json)), fields_(std::move(fields)) {}
 
-  Fields fields_;
+  Claims claims_;
+  Fields fields_;  // without claims_json
 };
 
 }  // namespace usher

@@ -130,6 +130,29 @@ TEST(UsherIssuers, PrintsATable) {
   EXPECT_THAT(ran.out, HasJson("configurationGeneration", "\"0\""));
 }
 
+TEST(UsherHealth, SaysWhetherUsherdServes) {
+  ScriptedServer server({}, {.health_service = true});
+  server.SetServing(true);
+  Ran ran = RunUsher({"health", "--server", server.address()});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.out, "SERVING\n");
+  server.SetServing(false);
+  ran = RunUsher({"health", "--server", server.address()});
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_EQ(ran.out, "NOT_SERVING\n");
+}
+
+TEST(UsherHealth, IsUndecidedWhereNobodyTellsIt) {
+  ScriptedServer server({});  // no health service
+  Ran ran = RunUsher({"health", "--server", server.address()});
+  EXPECT_EQ(ran.status, 3);
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_THAT(ran.err, HasSubstr("is it usherd that listens there"));
+  ran = RunUsher({"health", "--server", "127.0.0.1:1", "--timeout", "2s"});
+  EXPECT_EQ(ran.status, 3);
+  EXPECT_THAT(ran.err, HasSubstr("cannot reach 127.0.0.1:1"));
+}
+
 TEST(UsherCheckConfig, NamesEveryFault) {
   const std::string path = testing::NewDirectory() + "/usher.yaml";
   testing::WriteFile(path, "listen: 127.0.0.1:9443\nissuers: []\nfrob: 1\n");

@@ -80,7 +80,9 @@ TEST(UsherVerify, SaysWhatIsUndecided) {
       RunUsher({"verify", "--json", "--server", server.address()}, "a.b.c");
   EXPECT_EQ(ran.status, 3);
   EXPECT_THAT(ran.err,
-              AllOf(HasSubstr("undecided: KEYS_UNAVAILABLE"), HasSubstr("1m")));
+              AllOf(HasSubstr("undecided: KEYS_UNAVAILABLE"), HasSubstr("1m"),
+                    Not(HasSubstr("KEYS_UNAVAILABLE: KEYS_UNAVAILABLE")),
+                    HasSubstr("usher issuers")));
   EXPECT_THAT(ran.out, HasJson("undecided.reason", "\"KEYS_UNAVAILABLE\""));
 }
 

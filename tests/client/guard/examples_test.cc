@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "chat.grpc.pb.h"
 #include "greeter.grpc.pb.h"
 #include "grpcpp/create_channel.h"
 #include "lib/base/strings.h"
@@ -86,6 +87,62 @@ INSTANTIATE_TEST_SUITE_P(All, GuardExamples,
                          [](const auto& example) {
                            return std::string(example.param);
                          });
+
+// A caller of the chat, who is in the room once this is made.
+class Talk {
+ public:
+  Talk(const Program& program, const std::string& token)
+      : stub_(chat::v1::Chat::NewStub(
+            grpc::CreateChannel(base::StrCat("127.0.0.1:", program.Port()),
+                                grpc::InsecureChannelCredentials()))) {
+    context_.AddMetadata("authorization", "Bearer " + token);
+    stream_ = stub_->Talk(&context_);
+    stream_->WaitForInitialMetadata();
+  }
+  void Say(const std::string& text) {
+    chat::v1::Said said;
+    said.set_text(text);
+    said.set_author("mallory");  // is not believed
+    stream_->Write(said);
+  }
+  std::string Hear() {
+    chat::v1::Said said;
+    return stream_->Read(&said) ? said.author() + ": " + said.text() : "(end)";
+  }
+  void SayGoodbye() { stream_->WritesDone(); }
+  grpc::Status End() { return stream_->Finish(); }
+
+ private:
+  const std::unique_ptr<chat::v1::Chat::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<chat::v1::Said, chat::v1::Said>>
+      stream_;
+};
+
+TEST(GuardChat, ShowsWhoSaysWhat) {
+  FakeUsherd usherd;
+  Program program("chat", usherd.address());
+  Talk alice(program, "good.alice");
+  Talk bob(program, "good.bob");
+  Talk eve(program, "forged");
+  EXPECT_EQ(eve.Hear(), "(end)");
+  const grpc::Status refused = eve.End();
+  EXPECT_EQ(refused.error_message(),
+            "invalid_token: SIGNATURE_INVALID: the signature does not hold");
+  EXPECT_NE(refused.error_details(), "");
+  alice.Say("hello");
+  EXPECT_EQ(bob.Hear(), "alice: hello");
+  bob.Say("hello, alice");
+  EXPECT_EQ(alice.Hear(), "alice: hello");
+  EXPECT_EQ(alice.Hear(), "bob: hello, alice");
+  alice.SayGoodbye();
+  EXPECT_EQ(alice.Hear(), "(end)");
+  EXPECT_TRUE(alice.End().ok());
+  EXPECT_EQ(program.End(), 0) << "with a stream still open";
+  EXPECT_EQ(bob.Hear(), "bob: hello, alice");
+  EXPECT_EQ(bob.Hear(), "(end)");
+  EXPECT_FALSE(bob.End().ok());
+}
 
 }  // namespace
 }  // namespace usher::testing

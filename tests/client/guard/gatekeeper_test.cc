@@ -21,6 +21,7 @@ using ::testing::StartsWith;
 constexpr std::string_view kList = "/shop.Orders/List";
 constexpr std::string_view kDelete = "/shop.Orders/Delete";
 constexpr std::string_view kEither = "/shop.Orders/Either";
+constexpr std::string_view kRefund = "/shop.Orders/Refund";
 constexpr std::string_view kBill = "/shop.Billing/Bill";
 constexpr std::string_view kPing = "/shop.Orders/Ping";
 
@@ -30,6 +31,10 @@ MethodPolicy Policy() {
       .Method(kDelete, {.scopes = {"orders.read", "orders.write"}})
       .Method(kEither, {.scopes = {"orders.read", "orders.write"},
                         .scope_match = ScopeMatch::kAny})
+      .Method(kRefund,
+              {.scopes = {"orders.refund"},
+               .claims = {Claim("tenant").Is("acme"),
+                          Claim({"access", "roles"}).Contains("cash")}})
       .Method(kPing, Public())
       .Service("shop.Billing", {.audiences = {"billing"}});
   const std::string audiences[] = {"orders"};
@@ -156,6 +161,67 @@ TEST_F(GatekeeperTest, JudgesScopesOnEachCall) {
   EXPECT_EQ(either->Code(), StatusCode::kOk);
   EXPECT_EQ(Call(kDelete, "alice")->Code(), StatusCode::kPermissionDenied);
   EXPECT_EQ(asker_.count(), 1u);
+}
+
+TEST_F(GatekeeperTest, JudgesClaimsOnEachCallAndBeforeScopes) {
+  struct Case {
+    const char* token;
+    const char* claims;
+    const char* scope;
+    const char* message;
+  };
+  constexpr const char* kWrongTenant =
+      "CLAIM_REJECTED: claim tenant is absent or not what this method wants";
+  constexpr const char* kNoRole =
+      "CLAIM_REJECTED: claim access.roles is absent or not what this method "
+      "wants";
+  for (const Case& who : {
+           Case{"none", "{}", "orders.refund", kWrongTenant},
+           Case{"emca", R"({"tenant":"emca","access":{"roles":["cash"]}})",
+                "orders.refund", kWrongTenant},
+           Case{"clerk", R"({"tenant":"acme","access":{"roles":["desk"]}})",
+                "orders.refund", kNoRole},
+           Case{"clerkless", R"({"tenant":"acme"})", "orders.read", kNoRole},
+           Case{"scopeless", R"({"tenant":"acme","access":{"roles":["cash"]}})",
+                "orders.read",
+                "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.refund"},
+           Case{"good", R"({"tenant":"acme","access":{"roles":["cash"]}})",
+                "orders.refund", ""},
+       }) {
+    const auto call = Call(kRefund, who.token);
+    asker_.Answer([&](const auto&) {
+      auto fields = testing::FieldsOf(who.token, clock_.Now() + absl::Hours(1));
+      fields.claims_json = who.claims;
+      fields.scopes = {who.scope};
+      return internal::TokenMint::Make(std::move(fields));
+    });
+    const auto from_memory = Call(kRefund, who.token);
+    for (const auto& told : {call, from_memory}) {
+      EXPECT_EQ(told->Message(), who.message) << who.token;
+      EXPECT_EQ(told->Code(), *who.message == '\0'
+                                  ? StatusCode::kOk
+                                  : StatusCode::kPermissionDenied);
+    }
+    // The claims are wanted by this method alone.
+    EXPECT_EQ(Call(kList, who.token)->Code(), StatusCode::kOk) << who.token;
+  }
+  EXPECT_EQ(asker_.count(), 6u) << "what was judged from memory";
+}
+
+TEST_F(GatekeeperTest, JudgesCallsThatWaitByThePolicyByWhichTheyBegan) {
+  const auto list = Call(kList, "alice");
+  const auto remove = Call(kDelete, "alice");
+  MethodPolicy next;
+  next.Method(kDelete, {.audiences = {"orders"}});
+  keeper_.Use(std::move(next));
+  EXPECT_THAT(Call(kList, "alice")->Message(),
+              StartsWith("METHOD_NOT_IN_POLICY: "));
+  EXPECT_FALSE(Call(kDelete, "alice")->ruling);
+  AnswerYes();
+  EXPECT_EQ(list->Code(), StatusCode::kOk);
+  EXPECT_THAT(remove->Message(), StartsWith("insufficient_scope: "));
+  EXPECT_EQ(Call(kDelete, "alice")->Code(), StatusCode::kOk);
+  EXPECT_EQ(asker_.count(), 1u) << "verdicts outlive policies";
 }
 
 TEST_F(GatekeeperTest, RefusesWhatThePolicyDoesNotMention) {

@@ -96,6 +96,60 @@ TEST(GatekeeperThreads, TellEachCallOnceAndNobodyWrongly) {
   EXPECT_EQ(keeper.parked(), 0u);
 }
 
+// Two policies, of which neither admits anybody to the method: each wants what
+// the caller lacks. Half of the one with half of the other would.
+TEST(GatekeeperThreads, JudgeNoCallByHalvesOfTwoPolicies) {
+  const auto policy = [](std::string scope, const char* tenant) {
+    MethodPolicy made;
+    made.Method(kPath, {.scopes = {std::move(scope)},
+                        .audiences = {"orders"},
+                        .claims = {Claim("tenant").Is(tenant)}});
+    return made;
+  };
+  FakeClock clock;
+  ScriptedAsker asker;
+  Gatekeeper keeper(policy("orders.read", "emca"), {}, clock, asker);
+  std::atomic<int> callers_left = kThreads;
+  std::atomic<int> admitted = 0, by_claim = 0, by_scope = 0;
+  std::vector<std::thread> callers;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    callers.emplace_back([&, thread] {
+      for (int i = 0; i < kCallsEach; ++i) {
+        // Now and then a token that is new, so that calls wait too.
+        const std::string value =
+            base::StrCat("Bearer ", i % 4 == 0 ? thread * kCallsEach + i : 0);
+        const std::string_view values[] = {value};
+        keeper.Decide({kPath, values}, [&](const Ruling& ruling) {
+          if (ruling.admits()) ++admitted;
+          if (ruling.reason == Reason::kClaimRejected) ++by_claim;
+          if (ruling.reason == Reason::kScopeInsufficient) ++by_scope;
+        });
+      }
+      --callers_left;
+    });
+  }
+  std::thread answerer([&] {
+    while (callers_left > 0 || keeper.parked() > 0) {
+      asker.Answer([&](const auto& asked) {
+        auto fields =
+            testing::FieldsOf(asked.token, clock.Now() + absl::Hours(1));
+        fields.claims_json = R"({"tenant":"acme"})";
+        return internal::TokenMint::Make(std::move(fields));
+      });
+      std::this_thread::yield();
+    }
+  });
+  for (int i = 0; callers_left > 0; ++i) {
+    keeper.Use(i % 2 == 0 ? policy("orders.write", "acme")
+                          : policy("orders.read", "emca"));
+  }
+  for (std::thread& caller : callers) caller.join();
+  answerer.join();
+  EXPECT_EQ(admitted, 0);
+  EXPECT_EQ(by_claim + by_scope, kThreads * kCallsEach);
+  EXPECT_GT(by_claim, 0);
+}
+
 // As a guard is destroyed while its server still takes calls.
 TEST(GatekeeperThreads, AskNobodyOnceStopped) {
   for (int round = 0; round < 20; ++round) {

@@ -64,7 +64,8 @@ const Row& RowOf(Port port) { return kRows[static_cast<int>(port)]; }
 
 EchoRequest Request() {
   EchoRequest request;
-  request.set_text("hello");
+  // Too long to lie in the message itself.
+  request.set_text(std::string(100, 'x'));
   return request;
 }
 
@@ -135,12 +136,19 @@ std::unique_ptr<Guard> GuardAsking(const std::string& usherd) {
   return *Guard::Create(OptionsAsking(usherd));
 }
 
-GuardedServer::GuardedServer(Guard& guard, Style style, Port port)
+GuardedServer::GuardedServer(Guard& guard, Style style, Port port,
+                             Refusals refusals)
     : port_(port), handlers_(MakeHandlers(style, seen_)) {
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddListeningPort("127.0.0.1:0", RowOf(port).gate(guard), &number_);
-  handlers_->Register(builder);
+  if (refusals == Refusals::kRich) {
+    guarded_ = std::make_unique<GuardedService>(
+        dynamic_cast<grpc::Service&>(*handlers_));
+    builder.RegisterService(guarded_.get());
+  } else {
+    handlers_->Register(builder);
+  }
   guard.Install(builder);
   server_ = builder.BuildAndStart();
   EXPECT_NE(server_, nullptr);
@@ -157,11 +165,14 @@ void GuardedServer::Shutdown(std::chrono::milliseconds grace) {
   handlers_->Stop();
 }
 
+std::string GuardedServer::address() const {
+  return base::StrCat("127.0.0.1:", number_);
+}
+
 std::shared_ptr<grpc::Channel> GuardedServer::NewChannel() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(base::StrCat("127.0.0.1:", number_),
-                                   RowOf(port_).client(), arguments);
+  return grpc::CreateCustomChannel(address(), RowOf(port_).client(), arguments);
 }
 
 Outcome Call(Echo::Stub& stub, Kind kind, const Headers& headers) {
@@ -170,7 +181,12 @@ Outcome Call(Echo::Stub& stub, Kind kind, const Headers& headers) {
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::seconds(60));
   for (const auto& [key, value] : headers) context.AddMetadata(key, value);
-  return kKindRows[static_cast<int>(kind)].call(stub, context);
+  Outcome outcome = kKindRows[static_cast<int>(kind)].call(stub, context);
+  for (const auto& [key, value] : context.GetServerTrailingMetadata()) {
+    outcome.trailers.emplace(std::string(key.data(), key.size()),
+                             std::string(value.data(), value.size()));
+  }
+  return outcome;
 }
 
 }  // namespace usher::testing

@@ -1,6 +1,7 @@
 // A server behind the guard, and clients that call it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "grpcpp/server.h"
 #include "tests/client/guard/handlers.h"
 #include "usher/guard.h"
+#include "usher/guarded_service.h"
 
 namespace usher::testing {
 
@@ -27,7 +29,10 @@ MethodPolicy EchoPolicy();
 
 class GuardedServer {
  public:
-  GuardedServer(Guard& guard, Style style, Port port = Port::kInsecure);
+  // Rich: its service, of sync or callback style, is a GuardedService.
+  enum class Refusals { kPlain, kRich };
+  GuardedServer(Guard& guard, Style style, Port port = Port::kInsecure,
+                Refusals refusals = Refusals::kPlain);
   ~GuardedServer();
 
   // Each channel has a connection of its own.
@@ -35,6 +40,7 @@ class GuardedServer {
   std::unique_ptr<Echo::Stub> NewStub() const {
     return Echo::NewStub(NewChannel());
   }
+  std::string address() const;
   int entries() const { return seen_.entries; }
   grpc::Server& server() { return *server_; }
   // Within `grace`; then cuts what still runs.
@@ -44,6 +50,7 @@ class GuardedServer {
   const Port port_;
   Seen seen_;
   std::unique_ptr<Handlers> handlers_;
+  std::unique_ptr<GuardedService> guarded_;
   int number_ = 0;
   std::unique_ptr<grpc::Server> server_;
   bool running_ = true;
@@ -62,6 +69,7 @@ inline Headers Bearer(std::string_view token) {
 struct Outcome {
   grpc::Status status;
   EchoReply reply;
+  std::multimap<std::string, std::string> trailers;
 };
 // Calls and waits.
 Outcome Call(Echo::Stub& stub, Kind kind, const Headers& headers);

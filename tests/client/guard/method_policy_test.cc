@@ -76,6 +76,9 @@ TEST(MethodPolicy, RemembersEveryFault) {
       .Service("shop.Carts", {})
       .Method("a.B/C", {.scopes = {"x"}, .open_to_everybody = true})
       .Method("a.B/D", {.scopes = {""}})
+      .Method("a.B/E", {.claims = {Claim("t").Is("a"), Claim("t").Is("b")}})
+      .Method("a.B/F",
+              {.claims = {Claim("t").IsPresent()}, .open_to_everybody = true})
       .Default(Public());
   EXPECT_THAT(policy.faults(),
               ElementsAre("method shop.Orders: must be SERVICE/METHOD",
@@ -83,6 +86,8 @@ TEST(MethodPolicy, RemembersEveryFault) {
                           "service shop.Carts: is spoken of twice",
                           HasSubstr("method a.B/C: is public, so it cannot"),
                           HasSubstr("method a.B/D: a scope or an audience"),
+                          HasSubstr("method a.B/E: claim t: no token can"),
+                          HasSubstr("method a.B/F: is public, so it cannot"),
                           HasSubstr("default: must not be public")));
 }
 

@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "lib/base/strings.h"
 #include "usher/guard_prometheus.h"
 
 namespace usher {
@@ -39,6 +40,22 @@ TEST(PrometheusObserver, CountsCallsByResultReasonAndSource) {
     EXPECT_THAT(page, HasSubstr(line));
   }
   EXPECT_THAT(page, Not(HasSubstr("undecided\",source")));
+}
+
+TEST(PrometheusObserver, CountsReloadsOfThePolicy) {
+  prometheus::Registry registry;
+  const auto observer = PrometheusObserver(registry);
+  constexpr std::string_view kName = "usher_guard_policy_reloads_total";
+  EXPECT_THAT(PageOf(registry),
+              HasSubstr(base::StrCat(kName, R"({result="failed"} 0)")))
+      << "alerts need the series before the first failure";
+  observer->OnPolicyReload(absl::OkStatus());
+  observer->OnPolicyReload(absl::InvalidArgumentError("faulty"));
+  observer->OnPolicyReload(absl::InvalidArgumentError("faulty"));
+  EXPECT_THAT(PageOf(registry),
+              HasSubstr(base::StrCat(kName, R"({result="ok"} 1)")));
+  EXPECT_THAT(PageOf(registry),
+              HasSubstr(base::StrCat(kName, R"({result="failed"} 2)")));
 }
 
 TEST(PrometheusObserver, HasACounterForEveryReason) {

@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/client/guard/guarded_server.h"
 
 namespace usher::testing {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class TestingTest : public ::testing::Test {
@@ -55,6 +59,44 @@ TEST_F(TestingTest, RefusesAsTheTestWants) {
               StartsWith("invalid_token: ISSUER_UNKNOWN: "));
   EXPECT_EQ(CallWith(callers_.BearerUndecided()).status.error_code(),
             grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(TestingTest, TakesThePolicyFromAFileToo) {
+  const std::string path = ::testing::TempDir() + "guard_policy.yaml";
+  std::ofstream(path) << "methods: {/usher.testing.Echo/Unary: public}\n";
+  auto guard =
+      callers_.MakeGuard({.audiences = {"orders"}, .policy_file = path});
+  ASSERT_TRUE(guard.ok()) << guard.status();
+  GuardedServer server(**guard, Style::kCallback);
+  EXPECT_TRUE(Call(*server.NewStub(), Headers()).status.ok());
+  std::ofstream(path) << "methods: {/usher.testing.Echo/Unary: {claims: "
+                         "{tenant: acme}}}\n";
+  ASSERT_TRUE((*guard)->ReloadPolicy().ok());
+  const auto call = [&](std::string claims) {
+    const std::string bearer =
+        callers_.Bearer({.claims_json = std::move(claims)});
+    return Call(*server.NewStub(), {{"authorization", bearer}}).status;
+  };
+  EXPECT_TRUE(call(R"({"tenant":"acme"})").ok());
+  EXPECT_THAT(call(R"({"tenant":"emca"})").error_message(),
+              StartsWith("CLAIM_REJECTED: claim tenant "));
+  EXPECT_EQ(call("{}").error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(guard_->ReloadPolicy().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(TestingTest, TakesOnePolicyAndSaysWhatIsWrongWithAFile) {
+  const std::string path = ::testing::TempDir() + "guard_faulty.yaml";
+  std::ofstream(path) << "default: public\nservice: {}\n";
+  const auto why = [&](GuardOptions options) {
+    options.policy_file = path;
+    const auto guard = callers_.MakeGuard(std::move(options));
+    return std::string(guard.status().message());
+  };
+  EXPECT_THAT(why({}), AllOf(HasSubstr("unknown key \"service\""),
+                             HasSubstr("default: must not be public")));
+  EXPECT_THAT(why({.policy = MethodPolicy().Default({})}),
+              HasSubstr("there can be one of the two"));
 }
 
 TEST_F(TestingTest, RevokesAtOnce) {

@@ -133,6 +133,14 @@ TEST(VerdictCache, PushesOutWhatWasUsedLongestAgo) {
   }
 }
 
+TEST(TokenKey, IsTheSameHoweverItWasComeBy) {
+  const std::string orders[] = {"orders"};
+  const std::string billing[] = {"billing"};
+  const TokenKey token("token");
+  EXPECT_EQ(token.For(billing).For(orders).hash(), token.For(orders).hash());
+  EXPECT_NE(token.For(billing).hash(), token.For(orders).hash());
+}
+
 TEST(TokenKey, SpreadsTokensThatDifferInOneCharacter) {
   std::set<uint64_t> hashes;
   const std::string padding(900, 'a');

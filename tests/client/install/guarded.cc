@@ -1,4 +1,5 @@
 #include <grpcpp/generic/async_generic_service.h>
+#include <usher/claim_rule.h>
 #include <usher/guard.h>
 
 #include <iostream>
@@ -6,7 +7,11 @@
 // A server that starts behind the guard.
 int main() {
   usher::MethodPolicy policy;
-  policy.Default({}).Health(usher::Public());
+  policy.Default({.claims = {usher::Claim("tenant").Is("acme")}})
+      .Health(usher::Public());
+  if (usher::Claims(R"({"tenant":"acme"})").FindString("tenant") != "acme") {
+    return 1;
+  }
   const auto guard = usher::Guard::Create({.service = "127.0.0.1:1",
                                            .tls = std::nullopt,
                                            .audiences = {"orders"},

@@ -34,6 +34,7 @@ def configuration(issuers, **settings):
         "listen": "127.0.0.1:0",
         "admin": {"listen": "127.0.0.1:0"},
         "metrics": {"listen": "127.0.0.1:0"},
+        "status_page": {"listen": "127.0.0.1:0"},
         "issuers": issuers,
         **settings,
     }, indent=1)

@@ -9,6 +9,7 @@ namespace usher::config {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view kCallers =
     "callers: [{name: orders, certificate: orders.example, "
@@ -42,6 +43,23 @@ TEST_F(Checks, LetThisMachineAskWithoutTlsOrCallers) {
         "unix:/run/usher.sock"}) {
     EXPECT_EQ(Faults("listen: ", listen, "\n"), "");
   }
+}
+
+TEST_F(Checks, WarnOfAnAddressThatKeysWillNotBeFetchedFrom) {
+  const std::string url = "  keys: {jwks_url: 'https://10.1.2.3/keys'}\n";
+  EXPECT_EQ(Warnings(url),
+            "issuers[0].keys.jwks_url: is at a private address, so its keys "
+            "cannot be fetched without insecure_allow_private_addresses: "
+            "true\n");
+  EXPECT_EQ(Warnings("- {name: near, issuer: 'https://[::1]:8443', "
+                     "audiences: [orders]}\n"),
+            "issuers[1].issuer: is at a loopback address, so its keys cannot "
+            "be fetched without insecure_allow_private_addresses: true\n");
+  // What was meant, what a proxy reaches, and what is public.
+  EXPECT_THAT(Warnings(url, "  insecure_allow_private_addresses: true\n"),
+              Not(HasSubstr("cannot be fetched")));
+  EXPECT_EQ(Warnings(url, "  proxy: http://proxy:3128\n"), "");
+  EXPECT_EQ(Warnings("  keys: {jwks_url: 'https://8.8.8.8/keys'}\n"), "");
 }
 
 TEST_F(Checks, LetOtherMachinesAskWithTlsAndCallers) {
@@ -101,6 +119,22 @@ TEST_F(Checks, RefuseAnAdminListenerThatOtherMachinesCanReach) {
               HasSubstr("insecure_allow_remote_admin: "));
 }
 
+TEST_F(Checks, RefuseAStatusPageThatOtherMachinesCanReach) {
+  constexpr std::string_view kFault =
+      "status_page.listen: other machines can reach this address, and the "
+      "page asks nobody who they are (if you must, knowingly, "
+      "insecure_allow_remote_status_page: true) (line 5)\n";
+  EXPECT_EQ(Faults("status_page: {listen: 0.0.0.0:9465}\n"), kFault);
+  EXPECT_EQ(Faults("status_page: {listen: '[::1]:9465'}\n"), "");
+  EXPECT_EQ(Faults("status_page: {enabled: false, listen: 0.0.0.0:9465}\n"),
+            "");
+  EXPECT_EQ(Faults("status_page: {listen: 0.0.0.0:9465}\n"
+                   "insecure_allow_remote_status_page: true\n"),
+            "");
+  EXPECT_THAT(Warnings("insecure_allow_remote_status_page: true\n"),
+              HasSubstr("insecure_allow_remote_status_page: "));
+}
+
 TEST_F(Checks, LetMetricsBeReadFromAnywhere) {
   EXPECT_EQ(Faults("metrics: {listen: 0.0.0.0:9464}\n"), "");
   EXPECT_EQ(Faults("metrics: {listen: unix:/run/metrics.sock}\n"),
@@ -112,6 +146,11 @@ TEST_F(Checks, RefuseTwoListenersOnOnePort) {
             "admin.listen: is already taken by listen (line 5)\n");
   EXPECT_EQ(Faults("metrics: {listen: 0.0.0.0:9444}\n"),
             "metrics.listen: is already taken by admin.listen (line 5)\n");
+  EXPECT_EQ(
+      Faults("status_page: {listen: 127.0.0.1:9464}\n"),
+      "status_page.listen: is already taken by metrics.listen (line 5)\n");
+  EXPECT_EQ(Faults("status_page: {enabled: false, listen: 127.0.0.1:9464}\n"),
+            "");
   EXPECT_EQ(Faults("listen: unix:/a\nadmin: {listen: unix:/a}\n"),
             "admin.listen: is already taken by listen (line 6)\n");
   EXPECT_EQ(Faults("listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\n"), "");

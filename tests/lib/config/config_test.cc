@@ -33,6 +33,8 @@ TEST(Config, NeedsOnlyAnIssuerWithNameIdentifierAndAudiences) {
   EXPECT_EQ(config.listen, defaults.listen);
   EXPECT_EQ(config.admin_listen, defaults.admin_listen);
   EXPECT_EQ(config.metrics_listen, defaults.metrics_listen);
+  EXPECT_TRUE(config.status_page_enabled);
+  EXPECT_EQ(config.status_page_listen, "127.0.0.1:9465");
   EXPECT_EQ(config.token_cache, defaults.token_cache);
   EXPECT_EQ(config.shutdown_grace, defaults.shutdown_grace);
   EXPECT_FALSE(config.tls || config.admin_tls);
@@ -64,8 +66,26 @@ TEST(Config, ReadsEveryKeyOfTheService) {
   EXPECT_EQ(config.admin_listen, "0.0.0.0:9444");
   EXPECT_TRUE(config.admin_tls && config.admin_tls->client_ca);
   EXPECT_EQ(config.metrics_listen, "0.0.0.0:9464");
+  EXPECT_EQ(config.status_page_listen, "127.0.0.1:9465");
   EXPECT_THAT(config.issuers, SizeIs(4));
+  ASSERT_TRUE(config.audit);
+  EXPECT_EQ(config.audit->file, directory.path() + "/audit.jsonl");
+  EXPECT_EQ(config.audit->sample_verified, 0.01);
   EXPECT_EQ(WarningsOf(kFullExample, directory.path()), "");
+}
+
+TEST(Config, KeepsNoAuditLogUnlessOneIsSaid) {
+  EXPECT_FALSE(Good(kSmallestExample).audit);
+  const auto audit =
+      Good(base::StrCat(kSmallestExample, "audit: {sample_verified: 1}\n"))
+          .audit;
+  ASSERT_TRUE(audit);
+  EXPECT_FALSE(audit->file);
+  EXPECT_FALSE(audit->subjects);
+  EXPECT_THAT(FaultsOf(base::StrCat(kSmallestExample,
+                                    "audit: {sample_verified: 2}\n")),
+              ::testing::HasSubstr("audit.sample_verified: must be a decimal "
+                                   "number from 0 to 1"));
 }
 
 TEST(Config, ReadsLimitsAndLevel) {

@@ -29,6 +29,20 @@ TEST(Scalars, ReadDecimalNumbersOnly) {
   }
 }
 
+TEST(Scalars, ReadSharesOfAWhole) {
+  EXPECT_EQ(ParseShare("0"), 0.0);
+  EXPECT_EQ(ParseShare("1"), 1.0);
+  EXPECT_EQ(ParseShare("1.0"), 1.0);
+  EXPECT_DOUBLE_EQ(ParseShare("0.01").value_or(-1), 0.01);
+  EXPECT_DOUBLE_EQ(ParseShare("0.125").value_or(-1), 0.125);
+  for (const char* text :
+       {"", ".5", "0.", "1.1", "1.000000001", "2", "-0.1", "+0.1", "1e-2",
+        "0,1", "00.1", "0.1 ", "0.x", "10%", "0.0000000001", "nan"}) {
+    EXPECT_EQ(ParseShare(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(ShareText(0.01), "0.01");
+}
+
 TEST(Scalars, ReadDurationsWithUnits) {
   EXPECT_EQ(ParseDuration("60s"), absl::Seconds(60));
   EXPECT_EQ(ParseDuration("5m"), absl::Minutes(5));

@@ -32,6 +32,20 @@ TEST(Verifier, TellsWhatAGoodTokenSaid) {
   EXPECT_FALSE(token.stale_keys());
 }
 
+TEST(Verifier, NamesTheIssuerOfARefusedTokenOnlyAsTheOperatorDoes) {
+  World world;
+  TestIssuer provider(world.clock);
+  world.Add(provider);
+  world.Apply();
+  EXPECT_EQ(world.verifier.IssuerNameOf(
+                provider.Mint({.claims = R"({"exp":1})"})),
+            "corp");
+  EXPECT_EQ(world.verifier.IssuerNameOf(
+                provider.Mint({.claims = R"({"iss":"https://x.example"})"})),
+            "");
+  EXPECT_EQ(world.verifier.IssuerNameOf("corp"), "");
+}
+
 TEST(Verifier, TakesEveryAlgorithmThatIsListed) {
   for (const jose::AlgRow& row : jose::Algs()) {
     World world;
