@@ -1,44 +1,30 @@
 #include "server/admin_service.h"
 
 #include <string>
-#include <utility>
+#include <variant>
+#include <vector>
 
-#include "lib/jose/alg.h"
-#include "lib/jose/base64url.h"
 #include "server/call.h"
+#include "server/explain.h"
+#include "server/key_status.h"
 #include "server/limits.h"
 #include "server/wire.h"
 
 namespace usher::server {
 namespace {
 
-const char* NameOf(jose::KeyType type) {
-  switch (type) {
-    case jose::KeyType::kRsa:
-      return "RSA";
-    case jose::KeyType::kEc:
-      return "EC";
-    case jose::KeyType::kOkp:
-      return "OKP";
-  }
-  return "";
-}
+using Names = google::protobuf::RepeatedPtrField<std::string>;
 
-void AddNames(jose::AlgSet algs,
-              google::protobuf::RepeatedPtrField<std::string>& out) {
-  for (const jose::AlgRow& row : jose::Algs()) {
-    if (algs.Has(row.alg)) out.Add(std::string(row.name));
-  }
+void Fill(const std::vector<std::string>& names, Names& out) {
+  out.Assign(names.begin(), names.end());
 }
 
 void FillKey(const jose::Key& key, absl::Time first_seen, v1::KeyStatus& out) {
   if (key.kid()) out.set_key_id(*key.kid());
-  AddNames(key.algs(), *out.mutable_algorithms());
+  Fill(AlgNames(key.algs()), *out.mutable_algorithms());
   out.set_type(NameOf(key.type()));
   out.set_bits(static_cast<uint32_t>(key.bits()));
-  const auto& digest = key.thumbprint();
-  out.set_thumbprint(jose::EncodeBase64Url(std::string_view(
-      reinterpret_cast<const char*>(digest.data()), digest.size())));
+  out.set_thumbprint(ThumbprintOf(key));
   ToWire(first_seen, *out.mutable_first_seen());
 }
 
@@ -46,12 +32,9 @@ void FillKeys(const jwks::Cache& cache, const jwks::CacheStatus& status,
               absl::Time now, v1::IssuerStatus& out) {
   const auto served = cache.Keys();
   const auto keys = served->keys.keys();
+  const auto first_seen = FirstSeen(*served, status, now);
   for (size_t i = 0; i < keys.size(); ++i) {
-    // A refresh between the two readings can leave them of different length.
-    const absl::Time first_seen = i < status.first_seen.size()
-                                      ? status.first_seen[i]
-                                      : served->fetched_at.value_or(now);
-    FillKey(keys[i], first_seen, *out.add_keys());
+    FillKey(keys[i], first_seen[i], *out.add_keys());
   }
   for (const std::string& line : served->keys.ignored()) {
     out.add_ignored_keys(line);
@@ -66,9 +49,8 @@ void FillIssuer(const issuer::Issuer& issuer, absl::Time now,
   const jwks::CacheStatus status = issuer.keys().Status();
   out.set_name(config.name);
   out.set_issuer(config.issuer);
-  out.mutable_audiences()->Assign(config.audiences.begin(),
-                                  config.audiences.end());
-  AddNames(config.algorithms, *out.mutable_algorithms());
+  Fill(config.audiences, *out.mutable_audiences());
+  Fill(AlgNames(config.algorithms), *out.mutable_algorithms());
   out.set_keys_from(issuer.keys().SourceInWords());
   FillKeys(issuer.keys(), status, now, out);
   if (status.last_success) {
@@ -90,19 +72,13 @@ grpc::ServerUnaryReactor* AdminService::Explain(
     grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
     v1::ExplainResponse* response) {
   const Call call(parts_.tallies, Rpc::kExplain, *context);
-  const v1::VerifyRequest& question = request->request();
-  FieldFaults faults = FaultsIn(question, "request.");
-  const verify::Requirements wanted = ToRequirements(question, nullptr);
-  if (faults.empty()) {
-    if (auto fault = parts_.verifier.FaultIn(question.token(), wanted)) {
-      faults.push_back({"request.audiences", *std::move(fault)});
-    }
-  }
-  if (!faults.empty()) {
-    call.End(ToStatus(faults));
+  const auto answer =
+      server::Explain(parts_.verifier, request->request(), "request.");
+  if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
+    call.End(ToStatus(*faults));
     return call.reactor();
   }
-  const auto explained = parts_.verifier.Explain(question.token(), wanted);
+  const auto& explained = std::get<verify::Verifier::Explained>(answer);
   ToWire(explained.verdict, *response->mutable_response());
   for (const verify::Check& check : explained.checks) {
     ToWire(check, *response->add_checks());

@@ -13,6 +13,7 @@
 #include "server/credentials.h"
 #include "server/listeners.h"
 #include "server/metrics_endpoint.h"
+#include "server/status_page/endpoint.h"
 #include "server/version.h"
 
 namespace usher::server {
@@ -59,6 +60,8 @@ App::App(config::Config config, Options options,
       log_(clock_, config_.log_level, options_.log),
       grpc_log_(log_),
       tallies_(NamesOf(config_.issuers)),
+      audit_(config_.audit ? std::make_unique<AuditLog>(*config_.audit, clock_)
+                           : nullptr),
       key_news_(log_, clock_, tallies_),
       waiting_room_(kMostWaiting, "too many tokens wait for issuers' keys"),
       batch_room_(kMostBatches, "too many batches are being judged"),
@@ -70,7 +73,7 @@ App::App(config::Config config, Options options,
       verifier_({issuers_, clock_, tallies_, token_cache_}),
       callers_(config_.callers, config_.insecure_allow_anonymous_callers),
       token_service_({verifier_, callers_, tallies_, workers_, waiting_room_,
-                      batch_room_}),
+                      batch_room_, audit_.get()}),
       admin_service_({issuers_, verifier_, clock_, tallies_}),
       readiness_(issuers_, clock_, log_) {}
 
@@ -103,6 +106,9 @@ std::unique_ptr<const issuer::Registry> App::StartIssuers() {
 }
 
 absl::Status App::Listen() {
+  if (audit_) {
+    if (absl::Status opened = audit_->Open(); !opened.ok()) return opened;
+  }
   USHER_TRY(auto how,
             MakeCredentials(config_.tls, CertificateOf(config_), "tls"));
   USHER_TRY(auto admin_how,
@@ -115,12 +121,24 @@ absl::Status App::Listen() {
   USHER_TRY(Listening admin,
             ListenForAdmin(config_.admin_listen, admin_how, admin_service_));
   admin_server_ = std::move(admin.server);
-  USHER_TRY(metrics_server_, ServeMetrics(config_.metrics_listen,
-                                          {tallies_, issuers_, token_cache_,
-                                           clock_, readiness_}));
-  addresses_ = {tokens.address, admin.address, metrics_server_->address()};
+  TellServing(false);
+  USHER_TRY(metrics_server_,
+            ServeMetrics(config_.metrics_listen,
+                         {tallies_, issuers_, token_cache_, clock_, readiness_,
+                          waiting_room_, batch_room_, audit_.get()}));
+  USHER_TRY(status_page_, ShowStatusPage());
+  addresses_ = {tokens.address, admin.address, metrics_server_->address(),
+                status_page_ ? status_page_->address() : ""};
   heartbeat_ = std::make_unique<Heartbeat>(*token_server_);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<httpd::Server>> App::ShowStatusPage() {
+  if (!config_.status_page_enabled) return nullptr;
+  return status_page::Serve(
+      config_.status_page_listen,
+      {issuers_, verifier_, token_cache_, tallies_, history_, readiness_,
+       clock_, started_at_, [this] { return options_.warnings; }});
 }
 
 void App::Announce() {
@@ -128,12 +146,15 @@ void App::Announce() {
     line.Add("listen", addresses_.listen)
         .Add("admin", addresses_.admin)
         .Add("metrics", addresses_.metrics)
+        .Add("status_page", addresses_.status_page)
         .Add("tls", config_.tls.has_value());
   });
 }
 
 void App::Beat() {
   heartbeat_->Beat();
+  history_.Look(std::chrono::steady_clock::now(),
+                [this] { return tallies_.CountVerdicts(); });
   const bool serving = readiness_.Update();
   if (serving_ == serving) return;
   serving_ = serving;
@@ -149,9 +170,14 @@ void App::Beat() {
 }
 
 void App::TellServing(bool serving) {
-  auto* health = token_server_->GetHealthCheckService();
-  for (const char* name : kServiceNames) {
-    health->SetServingStatus(name, serving);
+  // The admin listener tells it too: to whoever has no certificate for the
+  // other, such as a container's health check.
+  for (const auto* server : {&token_server_, &admin_server_}) {
+    if (!*server) continue;
+    auto* health = (*server)->GetHealthCheckService();
+    for (const char* name : kServiceNames) {
+      health->SetServingStatus(name, serving);
+    }
   }
 }
 
@@ -178,6 +204,7 @@ void App::Drain() {
   if (token_server_) token_server_->Shutdown(deadline);
   if (admin_server_) admin_server_->Shutdown(std::chrono::system_clock::now());
   metrics_server_.reset();
+  status_page_.reset();
   log_.Write(LogLevel::kInfo, "stopped");
 }
 

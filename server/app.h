@@ -21,6 +21,7 @@
 #include "lib/verify/token_cache.h"
 #include "lib/verify/verifier.h"
 #include "server/admin_service.h"
+#include "server/audit_log.h"
 #include "server/callers.h"
 #include "server/grpc_log.h"
 #include "server/heartbeat.h"
@@ -30,6 +31,7 @@
 #include "server/ready_file.h"
 #include "server/tallies.h"
 #include "server/token_service.h"
+#include "server/verdict_history.h"
 #include "server/waiting_room.h"
 
 namespace usher::server {
@@ -65,6 +67,7 @@ class App {
       std::unique_ptr<http::Client> http);
   std::unique_ptr<const issuer::Registry> StartIssuers();
   absl::Status Listen();
+  absl::StatusOr<std::unique_ptr<httpd::Server>> ShowStatusPage();
   void Announce();
   void Beat();
   void TellServing(bool serving);
@@ -74,9 +77,12 @@ class App {
 
   // Every part uses only those above it, so destruction runs backwards.
   const base::SystemClock clock_;
+  const absl::Time started_at_ = clock_.Now();
+  VerdictHistory history_{std::chrono::steady_clock::now()};
   base::Log log_;
   const GrpcLog grpc_log_;
   Tallies tallies_;
+  const std::unique_ptr<AuditLog> audit_;  // null: none is kept
   KeyNews key_news_;
   WaitingRoom waiting_room_;
   WaitingRoom batch_room_;
@@ -94,6 +100,7 @@ class App {
   std::unique_ptr<grpc::Server> token_server_;
   std::unique_ptr<grpc::Server> admin_server_;
   std::unique_ptr<httpd::Server> metrics_server_;
+  std::unique_ptr<httpd::Server> status_page_;
   std::unique_ptr<Heartbeat> heartbeat_;
   Addresses addresses_;
   std::optional<bool> serving_;  // what was told last; the pulse's alone

@@ -48,6 +48,8 @@ void Batch::JudgeOne(int index) {
 }
 
 void Batch::Settle(int index, const verify::Verdict& verdict) {
+  parts_.witness.Saw(verdict, parts_.verifier,
+                     request_.requests(index).token());
   ToWire(verdict, *response_.mutable_results(index));
   SettleOne();
 }

@@ -9,6 +9,7 @@
 #include "lib/verify/verifier.h"
 #include "server/callers.h"
 #include "server/waiting_room.h"
+#include "server/witness.h"
 #include "usher/v1/token_service.pb.h"
 
 namespace usher::server {
@@ -21,6 +22,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
     WaitingRoom& waiting_room;
     const Caller* caller;  // null: no limits of its own
     absl::Time deadline;
+    Witness witness;
   };
   // `request` must be free of faults (limits.h). It and `response` must live
   // until `done` is called: exactly once, on whatever thread judged the last

@@ -13,6 +13,7 @@
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
 #include "server/app.h"
+#include "server/service_manager.h"
 #include "server/version.h"
 
 namespace {
@@ -118,12 +119,14 @@ int Run(usher::config::Config config, App::Options options) {
     std::fprintf(stderr, "usherd: %s\n", why.c_str());
     return kCannotStart;
   }
+  usher::server::TellServiceManager("READY=1");
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
     (*app)->RefuseReload();
   }
   // A second signal ends the process at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  usher::server::TellServiceManager("STOPPING=1");
   (*app)->Drain();
   return EXIT_SUCCESS;
 }

@@ -24,6 +24,12 @@ constexpr auto kRows = std::to_array<MetricRow>({
     {"usher_request_duration_seconds", "histogram",
      "From a request's arrival to its answer."},
     {"usher_in_flight_requests", "gauge", "Requests being answered now."},
+    {"usher_waiting_requests", "gauge",
+     "Requests that wait now: for an issuer's keys, or as a batch."},
+    {"usher_waiting_requests_limit", "gauge",
+     "How many may wait; one more is told OVERLOADED."},
+    {"usher_overloaded_total", "counter",
+     "Requests told OVERLOADED because too many waited."},
     {"usher_verdicts_total", "counter",
      "Tokens judged; result is VERIFIED or a Reason. issuer is empty where no "
      "configured issuer is concerned."},
@@ -39,6 +45,11 @@ constexpr auto kRows = std::to_array<MetricRow>({
      "One attempt to fetch keys, all issuers together."},
     {"usher_key_set_last_success_timestamp_seconds", "gauge",
      "When keys were last fetched, in seconds since 1970."},
+    {"usher_key_set_fresh_until_timestamp_seconds", "gauge",
+     "When the keys now served are stale, in seconds since 1970."},
+    {"usher_key_set_usable_until_timestamp_seconds", "gauge",
+     "When they stop being served unless a fetch succeeds, in seconds since "
+     "1970."},
     {"usher_stale_keys_served_total", "counter",
      "Verdicts that rest on keys past their freshness."},
     {"usher_issuer_ready", "gauge", "1 while the issuer has usable keys."},
@@ -48,6 +59,9 @@ constexpr auto kRows = std::to_array<MetricRow>({
     {"usher_token_cache_misses_total", "counter", "Tokens not remembered."},
     {"usher_token_cache_evictions_total", "counter",
      "Tokens pushed out by the cache's bounds."},
+    {"usher_audit_lines_total", "counter",
+     "Verdicts by what became of their line in the audit log."},
+    {"usher_ready", "gauge", "1 while /readyz says ready."},
     {"usher_configuration_generation", "gauge",
      "Grows by one with every configuration taken."},
     {"usher_build_info", "gauge", "Always 1; the label tells the version."},
@@ -153,13 +167,26 @@ void AddRequests(const Tallies& tallies, Page& page) {
   page.Value("usher_in_flight_requests", {}, tallies.in_flight());
 }
 
+void AddQueue(const char* name, const WaitingRoom& room, Page& page) {
+  const Labels labels = {{"queue", name}};
+  page.Value("usher_waiting_requests", labels,
+             static_cast<double>(room.taken()));
+  page.Value("usher_waiting_requests_limit", labels,
+             static_cast<double>(room.seats()));
+  page.Value("usher_overloaded_total", labels,
+             static_cast<double>(room.refused()));
+}
+
 void AddCounts(const std::string& issuer, const Tallies::OfIssuer& row,
                Page& page) {
   page.Value("usher_verdicts_total",
              {{"issuer", issuer}, {"result", "VERIFIED"}}, row.verdicts[0]);
   for (const base::ReasonRow& reason : base::Reasons()) {
     const uint64_t count = row.verdicts[static_cast<size_t>(reason.reason)];
-    if (count == 0) continue;
+    // Undecided ones are there from the start: rate() does not see the first
+    // step of a series that begins with it, and this one is an outage.
+    const bool always = !issuer.empty() && base::IsUndecided(reason.reason);
+    if (count == 0 && !always) continue;
     page.Value("usher_verdicts_total",
                {{"issuer", issuer}, {"result", std::string(reason.name)}},
                count);
@@ -191,6 +218,12 @@ void AddIssuer(const issuer::Issuer& issuer, absl::Time now, Page& page) {
              absl::ToDoubleSeconds(now - *served->fetched_at));
   page.Value("usher_key_set_last_success_timestamp_seconds", labels,
              Seconds(*served->fetched_at));
+  // Keys written into the configuration never age.
+  if (served->fresh_until == absl::InfiniteFuture()) return;
+  page.Value("usher_key_set_fresh_until_timestamp_seconds", labels,
+             Seconds(served->fresh_until));
+  page.Value("usher_key_set_usable_until_timestamp_seconds", labels,
+             Seconds(served->usable_until));
 }
 
 void AddTokenCache(const verify::TokenCache::Counts& counts, Page& page) {
@@ -201,28 +234,39 @@ void AddTokenCache(const verify::TokenCache::Counts& counts, Page& page) {
   page.Value("usher_token_cache_evictions_total", {}, counts.evictions);
 }
 
+void AddAudit(const AuditLog& audit, Page& page) {
+  for (size_t i = 0; i < kAuditLineNames.size(); ++i) {
+    page.Value("usher_audit_lines_total", {{"result", kAuditLineNames[i]}},
+               static_cast<double>(audit.count(static_cast<AuditLine>(i))));
+  }
+}
+
 }  // namespace
 
 std::span<const MetricRow> MetricRows() { return kRows; }
 
-std::string RenderMetrics(const Tallies& tallies,
-                          const issuer::Registry& issuers,
-                          const verify::TokenCache::Counts& token_cache,
-                          absl::Time now) {
+std::string RenderMetrics(const MetricsView& view) {
   Page page;
-  AddRequests(tallies, page);
-  for (const auto& [name, row] : tallies.by_issuer()) {
+  AddRequests(view.tallies, page);
+  AddQueue("keys", view.waiting_room, page);
+  AddQueue("batches", view.batch_room, page);
+  for (const auto& [name, row] : view.tallies.by_issuer()) {
     AddCounts(name, *row, page);
   }
   for (size_t path = 0; path < Tallies::kPaths; ++path) {
     page.Histogram("usher_verify_duration_seconds",
                    {{"path", kPathNames[path]}},
-                   tallies.of(static_cast<verify::Path>(path)));
+                   view.tallies.of(static_cast<verify::Path>(path)));
   }
-  for (const auto& issuer : issuers.issuers()) AddIssuer(*issuer, now, page);
-  page.Histogram("usher_key_set_fetch_duration_seconds", {}, tallies.fetches());
-  AddTokenCache(token_cache, page);
-  page.Value("usher_configuration_generation", {}, issuers.generation());
+  for (const auto& issuer : view.issuers.issuers()) {
+    AddIssuer(*issuer, view.now, page);
+  }
+  page.Histogram("usher_key_set_fetch_duration_seconds", {},
+                 view.tallies.fetches());
+  AddTokenCache(view.token_cache, page);
+  if (view.audit) AddAudit(*view.audit, page);
+  page.Value("usher_ready", {}, view.ready ? 1 : 0);
+  page.Value("usher_configuration_generation", {}, view.issuers.generation());
   page.Value("usher_build_info", {{"version", kVersion}}, 1);
   return page.Text();
 }

@@ -11,16 +11,25 @@
 #include "absl/time/time.h"
 #include "lib/issuer/registry.h"
 #include "lib/verify/token_cache.h"
+#include "server/audit_log.h"
 #include "server/tallies.h"
+#include "server/waiting_room.h"
 
 namespace usher::server {
 
 // Text exposition format 0.0.4. Takes no lock that a request waits for longer
 // than one cache shard's.
-std::string RenderMetrics(const Tallies& tallies,
-                          const issuer::Registry& issuers,
-                          const verify::TokenCache::Counts& token_cache,
-                          absl::Time now);
+struct MetricsView {
+  const Tallies& tallies;
+  const issuer::Registry& issuers;
+  const verify::TokenCache::Counts& token_cache;
+  const WaitingRoom& waiting_room;
+  const WaitingRoom& batch_room;
+  const AuditLog* audit;  // null: none is kept
+  bool ready;             // what /readyz says
+  absl::Time now;
+};
+std::string RenderMetrics(const MetricsView& view);
 
 // The Content-Type that goes with it.
 inline constexpr const char* kMetricsContentType =

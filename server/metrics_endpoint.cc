@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "lib/base/strings.h"
-#include "server/bind_fault.h"
+#include "server/http_listener.h"
 #include "server/metrics.h"
 
 namespace usher::server {
@@ -17,9 +17,14 @@ Response Metrics(const MetricsSources& sources) {
   Response response;
   response.content_type = kMetricsContentType;
   const auto issuers = sources.issuers.Read();
-  response.body =
-      RenderMetrics(sources.tallies, *issuers, sources.token_cache.counts(),
-                    sources.clock.Now());
+  response.body = RenderMetrics({.tallies = sources.tallies,
+                                 .issuers = *issuers,
+                                 .token_cache = sources.token_cache.counts(),
+                                 .waiting_room = sources.waiting_room,
+                                 .batch_room = sources.batch_room,
+                                 .audit = sources.audit,
+                                 .ready = sources.readiness.WhyNot().empty(),
+                                 .now = sources.clock.Now()});
   return response;
 }
 
@@ -55,21 +60,12 @@ Response AnswerMonitor(const MetricsSources& sources, const Request& request) {
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> ServeMetrics(
     const std::string& address, const MetricsSources& sources) {
-  constexpr std::string_view kLocalhost = "localhost:";
-  // The HTTP server looks no names up.
-  const std::string listen =
-      address.starts_with(kLocalhost)
-          ? "127.0.0.1:" + address.substr(kLocalhost.size())
-          : address;
   // Probes must get through while hundreds of clients connect and say nothing.
-  auto server = httpd::Server::Start(
-      {.listen = listen, .max_connections = 1024, .timeout = absl::Seconds(5)},
-      [sources](const Request& request) {
+  return ListenForHttp(
+      {.listen = address, .max_connections = 1024, .timeout = absl::Seconds(5)},
+      "metrics.listen", [sources](const Request& request) {
         return AnswerMonitor(sources, request);
       });
-  if (server.ok() || !absl::IsUnavailable(server.status())) return server;
-  return absl::UnavailableError(
-      base::Absl(WhyNotListening(listen, "metrics.listen")));
 }
 
 }  // namespace usher::server

@@ -10,8 +10,10 @@
 #include "lib/httpd/server.h"
 #include "lib/issuer/registry.h"
 #include "lib/verify/token_cache.h"
+#include "server/audit_log.h"
 #include "server/readiness.h"
 #include "server/tallies.h"
+#include "server/waiting_room.h"
 
 namespace usher::server {
 
@@ -22,6 +24,9 @@ struct MetricsSources {
   const verify::TokenCache& token_cache;
   const base::Clock& clock;
   const Readiness& readiness;
+  const WaitingRoom& waiting_room;
+  const WaitingRoom& batch_room;
+  const AuditLog* audit;  // null: none is kept
 };
 
 // The answer to one request. Thread-safe.

@@ -26,6 +26,7 @@ absl::Status WriteReadyFile(const std::string& path, const Addresses& addresses,
   json.Add("listen", addresses.listen)
       .Add("admin", addresses.admin)
       .Add("metrics", addresses.metrics)
+      .Add("status_page", addresses.status_page)
       .Add("serving", serving)
       .Add("pid", getpid());
   const std::string beside = path + ".new";

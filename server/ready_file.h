@@ -13,6 +13,7 @@ struct Addresses {
   std::string listen;
   std::string admin;
   std::string metrics;
+  std::string status_page;  // "": there is none
 };
 
 // {"listen":"127.0.0.1:41234","admin":...,"metrics":...,"serving":true,"pid":1}

@@ -44,6 +44,16 @@ void Tallies::OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
 
 void Tallies::OnKeysChanged(const std::string&, size_t) {}
 
+Tallies::VerdictTotals Tallies::CountVerdicts() const {
+  VerdictTotals out{};
+  for (const auto& [name, row] : by_issuer_) {
+    for (size_t i = 0; i < kVerdicts; ++i) {
+      out[i] += row->verdicts[i].load(std::memory_order_relaxed);
+    }
+  }
+  return out;
+}
+
 void Tallies::OnEnded(Rpc rpc, grpc::StatusCode code, absl::Duration took) {
   OfRpc& row = rpcs_[static_cast<size_t>(rpc)];
   // All of gRPC's codes are in range; anything else would be a fault of ours.

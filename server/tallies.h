@@ -63,6 +63,9 @@ class Tallies final : public verify::Observer, public jwks::Observer {
   void OnBegun() { in_flight_.fetch_add(1, std::memory_order_relaxed); }
   void OnEnded(Rpc rpc, grpc::StatusCode code, absl::Duration took);
 
+  // Of all issuers together, indexed as OfIssuer::verdicts. Reads every row.
+  using VerdictTotals = std::array<uint64_t, kVerdicts>;
+  VerdictTotals CountVerdicts() const;
   const ByIssuer& by_issuer() const { return by_issuer_; }
   const OfRpc& of(Rpc rpc) const { return rpcs_[static_cast<size_t>(rpc)]; }
   const Timings& of(verify::Path path) const {

@@ -8,6 +8,7 @@
 #include "server/batch.h"
 #include "server/limits.h"
 #include "server/wire.h"
+#include "server/witness.h"
 
 namespace usher::server {
 namespace {
@@ -52,17 +53,24 @@ grpc::ServerUnaryReactor* TokenService::AnswerOne(
     return end(ToStatus(FieldFaults{{"audiences", *std::move(fault)}}));
   }
 
+  const Witness witness(parts_.audit, rpc, caller, context);
   if (auto verdict = parts_.verifier.Decide(request.token(), wanted)) {
+    witness.Saw(*verdict, parts_.verifier, request.token());
     return end(Answer(*verdict, response));
   }
 
   WaitingRoom::Seat seat = parts_.waiting_room.Take();
-  if (!seat) return end(ToStatus(parts_.waiting_room.Full()));
+  if (!seat) {
+    const base::Refusal full = parts_.waiting_room.Full();
+    witness.Saw(full, parts_.verifier, request.token());
+    return end(ToStatus(full));
+  }
   parts_.verifier.Verify(
       request.token(), std::move(wanted), DeadlineOf(context),
-      [call, &response,
+      [call, &request, &response, &verifier = parts_.verifier, witness,
        seat = std::move(seat)](verify::Verdict verdict) mutable {
         seat.reset();  // before the caller can come again
+        witness.Saw(verdict, verifier, request.token());
         call.End(Answer(verdict, response));
       });
   return call.reactor();
@@ -101,7 +109,8 @@ grpc::ServerUnaryReactor* TokenService::BatchVerify(
   }
   auto batch = std::make_shared<Batch>(
       Batch::Parts{parts_.verifier, parts_.waiting_room, caller,
-                   DeadlineOf(*context)},
+                   DeadlineOf(*context),
+                   Witness(parts_.audit, Rpc::kBatchVerify, caller, *context)},
       *request, *response, [call, seat = std::move(seat)]() mutable {
         seat.reset();  // before the caller can come again
         call.End(grpc::Status::OK);

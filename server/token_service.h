@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "lib/base/worker_pool.h"
 #include "lib/verify/verifier.h"
+#include "server/audit_log.h"
 #include "server/call.h"
 #include "server/callers.h"
 #include "server/tallies.h"
@@ -33,6 +34,7 @@ class TokenService final : public v1::TokenService::CallbackService {
     // Tokens that wait for the network, and batches that wait to be judged.
     WaitingRoom& waiting_room;
     WaitingRoom& batch_room;
+    AuditLog* audit = nullptr;  // null: none is kept
   };
   explicit TokenService(Parts parts) : parts_(parts) {}
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "lib/base/result.h"
@@ -22,6 +23,7 @@ class WaitingRoom {
   Seat Take() {
     if (taken_.fetch_add(1, std::memory_order_relaxed) >= seats_) {
       taken_.fetch_sub(1, std::memory_order_relaxed);
+      refused_.fetch_add(1, std::memory_order_relaxed);
       return nullptr;
     }
     return Seat(this, [](void* room) {
@@ -29,6 +31,12 @@ class WaitingRoom {
           1, std::memory_order_relaxed);
     });
   }
+
+  // For metrics: seats taken now, seats there are, and how often there was
+  // none.
+  size_t taken() const { return taken_.load(std::memory_order_relaxed); }
+  size_t seats() const { return seats_; }
+  uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
   // The answer to those for whom there is no seat.
   base::Refusal Full() const {
@@ -39,6 +47,7 @@ class WaitingRoom {
   const size_t seats_;
   const char* const full_;
   std::atomic<size_t> taken_{0};
+  std::atomic<uint64_t> refused_{0};
 };
 
 }  // namespace usher::server

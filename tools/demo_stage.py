@@ -13,6 +13,7 @@ CONFIGURATION = """\
 listen: 127.0.0.1:0
 admin: {{listen: "127.0.0.1:0"}}
 metrics: {{listen: "127.0.0.1:0"}}
+status_page: {{listen: "127.0.0.1:0"}}
 issuers:
 {issuers}"""
 

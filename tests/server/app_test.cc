@@ -61,7 +61,7 @@ TEST(App, RefusesToShareAPort) {
   const std::string taken = first.app->addresses().listen;
   for (std::string config::Config::*member :
        {&config::Config::listen, &config::Config::admin_listen,
-        &config::Config::metrics_listen}) {
+        &config::Config::metrics_listen, &config::Config::status_page_listen}) {
     Running second;
     config::Config config = Running::Plain(second.issuer);
     config.*member = taken;

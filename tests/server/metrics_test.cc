@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "server/metrics_endpoint.h"
 #include "tests/server/harness.h"
@@ -17,8 +18,14 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string Page(const Harness& service) {
-  return RenderMetrics(service.tallies, *service.issuers.Read(),
-                       service.cache.counts(), service.clock.Now());
+  return RenderMetrics({.tallies = service.tallies,
+                        .issuers = *service.issuers.Read(),
+                        .token_cache = service.cache.counts(),
+                        .waiting_room = service.waiting_room,
+                        .batch_room = service.batch_room,
+                        .audit = nullptr,
+                        .ready = true,
+                        .now = service.clock.Now()});
 }
 
 TEST(Metrics, TellEveryNameInTheTable) {
@@ -80,6 +87,38 @@ TEST(Metrics, TellOfKeysAsTheyAreNow) {
   EXPECT_THAT(page, HasSubstr("usher_configuration_generation 1\n"));
 }
 
+TEST(Metrics, TellUntilWhenKeysServeUnlessTheyDoForEver) {
+  Harness inline_keys;
+  EXPECT_THAT(Page(inline_keys), Not(HasSubstr("_until_timestamp_seconds{")));
+  Harness none_yet({.keys_inline = false});
+  const std::string page = Page(none_yet);
+  EXPECT_THAT(page, HasSubstr(R"(usher_issuer_ready{issuer="corp"} 0)"));
+  EXPECT_THAT(page, Not(HasSubstr("_until_timestamp_seconds{")));
+}
+
+TEST(Metrics, ShowUndecidedVerdictsOfAnIssuerBeforeTheFirst) {
+  Harness service;
+  EXPECT_THAT(Page(service),
+              HasSubstr(R"({issuer="corp",result="KEYS_UNAVAILABLE"} 0)"));
+}
+
+TEST(Metrics, TellWhoWaitsAndWhoFoundNoSeat) {
+  Harness service;
+  const WaitingRoom::Seat seat = service.batch_room.Take();
+  std::vector<WaitingRoom::Seat> taken;
+  while (WaitingRoom::Seat next = service.waiting_room.Take()) {
+    taken.push_back(next);
+  }
+  const std::string page = Page(service);
+  EXPECT_THAT(page, HasSubstr("usher_waiting_requests{queue=\"batches\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("usher_waiting_requests{queue=\"keys\"} " +
+                              std::to_string(taken.size()) + "\n"));
+  EXPECT_THAT(page, HasSubstr("usher_waiting_requests_limit{queue=\"keys\"} " +
+                              std::to_string(taken.size()) + "\n"));
+  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"keys\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"batches\"} 0\n"));
+}
+
 TEST(Metrics, CountFetchesByTriggerAndResult) {
   Harness service;
   service.tallies.OnFetch("corp", jwks::Trigger::kUnknownKid,
@@ -132,9 +171,10 @@ struct Monitor {
     httpd::Request request;
     request.method = method;
     request.path = path;
-    return AnswerMonitor({service.tallies, service.issuers, service.cache,
-                          service.clock, readiness},
-                         request);
+    return AnswerMonitor(
+        {service.tallies, service.issuers, service.cache, service.clock,
+         readiness, service.waiting_room, service.batch_room, nullptr},
+        request);
   }
   explicit Monitor(Harness::Options options = {}) : service(options) {}
 

@@ -32,6 +32,7 @@ class Running {
     config.listen = "127.0.0.1:0";
     config.admin_listen = "127.0.0.1:0";
     config.metrics_listen = "127.0.0.1:0";
+    config.status_page_listen = "127.0.0.1:0";
     issuer::Config one;
     one.name = "corp";
     one.issuer = issuer.issuer();

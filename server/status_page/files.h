@@ -1,0 +1,18 @@
+// The page's own files, from this folder, built into the program.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace usher::status_page {
+
+struct File {
+  std::string_view path;  // "/page.js"
+  std::string_view content_type;
+  std::string_view content;
+};
+
+// "/" is the page itself; it asks for all the others.
+std::span<const File> Files();
+
+}  // namespace usher::status_page
