@@ -5,6 +5,7 @@ YAML blocks are configurations that check-config takes, C++ blocks stand word fo
 word in an example that is built and run, links and commands lead somewhere.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -15,6 +16,11 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = pathlib.Path(os.environ["USHER_BIN_DIR"])
+# The public key of RFC 7517, appendix A.1.
+PUBLIC_KEY = {
+    "kty": "EC", "crv": "P-256",
+    "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+    "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
@@ -30,27 +36,48 @@ def examples():
                      for path in (ROOT / "client/examples").glob("*.cc"))
 
 
+def lay_out(block, directory):
+    """The files that a configuration names, beside it."""
+    for name in re.findall(r"\bca_file: (\S+)", block):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=ca",
+             "-keyout", directory / "ca.key", "-out", directory / name],
+            check=True, capture_output=True)
+    for name in re.findall(r"\bjwks_file: ([^\s}]+)", block):
+        (directory / name).write_text(json.dumps({"keys": [PUBLIC_KEY]}))
+
+
 class Snippets(unittest.TestCase):
     def test_every_whole_configuration_is_accepted_by_check_config(self):
-        checked = 0
+        checked = set()
         for page, block in blocks("yaml"):
-            # Blocks that name files (certificates, key sets) are loaded by the
+            # Blocks that name a server's certificates are loaded by the
             # configuration's own tests, which lay those files out.
-            whole = re.search(r"^issuers:", block, re.M)
-            names_files = re.search(
-                r"^\s*(certificate|client_ca|ca_file|jwks_file):", block, re.M)
-            if not whole or names_files:
+            if (not re.search(r"^issuers:", block, re.M) or
+                    re.search(r"^\s*(certificate|client_ca):", block, re.M)):
                 continue
-            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-                file.write(block)
-                file.flush()
+            with tempfile.TemporaryDirectory() as directory:
+                lay_out(block, pathlib.Path(directory))
+                file = pathlib.Path(directory, "usher.yaml")
+                file.write_text(block)
                 done = subprocess.run(
-                    [BIN / "usher", "check-config", file.name],
+                    [BIN / "usher", "check-config", file],
                     capture_output=True, text=True, timeout=30)
             self.assertEqual(done.returncode, 0,
                              f"{page}:\n{block}\n{done.stdout}{done.stderr}")
-            checked += 1
-        self.assertGreaterEqual(checked, 3)
+            checked.add(str(page))
+        self.assertIn("README.md", checked)
+        providers = {str(page.relative_to(ROOT)) for page in PAGES
+                     if page.parent == ROOT / "docs/providers"}
+        self.assertGreater(len(providers), 10)
+        self.assertLessEqual(providers, checked)
+
+    def test_every_provider_is_in_the_index(self):
+        index = (ROOT / "docs/providers/README.md").read_text()
+        for page in (ROOT / "docs/providers").glob("*.md"):
+            if page.name != "README.md":
+                self.assertIn(f"]({page.name})", index)
 
     def test_every_cpp_block_stands_in_an_example_that_is_built(self):
         quoted = [block for page, block in blocks("cpp")]
@@ -62,8 +89,9 @@ class Snippets(unittest.TestCase):
     def test_every_relative_link_leads_somewhere(self):
         broken = []
         for page in PAGES:
-            for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)",
-                                   page.read_text()):
+            prose = re.sub(r"^```.*?^```$", "", page.read_text(),
+                           flags=re.M | re.S)
+            for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", prose):
                 if "://" in link or link.startswith("mailto:"):
                     continue
                 if not (page.parent / link).exists():

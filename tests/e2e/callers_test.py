@@ -1,5 +1,6 @@
 """Mutual TLS: who may ask, and what."""
 
+import json
 import pathlib
 import unittest
 
@@ -8,6 +9,7 @@ import grpc
 from harness import usherd, wire
 from harness.certificates import Authority
 from harness.scene import Scene
+from harness.waiting import wait_until
 
 ORDERS = "spiffe://corp/ns/prod/sa/orders"
 
@@ -36,7 +38,7 @@ class CallersOverTls(Scene):
              "audiences": ["billing"], "rpcs": ["Verify"]}]
         cls.daemon = cls.usherd(
             usherd.issuer(cls.corp, audiences=["orders", "billing"]),
-            tls=cls.tls, callers=cls.callers)
+            tls=cls.tls, callers=cls.callers, audit={"sample_verified": 1})
 
     def service(self, caller):
         read = lambda path: pathlib.Path(path).read_bytes()
@@ -63,6 +65,16 @@ class CallersOverTls(Scene):
         others = self.secret(self.corp.mint({"aud": "billing"}))
         self.assertEqual(wire.verdict(service.verify(others)),
                          "AUDIENCE_MISMATCH")
+
+    def test_the_audit_log_has_the_callers_name(self):
+        token = self.secret(self.corp.mint({"aud": "orders"}))
+        self.service("orders").tokens.Verify(
+            wire.tokens.VerifyRequest(token=token), timeout=10,
+            metadata=[("x-request-id", "whose-1")])
+        wait_until(lambda: any(
+            line.get("request_id") == "whose-1" and line["caller"] == "orders"
+            for line in map(json.loads, self.daemon.log().splitlines())),
+            "a line names the caller")
 
     def test_a_caller_cannot_ask_for_an_audience_that_is_not_its_own(self):
         service = self.service("orders")

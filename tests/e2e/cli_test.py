@@ -84,6 +84,22 @@ class CommandLine(Scene):
         self.assertIn("corp", ran.out)
         self.assertIn(self.corp.issuer, ran.out)
 
+    def test_health_is_told_by_both_listeners(self):
+        for address in (self.daemon.address, self.daemon.admin_address):
+            ran = usher("health", "--server", address)
+            self.assertEqual(ran.status, VERIFIED, ran)
+            self.assertEqual(ran.out, "SERVING\n")
+
+    def test_health_of_one_without_keys_ends_with_1(self):
+        self.corp.fault(status=503)
+        self.addCleanup(self.corp.fault, clear=True)
+        keyless = self.usherd(usherd.issuer(self.corp), name="keyless",
+                              wait_ready=False)
+        for address in (keyless.address, keyless.admin_address):
+            ran = usher("health", "--server", address)
+            self.assertEqual(ran.status, DENIED, ran)
+            self.assertEqual(ran.out, "NOT_SERVING\n")
+
     def test_inspect_needs_no_service(self):
         ran = usher("inspect", given=self.corp.mint({"sub": "ada"}))
         self.assertEqual(ran.status, VERIFIED, ran)

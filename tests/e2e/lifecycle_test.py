@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import unittest
 
@@ -44,11 +45,24 @@ class Lifecycle(Scene):
         daemon.signal(signal.SIGTERM)
         self.assertEqual(daemon.wait(), 0)
 
+    def test_a_service_manager_is_told_when_it_listens_and_when_it_stops(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            path = f"{self.directory}/notify"
+            manager.bind(path)
+            manager.settimeout(20)
+            daemon = self.usherd(usherd.issuer(self.corp), name="managed",
+                                 before=["env", f"NOTIFY_SOCKET={path}"])
+            self.assertEqual(manager.recv(100), b"READY=1")
+            daemon.signal(signal.SIGTERM)
+            self.assertEqual(manager.recv(100), b"STOPPING=1")
+            self.assertEqual(daemon.wait(), 0)
+
     def test_a_taken_port_is_said_and_ends_it_with_1(self):
         first = self.usherd(usherd.issuer(self.corp), name="first")
         for listener, address in (("listen", first.address),
                                   ("admin", first.admin_address),
-                                  ("metrics", first.metrics_address)):
+                                  ("metrics", first.metrics_address),
+                                  ("status_page", first.said["status_page"])):
             with self.subTest(listener):
                 where = (address if listener == "listen"
                          else {"listen": address})

@@ -5,7 +5,7 @@ import unittest
 
 import grpc
 
-from harness import tokens, usherd, wire
+from harness import metric_table, tokens, usherd, wire
 from harness.scene import Scene
 from harness.waiting import wait_until
 
@@ -14,8 +14,9 @@ class Observability(Scene):
     @classmethod
     def set_the_scene(cls):
         cls.corp = cls.issuer("corp")
-        cls.daemon = cls.usherd(usherd.issuer(cls.corp),
-                                log={"level": "debug"})
+        cls.daemon = cls.usherd(usherd.issuer(
+            cls.corp, refresh=usherd.QUICK),
+                                log={"level": "debug"}, audit={})
         cls.service = cls.daemon.service
 
     def grown(self, before, name):
@@ -49,6 +50,25 @@ class Observability(Scene):
         self.assertEqual(status, 200)
         for line in text.splitlines():
             self.assertRegex(line, r"^(# (HELP|TYPE) )?usher_")
+
+    def test_the_metrics_are_those_of_the_documents(self):
+        # Everything that has no series before it has happened.
+        self.service.verify(self.secret(self.corp.mint()))
+        self.corp.fault(status=503)
+        wait_until(lambda: self.daemon.metrics().get(
+            'usher_key_set_fetches_total{issuer="corp",trigger="refresh",'
+            'result="failed"}'), "a refresh has failed")
+        self.corp.fault(clear=True)
+        shown = metric_table.shown(self.daemon.get("/metrics")[1])
+        documented = metric_table.metrics()
+        self.assertEqual({name: row.type for name, row in documented.items()},
+                         {name: row.type for name, row in shown.items()})
+        for name, row in shown.items():
+            with self.subTest(name):
+                self.assertEqual(set(documented[name].labels), set(row.labels))
+                for label, words in documented[name].labels.items():
+                    if words:
+                        self.assertLessEqual(row.labels[label], words)
 
     def test_the_http_listener_serves_three_pages_and_nothing_else(self):
         self.assertEqual(self.daemon.get("/livez")[0], 200)

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Whatever the documents point at is there: files, headings, tests."""
+
+import pathlib
+import re
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+GTEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)", re.MULTILINE)
+TYPED = re.compile(r"^TYPED_TEST\(\s*(\w+),\s*(\w+)", re.MULTILINE)
+
+
+def pages():
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"),
+                   *(ROOT / "tests").rglob("README.md")])
+
+
+def prose(page):
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors(page):
+    """The anchors a forge gives a page's headings."""
+    found = set()
+    for line in prose(page).splitlines():
+        heading = re.match(r"#+\s+(.*)", line)
+        if not heading:
+            continue
+        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[1]).lower()
+        anchor = re.sub(r"[^\w\- ]", "", text).strip().replace(" ", "-")
+        number, each = 0, anchor
+        while each in found:
+            number += 1
+            each = f"{anchor}-{number}"
+        found.add(each)
+    return found
+
+
+def tests_there():
+    found = set()
+    for source in (ROOT / "tests").rglob("*.cc"):
+        text = source.read_text(encoding="utf-8")
+        found.update(f"{suite}.{name}"
+                     for pattern in (GTEST, TYPED)
+                     for suite, name in pattern.findall(text))
+    found.update(f"e2e.{source.name[:-len('_test.py')]}"
+                 for source in (ROOT / "tests" / "e2e").glob("*_test.py"))
+    found.add("e2e.demo")
+    found.add("docs.links")
+    return found
+
+
+class Links(unittest.TestCase):
+    def test_lead_somewhere(self):
+        for page in pages():
+            for target in LINK.findall(prose(page)):
+                if re.match(r"[a-z]+:", target):
+                    continue
+                path, _, anchor = target.partition("#")
+                there = (page.parent / path).resolve() if path else page
+                with self.subTest(page=str(page.relative_to(ROOT)),
+                                  link=target):
+                    self.assertTrue(there.exists(), "no such file")
+                    if anchor and there.suffix == ".md":
+                        self.assertIn(anchor, anchors(there))
+
+
+class ThreatModel(unittest.TestCase):
+    def setUp(self):
+        self.words = re.findall(
+            r"`([^`]+)`",
+            (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8"))
+
+    def test_names_tests_that_are_there(self):
+        there = tests_there()
+        named = [word for word in self.words
+                 if re.fullmatch(r"[A-Z]\w+\.[A-Z]\w+|e2e\.\w+|docs\.\w+",
+                                 word)]
+        self.assertGreater(len(named), 40)
+        for name in named:
+            with self.subTest(test=name):
+                self.assertIn(name, there)
+
+    def test_names_files_that_are_there(self):
+        for word in self.words:
+            if word.startswith("tests/"):
+                with self.subTest(file=word):
+                    self.assertTrue((ROOT / word).exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

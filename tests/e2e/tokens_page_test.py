@@ -1,0 +1,67 @@
+"""The Python of docs/tokens.md, run against a real usherd."""
+
+import time
+import unittest
+
+import grpc
+
+from harness import documents, usherd
+from harness.scene import Scene
+
+
+class TokensPage(Scene):
+    @classmethod
+    def set_the_scene(cls):
+        cls.corp = cls.issuer("corp", alg="ES256")
+        cls.daemon = cls.usherd(usherd.issuer(cls.corp,
+                                              audiences=["orders", "billing"]))
+        [source] = documents.blocks("tokens.md", "python")
+        cls.page = {}
+        exec(compile(source, "docs/tokens.md", "exec"), cls.page)
+
+    def setUp(self):
+        self.channel = grpc.insecure_channel(self.daemon.address)
+        self.addCleanup(self.channel.close)
+        self.door = self.page["Door"](self.channel, "orders")
+
+    def bearer(self, **claims):
+        token = self.corp.mint({"aud": "orders", "scope": "read", **claims})
+        return f"Bearer {self.secret(token)}"
+
+    def test_a_good_token_comes_in_with_its_claims(self):
+        status, claims = self.door.admit(self.bearer(sub="ada"), ["read"])
+        self.assertEqual(status, 200)
+        self.assertEqual(claims["sub"], "ada")
+
+    def test_what_is_known_is_not_asked_again_but_scopes_are_looked_at(self):
+        bearer = self.bearer()
+        self.assertEqual(self.door.admit(bearer, ["read"])[0], 200)
+        self.channel.close()  # Nobody could answer now.
+        self.assertEqual(self.door.admit(bearer, ["read"])[0], 200)
+        self.assertEqual(self.door.admit(bearer, ["write"])[0], 403)
+
+    def test_everything_that_is_no_good_token_is_401(self):
+        for what, authorization in (
+                ("nothing", None), ("an empty value", ""),
+                ("no token", "Bearer "), ("another scheme", "Basic YTpi"),
+                ("no JWT", "Bearer opaque"),
+                ("too large", "Bearer " + "A" * 20000),
+                ("expired", self.bearer(exp=int(time.time()) - 3600)),
+                ("another service's", self.bearer(aud="billing"))):
+            with self.subTest(what):
+                self.assertEqual(self.door.admit(authorization), (401, None))
+
+    def test_an_usherd_that_is_away_is_503_and_never_401(self):
+        with grpc.insecure_channel("127.0.0.1:1") as nobody:
+            door = self.page["Door"](nobody, "orders")
+            self.assertEqual(door.admit(self.bearer()), (503, None))
+
+    def test_what_is_kept_is_bounded(self):
+        door = self.page["Door"](self.channel, "orders", most=3)
+        for _ in range(10):
+            self.assertEqual(door.admit(self.bearer())[0], 200)
+        self.assertLessEqual(len(door._known), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
