@@ -75,7 +75,8 @@ App::App(config::Config config, Options options,
       token_service_({verifier_, callers_, tallies_, workers_, waiting_room_,
                       batch_room_, audit_.get()}),
       admin_service_({issuers_, verifier_, clock_, tallies_}),
-      readiness_(issuers_, clock_, log_) {}
+      readiness_(issuers_, clock_, log_,
+                 [this](bool serving) { TellHealth(serving); }) {}
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
                                                 Options options) {
@@ -117,11 +118,11 @@ absl::Status App::Listen() {
   USHER_TRY(Listening tokens,
             ListenForTokens(config_.listen, how, token_service_));
   token_server_ = std::move(tokens.server);
-  TellServing(false);
+  TellHealth(false);
   USHER_TRY(Listening admin,
             ListenForAdmin(config_.admin_listen, admin_how, admin_service_));
   admin_server_ = std::move(admin.server);
-  TellServing(false);
+  TellHealth(false);
   USHER_TRY(metrics_server_,
             ServeMetrics(config_.metrics_listen,
                          {tallies_, issuers_, token_cache_, clock_, readiness_,
@@ -155,12 +156,12 @@ void App::Beat() {
   heartbeat_->Beat();
   history_.Look(std::chrono::steady_clock::now(),
                 [this] { return tallies_.CountVerdicts(); });
-  const bool serving = readiness_.Update();
-  if (serving_ == serving) return;
-  serving_ = serving;
-  TellServing(serving);
-  log_.Write(LogLevel::kInfo, serving ? "serving" : "not_serving");
-  if (!options_.ready_file) return;
+  WriteReady(readiness_.Look().serving());
+}
+
+void App::WriteReady(bool serving) {
+  if (!options_.ready_file || written_ == serving) return;
+  written_ = serving;
   const absl::Status written =
       WriteReadyFile(*options_.ready_file, addresses_, serving);
   if (written.ok()) return;
@@ -169,7 +170,7 @@ void App::Beat() {
   });
 }
 
-void App::TellServing(bool serving) {
+void App::TellHealth(bool serving) {
   // The admin listener tells it too: to whoever has no certificate for the
   // other, such as a container's health check.
   for (const auto* server : {&token_server_, &admin_server_}) {
@@ -196,7 +197,6 @@ void App::Drain() {
       line.Add("requests", tallies_.in_flight())
           .Add("grace_seconds", absl::ToDoubleSeconds(config_.shutdown_grace));
     });
-    TellServing(false);
   }
   heartbeat_.reset();
   const auto deadline = std::chrono::system_clock::now() +

@@ -70,7 +70,8 @@ class App {
   absl::StatusOr<std::unique_ptr<httpd::Server>> ShowStatusPage();
   void Announce();
   void Beat();
-  void TellServing(bool serving);
+  void TellHealth(bool serving);
+  void WriteReady(bool serving);
 
   const config::Config config_;
   const Options options_;
@@ -103,7 +104,8 @@ class App {
   std::unique_ptr<httpd::Server> status_page_;
   std::unique_ptr<Heartbeat> heartbeat_;
   Addresses addresses_;
-  std::optional<bool> serving_;  // what was told last; the pulse's alone
+  // What the ready file says; the pulse's alone.
+  std::optional<bool> written_;
   std::unique_ptr<Pulse> pulse_;
   bool drained_ = false;
 };

@@ -23,7 +23,7 @@ Response Metrics(const MetricsSources& sources) {
                                  .waiting_room = sources.waiting_room,
                                  .batch_room = sources.batch_room,
                                  .audit = sources.audit,
-                                 .ready = sources.readiness.WhyNot().empty(),
+                                 .ready = sources.readiness.Look().serving(),
                                  .now = sources.clock.Now()});
   return response;
 }
@@ -31,7 +31,7 @@ Response Metrics(const MetricsSources& sources) {
 Response Live(const MetricsSources&) { return {.body = "ok\n"}; }
 
 Response Ready(const MetricsSources& sources) {
-  const std::string why_not = sources.readiness.WhyNot();
+  const std::string why_not = sources.readiness.Look().WhyNot();
   if (why_not.empty()) return {.body = "ready\n"};
   return {.status = 503, .body = base::StrCat("not ready: ", why_not, "\n")};
 }

@@ -23,7 +23,7 @@ struct MetricsSources {
   const base::Snapshot<issuer::Registry>& issuers;
   const verify::TokenCache& token_cache;
   const base::Clock& clock;
-  const Readiness& readiness;
+  Readiness& readiness;
   const WaitingRoom& waiting_room;
   const WaitingRoom& batch_room;
   const AuditLog* audit;  // null: none is kept

@@ -1,5 +1,7 @@
 #include "server/readiness.h"
 
+#include <algorithm>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -7,6 +9,9 @@ namespace usher::server {
 namespace {
 
 using base::LogLevel;
+
+// Of ten thousand issuers a line of the log names only some.
+constexpr size_t kMostNamed = 10;
 
 std::set<std::string> NamesOf(const issuer::Registry& issuers) {
   std::set<std::string> names;
@@ -28,34 +33,56 @@ void WriteEach(base::Log& log, LogLevel level, std::string_view event,
 
 }  // namespace
 
-bool Readiness::Update() {
-  std::set<std::string> lacking;
-  {
-    const auto issuers = issuers_.Read();
-    for (std::string& name : issuers->NotReady(clock_.Now())) {
-      lacking.insert(std::move(name));
-    }
-    std::lock_guard lock(mutex_);
-    if (!looked_) lacking_ = NamesOf(*issuers);
-    WriteEach(log_, LogLevel::kInfo, "issuer_ready", lacking_, lacking);
-    if (looked_) {
-      WriteEach(log_, LogLevel::kWarning, "issuer_not_ready", lacking,
-                lacking_);
-    }
-    looked_ = true;
-    lacking_ = lacking;
-  }
-  return lacking.empty() && !draining();
-}
-
-std::string Readiness::WhyNot() const {
-  if (draining()) return "draining";
+std::string Readiness::State::WhyNot() const {
+  if (draining) return "draining";
   std::string out;
-  for (const std::string& name : issuers_.Read()->NotReady(clock_.Now())) {
+  for (const std::string& name : lacking) {
     out += out.empty() ? "no usable keys yet for: " : ", ";
     out += name;
   }
   return out;
+}
+
+Readiness::State Readiness::Look() {
+  std::lock_guard lock(mutex_);
+  const auto issuers = issuers_.Read();
+  const State state = {draining_, issuers->NotReady(clock_.Now())};
+  Note(*issuers, state.lacking);
+  Tell(state);
+  return state;
+}
+
+void Readiness::Drain() {
+  std::lock_guard lock(mutex_);
+  draining_ = true;
+  Tell({.draining = true});
+}
+
+void Readiness::Note(const issuer::Registry& issuers,
+                     const std::vector<std::string>& names) {
+  std::set<std::string> lacking(names.begin(), names.end());
+  if (!looked_) lacking_ = NamesOf(issuers);
+  WriteEach(log_, LogLevel::kInfo, "issuer_ready", lacking_, lacking);
+  if (looked_) {
+    WriteEach(log_, LogLevel::kWarning, "issuer_not_ready", lacking, lacking_);
+  }
+  looked_ = true;
+  lacking_ = std::move(lacking);
+}
+
+void Readiness::Tell(const State& state) {
+  if (told_ == state.serving()) return;
+  told_ = state.serving();
+  tell_(state.serving());
+  if (state.serving()) {
+    log_.Write(LogLevel::kInfo, "serving");
+  } else if (!state.draining) {  // "draining" has a line of its own
+    log_.Write(LogLevel::kInfo, "not_serving", [&](base::JsonObject& line) {
+      const size_t named = std::min(kMostNamed, state.lacking.size());
+      line.Add("awaited", std::span(state.lacking.data(), named))
+          .Add("awaited_total", state.lacking.size());
+    });
+  }
 }
 
 }  // namespace usher::server

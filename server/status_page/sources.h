@@ -24,7 +24,7 @@ struct Sources {
   const verify::TokenCache& token_cache;
   const server::Tallies& tallies;
   const server::VerdictHistory& history;
-  const server::Readiness& readiness;
+  server::Readiness& readiness;
   const base::Clock& clock;
   absl::Time started_at;
   // What loosens security in the configuration in force, in words.

@@ -1,6 +1,7 @@
 #include "server/status_page/status_json.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -49,16 +50,13 @@ std::string WarningsJson(const std::vector<std::string>& warnings) {
   return list.Text();
 }
 
-void AddReadiness(const Sources& sources, const issuer::Registry& issuers,
-                  absl::Time now, JsonObject& out) {
-  const bool draining = sources.readiness.draining();
-  std::vector<std::string> lacking = issuers.NotReady(now);
-  const size_t total = lacking.size();
-  lacking.resize(std::min(total, kMostNamed));
-  out.Add("ready", !draining && total == 0)
-      .Add("draining", draining)
-      .Add("lacking", lacking)
-      .Add("lacking_total", total);
+void AddReadiness(const server::Readiness::State& state, JsonObject& out) {
+  const std::vector<std::string>& lacking = state.lacking;
+  const size_t named = std::min(lacking.size(), kMostNamed);
+  out.Add("ready", state.serving())
+      .Add("draining", state.draining)
+      .Add("lacking", std::span(lacking.data(), named))
+      .Add("lacking_total", lacking.size());
 }
 
 std::string CacheJson(const verify::TokenCache::Counts& counts) {
@@ -112,7 +110,7 @@ std::string StatusJson(const Sources& sources, const IssuerFilter& filter) {
       .Add("started_at", absl::ToUnixMillis(sources.started_at))
       .Add("in_flight", sources.tallies.in_flight())
       .AddRaw("warnings", WarningsJson(sources.warnings()));
-  AddReadiness(sources, *issuers, now, out);
+  AddReadiness(sources.readiness.Look(), out);
   out.AddRaw("token_cache", CacheJson(sources.token_cache.counts()))
       .AddRaw("verdicts", VerdictsJson(sources.history))
       .AddRaw("issuers", ListIssuers(*issuers, filter, now));

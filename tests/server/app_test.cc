@@ -33,6 +33,20 @@ TEST(App, AnswersOnEveryListener) {
   EXPECT_TRUE(CallRaw(admin, "/usher.v1.AdminService/ListIssuers").ok());
 }
 
+TEST(App, HasToldHealthBeforeItSaysItIsReady) {
+  for (int i = 0; i < 10; ++i) {
+    Running usherd;
+    usherd.Start(Running::Plain(usherd.issuer));
+    const Addresses addresses = usherd.app->addresses();
+    EXPECT_THAT(Get(addresses.metrics, "/readyz"), HasSubstr("\r\n\r\nready"));
+    for (const std::string& address : {addresses.listen, addresses.admin}) {
+      std::string health;
+      ASSERT_TRUE(CallRaw(Plaintext(address), kHealthCheck, &health).ok());
+      EXPECT_EQ(health, kServing);
+    }
+  }
+}
+
 TEST(App, KeepsWhatIsForOperatorsOffTheServicesListener) {
   Running usherd;
   usherd.Start(Running::Plain(usherd.issuer));

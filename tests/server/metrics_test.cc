@@ -180,7 +180,7 @@ struct Monitor {
 
   Harness service;
   base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
-  Readiness readiness{service.issuers, service.clock, log};
+  Readiness readiness{service.issuers, service.clock, log, [](bool) {}};
 };
 
 TEST(MetricsEndpoint, ServesMetricsAndHealthAndNothingElse) {

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/server/harness.h"
 
 namespace usher::server {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -23,13 +25,15 @@ struct Watched {
   std::string written;
   Harness service;
   base::Log log;
-  Readiness readiness{service.issuers, service.clock, log};
+  std::vector<bool> told;  // what health was told, in order
+  Readiness readiness{service.issuers, service.clock, log,
+                      [this](bool serving) { told.push_back(serving); }};
 };
 
 TEST(Readiness, IsThereAtOnceWithInlineKeys) {
   Watched watched(true);
-  EXPECT_TRUE(watched.readiness.Update());
-  EXPECT_THAT(watched.readiness.WhyNot(), IsEmpty());
+  EXPECT_TRUE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.readiness.Look().WhyNot(), IsEmpty());
   EXPECT_THAT(watched.written, HasSubstr(R"("event":"issuer_ready")"));
 }
 
@@ -37,11 +41,14 @@ TEST(Readiness, WaitsForTheKeysOfARequiredIssuer) {
   Watched watched(false);
   watched.service.http.Answer(watched.service.issuer.jwks_uri(),
                               watched.service.issuer.Jwks());
-  EXPECT_FALSE(watched.readiness.Update());
-  EXPECT_THAT(watched.readiness.WhyNot(), HasSubstr("corp"));
-  EXPECT_THAT(watched.written, IsEmpty());
+  EXPECT_FALSE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.readiness.Look().WhyNot(), HasSubstr("corp"));
+  EXPECT_THAT(watched.written, HasSubstr(R"("event":"not_serving",)"
+                                         R"("awaited":["corp"],)"
+                                         R"("awaited_total":1})"));
+  EXPECT_THAT(watched.written, Not(HasSubstr("issuer_ready")));
   watched.service.http.Deliver();
-  EXPECT_TRUE(watched.readiness.Update());
+  EXPECT_TRUE(watched.readiness.Look().serving());
   EXPECT_THAT(watched.written, HasSubstr(R"("issuer":"corp")"));
 }
 
@@ -50,15 +57,38 @@ TEST(Readiness, EndsWhenTheKeysAreTooOldToServe) {
   watched.service.http.Answer(watched.service.issuer.jwks_uri(),
                               watched.service.issuer.Jwks());
   watched.service.http.Deliver();
-  ASSERT_TRUE(watched.readiness.Update());
+  ASSERT_TRUE(watched.readiness.Look().serving());
   watched.service.clock.Advance(absl::Hours(10));
-  EXPECT_FALSE(watched.readiness.Update());
+  EXPECT_FALSE(watched.readiness.Look().serving());
   EXPECT_THAT(watched.written, HasSubstr(R"("event":"issuer_not_ready")"));
+}
+
+TEST(Readiness, SaysNothingThatHealthWasNotToldBefore) {
+  Watched watched(false);
+  watched.service.http.Answer(watched.service.issuer.jwks_uri(),
+                              watched.service.issuer.Jwks());
+  EXPECT_FALSE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.told, ElementsAre(false));
+  watched.service.http.Deliver();
+  EXPECT_THAT(watched.told, ElementsAre(false));
+  EXPECT_TRUE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.told, ElementsAre(false, true));
+  EXPECT_TRUE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.told, ElementsAre(false, true));
+}
+
+TEST(Readiness, TellsHealthAtOnceThatItDrains) {
+  Watched watched(true);
+  ASSERT_TRUE(watched.readiness.Look().serving());
+  watched.readiness.Drain();
+  EXPECT_THAT(watched.told, ElementsAre(true, false));
+  EXPECT_FALSE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.told, ElementsAre(true, false));
 }
 
 TEST(Readiness, WritesEachChangeOnce) {
   Watched watched(true);
-  for (int i = 0; i < 3; ++i) watched.readiness.Update();
+  for (int i = 0; i < 3; ++i) watched.readiness.Look();
   const size_t first = watched.written.find("issuer_ready");
   EXPECT_EQ(watched.written.find("issuer_ready", first + 1), std::string::npos);
 }
@@ -66,8 +96,8 @@ TEST(Readiness, WritesEachChangeOnce) {
 TEST(Readiness, EndsForGoodWithDraining) {
   Watched watched(true);
   watched.readiness.Drain();
-  EXPECT_FALSE(watched.readiness.Update());
-  EXPECT_EQ(watched.readiness.WhyNot(), "draining");
+  EXPECT_FALSE(watched.readiness.Look().serving());
+  EXPECT_EQ(watched.readiness.Look().WhyNot(), "draining");
   EXPECT_THAT(watched.written, Not(HasSubstr("issuer_not_ready")));
 }
 

@@ -148,7 +148,7 @@ struct Page {
 
   Harness service;
   base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
-  server::Readiness readiness{service.issuers, service.clock, log};
+  server::Readiness readiness{service.issuers, service.clock, log, [](bool) {}};
   server::VerdictHistory history{{}};
   std::vector<std::string> warnings;
 };
