@@ -19,20 +19,24 @@ Transport::Transport(std::shared_ptr<grpc::Channel> channel,
       thread_([this] { Run(); }) {}
 
 Transport::~Transport() {
-  {
-    std::unique_lock lock(mutex_);
-    stopping_ = true;
-    for (UnaryCall* call : under_way_) call->Cancel();
-    idle_.wait(lock, [this] { return under_way_.empty(); });
-  }
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  const auto calls = under_way_;
+  // Not under the lock: cancelling waits for who starts an attempt just now,
+  // and he may have to wait for the lock.
+  lock.unlock();
+  for (const auto& [call, shared] : calls) call->Cancel();
+  lock.lock();
+  idle_.wait(lock, [this] { return under_way_.empty(); });
+  lock.unlock();
   queue_.Shutdown();
   thread_.join();
 }
 
-bool Transport::Admit(UnaryCall* call) {
+bool Transport::Admit(const std::shared_ptr<UnaryCall>& call) {
   std::lock_guard lock(mutex_);
   if (stopping_) return false;
-  under_way_.insert(call);
+  under_way_.emplace(call.get(), call);
   return true;
 }
 
@@ -40,13 +44,13 @@ void Transport::Run() {
   void* tag = nullptr;
   bool ok = false;
   while (queue_.Next(&tag, &ok)) {
-    std::unique_ptr<UnaryCall> call(static_cast<UnaryCall*>(tag));
-    if (!call->OnEvent(ok)) {
-      call.release();
-      continue;
-    }
+    auto* const event = static_cast<UnaryCall::Event*>(tag);
+    UnaryCall* const call = event->call;
+    if (!call->OnEvent(*event)) continue;
+    // Destroyed without the lock: what `done` holds is anybody's.
+    std::shared_ptr<UnaryCall> over;
     std::lock_guard lock(mutex_);
-    under_way_.erase(call.get());
+    over = std::move(under_way_.extract(call).mapped());
     if (under_way_.empty()) idle_.notify_all();
   }
 }

@@ -1,127 +1,157 @@
-// Part of transport.h: the life of one call.
+// Part of transport.h: the life of one call, with all its attempts.
 //
-//   calling --answer, or a failure that is final--> done
-//      ^  \--a failure worth another attempt--> waiting
-//      \-------------------the wait is over--------/   \--cancelled--> done
+// The first attempt has a share of the time that is left: half of it, where
+// there may be two. Then the next begins beside it, and the first answer of
+// either counts: a replica that says nothing costs a share and not the call,
+// and one that is merely slow loses nothing. An attempt that fails is followed
+// as retry.h says. Each goes to another replica than those before, and none to
+// one that is known to be silent, where replicas.h knows a better.
 #pragma once
 
-#include <algorithm>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "absl/time/clock.h"
-#include "client/transport.h"
+#include "absl/time/time.h"
 #include "grpcpp/alarm.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/completion_queue.h"
+#include "grpcpp/support/async_unary_call.h"
+#include "grpcpp/support/status.h"
 
 namespace usher::client {
 
-template <typename Request, typename Response>
-class RetryingCall final : public Transport::UnaryCall {
+class Transport;
+
+class UnaryCall {
  public:
-  RetryingCall(Transport& transport, Request request,
-               Transport::Prepare<Request, Response> prepare,
-               absl::Time deadline, Transport::Done<Response> done)
-      : transport_(transport),
-        request_(std::move(request)),
-        prepare_(std::move(prepare)),
-        deadline_(deadline),
-        done_(std::move(done)) {
-    NextContext();
-  }
+  // What a tag of the completion queue points to.
+  struct Event {
+    UnaryCall* const call;
+  };
+
+  virtual ~UnaryCall() = default;
 
   // Once, after the transport took the call.
-  void Start() {
-    reader_ = prepare_(context_.get(), request_, &transport_.queue_);
-    reader_->StartCall();
-    reader_->Finish(&response_, &status_, this);
-  }
+  void Start();
+  // On the transport's thread. True: over, `done` has run, and no more events
+  // will come.
+  bool OnEvent(Event& event);
+  // Soon to have its last event. Thread-safe.
+  void Cancel();
+
+ protected:
+  struct Attempt : Event {
+    explicit Attempt(UnaryCall* whole) : Event(whole) {}
+    virtual ~Attempt() = default;
+    virtual void Start(grpc::CompletionQueue& queue) = 0;
+
+    grpc::ClientContext context;
+    grpc::Status status;
+    absl::Time begun;
+    std::string nowhere;   // what gRPC calls a peer not chosen yet
+    bool dropped = false;  // cancelled here: what becomes of it does not count
+  };
+
+  UnaryCall(Transport& transport, absl::Time deadline)
+      : transport_(transport), deadline_(deadline) {}
+
+  // Not started. Its context has no deadline yet.
+  virtual std::unique_ptr<Attempt> NewAttempt() = 0;
+  // Runs `done`; with the answer of `winner`, where there is one.
+  virtual void Tell(const grpc::Status& status, Attempt* winner) = 0;
+
+ private:
+  // All under mutex_.
+  void BeginAttempt(absl::Time now);
+  void Launch(absl::Time now);
+  // Where the newest attempt went to a replica it had better not: launches it
+  // again, a few times at most. Where gRPC does not say yet, soon.
+  void Redirect(absl::Time now);
+  void NoteSilence(absl::Time now);
+  void Ended(Attempt& attempt, absl::Time now);
+  void Drop(Attempt& attempt);
+  bool Waits() const;
+  bool Decided(absl::Time now);
+  void SetAlarm();
+
+  Transport& transport_;
+  const absl::Time deadline_;
+
+  // Guards what follows: Cancel() may come at any time, and events may come
+  // while the first attempt is still being started. Never held while `done`
+  // runs.
+  std::mutex mutex_;
+  std::list<std::unique_ptr<Attempt>> under_way_;
+  Attempt* newest_ = nullptr;  // where it is under way
+  std::unique_ptr<Attempt> winner_;
+  std::vector<std::string> asked_;  // replicas whose answer did not help
+  grpc::Status failure_;
+  int attempts_ = 0;
+  int redirections_ = 0;
+  absl::Time next_ = absl::InfiniteFuture();      // attempt
+  absl::Time redirect_ = absl::InfiniteFuture();  // look where it went
+  Event alarm_event_{this};
+  std::optional<grpc::Alarm> alarm_;  // where one is set
+  absl::Time alarm_time_;
+  bool cancelled_ = false;
+  bool told_ = false;
+};
+
+template <typename Request, typename Response>
+class TypedCall final : public UnaryCall {
+ public:
+  // Makes an attempt: a stub's PrepareAsync....
+  using Prepare =
+      std::function<std::unique_ptr<grpc::ClientAsyncResponseReader<Response>>(
+          grpc::ClientContext*, const Request&, grpc::CompletionQueue*)>;
+  using Done = std::function<void(const grpc::Status&, Response)>;
+
+  TypedCall(Transport& transport, Request request, Prepare prepare,
+            absl::Time deadline, Done done)
+      : UnaryCall(transport, deadline),
+        request_(std::move(request)),
+        prepare_(std::move(prepare)),
+        done_(std::move(done)) {}
 
   void Refuse() {
     done_(grpc::Status(grpc::StatusCode::CANCELLED, "the client is stopping"),
           Response());
   }
 
-  bool OnEvent(bool ok) override {
-    if (!waiting_.has_value()) ReadCancellation();
-    if (waiting_.has_value() ? Resume(ok) : Wait()) return false;
-    done_(status_, std::move(response_));
-    return true;
-  }
-
-  void Cancel() override {
-    if (waiting_.has_value()) {
-      waiting_->Cancel();
-    } else {
-      context_->TryCancel();
-    }
-  }
-
  private:
-  void NextContext() {
-    context_ = std::make_unique<grpc::ClientContext>();
-    context_->set_deadline(absl::ToChronoTime(deadline_));
-  }
-
-  // Nobody here cancels but a transport that stops. A gRPC server that is going
-  // away cancels what reaches it too late, and another replica may answer it.
-  void ReadCancellation() {
-    if (status_.error_code() != grpc::StatusCode::CANCELLED) return;
-    std::lock_guard lock(transport_.mutex_);
-    if (transport_.stopping_) return;
-    status_ = grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                           "the server cancelled the call");
-  }
-
-  // An attempt ended. True: another will follow.
-  bool Wait() {
-    if (status_.ok()) return false;
-    const auto delay =
-        transport_.DelayBeforeRetry(status_, attempts_, deadline_);
-    if (!delay) return false;
-    std::lock_guard lock(transport_.mutex_);
-    if (transport_.stopping_) return false;
-    waiting_.emplace();
-    waiting_->Set(&transport_.queue_, absl::ToChronoTime(absl::Now() + *delay),
-                  this);
-    return true;
-  }
-
-  // The wait ended. True: another attempt is under way.
-  bool Resume(bool ok) {
-    {
-      std::lock_guard lock(transport_.mutex_);
-      if (!ok || transport_.stopping_) return false;
-      waiting_.reset();
-      ++attempts_;
-      reader_.reset();
-      NextContext();
+  struct TypedAttempt final : Attempt {
+    explicit TypedAttempt(TypedCall* of) : Attempt(of), typed(*of) {}
+    void Start(grpc::CompletionQueue& queue) override {
+      reader = typed.prepare_(&context, typed.request_, &queue);
+      nowhere = context.peer();
+      reader->StartCall();
+      reader->Finish(&response, &status, static_cast<Event*>(this));
     }
-    response_ = Response();
-    Start();
-    return true;
+
+    TypedCall& typed;
+    Response response;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader;
+  };
+
+  std::unique_ptr<Attempt> NewAttempt() override {
+    return std::make_unique<TypedAttempt>(this);
+  }
+  void Tell(const grpc::Status& status, Attempt* winner) override {
+    done_(status,
+          winner == nullptr
+              ? Response()
+              : std::move(static_cast<TypedAttempt*>(winner)->response));
   }
 
-  Transport& transport_;
   const Request request_;
-  const Transport::Prepare<Request, Response> prepare_;
-  const absl::Time deadline_;
-  const Transport::Done<Response> done_;
-  int attempts_ = 1;
-  // The transport's lock guards these two: Cancel() may come at any time.
-  std::unique_ptr<grpc::ClientContext> context_;
-  std::optional<grpc::Alarm> waiting_;
-  std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader_;
-  Response response_;
-  grpc::Status status_;
+  const Prepare prepare_;
+  const Done done_;
 };
-
-template <typename Request, typename Response>
-void Transport::Call(Request request, Prepare<Request, Response> prepare,
-                     absl::Time deadline, Done<Response> done) {
-  auto call = std::make_unique<RetryingCall<Request, Response>>(
-      *this, std::move(request), std::move(prepare),
-      std::min(deadline, absl::Now() + deadline_), std::move(done));
-  if (!Admit(call.get())) return call->Refuse();
-  call.release()->Start();
-}
 
 }  // namespace usher::client

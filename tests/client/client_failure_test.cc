@@ -125,6 +125,107 @@ TEST(ClientFailure, PassesAReplicaByThatSaysItDoesNotServe) {
   EXPECT_EQ(draining.verify_calls(), 0u);
 }
 
+// Two usherds, one of which accepts questions and answers none.
+struct FrozenOne {
+  absl::Notification thaw;
+  ScriptedServer frozen{{.verify = [this](const auto& request, auto& response) {
+    thaw.WaitForNotification();
+    return testing::SayVerified(request, response);
+  }}};
+  ScriptedServer good{{.verify = testing::SayVerified}};
+
+  std::unique_ptr<Client> Connect(absl::Duration deadline, int attempts) const {
+    ClientOptions options =
+        PlaintextTo(base::StrCat(frozen.address(), ",", good.address()));
+    options.deadline = deadline;
+    options.max_attempts = attempts;
+    return *Client::Create(std::move(options));
+  }
+};
+
+TEST(ClientFailure, LosesNoCallToAReplicaThatAcceptsAndNeverAnswers) {
+  FrozenOne usherds;
+  const auto client = usherds.Connect(absl::Seconds(4), 2);
+  while (usherds.good.verify_calls() == 0) {
+    (void)client->Verify({.token = "a.b.c"});
+  }
+  // One after the other, and then many at once.
+  while (usherds.frozen.verify_calls() == 0) {
+    EXPECT_TRUE(client->Verify({.token = "a.b.c"}).ok());
+  }
+  std::atomic<int> verified = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 25; ++k) {
+        verified += client->Verify({.token = "a.b.c"}).ok();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(verified, 200);
+  usherds.thaw.Notify();
+}
+
+TEST(ClientFailure, FindsOutThatASilentReplicaSpeaksAgain) {
+  FrozenOne usherds;
+  const auto client = usherds.Connect(absl::Seconds(4), 2);
+  while (usherds.good.verify_calls() == 0 ||
+         usherds.frozen.verify_calls() == 0) {
+    (void)client->Verify({.token = "a.b.c"});
+  }
+  usherds.thaw.Notify();
+  const size_t before = usherds.frozen.verify_calls();
+  while (usherds.frozen.verify_calls() < before + 20) {
+    EXPECT_TRUE(client->Verify({.token = "a.b.c"}).ok());
+  }
+}
+
+TEST(ClientFailure, TakesTheFirstAnswerOfOneThatIsMerelySlow) {
+  absl::Notification second, end;
+  std::atomic<int> calls = 0;
+  ScriptedServer server({.verify = [&](const auto& request, auto& response) {
+    if (++calls == 1) {
+      second.WaitForNotification();
+      return testing::SayVerified(request, response);
+    }
+    second.Notify();
+    end.WaitForNotification();
+    return kUnavailable;
+  }});
+  ClientOptions options = PlaintextTo(server.address());
+  options.deadline = absl::Seconds(4);
+  const auto client = *Client::Create(std::move(options));
+  EXPECT_TRUE(client->Verify({.token = "a.b.c"}).ok());
+  EXPECT_EQ(calls, 2);
+  end.Notify();
+}
+
+TEST(ClientFailure, WaitsForTheFirstAnswerWhereTheSecondIsNone) {
+  absl::Notification second;
+  std::atomic<int> calls = 0;
+  std::unique_ptr<Client> client;
+  ScriptedServer server({.verify = [&](const auto& request, auto& response) {
+    if (request.token() != "a.b.c") {
+      return testing::SayVerified(request, response);
+    }
+    if (++calls == 1) {
+      second.WaitForNotification();
+      // On the same connection, so when these have come back, the second
+      // attempt's end has too.
+      for (int i = 0; i < 20; ++i) (void)client->Verify({.token = "o.t.h"});
+      return testing::SayVerified(request, response);
+    }
+    second.Notify();
+    return kUnavailable;
+  }});
+  ClientOptions options = PlaintextTo(server.address());
+  options.deadline = absl::Seconds(4);
+  client = *Client::Create(std::move(options));
+  EXPECT_TRUE(client->Verify({.token = "a.b.c"}).ok());
+  EXPECT_EQ(calls, 2);
+}
+
 TEST(ClientFailure, GivesUpAtItsDeadline) {
   absl::Notification release;
   ScriptedServer server({.verify = [&](const auto&, auto&) {

@@ -113,6 +113,60 @@ class Fleet(Scene):
         self.assertEqual(set(ends), {("good", "OK"),
                                      ("forged", "UNAUTHENTICATED")})
 
+    def test_one_replica_of_two_that_freezes_is_missed_by_no_caller(self):
+        replicas = [self.replica(f"frozen-or-not-{i}") for i in range(2)]
+        frozen = replicas[0]
+        target = "ipv4:" + ",".join(each.address for each in replicas)
+        greeter = self.start(Greeter, "greeter_callback", target)
+        verified = lambda i: replicas[i].metrics().get(
+            'usher_requests_total{method="Verify",code="OK"}', 0)
+        wait_until(lambda: greeter.call(self.good())[0] == "OK",
+                   "an usherd serves")
+
+        ends = collections.Counter()
+        faults = []
+        over = threading.Event()
+
+        def load(number):
+            count = 0
+            while not over.is_set():
+                count += 1
+                name = f"caller-{number}-{count}"
+                code, text = greeter.call(
+                    self.corp.mint({"aud": "orders", "sub": name}))
+                ends[code] += 1
+                if (code, text) != ("OK", "hello, " + name):
+                    faults.append((name, code, text))
+
+        threads = [threading.Thread(target=load, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        thaw = lambda: frozen.running() and frozen.signal(signal.SIGCONT)
+        self.addCleanup(thaw)
+        try:
+            def more(count=200):
+                wanted = ends["OK"] + count
+                wait_until(lambda: ends["OK"] >= wanted or faults,
+                           "good callers come in")
+            wait_until(lambda: all(verified(i) >= 10 for i in range(2)),
+                       "questions go round both")
+            # It keeps its connections, accepts questions and says nothing.
+            frozen.signal(signal.SIGSTOP)
+            more()
+            figure("two replicas, one frozen: calls that came in meanwhile",
+                   ends["OK"])
+            thaw()
+            before = verified(0)
+            wait_until(lambda: verified(0) > before + 20 or faults,
+                       "the thawed one is asked again")
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
+        figure("two replicas, one frozen for a while: ends", dict(ends))
+        self.assertEqual(faults, [])
+        self.assertEqual(set(ends), {"OK"})
+
 
 if __name__ == "__main__":
     unittest.main()

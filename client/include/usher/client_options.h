@@ -39,7 +39,9 @@ struct ClientOptions {
   // Sends tokens in the clear over a network. Whoever listens can use them.
   bool insecure_allow_plaintext = false;
 
-  // For a question as a whole, its retry included.
+  // For a question as a whole, all its attempts included. An attempt that has
+  // had its share of this without an answer (half, of two) is joined by the
+  // next, on another replica where there is one; the first answer counts.
   absl::Duration deadline = absl::Seconds(1);
 
   // 1: never asks twice. At most 5.

@@ -57,7 +57,7 @@ struct GuardOptions {
   std::string policy_file = {};
 
   // How long a call waits for usherd's word on its token, a second attempt
-  // included, before it is told UNAVAILABLE. After five questions in a row
+  // included (ClientOptions), before it is told UNAVAILABLE. After five questions in a row
   // that usherd did not answer, nobody waits: one question a second is let
   // through to see whether it is back.
   absl::Duration deadline = absl::Seconds(1);
