@@ -26,6 +26,8 @@ constexpr size_t kMostWaiting = 20'000;
 constexpr size_t kMostBatches = 256;
 constexpr auto kPause =
     std::chrono::milliseconds(Heartbeat::kPauseMilliseconds);
+// Twice that, and a changed certificate is served.
+constexpr auto kCertificatePause = std::chrono::seconds(1);
 constexpr const char* kServiceNames[] = {"", "usher.v1.TokenService"};
 
 std::vector<std::string> NamesOf(const std::vector<issuer::Config>& issuers) {
@@ -88,6 +90,14 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
   app->Announce();
   app->pulse_ =
       std::make_unique<Pulse>(kPause, [app = app.get()] { app->Beat(); });
+  if (!app->certificates_.empty()) {
+    app->certificate_watch_ =
+        std::make_unique<Pulse>(kCertificatePause, [app = app.get()] {
+          for (const auto& certificates : app->certificates_) {
+            certificates->Look(app->clock_.Now());
+          }
+        });
+  }
   return app;
 }
 
@@ -110,11 +120,11 @@ absl::Status App::Listen() {
   if (audit_) {
     if (absl::Status opened = audit_->Open(); !opened.ok()) return opened;
   }
-  USHER_TRY(auto how,
-            MakeCredentials(config_.tls, CertificateOf(config_), "tls"));
+  USHER_TRY(auto how, OpenCertificates(config_.tls, "listen", "tls",
+                                       CertificateOf(config_)));
   USHER_TRY(auto admin_how,
-            MakeCredentials(config_.admin_tls, ClientCertificate::kRequired,
-                            "admin.tls"));
+            OpenCertificates(config_.admin_tls, "admin", "admin.tls",
+                             ClientCertificate::kRequired));
   USHER_TRY(Listening tokens,
             ListenForTokens(config_.listen, how, token_service_));
   token_server_ = std::move(tokens.server);
@@ -123,15 +133,27 @@ absl::Status App::Listen() {
             ListenForAdmin(config_.admin_listen, admin_how, admin_service_));
   admin_server_ = std::move(admin.server);
   TellHealth(false);
-  USHER_TRY(metrics_server_,
-            ServeMetrics(config_.metrics_listen,
-                         {tallies_, issuers_, token_cache_, clock_, readiness_,
-                          waiting_room_, batch_room_, audit_.get()}));
+  USHER_TRY(
+      metrics_server_,
+      ServeMetrics(config_.metrics_listen,
+                   {tallies_, issuers_, token_cache_, clock_, readiness_,
+                    waiting_room_, batch_room_, audit_.get(), certificates_}));
   USHER_TRY(status_page_, ShowStatusPage());
   addresses_ = {tokens.address, admin.address, metrics_server_->address(),
                 status_page_ ? status_page_->address() : ""};
   heartbeat_ = std::make_unique<Heartbeat>(*token_server_);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> App::OpenCertificates(
+    const std::optional<config::Tls>& tls, const char* listener,
+    const char* setting, ClientCertificate client_certificate) {
+  if (!tls) return MakeCredentials(nullptr, client_certificate);
+  USHER_TRY(auto certificates,
+            Certificates::Open(*tls, listener, setting, log_, clock_.Now()));
+  certificates_.push_back(certificates);
+  return credentials_.emplace_back(
+      MakeCredentials(std::move(certificates), client_certificate));
 }
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> App::ShowStatusPage() {
@@ -192,6 +214,7 @@ void App::Drain() {
   if (std::exchange(drained_, true)) return;
   readiness_.Drain();
   pulse_.reset();
+  certificate_watch_.reset();
   if (token_server_) {
     log_.Write(LogLevel::kInfo, "draining", [this](base::JsonObject& line) {
       line.Add("requests", tallies_.in_flight())

@@ -23,6 +23,8 @@
 #include "server/admin_service.h"
 #include "server/audit_log.h"
 #include "server/callers.h"
+#include "server/certificates.h"
+#include "server/credentials.h"
 #include "server/grpc_log.h"
 #include "server/heartbeat.h"
 #include "server/key_news.h"
@@ -67,6 +69,9 @@ class App {
       std::unique_ptr<http::Client> http);
   std::unique_ptr<const issuer::Registry> StartIssuers();
   absl::Status Listen();
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> OpenCertificates(
+      const std::optional<config::Tls>& tls, const char* listener,
+      const char* setting, ClientCertificate client_certificate);
   absl::StatusOr<std::unique_ptr<httpd::Server>> ShowStatusPage();
   void Announce();
   void Beat();
@@ -98,6 +103,8 @@ class App {
   AdminService admin_service_;
   Readiness readiness_;
 
+  std::vector<std::shared_ptr<Certificates>> certificates_;
+  std::vector<std::shared_ptr<grpc::ServerCredentials>> credentials_;
   std::unique_ptr<grpc::Server> token_server_;
   std::unique_ptr<grpc::Server> admin_server_;
   std::unique_ptr<httpd::Server> metrics_server_;
@@ -107,6 +114,7 @@ class App {
   // What the ready file says; the pulse's alone.
   std::optional<bool> written_;
   std::unique_ptr<Pulse> pulse_;
+  std::unique_ptr<Pulse> certificate_watch_;
   bool drained_ = false;
 };
 

@@ -1,100 +1,85 @@
 #include "server/credentials.h"
 
-#include <grpcpp/security/tls_certificate_provider.h>
-#include <grpcpp/security/tls_credentials_options.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
+#include <grpc/grpc_security.h>
+#include <grpc/support/log.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <string>
-
-#include "lib/base/strings.h"
+#include <utility>
 
 namespace usher::server {
 namespace {
 
-constexpr unsigned kReadAgainSeconds = 10;
+using Material = std::shared_ptr<const Certificates::Served>;
 
-absl::Status Fault(std::string_view setting, std::string_view member,
-                   std::string_view path, std::string_view why) {
-  return absl::FailedPreconditionError(
-      base::Absl(base::StrCat(setting, ".", member, ": ", path, ": ", why)));
-}
+// gRPC's C API asks a callback for certificates at each handshake; its C++
+// layer offers that nowhere. (The C++ layer's experimental file watcher reads
+// and serves files unjudged.)
+class RotatingCredentials final : public grpc::ServerCredentials {
+ public:
+  RotatingCredentials(std::shared_ptr<const Certificates> certificates,
+                      grpc_ssl_client_certificate_request_type request)
+      : certificates_(std::move(certificates)),
+        credentials_(grpc_ssl_server_credentials_create_with_options(
+            grpc_ssl_server_credentials_create_options_using_config_fetcher(
+                request, &Fetch, this))) {}
+  ~RotatingCredentials() override {
+    if (credentials_) grpc_server_credentials_release(credentials_);
+  }
 
-// OpenSSL's own words for what went wrong last.
-std::string WhyNot() {
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-  std::string words = reason ? reason : "cannot be used";
-  ERR_clear_error();
-  return words;
-}
+  void SetAuthMetadataProcessor(
+      const std::shared_ptr<grpc::AuthMetadataProcessor>&) override {
+    gpr_log(GPR_ERROR, "usherd has no use for an AuthMetadataProcessor");
+  }
 
-absl::Status CheckReadable(std::string_view setting, std::string_view member,
-                           const std::string& path) {
-  std::ifstream file(path);
-  if (file && file.peek() != std::ifstream::traits_type::eof()) {
-    return absl::OkStatus();
+ private:
+  // gRPC asks at each handshake, one after the other for a port.
+  static grpc_ssl_certificate_config_reload_status Fetch(
+      void* self, grpc_ssl_server_certificate_config** config) noexcept {
+    return static_cast<RotatingCredentials*>(self)->Fetch(config);
   }
-  return Fault(setting, member, path,
-               file.is_open() ? "is empty" : std::strerror(errno));
-}
+  grpc_ssl_certificate_config_reload_status Fetch(
+      grpc_ssl_server_certificate_config** config) {
+    Material now = certificates_->served();
+    if (now == given_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
+    given_ = std::move(now);
+    const TlsMaterial& material = given_->material;
+    const grpc_ssl_pem_key_cert_pair pair = {material.private_key.c_str(),
+                                             material.certificate.c_str()};
+    *config = grpc_ssl_server_certificate_config_create(
+        material.client_ca.empty() ? nullptr : material.client_ca.c_str(),
+        &pair, 1);
+    return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
+  }
 
-absl::Status CheckUsable(const config::Tls& tls, std::string_view setting) {
-  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
-      SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
-  if (!context) return absl::InternalError("OpenSSL cannot be set up");
-  // Without this an encrypted key would be asked for at the terminal.
-  SSL_CTX_set_default_passwd_cb(context.get(),
-                                [](char*, int, int, void*) { return -1; });
-  if (SSL_CTX_use_certificate_chain_file(context.get(),
-                                         tls.certificate.c_str()) != 1) {
-    return Fault(setting, "certificate", tls.certificate, WhyNot());
+  // The hook of gRPC 1.51 for credentials of one's own: private, yet virtual.
+  int AddPortToServer(const std::string& address,
+                      grpc_server* server) override {
+    return grpc_server_add_http2_port(server, address.c_str(), credentials_);
   }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), tls.private_key.c_str(),
-                                  SSL_FILETYPE_PEM) != 1) {
-    return Fault(setting, "private_key", tls.private_key, WhyNot());
-  }
-  if (tls.client_ca &&
-      SSL_CTX_load_verify_file(context.get(), tls.client_ca->c_str()) != 1) {
-    return Fault(setting, "client_ca", *tls.client_ca, WhyNot());
-  }
-  return absl::OkStatus();
-}
 
-absl::Status Check(const config::Tls& tls, std::string_view setting) {
-  absl::Status status = CheckReadable(setting, "certificate", tls.certificate);
-  if (status.ok()) {
-    status = CheckReadable(setting, "private_key", tls.private_key);
+  const std::shared_ptr<const Certificates> certificates_;
+  Material given_;  // what gRPC has; only Fetch()'s
+  grpc_server_credentials* const credentials_;
+};
+
+grpc_ssl_client_certificate_request_type RequestFor(
+    const Certificates& certificates, ClientCertificate client_certificate) {
+  if (certificates.served()->material.client_ca.empty()) {
+    return GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE;
   }
-  if (status.ok() && tls.client_ca) {
-    status = CheckReadable(setting, "client_ca", *tls.client_ca);
-  }
-  return status.ok() ? CheckUsable(tls, setting) : status;
+  return client_certificate == ClientCertificate::kRequired
+             ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+             : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY;
 }
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(
-    const std::optional<config::Tls>& tls, ClientCertificate client_certificate,
-    std::string_view setting) {
-  if (!tls) return grpc::InsecureServerCredentials();
-  if (absl::Status status = Check(*tls, setting); !status.ok()) return status;
-  namespace tls_api = grpc::experimental;
-  tls_api::TlsServerCredentialsOptions options(
-      std::make_shared<tls_api::FileWatcherCertificateProvider>(
-          tls->private_key, tls->certificate, tls->client_ca.value_or(""),
-          kReadAgainSeconds));
-  options.watch_identity_key_cert_pairs();
-  if (tls->client_ca) {
-    options.watch_root_certs();
-    options.set_cert_request_type(
-        client_certificate == ClientCertificate::kRequired
-            ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-            : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
-  }
-  return tls_api::TlsServerCredentials(options);
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
+    std::shared_ptr<const Certificates> certificates,
+    ClientCertificate client_certificate) {
+  if (!certificates) return grpc::InsecureServerCredentials();
+  const auto request = RequestFor(*certificates, client_certificate);
+  return std::make_shared<RotatingCredentials>(std::move(certificates),
+                                               request);
 }
 
 }  // namespace usher::server

@@ -4,11 +4,8 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include <memory>
-#include <optional>
-#include <string_view>
 
-#include "absl/status/statusor.h"
-#include "lib/config/config.h"
+#include "server/certificates.h"
 
 namespace usher::server {
 
@@ -17,15 +14,13 @@ enum class ClientCertificate {
   kOptional,  // one that is sent must be good
 };
 
-// TLS 1.2 or later; plaintext where `tls` is absent (the configuration has
-// judged where that may be). Certificates are read again when their files
-// change, so rotating them needs no restart.
-//
-// Fails with words that name the file when one cannot be read, is no PEM, or
-// when key and certificate do not belong together. `setting` is what the
-// operator calls it: "tls". Reads files: call at start only.
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(
-    const std::optional<config::Tls>& tls, ClientCertificate client_certificate,
-    std::string_view setting);
+// TLS 1.2 or later, with what `certificates` serves at the moment of each
+// handshake: connections that are there go on when it changes. Plaintext where
+// it is null (the configuration has judged where that may be). For one
+// listening port; must be kept until its server is gone, because gRPC itself
+// keeps only what is inside and asks it at each handshake.
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
+    std::shared_ptr<const Certificates> certificates,
+    ClientCertificate client_certificate);
 
 }  // namespace usher::server

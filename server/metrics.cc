@@ -61,6 +61,15 @@ constexpr auto kRows = std::to_array<MetricRow>({
      "Tokens pushed out by the cache's bounds."},
     {"usher_audit_lines_total", "counter",
      "Verdicts by what became of their line in the audit log."},
+    {"usher_certificate_start_timestamp_seconds", "gauge",
+     "Since when a listener's certificate is valid, in seconds since 1970."},
+    {"usher_certificate_expiry_timestamp_seconds", "gauge",
+     "Until when a listener's certificate is valid, in seconds since 1970: the "
+     "first to end of those it serves (server), the last to end of those that "
+     "sign its clients' (client_ca)."},
+    {"usher_certificate_reloads_total", "counter",
+     "Changed certificate files: taken up (ok), or unusable (failed) and the "
+     "old ones kept."},
     {"usher_ready", "gauge", "1 while /readyz says ready."},
     {"usher_configuration_generation", "gauge",
      "Grows by one with every configuration taken."},
@@ -241,6 +250,30 @@ void AddAudit(const AuditLog& audit, Page& page) {
   }
 }
 
+void AddValidity(const std::string& listener, const char* certificate,
+                 const TlsFacts::Validity& validity, Page& page) {
+  const Labels labels = {{"listener", listener}, {"certificate", certificate}};
+  page.Value("usher_certificate_start_timestamp_seconds", labels,
+             Seconds(validity.from));
+  page.Value("usher_certificate_expiry_timestamp_seconds", labels,
+             Seconds(validity.until));
+}
+
+void AddCertificates(const Certificates& certificates, Page& page) {
+  const std::string& listener = certificates.listener();
+  const auto served = certificates.served();
+  AddValidity(listener, "server", served->facts.server, page);
+  if (served->facts.client_ca) {
+    AddValidity(listener, "client_ca", *served->facts.client_ca, page);
+  }
+  for (size_t i = 0; i < kCertificateReloadNames.size(); ++i) {
+    page.Value("usher_certificate_reloads_total",
+               {{"listener", listener}, {"result", kCertificateReloadNames[i]}},
+               static_cast<double>(
+                   certificates.reloads(static_cast<CertificateReload>(i))));
+  }
+}
+
 }  // namespace
 
 std::span<const MetricRow> MetricRows() { return kRows; }
@@ -265,6 +298,9 @@ std::string RenderMetrics(const MetricsView& view) {
                  view.tallies.fetches());
   AddTokenCache(view.token_cache, page);
   if (view.audit) AddAudit(*view.audit, page);
+  for (const auto& certificates : view.certificates) {
+    AddCertificates(*certificates, page);
+  }
   page.Value("usher_ready", {}, view.ready ? 1 : 0);
   page.Value("usher_configuration_generation", {}, view.issuers.generation());
   page.Value("usher_build_info", {{"version", kVersion}}, 1);

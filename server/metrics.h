@@ -5,6 +5,7 @@
 // configured names and our own tables, so a token cannot make a time series.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "lib/issuer/registry.h"
 #include "lib/verify/token_cache.h"
 #include "server/audit_log.h"
+#include "server/certificates.h"
 #include "server/tallies.h"
 #include "server/waiting_room.h"
 
@@ -26,7 +28,8 @@ struct MetricsView {
   const WaitingRoom& waiting_room;
   const WaitingRoom& batch_room;
   const AuditLog* audit;  // null: none is kept
-  bool ready;             // what /readyz says
+  std::span<const std::shared_ptr<Certificates>> certificates;
+  bool ready;  // what /readyz says
   absl::Time now;
 };
 std::string RenderMetrics(const MetricsView& view);

@@ -23,6 +23,7 @@ Response Metrics(const MetricsSources& sources) {
                                  .waiting_room = sources.waiting_room,
                                  .batch_room = sources.batch_room,
                                  .audit = sources.audit,
+                                 .certificates = sources.certificates,
                                  .ready = sources.readiness.Look().serving(),
                                  .now = sources.clock.Now()});
   return response;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "lib/base/clock.h"
@@ -11,6 +12,7 @@
 #include "lib/issuer/registry.h"
 #include "lib/verify/token_cache.h"
 #include "server/audit_log.h"
+#include "server/certificates.h"
 #include "server/readiness.h"
 #include "server/tallies.h"
 #include "server/waiting_room.h"
@@ -27,6 +29,7 @@ struct MetricsSources {
   const WaitingRoom& waiting_room;
   const WaitingRoom& batch_room;
   const AuditLog* audit;  // null: none is kept
+  const std::vector<std::shared_ptr<Certificates>>& certificates;
 };
 
 // The answer to one request. Thread-safe.

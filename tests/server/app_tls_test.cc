@@ -68,5 +68,48 @@ TEST(App, KnowsItsCallersByTheirCertificates) {
             grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST(App, ServesAChangedCertificateToNewConnectionsAndKeepsTheOldOnes) {
+  TlsFiles files;
+  Running usherd;
+  config::Config config = Running::Plain(usherd.issuer);
+  config.tls = files.tls();
+  config.callers = {{"orders", "localhost", {"orders"}}};
+  usherd.Start(config);
+  const std::string address = usherd.app->addresses().listen;
+  const std::string token = usherd.issuer.Mint();
+  const auto before = MutualTls(address, files.ca(), files.ca().Issue());
+  v1::VerifyResponse response;
+  ASSERT_TRUE(Verify(before, token, response).ok());
+
+  // Everything changes at once, the clients' authority too.
+  const testing::CertificateAuthority next_ca("Next CA");
+  const testing::Certificate next = next_ca.Issue();
+  files.Write("tls.crt", next.chain);
+  files.Write("tls.key", next.private_key);
+  files.Write("ca.crt", next_ca.pem());
+  constexpr char kReloaded[] =
+      "\nusher_certificate_reloads_total{listener=\"listen\",result=\"ok\"} "
+      "1\n";
+  while (Get(usherd.app->addresses().metrics, "/metrics").find(kReloaded) ==
+         std::string::npos) {
+    ASSERT_TRUE(Verify(before, token, response).ok());
+  }
+
+  const auto after = MutualTls(address, next_ca, next_ca.Issue());
+  grpc::Status status = Verify(after, token, response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  // The old authority is of no use to a new connection.
+  const testing::Certificate mine = files.ca().Issue();
+  const grpc::SslCredentialsOptions options = {next_ca.pem(), mine.private_key,
+                                               mine.chain};
+  const auto stranger =
+      grpc::CreateChannel(address, grpc::SslCredentials(options));
+  EXPECT_EQ(Verify(stranger, token, response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+  status = Verify(before, token, response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(before->GetState(false), GRPC_CHANNEL_READY);
+}
+
 }  // namespace
 }  // namespace usher::server

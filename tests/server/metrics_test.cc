@@ -24,6 +24,7 @@ std::string Page(const Harness& service) {
                         .waiting_room = service.waiting_room,
                         .batch_room = service.batch_room,
                         .audit = nullptr,
+                        .certificates = {},
                         .ready = true,
                         .now = service.clock.Now()});
 }
@@ -171,15 +172,16 @@ struct Monitor {
     httpd::Request request;
     request.method = method;
     request.path = path;
-    return AnswerMonitor(
-        {service.tallies, service.issuers, service.cache, service.clock,
-         readiness, service.waiting_room, service.batch_room, nullptr},
-        request);
+    return AnswerMonitor({service.tallies, service.issuers, service.cache,
+                          service.clock, readiness, service.waiting_room,
+                          service.batch_room, nullptr, certificates},
+                         request);
   }
   explicit Monitor(Harness::Options options = {}) : service(options) {}
 
   Harness service;
   base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
+  std::vector<std::shared_ptr<Certificates>> certificates;
   Readiness readiness{service.issuers, service.clock, log, [](bool) {}};
 };
 

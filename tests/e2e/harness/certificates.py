@@ -3,6 +3,9 @@
 import pathlib
 import subprocess
 
+EC = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+RSA = ["rsa:2048"]
+
 
 class Authority:
     def __init__(self, directory, name="ca"):
@@ -12,21 +15,20 @@ class Authority:
             name, ["-subj", f"/CN={name}",
                    "-addext", "basicConstraints=critical,CA:TRUE"])
 
-    def issue(self, name, alternative=None):
+    def issue(self, name, alternative=None, kind=EC):
         """(certificate, key) of one named `name`; `alternative`: its subject
         alternative name, such as "URI:spiffe://x" or "IP:127.0.0.1"."""
         extension = ["-addext", f"subjectAltName={alternative}"]
         return self._make(name, [
             "-subj", f"/CN={name}", *(extension if alternative else []),
             "-addext", "basicConstraints=critical,CA:FALSE",
-            "-CA", self.certificate, "-CAkey", self._key])
+            "-CA", self.certificate, "-CAkey", self._key], kind)
 
-    def _make(self, name, words):
+    def _make(self, name, words, kind=EC):
         certificate = self._directory / f"{self._name}-{name}.pem"
         key = self._directory / f"{self._name}-{name}.key"
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-             "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-out",
+            ["openssl", "req", "-x509", "-newkey", *kind, "-nodes", "-days", "2", "-out",
              certificate, "-keyout", key, *words],
             check=True, capture_output=True)
         return str(certificate), str(key)
