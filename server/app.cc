@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
 #include "lib/http/curl_client.h"
@@ -126,11 +127,13 @@ absl::Status App::Listen() {
             OpenCertificates(config_.admin_tls, "admin", "admin.tls",
                              ClientCertificate::kRequired));
   USHER_TRY(Listening tokens,
-            ListenForTokens(config_.listen, how, token_service_));
+            ListenForTokens(config_.listen, how, config_.connections,
+                            token_service_));
   token_server_ = std::move(tokens.server);
   TellHealth(false);
   USHER_TRY(Listening admin,
-            ListenForAdmin(config_.admin_listen, admin_how, admin_service_));
+            ListenForAdmin(config_.admin_listen, admin_how, config_.connections,
+                           admin_service_));
   admin_server_ = std::move(admin.server);
   TellHealth(false);
   USHER_TRY(
@@ -213,14 +216,16 @@ void App::RefuseReload() {
 void App::Drain() {
   if (std::exchange(drained_, true)) return;
   readiness_.Drain();
-  pulse_.reset();
-  certificate_watch_.reset();
   if (token_server_) {
     log_.Write(LogLevel::kInfo, "draining", [this](base::JsonObject& line) {
       line.Add("requests", tallies_.in_flight())
+          .Add("delay_seconds", absl::ToDoubleSeconds(config_.shutdown_delay))
           .Add("grace_seconds", absl::ToDoubleSeconds(config_.shutdown_grace));
     });
+    absl::SleepFor(config_.shutdown_delay);
   }
+  certificate_watch_.reset();
+  pulse_.reset();
   heartbeat_.reset();
   const auto deadline = std::chrono::system_clock::now() +
                         absl::ToChronoNanoseconds(config_.shutdown_grace);

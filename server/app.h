@@ -60,8 +60,9 @@ class App {
   // A configuration is read at start only: says so in the log, changes nothing.
   void RefuseReload();
 
-  // Says NOT_SERVING, takes no new request, lets those under way end within
-  // the configured grace. Blocks until then. Harmless when repeated.
+  // Says NOT_SERVING and goes on serving for the configured delay; then takes
+  // no new request, and lets those under way end within the configured grace.
+  // Blocks until then. Harmless when repeated.
   void Drain();
 
  private:

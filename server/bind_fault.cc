@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "lib/base/strings.h"
+#include "server/unix_socket.h"
 
 namespace usher::server {
 namespace {
@@ -36,6 +37,15 @@ int BindError(const std::string& host, const std::string& port) {
   return error;
 }
 
+std::string UnixAdviceFor(int error, std::string_view setting) {
+  if (error == EADDRINUSE) {
+    return base::StrCat("Stop what uses it (ss -lxp tells), or set ", setting,
+                        " to another path.");
+  }
+  if (error == EEXIST) return "It is no socket, so it is left alone.";
+  return "Its directory must be there, and usherd be allowed to write to it.";
+}
+
 std::string AdviceFor(int error, std::string_view setting) {
   if (error == EADDRINUSE) {
     return base::StrCat("Stop what uses it (ss -ltnp tells), or set ", setting,
@@ -53,17 +63,21 @@ std::string AdviceFor(int error, std::string_view setting) {
 std::string WhyNotListening(const std::string& address,
                             std::string_view setting) {
   const size_t colon = address.rfind(':');
+  const std::string path = UnixPathOf(address);
   int error = 0;
-  if (!address.starts_with("unix:") && colon != std::string::npos) {
+  if (!path.empty()) {
+    error = UnixBindError(path);
+  } else if (colon != std::string::npos) {
     std::string host = address.substr(0, colon);
     if (host.size() > 1 && host.front() == '[') {
       host = host.substr(1, host.size() - 2);
     }
     error = BindError(host, address.substr(colon + 1));
   }
-  return base::StrCat("cannot listen on ", address, ": ",
-                      error ? std::strerror(error) : "refused by the system",
-                      ". ", AdviceFor(error, setting));
+  return base::StrCat(
+      "cannot listen on ", address, ": ",
+      error ? std::strerror(error) : "refused by the system", ". ",
+      path.empty() ? AdviceFor(error, setting) : UnixAdviceFor(error, setting));
 }
 
 }  // namespace usher::server

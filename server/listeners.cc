@@ -14,6 +14,7 @@
 #include "lib/base/strings.h"
 #include "server/bind_fault.h"
 #include "server/limits.h"
+#include "server/unix_socket.h"
 
 namespace usher::server {
 namespace {
@@ -29,9 +30,6 @@ constexpr auto kArguments = std::to_array<Argument>({
     // Measuring the bandwidth costs 8 % and messages are small.
     {GRPC_ARG_HTTP2_BDP_PROBE, 0},
     {GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000},
-    // Connections end now and then, so that clients find new replicas.
-    {GRPC_ARG_MAX_CONNECTION_AGE_MS, 5 * 60 * 1000},
-    {GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 30 * 1000},
     {GRPC_ARG_KEEPALIVE_TIME_MS, 30 * 1000},
     {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * 1000},
     // Clients may ping as often as that, even between calls.
@@ -67,24 +65,41 @@ std::string WithPort(const std::string& address, int port) {
   return base::StrCat(address.substr(0, address.rfind(':') + 1), port);
 }
 
+// What the configuration allows fits.
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
+
 absl::StatusOr<Listening> Listen(const std::string& address,
                                  std::string_view setting,
                                  std::shared_ptr<grpc::ServerCredentials> how,
+                                 const config::ConnectionLife& life,
                                  grpc::Service& service, bool plugins) {
+  const auto cannot = [&] {
+    return absl::UnavailableError(
+        base::Absl(WhyNotListening(address, setting)));
+  };
+  const std::string path = UnixPathOf(address);
+  if (!path.empty() && UnixBindError(path) != 0) return cannot();
   RegisterPlugins();
   grpc::ServerBuilder builder;
   for (const Argument& argument : kArguments) {
     builder.AddChannelArgument(argument.name, argument.value);
   }
+  // gRPC varies the age by a tenth, so that not all come back at once.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             Milliseconds(life.longest));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                             Milliseconds(life.grace));
   builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   if (!plugins) builder.SetOption(std::make_unique<NoPlugins>());
   builder.RegisterService(&service);
   int port = 0;
   builder.AddListeningPort(address, std::move(how), &port);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (!server || port == 0) {
-    return absl::UnavailableError(
-        base::Absl(WhyNotListening(address, setting)));
+  if (!server || port == 0) return cannot();
+  if (!path.empty()) {
+    if (absl::Status open = OpenToGroup(path); !open.ok()) return open;
   }
   return Listening{std::move(server), WithPort(address, port)};
 }
@@ -93,14 +108,14 @@ absl::StatusOr<Listening> Listen(const std::string& address,
 
 absl::StatusOr<Listening> ListenForTokens(
     const std::string& address, std::shared_ptr<grpc::ServerCredentials> how,
-    TokenService& service) {
-  return Listen(address, "listen", std::move(how), service, false);
+    const config::ConnectionLife& life, TokenService& service) {
+  return Listen(address, "listen", std::move(how), life, service, false);
 }
 
 absl::StatusOr<Listening> ListenForAdmin(
     const std::string& address, std::shared_ptr<grpc::ServerCredentials> how,
-    AdminService& service) {
-  return Listen(address, "admin.listen", std::move(how), service, true);
+    const config::ConnectionLife& life, AdminService& service) {
+  return Listen(address, "admin.listen", std::move(how), life, service, true);
 }
 
 }  // namespace usher::server

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "lib/config/config.h"
 #include "server/admin_service.h"
 #include "server/token_service.h"
 
@@ -23,11 +24,11 @@ struct Listening {
 // need not see what the process does.
 absl::StatusOr<Listening> ListenForTokens(
     const std::string& address, std::shared_ptr<grpc::ServerCredentials> how,
-    TokenService& service);
+    const config::ConnectionLife& life, TokenService& service);
 
 // For operators: AdminService, health, reflection and channelz.
 absl::StatusOr<Listening> ListenForAdmin(
     const std::string& address, std::shared_ptr<grpc::ServerCredentials> how,
-    AdminService& service);
+    const config::ConnectionLife& life, AdminService& service);
 
 }  // namespace usher::server

@@ -45,6 +45,14 @@ struct TokenCacheLimits {
   bool operator==(const TokenCacheLimits&) const = default;
 };
 
+// When a client's connection is told to end.
+struct ConnectionLife {
+  absl::Duration longest = absl::Minutes(5);
+  absl::Duration grace = absl::Seconds(30);  // for calls under way
+
+  bool operator==(const ConnectionLife&) const = default;
+};
+
 // Whom verdicts are written down for, and which.
 struct Audit {
   std::optional<std::string> file;  // absent: standard error
@@ -66,6 +74,8 @@ struct Config {
   std::string status_page_listen = "127.0.0.1:9465";
   std::vector<issuer::Config> issuers;  // at least one
   TokenCacheLimits token_cache;
+  ConnectionLife connections;
+  absl::Duration shutdown_delay = absl::ZeroDuration();
   absl::Duration shutdown_grace = absl::Seconds(10);
   base::LogLevel log_level = base::LogLevel::kInfo;
   std::optional<Audit> audit;  // absent: none is kept

@@ -104,6 +104,9 @@ token_cache:
   bytes: 128MiB
   longest_life: 5m
 
+max_connection_age: 5m
+max_connection_age_grace: 30s
+shutdown_delay: 0s
 shutdown_grace: 10s
 log:
   level: info

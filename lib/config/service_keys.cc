@@ -133,10 +133,26 @@ constexpr auto kService = std::to_array<Key<Config>>({
     Parts<Config, issuer::Config, &IssuerKeys, &Config::issuers>(
         "issuers", "Whose tokens are taken.", Presence::kRequired),
     Group<Config, kTokenCache>("token_cache"),
+    Leaf<Config, DurationBetween<1, 24 * kHour>, &Config::connections,
+         &ConnectionLife::longest>(
+        "max_connection_age",
+        "When a connection is told to end (GOAWAY), give or take a tenth, so "
+        "that clients spread over new replicas and show their certificates "
+        "again. Clients connect anew by themselves; no call is dropped."),
+    Leaf<Config, DurationBetween<1, kHour>, &Config::connections,
+         &ConnectionLife::grace>(
+        "max_connection_age_grace",
+        "How long calls under way on such a connection may go on."),
+    Leaf<Config, DurationBetween<0, 5 * kMinute>, &Config::shutdown_delay>(
+        "shutdown_delay",
+        "How long the service goes on serving, unready, when it is told to "
+        "stop: until balancers and clients that watch its health have turned "
+        "away. 0s is right where none do; Kubernetes needs some seconds."),
     Leaf<Config, DurationBetween<0, 10 * kMinute>, &Config::shutdown_grace>(
         "shutdown_grace",
         "How long requests under way may take to end when the service is "
-        "told to stop."),
+        "told to stop. Together with `shutdown_delay` it is the longest that "
+        "stopping takes."),
     Group<Config, kLog>("log"),
     OptionalPart<Config, Audit, kAudit, &Config::audit>(
         "audit",

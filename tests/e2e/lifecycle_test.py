@@ -1,14 +1,24 @@
 """usherd starts, or says why not; and ends without dropping anybody."""
 
+import contextlib
 import json
+import pathlib
 import signal
 import socket
+import stat
 import subprocess
+import threading
 import unittest
 
+import grpc
+
 from harness import places, tokens, usherd, wire
+from harness.certificates import Authority
 from harness.scene import Scene
 from harness.waiting import wait_until
+
+# grpc.health.v1.HealthCheckResponse, as bytes.
+SERVING, NOT_SERVING = b"\x08\x01", b"\x08\x02"
 
 
 class Lifecycle(Scene):
@@ -31,6 +41,51 @@ class Lifecycle(Scene):
         # An answer of usherd's own, not a broken connection.
         self.assertEqual(wire.verdict_of(call.result), "KEYS_UNAVAILABLE")
         self.assertEqual(daemon.wait(), 0)
+
+    def test_it_serves_on_unready_until_all_have_turned_away(self):
+        # Longer than any test: the second signal cuts it short.
+        daemon = usherd.Usherd(self.directory, usherd.configuration(
+            [usherd.issuer(self.corp)], shutdown_delay="5m"),
+            "delayed").started()
+        self.addCleanup(lambda: daemon.running() and daemon.stop())
+        wait_until(daemon.ready, "/readyz says ready")
+        watched = []
+
+        def watch():
+            with contextlib.suppress(grpc.RpcError):
+                for status in daemon.service.health_watch(b""):
+                    watched.append(status)
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        self.addCleanup(watching.join)
+        wait_until(lambda: watched == [SERVING], "health is watched")
+        daemon.signal(signal.SIGTERM)
+        wait_until(lambda: daemon.get("/readyz")
+                   == (503, "not ready: draining\n"), "it is unready")
+        wait_until(lambda: watched[1:] == [NOT_SERVING], "the watch is told")
+        self.assertEqual(daemon.service.health(b""), NOT_SERVING)
+        token = self.secret(self.corp.mint())
+        self.assertEqual(wire.verdict(daemon.service.verify(token)),
+                         "VERIFIED")
+        # New connections too.
+        with grpc.insecure_channel(daemon.address, options=[
+                ("grpc.use_local_subchannel_pool", 1)]) as fresh:
+            self.assertEqual(wire.verdict(
+                wire.token_rpc.TokenServiceStub(fresh).Verify(
+                    wire.tokens.VerifyRequest(token=token), timeout=20)),
+                "VERIFIED")
+        self.assertEqual(daemon.metrics()["usher_ready"], 0)
+        daemon.signal(signal.SIGTERM)
+        self.assertEqual(daemon.wait(), -signal.SIGTERM)
+        self.assertNotIn('"stopped"', daemon.log())
+
+    def test_it_ends_with_0_after_its_delay(self):
+        daemon = self.usherd(usherd.issuer(self.corp), name="delayed-a-little",
+                             shutdown_delay="500ms")
+        daemon.signal(signal.SIGTERM)
+        self.assertEqual(daemon.wait(), 0)
+        self.assertIn('"delay_seconds":0.5', daemon.log())
 
     def test_it_ends_with_0_on_ctrl_c_too(self):
         daemon = self.usherd(usherd.issuer(self.corp), name="interrupted")
@@ -90,6 +145,48 @@ class Lifecycle(Scene):
             self.assertIn(path, daemon.log())
         self.assertRegex(daemon.log(), "listen.?.?\\?|did you mean")
 
+    def test_what_it_cannot_start_with_is_said_and_ends_it_with_1(self):
+        authority = Authority(self.directory)
+        certificate, key = authority.issue("usherd")
+        _, other_key = authority.issue("other")
+        garbage = f"{self.directory}/garbage.pem"
+        pathlib.Path(garbage).write_text("garbage")
+        empty = f"{self.directory}/empty.pem"
+        pathlib.Path(empty).touch()
+        nowhere = f"{self.directory}/nowhere.pem"
+        in_the_way = f"unix:{garbage}"
+        good = {"certificate": certificate, "private_key": key}
+        for name, settings, message in (
+                ("no-certificate", {"tls": {**good, "certificate": garbage}},
+                 f"tls.certificate: {garbage}: no start line"),
+                ("empty", {"tls": {**good, "private_key": empty}},
+                 f"tls.private_key: {empty}: is empty"),
+                ("missing", {"tls": {**good, "private_key": nowhere}},
+                 f"tls.private_key: cannot read {nowhere}: "
+                 "No such file or directory"),
+                ("mismatch", {"tls": {**good, "private_key": other_key}},
+                 f"tls.private_key: {other_key}: key values mismatch"),
+                ("expired", {"tls": dict(zip(
+                    good, authority.expired("former")))}, ": expired at 20"),
+                ("client-ca", {"tls": {**good, "client_ca": garbage}},
+                 f"tls.client_ca: {garbage}: no start line"),
+                ("admin", {"admin": {"listen": "127.0.0.1:0", "tls": {
+                    **good, "private_key": other_key}}},
+                 f"admin.tls.private_key: {other_key}: key values mismatch"),
+                ("not-a-socket", {"listen": in_the_way},
+                 f"cannot listen on {in_the_way}: File exists."),
+                ("no-address", {"listen": "192.0.2.1:0", "tls": {
+                    **good, "client_ca": authority.certificate},
+                    "insecure_allow_anonymous_callers": True},
+                 "cannot listen on 192.0.2.1:0: Cannot assign requested "
+                 "address. Set listen to an address of this machine.")):
+            with self.subTest(name):
+                daemon = self.unready_usherd(usherd.configuration(
+                    [usherd.issuer(self.corp)], **settings), f"no-{name}")
+                self.assertEqual(daemon.wait(), 1)
+                self.assertIn(message, daemon.log())
+                self.assertNotIn('"listening"', daemon.log())
+
     def run_usherd(self, *words):
         return subprocess.run([places.program("usherd"), *map(str, words)],
                               capture_output=True, text=True, timeout=30)
@@ -116,6 +213,29 @@ class Lifecycle(Scene):
         token = self.secret(self.corp.mint())
         self.assertEqual(wire.verdict(daemon.service.verify(token)),
                          "VERIFIED")
+
+    def test_a_socket_left_behind_is_replaced_and_one_in_use_is_not(self):
+        address = f"unix:{self.directory}/left.sock"
+        settings = {"listen": address}
+        killed = usherd.Usherd(self.directory, usherd.configuration(
+            [usherd.issuer(self.corp)], **settings), "killed").started()
+        killed.signal(signal.SIGKILL)
+        killed.wait()
+        path = pathlib.Path(self.directory, "left.sock")
+        self.assertTrue(path.is_socket())
+        daemon = self.usherd(usherd.issuer(self.corp), name="restarted",
+                             **settings)
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o660)
+        second = self.unready_usherd(usherd.configuration(
+            [usherd.issuer(self.corp)], **settings), "robber")
+        self.assertEqual(second.wait(), 1)
+        self.assertIn(f"cannot listen on {address}: Address already in use",
+                      second.log())
+        token = self.secret(self.corp.mint())
+        self.assertEqual(wire.verdict(daemon.service.verify(token)),
+                         "VERIFIED")
+        self.assertEqual(daemon.stop(), 0)
+        self.assertFalse(path.exists())
 
     def test_it_tells_its_version(self):
         done = self.run_usherd("--version")

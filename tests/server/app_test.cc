@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <sstream>
@@ -86,6 +92,75 @@ TEST(App, RefusesToShareAPort) {
                                ": Address already in use. "));
     EXPECT_THAT(why, HasSubstr("listen to another port"));
   }
+}
+
+class UnixSocket : public ::testing::Test {
+ protected:
+  absl::Status Start(Running& usherd) {
+    config::Config config = Running::Plain(usherd.issuer);
+    config.listen = "unix:" + path;
+    auto started = App::Start(config, usherd.Options());
+    if (started.ok()) usherd.app = *std::move(started);
+    return started.status();
+  }
+  std::string WhyNot() {
+    Running usherd;
+    return std::string(base::Std(Start(usherd).message()));
+  }
+
+  TlsFiles files;  // a directory
+  std::string path = files.Write("usher.sock", "");
+};
+
+TEST_F(UnixSocket, IsForItsOwnerAndGroupWhateverTheUmask) {
+  std::filesystem::remove(path);
+  for (const mode_t mask : {0000, 0022, 0077}) {
+    const mode_t before = umask(mask);
+    Running usherd;
+    ASSERT_TRUE(Start(usherd).ok());
+    umask(before);
+    EXPECT_EQ(std::filesystem::status(path).permissions(),
+              std::filesystem::perms(0660));
+    v1::VerifyResponse response;
+    EXPECT_TRUE(Verify(Plaintext(usherd.app->addresses().listen),
+                       usherd.issuer.Mint(), response)
+                    .ok());
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(UnixSocket, ThatIsListenedOnIsNotTakenOver) {
+  std::filesystem::remove(path);
+  Running first;
+  ASSERT_TRUE(Start(first).ok());
+  EXPECT_EQ(WhyNot(), "cannot listen on unix:" + path +
+                          ": Address already in use. Stop what uses it (ss "
+                          "-lxp tells), or set listen to another path.");
+  v1::VerifyResponse response;
+  EXPECT_TRUE(Verify(Plaintext(first.app->addresses().listen),
+                     first.issuer.Mint(), response)
+                  .ok());
+}
+
+TEST_F(UnixSocket, MayBeLeftBehindByAKilledProcessButBeNoOtherFile) {
+  EXPECT_THAT(WhyNot(), HasSubstr("File exists. It is no socket"));
+  std::filesystem::remove(path);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  close(fd);
+  Running usherd;
+  EXPECT_TRUE(Start(usherd).ok());
+}
+
+TEST_F(UnixSocket, NeedsItsDirectory) {
+  path = "/nonexistent/usher.sock";
+  EXPECT_EQ(WhyNot(),
+            "cannot listen on unix:/nonexistent/usher.sock: No such "
+            "file or directory. Its directory must be there, and "
+            "usherd be allowed to write to it.");
 }
 
 TEST(App, LogsWhatItDoesAndNeverAToken) {

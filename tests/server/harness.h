@@ -84,10 +84,10 @@ struct Harness {
             {ConfigOf(options)}, nullptr,
             {http, scheduler, executor, clock, tallies})) {
     auto listening = ListenForTokens(
-        "127.0.0.1:0", grpc::InsecureServerCredentials(), token_service);
+        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, token_service);
     server = std::move(listening->server);
     auto admin_listening = ListenForAdmin(
-        "127.0.0.1:0", grpc::InsecureServerCredentials(), admin_service);
+        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, admin_service);
     admin_server = std::move(admin_listening->server);
     channel = grpc::CreateChannel(listening->address,
                                   grpc::InsecureChannelCredentials());

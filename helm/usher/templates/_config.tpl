@@ -3,6 +3,7 @@
 {{- $config := deepCopy .Values.config -}}
 {{- $_ := set $config "listen" "0.0.0.0:9443" -}}
 {{- $_ := set $config "metrics" (dict "listen" "0.0.0.0:9464") -}}
+{{- $_ := set $config "shutdown_delay" (printf "%vs" .Values.shutdownDelaySeconds) -}}
 {{- $_ := set $config "shutdown_grace" (printf "%vs" .Values.shutdownGraceSeconds) -}}
 {{- $_ := set $config "issuers" .Values.issuers -}}
 {{- if .Values.insecure_allow_plaintext -}}

@@ -18,7 +18,7 @@
 {{- range $key, $_ := .Values.config -}}
 {{- if has $key (list "issuers" "callers" "tls" "insecure_allow_plaintext" "insecure_allow_anonymous_callers") -}}
 {{- fail (printf "\n\nconfig.%s: say it as `%s`, not under config" $key $key) -}}
-{{- else if has $key (list "listen" "metrics" "shutdown_grace") -}}
+{{- else if has $key (list "listen" "metrics" "shutdown_delay" "shutdown_grace") -}}
 {{- fail (printf "\n\nconfig.%s: the chart sets it, because Service, probes and the pod's grace period must agree with it" $key) -}}
 {{- end -}}
 {{- end -}}

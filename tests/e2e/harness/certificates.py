@@ -24,6 +24,15 @@ class Authority:
             "-addext", "basicConstraints=critical,CA:FALSE",
             "-CA", self.certificate, "-CAkey", self._key], kind)
 
+    def expired(self, name):
+        """The same of one that was valid until yesterday, by its own word."""
+        certificate, key = self.issue(name)
+        ended = f"{certificate}.ended"
+        subprocess.run(
+            ["openssl", "x509", "-in", certificate, "-signkey", key,
+             "-days", "-1", "-out", ended], check=True, capture_output=True)
+        return ended, key
+
     def _make(self, name, words, kind=EC):
         certificate = self._directory / f"{self._name}-{name}.pem"
         key = self._directory / f"{self._name}-{name}.key"

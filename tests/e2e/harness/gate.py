@@ -8,13 +8,15 @@ import threading
 class Gate:
     """Forwards TCP from a port of its own to `target` while it is open.
 
-    Shutting it also cuts the connections that stand.
+    Shutting it also cuts the connections that stand. `accepted` counts all
+    there have been.
     """
 
     def __init__(self, target):
         self._target = target
         self._listener = None
         self._standing = set()
+        self.accepted = 0
         # Bound but not listening: the port stays ours, and refuses.
         self._reserve = socket.socket()
         self._reserve.bind(("127.0.0.1", 0))
@@ -46,6 +48,7 @@ class Gate:
                 near, _ = listener.accept()
             except OSError:
                 return
+            self.accepted += 1
             try:
                 far = socket.create_connection(self._target)
             except OSError:

@@ -23,6 +23,8 @@ class Service:
         self.tokens = token_rpc.TokenServiceStub(token_channel)
         self.admin = admin_rpc.AdminServiceStub(admin_channel)
         self.health = token_channel.unary_unary("/grpc.health.v1.Health/Check")
+        self.health_watch = token_channel.unary_stream(
+            "/grpc.health.v1.Health/Watch")
 
     def verify(self, token, timeout=10, **fields):
         return self.tokens.Verify(

@@ -36,6 +36,8 @@ TEST(Config, NeedsOnlyAnIssuerWithNameIdentifierAndAudiences) {
   EXPECT_TRUE(config.status_page_enabled);
   EXPECT_EQ(config.status_page_listen, "127.0.0.1:9465");
   EXPECT_EQ(config.token_cache, defaults.token_cache);
+  EXPECT_EQ(config.connections, defaults.connections);
+  EXPECT_EQ(config.shutdown_delay, defaults.shutdown_delay);
   EXPECT_EQ(config.shutdown_grace, defaults.shutdown_grace);
   EXPECT_FALSE(config.tls || config.admin_tls);
   EXPECT_THAT(config.callers, IsEmpty());
@@ -82,20 +84,25 @@ TEST(Config, KeepsNoAuditLogUnlessOneIsSaid) {
   ASSERT_TRUE(audit);
   EXPECT_FALSE(audit->file);
   EXPECT_FALSE(audit->subjects);
-  EXPECT_THAT(FaultsOf(base::StrCat(kSmallestExample,
-                                    "audit: {sample_verified: 2}\n")),
-              ::testing::HasSubstr("audit.sample_verified: must be a decimal "
-                                   "number from 0 to 1"));
+  EXPECT_THAT(
+      FaultsOf(base::StrCat(kSmallestExample, "audit: {sample_verified: 2}\n")),
+      ::testing::HasSubstr("audit.sample_verified: must be a decimal "
+                           "number from 0 to 1"));
 }
 
 TEST(Config, ReadsLimitsAndLevel) {
-  const Config config = Good(WithOneIssuer(
-      "token_cache: {enabled: false, entries: 1024, bytes: 2MiB, "
-      "longest_life: 30s}\nshutdown_grace: 0s\nlog: {level: error}\n"));
+  const Config config = Good(
+      WithOneIssuer("token_cache: {enabled: false, entries: 1024, bytes: 2MiB, "
+                    "longest_life: 30s}\nmax_connection_age: 1h\n"
+                    "max_connection_age_grace: 1m\nshutdown_delay: 5s\n"
+                    "shutdown_grace: 0s\nlog: {level: error}\n"));
   EXPECT_FALSE(config.token_cache.enabled);
   EXPECT_EQ(config.token_cache.entries, 1024u);
   EXPECT_EQ(config.token_cache.bytes, size_t{2} << 20);
   EXPECT_EQ(config.token_cache.longest_life, absl::Seconds(30));
+  EXPECT_EQ(config.connections,
+            (ConnectionLife{absl::Hours(1), absl::Minutes(1)}));
+  EXPECT_EQ(config.shutdown_delay, absl::Seconds(5));
   EXPECT_EQ(config.shutdown_grace, absl::ZeroDuration());
   EXPECT_EQ(config.log_level, base::LogLevel::kError);
 }
@@ -228,6 +235,8 @@ TEST(Config, TakesOnlyDurationsWithUnitsWithinBounds) {
             "shutdown_grace: must be 0s to 10m (line 5)\n");
   EXPECT_EQ(FaultsOfLine("token_cache: {longest_life: 0s}"),
             "token_cache.longest_life: must be 1s to 1h (line 5)\n");
+  EXPECT_EQ(FaultsOfLine("max_connection_age: 0s"),
+            "max_connection_age: must be 1s to 24h (line 5)\n");
 }
 
 TEST(Config, SaysWhereTheParserStopped) {
