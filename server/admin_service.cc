@@ -1,69 +1,49 @@
 #include "server/admin_service.h"
 
-#include <string>
+#include <memory>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
+#include "lib/base/strings.h"
 #include "server/call.h"
 #include "server/explain.h"
-#include "server/key_status.h"
+#include "server/issuer_status.h"
+#include "server/key_refresh.h"
 #include "server/limits.h"
 #include "server/wire.h"
 
 namespace usher::server {
 namespace {
 
-using Names = google::protobuf::RepeatedPtrField<std::string>;
+using Issuers = std::vector<std::shared_ptr<const issuer::Issuer>>;
 
-void Fill(const std::vector<std::string>& names, Names& out) {
-  out.Assign(names.begin(), names.end());
-}
-
-void FillKey(const jose::Key& key, absl::Time first_seen, v1::KeyStatus& out) {
-  if (key.kid()) out.set_key_id(*key.kid());
-  Fill(AlgNames(key.algs()), *out.mutable_algorithms());
-  out.set_type(NameOf(key.type()));
-  out.set_bits(static_cast<uint32_t>(key.bits()));
-  out.set_thumbprint(ThumbprintOf(key));
-  ToWire(first_seen, *out.mutable_first_seen());
-}
-
-void FillKeys(const jwks::Cache& cache, const jwks::CacheStatus& status,
-              absl::Time now, v1::IssuerStatus& out) {
-  const auto served = cache.Keys();
-  const auto keys = served->keys.keys();
-  const auto first_seen = FirstSeen(*served, status, now);
-  for (size_t i = 0; i < keys.size(); ++i) {
-    FillKey(keys[i], first_seen[i], *out.add_keys());
+// Whose keys are to be fetched, or what is wrong with asking so.
+std::variant<FieldFaults, Issuers> Asked(const v1::RefreshKeysRequest& request,
+                                         const issuer::Registry& issuers) {
+  if (request.all_issuers() != request.issuer_names().empty()) {
+    return FieldFaults{{"issuer_names", "name issuers, or set all_issuers"}};
   }
-  for (const std::string& line : served->keys.ignored()) {
-    out.add_ignored_keys(line);
+  FieldFaults faults;
+  absl::flat_hash_set<const issuer::Issuer*> named;
+  for (int i = 0; i < request.issuer_names_size(); ++i) {
+    const issuer::Issuer* issuer = issuers.FindNamed(request.issuer_names(i));
+    if (issuer != nullptr) {
+      named.insert(issuer);
+    } else {
+      faults.push_back({base::StrCat("issuer_names[", i, "]"),
+                        "no issuer of that name is configured"});
+    }
   }
-  out.set_ready(served->UsableAt(now));
-  out.set_stale(served->UsableAt(now) && served->StaleAt(now));
-}
-
-void FillIssuer(const issuer::Issuer& issuer, absl::Time now,
-                v1::IssuerStatus& out) {
-  const issuer::Config& config = issuer.config();
-  const jwks::CacheStatus status = issuer.keys().Status();
-  out.set_name(config.name);
-  out.set_issuer(config.issuer);
-  Fill(config.audiences, *out.mutable_audiences());
-  Fill(AlgNames(config.algorithms), *out.mutable_algorithms());
-  out.set_keys_from(issuer.keys().SourceInWords());
-  FillKeys(issuer.keys(), status, now, out);
-  if (status.last_success) {
-    ToWire(*status.last_success, *out.mutable_last_success());
+  if (!faults.empty()) return faults;
+  Issuers out;
+  for (const auto& issuer : issuers.issuers()) {
+    if (request.all_issuers() || named.contains(issuer.get())) {
+      out.push_back(issuer);
+    }
   }
-  if (status.last_attempt) {
-    ToWire(*status.last_attempt, *out.mutable_last_attempt());
-  }
-  if (status.next_refresh) {
-    ToWire(*status.next_refresh, *out.mutable_next_refresh());
-  }
-  if (status.last_error) out.set_last_error(*status.last_error);
-  out.set_consecutive_failures(static_cast<uint32_t>(status.failures));
+  return out;
 }
 
 }  // namespace
@@ -94,10 +74,29 @@ grpc::ServerUnaryReactor* AdminService::ListIssuers(
   const auto issuers = parts_.issuers.Read();
   const absl::Time now = parts_.clock.Now();
   for (const auto& issuer : issuers->issuers()) {
-    FillIssuer(*issuer, now, *response->add_issuers());
+    ToWire(*issuer, now, *response->add_issuers());
   }
   response->set_configuration_generation(issuers->generation());
   call.End(grpc::Status::OK);
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* AdminService::RefreshKeys(
+    grpc::CallbackServerContext* context, const v1::RefreshKeysRequest* request,
+    v1::RefreshKeysResponse* response) {
+  const Call call(parts_.tallies, Rpc::kRefreshKeys, *context);
+  auto asked = Asked(*request, *parts_.issuers.Read());
+  if (const auto* faults = std::get_if<FieldFaults>(&asked)) {
+    call.End(ToStatus(*faults));
+    return call.reactor();
+  }
+  server::RefreshKeys(
+      std::get<Issuers>(std::move(asked)), parts_.clock,
+      [context] { return context->IsCancelled(); },
+      [call, response](v1::RefreshKeysResponse refreshed) {
+        *response = std::move(refreshed);
+        call.End(grpc::Status::OK);
+      });
   return call.reactor();
 }
 

@@ -12,7 +12,7 @@
 
 namespace usher::server {
 
-// Thread-safe; answers from memory. All parts outlive it.
+// Thread-safe; all but RefreshKeys answer from memory. All parts outlive it.
 class AdminService final : public v1::AdminService::CallbackService {
  public:
   struct Parts {
@@ -30,6 +30,11 @@ class AdminService final : public v1::AdminService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListIssuersRequest* request,
       v1::ListIssuersResponse* response) override;
+  // Ends when every fetch has ended; no thread waits for it.
+  grpc::ServerUnaryReactor* RefreshKeys(
+      grpc::CallbackServerContext* context,
+      const v1::RefreshKeysRequest* request,
+      v1::RefreshKeysResponse* response) override;
 
  private:
   const Parts parts_;

@@ -8,11 +8,19 @@
 
 namespace usher::server {
 
-enum class Rpc { kVerify, kBatchVerify, kIntrospect, kExplain, kListIssuers };
+enum class Rpc {
+  kVerify,
+  kBatchVerify,
+  kIntrospect,
+  kExplain,
+  kListIssuers,
+  kRefreshKeys
+};
 
 // Indexed by Rpc.
-inline constexpr auto kRpcNames = std::to_array<std::string_view>(
-    {"Verify", "BatchVerify", "Introspect", "Explain", "ListIssuers"});
+inline constexpr auto kRpcNames =
+    std::to_array<std::string_view>({"Verify", "BatchVerify", "Introspect",
+                                     "Explain", "ListIssuers", "RefreshKeys"});
 
 constexpr std::string_view NameOf(Rpc rpc) {
   return kRpcNames[static_cast<size_t>(rpc)];

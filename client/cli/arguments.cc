@@ -51,6 +51,11 @@ void Arguments::Required(const Option& option, std::string& value) {
   Finish(option, parsed);
 }
 
+void Arguments::Words(const Option& option, std::vector<std::string>& values) {
+  Finish(option,
+         *command_.add_option(option.name, values, Wrapped(option.help)));
+}
+
 void Arguments::List(const Option& option, std::vector<std::string>& values) {
   CLI::Option& parsed =
       *command_.add_option(option.name, values, Wrapped(option.help));

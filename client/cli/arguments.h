@@ -35,6 +35,8 @@ class Arguments {
   void Text(const Option& option, std::string& value);
   void Text(const Option& option, std::optional<std::string>& value);
   void Required(const Option& option, std::string& value);
+  // Positional, any number of them.
+  void Words(const Option& option, std::vector<std::string>& values);
   // May be repeated; each takes one value.
   void List(const Option& option, std::vector<std::string>& values);
   void OneOf(const Option& option, std::initializer_list<std::string> choices,

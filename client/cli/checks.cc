@@ -78,6 +78,17 @@ std::vector<std::string> Cells(const v1::IssuerStatus& issuer, absl::Time now) {
           Visible(error)};
 }
 
+// "key-1, key-2"; a key without a name by its thumbprint.
+std::string Names(
+    const google::protobuf::RepeatedPtrField<v1::KeyStatus>& keys) {
+  std::string out;
+  for (const v1::KeyStatus& key : keys) {
+    if (!out.empty()) out += ", ";
+    out += Visible(key.has_key_id() ? key.key_id() : key.thumbprint());
+  }
+  return out.empty() ? "-" : out;
+}
+
 }  // namespace
 
 void Print(const v1::ExplainResponse& response, Console& console) {
@@ -110,6 +121,17 @@ void Print(const v1::ListIssuersResponse& response, Console& console) {
                   << ": key ignored: " << Visible(ignored) << "\n";
     }
   }
+}
+
+void Print(const v1::RefreshKeysResponse& response, Console& console) {
+  std::vector<std::vector<std::string>> rows = {
+      {"NAME", "KEYS", "ADDED", "REMOVED", "ERROR"}};
+  for (const v1::RefreshedIssuer& issuer : response.issuers()) {
+    rows.push_back({Visible(issuer.name()), std::to_string(issuer.keys_size()),
+                    Names(issuer.added()), Names(issuer.removed()),
+                    issuer.has_error() ? Visible(issuer.error()) : "-"});
+  }
+  PrintTable(rows, console.out);
 }
 
 }  // namespace usher::cli

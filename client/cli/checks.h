@@ -12,4 +12,7 @@ void Print(const v1::ExplainResponse& response, Console& console);
 // The table of issuers.
 void Print(const v1::ListIssuersResponse& response, Console& console);
 
+// What became of each issuer's keys.
+void Print(const v1::RefreshKeysResponse& response, Console& console);
+
 }  // namespace usher::cli

@@ -20,6 +20,7 @@ Run AddIntrospect(Arguments& arguments);
 Run AddInspect(Arguments& arguments);
 Run AddExplain(Arguments& arguments);
 Run AddIssuers(Arguments& arguments);
+Run AddRefreshKeys(Arguments& arguments);
 Run AddHealth(Arguments& arguments);
 Run AddCheckConfig(Arguments& arguments);
 Run AddCheckPolicy(Arguments& arguments);

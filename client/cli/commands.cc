@@ -78,6 +78,22 @@ Examples:
   usher issuers
   usher issuers --json | jq '.issuers[] | select(.ready | not) | .name')";
 
+constexpr std::string_view kRefreshKeysNotes =
+    R"(For a key that must not be believed a moment longer: usherd fetches the key
+sets now, however fresh those it has are, and this shows which keys came and
+which went. Where a key set cannot be had, the keys from before are served on.
+It is the one usherd asked that does so: ask every replica. What clients
+remember of a token that was verified ends within 30 s.
+
+Exit status:
+  0  fetched
+  2  the command line is wrong, or no issuer of that name is configured
+  3  some keys could not be fetched, or usherd cannot be reached
+
+Examples:
+  usher refresh-keys corp
+  usher refresh-keys --all --json | jq '.issuers[] | select(.error) | .name')";
+
 constexpr std::string_view kHealthNotes =
     R"(Asks gRPC's health service about TokenService. Both listeners answer; the
 one of --server's default takes no certificate from this machine, so that a
@@ -140,6 +156,8 @@ constexpr auto kCommands = std::to_array<Command>({
      kExplainNotes},
     {"issuers", "Show the configured issuers and the state of their keys",
      AddIssuers, kIssuersNotes},
+    {"refresh-keys", "Have usherd fetch issuers' keys now", AddRefreshKeys,
+     kRefreshKeysNotes},
     {"health", "Ask whether usherd serves: for health checks", AddHealth,
      kHealthNotes},
     {"check-config", "Check a configuration of usherd without starting it",

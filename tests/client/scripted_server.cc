@@ -89,6 +89,12 @@ grpc::Status ScriptedServer::Explain(grpc::ServerContext*,
   return Play(script_.explain, request, response);
 }
 
+grpc::Status ScriptedServer::RefreshKeys(grpc::ServerContext*,
+                                         const v1::RefreshKeysRequest* request,
+                                         v1::RefreshKeysResponse* response) {
+  return Play(script_.refresh_keys, request, response);
+}
+
 grpc::Status ScriptedServer::ListIssuers(grpc::ServerContext*,
                                          const v1::ListIssuersRequest* request,
                                          v1::ListIssuersResponse* response) {

@@ -34,6 +34,9 @@ class ScriptedServer final : public v1::TokenService::Service,
     std::function<grpc::Status(const v1::ListIssuersRequest&,
                                v1::ListIssuersResponse&)>
         list_issuers;
+    std::function<grpc::Status(const v1::RefreshKeysRequest&,
+                               v1::RefreshKeysResponse&)>
+        refresh_keys;
   };
   struct Settings {
     std::shared_ptr<grpc::ServerCredentials> credentials;  // null: plaintext
@@ -63,6 +66,8 @@ class ScriptedServer final : public v1::TokenService::Service,
                        v1::ExplainResponse*) override;
   grpc::Status ListIssuers(grpc::ServerContext*, const v1::ListIssuersRequest*,
                            v1::ListIssuersResponse*) override;
+  grpc::Status RefreshKeys(grpc::ServerContext*, const v1::RefreshKeysRequest*,
+                           v1::RefreshKeysResponse*) override;
 
  private:
   const Script script_;

@@ -90,6 +90,26 @@ class CommandLine(Scene):
             self.assertEqual(ran.status, VERIFIED, ran)
             self.assertEqual(ran.out, "SERVING\n")
 
+    def test_refresh_keys_shows_what_was_fetched(self):
+        ran = usher("refresh-keys", "corp", "--admin",
+                    self.daemon.admin_address)
+        self.assertEqual(ran.status, VERIFIED, ran)
+        self.assertRegex(ran.out, r"corp +1 +- +- +-\n")
+
+    def test_refresh_keys_of_an_unknown_issuer_ends_with_2(self):
+        ran = usher("refresh-keys", "cork", "--admin",
+                    self.daemon.admin_address)
+        self.assertEqual(ran.status, USAGE, ran)
+        self.assertIn("no issuer of that name", ran.err)
+
+    def test_refresh_keys_of_a_broken_provider_ends_with_3(self):
+        self.corp.fault(status=503)
+        self.addCleanup(self.corp.fault, clear=True)
+        ran = usher("refresh-keys", "--all", "--admin",
+                    self.daemon.admin_address)
+        self.assertEqual(ran.status, UNDECIDED, ran)
+        self.assertIn("503", ran.out)
+
     def test_health_of_one_without_keys_ends_with_1(self):
         self.corp.fault(status=503)
         self.addCleanup(self.corp.fault, clear=True)

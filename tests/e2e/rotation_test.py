@@ -48,6 +48,22 @@ class Rotation(Scene):
         self.assertEqual(set(seen), {"KEYS_UNAVAILABLE", "VERIFIED"})
         self.assertEqual(provider.fetches(), 3)
 
+    def test_a_key_that_is_withdrawn_stops_working_as_soon_as_asked(self):
+        # Neither a refresh of its own nor a cooldown ends within this test.
+        provider, service = self.start("stolen", cooldown="10m")
+        # Of one made just now nobody could tell whether its key is to come.
+        old = provider.mint_at(-120)
+        kid = provider.rotate()
+        self.assertEqual(self.verdict(service, provider.mint()), "VERIFIED")
+        self.assertEqual(self.verdict(service, old), "VERIFIED")
+        provider.remove_key("k1")
+        self.assertEqual(self.verdict(service, old), "VERIFIED")
+        told = service.refresh_keys("stolen")["stolen"]
+        self.assertEqual([key.key_id for key in told.removed], ["k1"])
+        self.assertEqual([key.key_id for key in told.keys], [kid])
+        self.assertEqual(self.verdict(service, old), "KEY_NOT_FOUND")
+        self.assertEqual(self.verdict(service, provider.mint()), "VERIFIED")
+
     def test_a_key_that_is_withdrawn_stops_working_at_the_next_refresh(self):
         provider, service = self.start("short", **usherd.QUICK)
         old = provider.mint()

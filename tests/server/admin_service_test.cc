@@ -61,5 +61,46 @@ TEST(AdminService, ListsIssuersWithTheirKeys) {
   EXPECT_THAT(issuer.keys(0).algorithms(), ElementsAre("ES256"));
 }
 
+TEST(AdminService, RefreshesTheIssuersItIsToldTo) {
+  Harness service;
+  v1::RefreshKeysRequest request;
+  request.add_issuer_names("corp");
+  v1::RefreshKeysResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(service.admin->RefreshKeys(&context, request, &response).ok());
+  ASSERT_EQ(response.issuers_size(), 1);
+  EXPECT_EQ(response.issuers(0).name(), "corp");
+  EXPECT_EQ(response.issuers(0).keys_size(), 1);
+}
+
+TEST(AdminService, RefreshesNothingWithoutBeingToldWhat) {
+  Harness service;
+  v1::RefreshKeysResponse response;
+  v1::RefreshKeysRequest both;
+  both.add_issuer_names("corp");
+  both.set_all_issuers(true);
+  for (const v1::RefreshKeysRequest& request :
+       {v1::RefreshKeysRequest(), both}) {
+    grpc::ClientContext context;
+    const grpc::Status status =
+        service.admin->RefreshKeys(&context, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(FieldsOf(status), ElementsAre("issuer_names"));
+  }
+}
+
+TEST(AdminService, SaysWhichIssuerToRefreshIsUnknown) {
+  Harness service;
+  v1::RefreshKeysRequest request;
+  request.add_issuer_names("corp");
+  request.add_issuer_names("cork");
+  v1::RefreshKeysResponse response;
+  grpc::ClientContext context;
+  const grpc::Status status =
+      service.admin->RefreshKeys(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(FieldsOf(status), ElementsAre("issuer_names[1]"));
+}
+
 }  // namespace
 }  // namespace usher::server

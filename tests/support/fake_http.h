@@ -25,9 +25,8 @@ class FakeHttp final : public http::Client {
     std::lock_guard lock(mutex_);
     scripts_[url] = std::move(script);
   }
-  void Answer(
-      const std::string& url, std::string body, int status = 200,
-      std::vector<std::pair<std::string, std::string>> headers = {}) {
+  void Answer(const std::string& url, std::string body, int status = 200,
+              std::vector<std::pair<std::string, std::string>> headers = {}) {
     On(url, [body = std::move(body), status,
              headers = std::move(headers)](const http::Request&) {
       http::Response response;

@@ -130,6 +130,57 @@ TEST(UsherIssuers, PrintsATable) {
   EXPECT_THAT(ran.out, HasJson("configurationGeneration", "\"0\""));
 }
 
+grpc::Status FetchAllButPartner(const v1::RefreshKeysRequest& request,
+                                v1::RefreshKeysResponse& response) {
+  EXPECT_TRUE(request.all_issuers());
+  v1::RefreshedIssuer& corp = *response.add_issuers();
+  corp.set_name("corp");
+  corp.add_keys()->set_key_id("key-2");
+  corp.add_added()->set_key_id("key-2");
+  corp.add_removed()->set_key_id("key-1");
+  corp.add_removed()->set_thumbprint("thumb");
+  v1::RefreshedIssuer& partner = *response.add_issuers();
+  partner.set_name("partner");
+  partner.set_error("connection refused");
+  return grpc::Status::OK;
+}
+
+TEST(UsherRefreshKeys, ShowsWhatCameAndWhatWentAndWhatFailed) {
+  ScriptedServer server({.refresh_keys = FetchAllButPartner});
+  Ran ran = RunUsher({"refresh-keys", "--all", "--admin", server.address()});
+  EXPECT_EQ(ran.status, 3) << "partner could not be asked";
+  EXPECT_EQ(ran.out,
+            "NAME     KEYS  ADDED  REMOVED       ERROR\n"
+            "corp     1     key-2  key-1, thumb  -\n"
+            "partner  0     -      -             connection refused\n");
+  ran = RunUsher(
+      {"refresh-keys", "--all", "--json", "--admin", server.address()});
+  EXPECT_THAT(ran.out, HasSubstr("\"error\": \"connection refused\""));
+}
+
+TEST(UsherRefreshKeys, AsksForTheIssuersNamed) {
+  ScriptedServer server(
+      {.refresh_keys = [](const auto& request, auto& response) {
+        EXPECT_THAT(request.issuer_names(), ElementsAre("corp", "partner"));
+        EXPECT_FALSE(request.all_issuers());
+        response.add_issuers()->set_name("corp");
+        return grpc::Status::OK;
+      }});
+  const Ran ran = RunUsher(
+      {"refresh-keys", "corp", "partner", "--admin", server.address()});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+}
+
+TEST(UsherRefreshKeys, WantsToBeToldWhichIssuers) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"refresh-keys"},
+        std::vector<std::string>{"refresh-keys", "corp", "--all"}}) {
+    const Ran ran = RunUsher(words);
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_THAT(ran.err, HasSubstr("or say --all"));
+  }
+}
+
 TEST(UsherHealth, SaysWhetherUsherdServes) {
   ScriptedServer server({}, {.health_service = true});
   server.SetServing(true);

@@ -50,6 +50,12 @@ class Service:
             admin.ListIssuersRequest(), timeout=10)
         return {issuer.name: issuer for issuer in listed.issuers}
 
+    def refresh_keys(self, *names, timeout=20, **fields):
+        """What became of each issuer's keys, by its name."""
+        refreshed = self.admin.RefreshKeys(admin.RefreshKeysRequest(
+            issuer_names=names, **fields), timeout=timeout)
+        return {issuer.name: issuer for issuer in refreshed.issuers}
+
     def close(self):
         for channel in self._channels:
             channel.close()

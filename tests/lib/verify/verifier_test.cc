@@ -37,9 +37,9 @@ TEST(Verifier, NamesTheIssuerOfARefusedTokenOnlyAsTheOperatorDoes) {
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
-  EXPECT_EQ(world.verifier.IssuerNameOf(
-                provider.Mint({.claims = R"({"exp":1})"})),
-            "corp");
+  EXPECT_EQ(
+      world.verifier.IssuerNameOf(provider.Mint({.claims = R"({"exp":1})"})),
+      "corp");
   EXPECT_EQ(world.verifier.IssuerNameOf(
                 provider.Mint({.claims = R"({"iss":"https://x.example"})"})),
             "");

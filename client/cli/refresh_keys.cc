@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/cli/arguments.h"
+#include "client/cli/ask.h"
+#include "client/cli/checks.h"
+#include "client/cli/command.h"
+#include "client/cli/connection.h"
+#include "client/cli/failure.h"
+#include "client/cli/json_output.h"
+#include "client/wire.h"
+#include "lib/base/strings.h"
+#include "usher/v1/admin_service.grpc.pb.h"
+
+namespace usher::cli {
+namespace {
+
+struct Options {
+  // A silent provider is waited for, so longer than for other questions.
+  Options() { connection.timeout = "30s"; }
+
+  Connection connection = Connection::ToAdmin();
+  std::vector<std::string> issuers;
+  bool all = false;
+  bool json = false;
+};
+
+ExitStatus RefreshKeys(const Options& options, Console& console) {
+  if (options.all != options.issuers.empty()) {
+    console.Fail("name the issuers whose keys to fetch, or say --all");
+    return ExitStatus::kUsage;
+  }
+  auto transport = Connect(options.connection, console);
+  if (!transport.ok()) {
+    console.Fail(base::Std(transport.status().message()));
+    return ExitStatus::kUsage;
+  }
+  v1::RefreshKeysRequest request;
+  request.set_all_issuers(options.all);
+  request.mutable_issuer_names()->Assign(options.issuers.begin(),
+                                         options.issuers.end());
+  const auto stub = v1::AdminService::NewStub((*transport)->channel());
+  const auto reply = Ask<v1::RefreshKeysRequest, v1::RefreshKeysResponse>(
+      **transport, std::move(request),
+      std::bind_front(&v1::AdminService::Stub::PrepareAsyncRefreshKeys,
+                      stub.get()));
+  if (!reply.status.ok()) {
+    return Tell(client::UndecidedFrom(reply.status), options.connection,
+                console);
+  }
+  if (options.json) {
+    PrintJson(reply.response, console.out);
+  } else {
+    Print(reply.response, console);
+  }
+  const auto& issuers = reply.response.issuers();
+  return std::any_of(issuers.begin(), issuers.end(),
+                     [](const auto& issuer) { return issuer.has_error(); })
+             ? ExitStatus::kUndecided
+             : ExitStatus::kFine;
+}
+
+}  // namespace
+
+Run AddRefreshKeys(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments.Words({"issuer", "ISSUER",
+                   "The issuers' names in usherd's "
+                   "configuration"},
+                  options->issuers);
+  arguments.Flag({"--all", "", "Every issuer"}, options->all);
+  AddOptions(options->connection, arguments);
+  arguments.Flag({"--json", "", "Print the answer as proto JSON"},
+                 options->json);
+  return [options](Console& console) { return RefreshKeys(*options, console); };
+}
+
+}  // namespace usher::cli
