@@ -75,7 +75,7 @@ struct Config {
   std::vector<issuer::Config> issuers;  // at least one
   TokenCacheLimits token_cache;
   ConnectionLife connections;
-  absl::Duration shutdown_delay = absl::ZeroDuration();
+  absl::Duration shutdown_delay = absl::Seconds(1);
   absl::Duration shutdown_grace = absl::Seconds(10);
   base::LogLevel log_level = base::LogLevel::kInfo;
   std::optional<Audit> audit;  // absent: none is kept

@@ -106,7 +106,7 @@ token_cache:
 
 max_connection_age: 5m
 max_connection_age_grace: 30s
-shutdown_delay: 0s
+shutdown_delay: 1s
 shutdown_grace: 10s
 log:
   level: info

@@ -147,7 +147,8 @@ constexpr auto kService = std::to_array<Key<Config>>({
         "shutdown_delay",
         "How long the service goes on serving, unready, when it is told to "
         "stop: until balancers and clients that watch its health have turned "
-        "away. 0s is right where none do; Kubernetes needs some seconds."),
+        "away. 1s suits clients that watch it, as the C++ client does; "
+        "Kubernetes needs some seconds more."),
     Leaf<Config, DurationBetween<0, 10 * kMinute>, &Config::shutdown_grace>(
         "shutdown_grace",
         "How long requests under way may take to end when the service is "

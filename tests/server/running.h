@@ -33,6 +33,7 @@ class Running {
     config.admin_listen = "127.0.0.1:0";
     config.metrics_listen = "127.0.0.1:0";
     config.status_page_listen = "127.0.0.1:0";
+    config.shutdown_delay = absl::ZeroDuration();
     issuer::Config one;
     one.name = "corp";
     one.issuer = issuer.issuer();

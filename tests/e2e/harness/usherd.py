@@ -35,6 +35,8 @@ def configuration(issuers, **settings):
         "admin": {"listen": "127.0.0.1:0"},
         "metrics": {"listen": "127.0.0.1:0"},
         "status_page": {"listen": "127.0.0.1:0"},
+        # Hundreds are stopped, and nobody goes by their health.
+        "shutdown_delay": "0s",
         "issuers": issuers,
         **settings,
     }, indent=1)
