@@ -23,6 +23,20 @@ Undecided WaitingInCallback() {
               "the thread that would bring it"};
 }
 
+// What the context of each attempt is given.
+struct TraceMetadata {
+  explicit TraceMetadata(const TraceHeaders& trace)
+      : traceparent(client::FitTraceparent(trace.traceparent)),
+        request_id(client::FitRequestId(trace.request_id)) {}
+
+  void AddTo(grpc::ClientContext& context) const {
+    if (!traceparent.empty()) context.AddMetadata("traceparent", traceparent);
+    if (!request_id.empty()) context.AddMetadata("x-request-id", request_id);
+  }
+
+  const std::string traceparent, request_id;
+};
+
 absl::Time DeadlineOf(const std::optional<absl::Time>& deadline) {
   return deadline.value_or(absl::InfiniteFuture());
 }
@@ -104,7 +118,12 @@ void Client::Verify(const VerifyQuestion& question,
   }
   parts_->transport->Call<v1::VerifyRequest, v1::VerifyResponse>(
       client::ToWire(question),
-      std::bind_front(&Stub::PrepareAsyncVerify, parts_->stub.get()),
+      [stub = parts_->stub.get(), trace = TraceMetadata(question.trace)](
+          grpc::ClientContext* context, const v1::VerifyRequest& request,
+          grpc::CompletionQueue* queue) {
+        trace.AddTo(*context);
+        return stub->PrepareAsyncVerify(context, request, queue);
+      },
       DeadlineOf(question.deadline),
       [done = std::move(done)](const grpc::Status& status,
                                v1::VerifyResponse response) {

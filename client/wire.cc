@@ -4,6 +4,7 @@
 
 #include "client/wire_time.h"
 #include "lib/base/strings.h"
+#include "lib/base/trace_context.h"
 #include "usher/internal/token_mint.h"
 
 namespace usher::client {
@@ -100,6 +101,15 @@ std::optional<Denied> DeniedUnasked(std::string_view token) {
                   "the token holds a byte that no token may hold"};
   }
   return std::nullopt;
+}
+
+std::string FitTraceparent(std::string_view header) {
+  if (!base::ParseTraceparent(header)) return "";
+  return std::string(header.substr(0, base::kTraceparentSize));
+}
+
+std::string FitRequestId(std::string_view id) {
+  return base::IsRequestId(id) ? std::string(id) : "";
 }
 
 v1::VerifyRequest ToWire(const VerifyQuestion& question) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "grpcpp/support/status.h"
@@ -16,6 +17,11 @@ namespace usher::client {
 // printable ASCII is no valid string on the wire, and a huge token would break
 // the size limit of the whole message. Nothing: ask.
 std::optional<Denied> DeniedUnasked(std::string_view token);
+
+// The same where usherd would take it, else "". Of a traceparent of a later
+// version only what this one knows.
+std::string FitTraceparent(std::string_view header);
+std::string FitRequestId(std::string_view id);
 
 v1::VerifyRequest ToWire(const VerifyQuestion& question);
 v1::IntrospectRequest ToWire(const IntrospectQuestion& question);

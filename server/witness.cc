@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/reason.h"
-#include "server/trace_context.h"
+#include "lib/base/trace_context.h"
 
 namespace usher::server {
 namespace {
@@ -32,7 +32,7 @@ struct Witness::Question {
   std::string_view method;
   std::string caller;  // "": nobody is asked who they are
   std::string request_id;
-  std::optional<TraceContext> trace;
+  std::optional<base::TraceContext> trace;
 
   base::JsonObject Begin() const {
     base::JsonObject line;
@@ -52,13 +52,13 @@ Witness::Witness(AuditLog* log, Rpc rpc, const Caller* caller,
                  grpc::CallbackServerContext& context) {
   if (!log) return;
   const auto said = Only(context, "x-request-id");
-  std::string id =
-      said && IsRequestId(*said) ? std::string(*said) : NewRequestId();
+  std::string id = said && base::IsRequestId(*said) ? std::string(*said)
+                                                    : base::NewRequestId();
   context.AddInitialMetadata("x-request-id", id);
   const auto traceparent = Only(context, "traceparent");
-  question_ = std::make_shared<const Question>(
-      Question{*log, NameOf(rpc), caller ? caller->name : "", std::move(id),
-               traceparent ? ParseTraceparent(*traceparent) : std::nullopt});
+  question_ = std::make_shared<const Question>(Question{
+      *log, NameOf(rpc), caller ? caller->name : "", std::move(id),
+      traceparent ? base::ParseTraceparent(*traceparent) : std::nullopt});
 }
 
 void Witness::Saw(const verify::Verdict& verdict,

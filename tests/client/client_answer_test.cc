@@ -47,6 +47,42 @@ TEST(Client, BringsEveryFieldOfAVerifiedToken) {
   EXPECT_EQ(token.evaluated_at(), absl::FromUnixSeconds(1'767'225'700));
 }
 
+TEST(Client, SendsAlongWhichRequestItAsksFor) {
+  ScriptedServer server({.verify = testing::SayVerified});
+  const std::string trace =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto client = ClientOf(server);
+  const auto ask = [&](TraceHeaders headers) {
+    (void)client->Verify({.token = "a.b.c", .trace = headers});
+  };
+  ask({});
+  EXPECT_THAT(server.verify_metadata("traceparent"), IsEmpty());
+  EXPECT_THAT(server.verify_metadata("x-request-id"), IsEmpty());
+  ask({.traceparent = trace, .request_id = "order-17"});
+  EXPECT_THAT(server.verify_metadata("traceparent"), ElementsAre(trace));
+  EXPECT_THAT(server.verify_metadata("x-request-id"), ElementsAre("order-17"));
+}
+
+TEST(Client, SendsNothingAlongThatUsherdWouldNotTake) {
+  ScriptedServer server({.verify = testing::SayVerified});
+  const std::string trace =
+      "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto client = ClientOf(server);
+  const std::string long_id(65, 'a');
+  const std::string no_version = "ff" + trace.substr(2);
+  for (const TraceHeaders& headers :
+       {TraceHeaders{"00-x", long_id}, TraceHeaders{"\r\n", "a b"},
+        TraceHeaders{no_version, "\x80"}}) {
+    (void)client->Verify({.token = "a.b.c", .trace = headers});
+  }
+  EXPECT_THAT(server.verify_metadata("traceparent"), IsEmpty());
+  EXPECT_THAT(server.verify_metadata("x-request-id"), IsEmpty());
+  const std::string later = trace + "-" + std::string(10'000, 'x');
+  (void)client->Verify({.token = "a.b.c", .trace = {.traceparent = later}});
+  EXPECT_THAT(server.verify_metadata("traceparent"), ElementsAre(trace))
+      << "bounded: what a later version adds is left out";
+}
+
 TEST(Client, LeavesAbsentWhatTheTokenDoesNotSay) {
   ScriptedServer server({.verify = [](const auto&, auto& response) {
     v1::VerifiedToken& token = *response.mutable_verified();

@@ -56,17 +56,30 @@ std::vector<v1::VerifyRequest> ScriptedServer::verify_requests() const {
   return verify_requests_;
 }
 
+std::vector<std::string> ScriptedServer::verify_metadata(
+    const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> values;
+  const auto [first, last] = verify_metadata_.equal_range(key);
+  for (auto it = first; it != last; ++it) values.push_back(it->second);
+  return values;
+}
+
 void ScriptedServer::SetServing(bool serving) {
   server_->GetHealthCheckService()->SetServingStatus("usher.v1.TokenService",
                                                      serving);
 }
 
-grpc::Status ScriptedServer::Verify(grpc::ServerContext*,
+grpc::Status ScriptedServer::Verify(grpc::ServerContext* context,
                                     const v1::VerifyRequest* request,
                                     v1::VerifyResponse* response) {
   {
     std::lock_guard lock(mutex_);
     verify_requests_.push_back(*request);
+    for (const auto& [key, value] : context->client_metadata()) {
+      verify_metadata_.emplace(std::string(key.data(), key.size()),
+                               std::string(value.data(), value.size()));
+    }
   }
   return Play(script_.verify, request, response);
 }

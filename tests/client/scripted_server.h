@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -52,6 +53,8 @@ class ScriptedServer final : public v1::TokenService::Service,
   const std::string& address() const { return address_; }
   // Every Verify request so far.
   std::vector<v1::VerifyRequest> verify_requests() const;
+  // The values of this metadata, of every Verify request so far.
+  std::vector<std::string> verify_metadata(const std::string& key) const;
   size_t verify_calls() const { return verify_requests().size(); }
   void SetServing(bool serving);
 
@@ -74,6 +77,7 @@ class ScriptedServer final : public v1::TokenService::Service,
   std::string address_;
   mutable std::mutex mutex_;
   std::vector<v1::VerifyRequest> verify_requests_;
+  std::multimap<std::string, std::string> verify_metadata_;
   std::unique_ptr<grpc::Server> server_;
 };
 

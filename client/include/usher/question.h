@@ -13,6 +13,15 @@ namespace usher {
 
 enum class ScopeMatch { kAll, kAny };
 
+// What lets a request be followed through several services: metadata of the
+// request that a question is asked for. It goes along to usherd, whose audit
+// log tells it, where it is well-formed (W3C Trace Context; 1 to 64 letters,
+// digits and -._:), and is left out where it is not.
+struct TraceHeaders {
+  std::string_view traceparent = {};
+  std::string_view request_id = {};  // x-request-id
+};
+
 // A question narrows what usherd's configuration allows; it never widens it.
 // Whatever is a view is copied before Verify() returns.
 struct VerifyQuestion {
@@ -34,6 +43,8 @@ struct VerifyQuestion {
 
   // For a caller who has less time than ClientOptions::deadline.
   std::optional<absl::Time> deadline = {};
+
+  TraceHeaders trace = {};
 };
 
 struct IntrospectQuestion {

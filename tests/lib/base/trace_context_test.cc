@@ -1,11 +1,11 @@
-#include "server/trace_context.h"
+#include "lib/base/trace_context.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
 
-namespace usher::server {
+namespace usher::base {
 namespace {
 
 constexpr char kTrace[] = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -71,4 +71,4 @@ TEST(RequestId, IsAnotherEachTime) {
 }
 
 }  // namespace
-}  // namespace usher::server
+}  // namespace usher::base

@@ -4,11 +4,15 @@
 // Usher makes no spans: it reads the context and puts it into what it writes.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace usher::server {
+namespace usher::base {
+
+// Of a traceparent of version 00; those of later versions may be longer.
+inline constexpr size_t kTraceparentSize = 55;
 
 struct TraceContext {
   std::string trace_id;   // 32 lower-case hexadecimal digits, not all zero
@@ -29,4 +33,4 @@ bool IsRequestId(std::string_view id);
 // 32 hexadecimal digits, different each time. Not a secret.
 std::string NewRequestId();
 
-}  // namespace usher::server
+}  // namespace usher::base

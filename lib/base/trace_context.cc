@@ -1,10 +1,10 @@
-#include "server/trace_context.h"
+#include "lib/base/trace_context.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <random>
 
-namespace usher::server {
+namespace usher::base {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -14,7 +14,7 @@ constexpr size_t kLongestRequestId = 64;
 constexpr size_t kVersionEnd = 2;
 constexpr size_t kTraceBegin = 3, kTraceEnd = 35;
 constexpr size_t kParentBegin = 36, kParentEnd = 52;
-constexpr size_t kFlagsBegin = 53, kFlagsEnd = 55;
+constexpr size_t kFlagsBegin = 53, kFlagsEnd = kTraceparentSize;
 
 bool IsHex(std::string_view text) {
   return text.find_first_not_of(kHexDigits) == std::string_view::npos;
@@ -76,4 +76,4 @@ std::string NewRequestId() {
   return id;
 }
 
-}  // namespace usher::server
+}  // namespace usher::base
