@@ -1,6 +1,7 @@
 #include "client/guard/bearer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -39,23 +40,33 @@ Refusal OtherScheme(std::string_view scheme, bool has_more) {
                      "token"};
 }
 
-// Whether every character is printable ASCII but the space. Eight at a time,
-// because it is done for each call: a byte below 0x21 borrows into its highest
-// bit, 0x7f carries into it, and one of 0x80 or more has it. What a bad byte
-// does to its neighbours does not matter.
-bool IsVisible(std::string_view text) {
-  constexpr uint64_t kOnes = 0x0101'0101'0101'0101;
-  uint64_t bad = 0;
+using Bytes = signed char __attribute__((vector_size(16)));
+
+Bytes Load(const char* text) {
+  Bytes bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  return bytes;
+}
+
+// All ones where a byte is no printable ASCII, or a space or a comma. Those of
+// 0x80 or more are negative.
+Bytes Unfit(Bytes bytes) {
+  return (bytes <= ' ') | (bytes > '~') | (bytes == ',');
+}
+
+// Whether no byte is unfit. Sixteen at a time, because it is done for each
+// call.
+bool IsFit(std::string_view text) {
+  Bytes unfit = {};
   size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + i, sizeof word);
-    bad |= (word - 0x21 * kOnes) | (word + kOnes) | word;
-  }
-  for (; i < text.size(); ++i) {
-    if (text[i] <= ' ' || text[i] > '~') return false;
-  }
-  return (bad & (0x80 * kOnes)) == 0;
+  for (; i + 16 <= text.size(); i += 16) unfit |= Unfit(Load(text.data() + i));
+  std::array<char, 16> rest;
+  rest.fill('x');
+  std::memcpy(rest.data(), text.data() + i, text.size() - i);
+  unfit |= Unfit(Load(rest.data()));
+  std::array<uint64_t, 2> words;
+  std::memcpy(words.data(), &unfit, sizeof words);
+  return (words[0] | words[1]) == 0;
 }
 
 // What a token cannot hold, because it would be two things at once.
@@ -64,16 +75,23 @@ base::Result<std::string_view> OneToken(std::string_view token) {
   if (token.size() > kMaxTokenSize) {
     return Refusal{Reason::kTokenTooLarge, "the token is longer than 16 KiB"};
   }
+  if (IsFit(token)) return token;
   if (token.find(',') != std::string_view::npos) {
     // Proxies may join two values into one so (RFC 9110 section 5.3).
     return Refusal{Reason::kTokenMultiple,
                    "the authorization value holds more than one token"};
   }
-  if (!IsVisible(token)) {
-    return Refusal{Reason::kTokenMalformed,
-                   "the token holds a byte that no token may hold"};
-  }
-  return token;
+  return Refusal{Reason::kTokenMalformed,
+                 "the token holds a byte that no token may hold"};
+}
+
+// "Bearer", "a.b.c".
+struct Credentials {
+  std::string_view scheme, token;
+};
+Credentials Split(std::string_view value) {
+  const size_t end = std::min(value.find_first_of(" \t"), value.size());
+  return {value.substr(0, end), Trim(value.substr(end))};
 }
 
 }  // namespace
@@ -87,12 +105,18 @@ base::Result<std::string_view> ReadBearer(
   }
   const std::string_view value = Trim(values.front());
   if (value.empty()) return Missing();
-  const size_t end = std::min(value.find_first_of(" \t"), value.size());
-  const std::string_view scheme = value.substr(0, end);
-  if (!EqualIgnoringCase(scheme, "bearer")) {
-    return OtherScheme(scheme, end != value.size());
+  const Credentials credentials = Split(value);
+  if (!EqualIgnoringCase(credentials.scheme, "bearer")) {
+    return OtherScheme(credentials.scheme, !credentials.token.empty());
   }
-  return OneToken(Trim(value.substr(end)));
+  return OneToken(credentials.token);
+}
+
+std::string_view FindBearer(std::span<const std::string_view> values) {
+  if (values.size() != 1) return {};
+  const Credentials credentials = Split(Trim(values.front()));
+  if (!EqualIgnoringCase(credentials.scheme, "bearer")) return {};
+  return credentials.token;
 }
 
 }  // namespace usher::guard

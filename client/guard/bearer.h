@@ -16,4 +16,8 @@ inline constexpr size_t kMaxTokenSize = 16 * 1024;
 base::Result<std::string_view> ReadBearer(
     std::span<const std::string_view> values);
 
+// The same token, unjudged, of a value that ReadBearer() may have refused; ""
+// where there is none. For who looks whether it was judged before.
+std::string_view FindBearer(std::span<const std::string_view> values);
+
 }  // namespace usher::guard

@@ -52,6 +52,7 @@ std::string_view Description(const Ruling& refusal, std::string_view error) {
 
 std::optional<std::string> Challenge(const Ruling& refusal,
                                      std::string_view path) {
+  if (!refusal.token_judged) return std::nullopt;
   if (refusal.reason == Reason::kTokenMissing) {
     return base::StrCat("Bearer realm=", Quote(ServiceOf(path)));
   }

@@ -5,16 +5,12 @@
 #include <mutex>
 #include <string_view>
 
-#include "grpc/slice.h"
+#include "client/guard/slice_view.h"
+#include "client/target.h"
 #include "grpc/support/log.h"
 
 namespace usher::guard {
 namespace {
-
-std::string_view View(const grpc_slice& slice) {
-  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)),
-          GRPC_SLICE_LENGTH(slice)};
-}
 
 void Answer(grpc_process_auth_metadata_done_cb done, void* user_data,
             const Ruling& ruling) {
@@ -31,6 +27,7 @@ void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
              size_t count, grpc_process_auth_metadata_done_cb done,
              void* user_data) noexcept {
   std::string_view path;
+  TraceHeaders trace;
   // Two are as many as a thousand: too many.
   std::array<std::string_view, 2> authorization;
   size_t found = 0;
@@ -40,13 +37,17 @@ void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
       path = View(metadata[i].value);
     } else if (key == "authorization" && found < authorization.size()) {
       authorization[found++] = View(metadata[i].value);
+    } else if (key == "traceparent") {
+      trace.traceparent = View(metadata[i].value);
+    } else if (key == "x-request-id") {
+      trace.request_id = View(metadata[i].value);
     }
   }
   // Lives until the last call is over, so longer than any that waits.
   const Gate& gate = **static_cast<std::shared_ptr<Gate>*>(state);
   const std::string* wrapped =
       gate.wrapped == nullptr ? nullptr : gate.wrapped->Find(path);
-  const CallFacts call = {path, {authorization.data(), found}, wrapped};
+  const CallFacts call = {path, {authorization.data(), found}, wrapped, trace};
   if (gate.meter == nullptr) {
     return gate.keeper->Decide(call, [done, user_data](const Ruling& ruling) {
       Answer(done, user_data, ruling);
@@ -124,6 +125,13 @@ int GateCredentials::AddPortToServer(const std::string& address,
   }
   --approved_;
   lock.unlock();
+  const absl::StatusOr<client::Target> place = client::ParseTarget(address);
+  if (traffic_ == Traffic::kInTheClear && !(place.ok() && place->local)) {
+    gpr_log(GPR_ERROR,
+            "usher: loosened: InsecureCredentials() on %s: whoever listens on "
+            "the network can use the tokens of its callers",
+            address.c_str());
+  }
   return grpc_server_add_http2_port(server, address.c_str(), credentials_);
 }
 

@@ -26,6 +26,9 @@ struct Gate {
   std::shared_ptr<const WrappedMethods> wrapped = nullptr;
 };
 
+// What of a port's traffic others on the network can read.
+enum class Traffic { kEncrypted, kInTheClear };
+
 class GateCredentials final : public grpc::ServerCredentials {
  public:
   // Takes over the C credentials that `make` returns. Where those are null, no
@@ -33,10 +36,11 @@ class GateCredentials final : public grpc::ServerCredentials {
   template <typename Make>
   GateCredentials(std::shared_ptr<Gatekeeper> keeper,
                   std::shared_ptr<Meter> meter, const Make& make,
-                  std::string fault)
+                  std::string fault, Traffic traffic = Traffic::kEncrypted)
       : gate_(
             std::make_shared<Gate>(Gate{std::move(keeper), std::move(meter)})),
-        fault_(std::move(fault)) {
+        fault_(std::move(fault)),
+        traffic_(traffic) {
     // Here, because the base class has initialised gRPC by now.
     TakeOver(make());
   }
@@ -66,6 +70,7 @@ class GateCredentials final : public grpc::ServerCredentials {
 
   const std::shared_ptr<Gate> gate_;
   const std::string fault_;
+  const Traffic traffic_;
   grpc_server_credentials* credentials_ = nullptr;
   mutable std::mutex mutex_;
   int approved_ = 0;    // ports that may still be opened

@@ -16,9 +16,9 @@ namespace {
 // longer than this. One that comes later is refused.
 constexpr absl::Duration kAdmittedLife = absl::Minutes(10);
 
-// What admitted_ and refused_ remember a call by.
-TokenKey OnItsWay(const TokenKey& token, const std::string* wrapped) {
-  return wrapped == nullptr ? token : token.For({wrapped, 1});
+// What admitted_behind_ and refused_ remember a call by.
+TokenKey Behind(const std::string& wrapped, const TokenKey& token) {
+  return token.For({&wrapped, 1});
 }
 
 size_t BytesOf(const Ruling& ruling) {
@@ -70,6 +70,11 @@ std::optional<Ruling> FindLack(const MethodRule& rule, const Caller& caller) {
   return RefuseScopes(rule.scopes, rule.scope_match);
 }
 
+Ruling Judge(const MethodRule& rule, const VerdictCache::Verdict& verdict) {
+  if (verdict.denied != nullptr) return Refuse(*verdict.denied);
+  return FindLack(rule, *verdict.caller).value_or(Ruling());
+}
+
 GuardObserver::End EndOf(const Ruling& ruling) {
   using enum GuardObserver::End;
   if (ruling.admits()) return kAdmitted;
@@ -80,13 +85,15 @@ GuardObserver::End EndOf(const Ruling& ruling) {
 
 Gatekeeper::Gatekeeper(MethodPolicy policy, const Limits& limits,
                        const base::Clock& clock, TokenAsker& asker,
-                       std::shared_ptr<GuardObserver> observer)
+                       std::shared_ptr<GuardObserver> observer, TokenKind kind)
     : policy_(std::make_unique<Policy>(
           std::make_shared<const MethodPolicy>(std::move(policy)))),
       clock_(clock),
       observer_(std::move(observer)),
+      kind_(kind),
       verdicts_(limits.verdicts),
       admitted_(limits.verdicts.verified),
+      admitted_behind_(limits.verdicts.verified),
       refused_(limits.verdicts.denied),
       flights_(limits.max_parked),
       asker_(&asker) {}
@@ -108,19 +115,32 @@ void Gatekeeper::Decide(const CallFacts& call, Done done) {
   const absl::Time now = clock_.Now();
   const auto verdict = verdicts_.Find(key.For(rule->audiences), now);
   if (verdict.known()) {
-    return Tell(call, done, Judge(*rule, call.wrapped, key, verdict, now));
+    const Ruling ruling = Judge(*rule, verdict);
+    if (ruling.admits()) {
+      Admit(call.wrapped == nullptr ? nullptr : SharedRule(*policy, rule),
+            call.wrapped, key, verdict.caller, now);
+    }
+    return Tell(call, done, ruling);
   }
   Park(call, SharedRule(*policy, rule), key, now, std::move(done));
 }
 
-Ruling Gatekeeper::Judge(const MethodRule& rule, const std::string* wrapped,
-                         const TokenKey& token,
-                         const VerdictCache::Verdict& verdict, absl::Time now) {
-  if (verdict.denied != nullptr) return Refuse(*verdict.denied);
-  if (auto refusal = FindLack(rule, *verdict.caller)) return *refusal;
-  admitted_.Put(OnItsWay(token, wrapped), verdict.caller,
-                BytesOf(*verdict.caller), now + kAdmittedLife);
-  return Ruling();
+void Gatekeeper::Admit(SharedRule rule, const std::string* wrapped,
+                       const TokenKey& token,
+                       const std::shared_ptr<const Caller>& caller,
+                       absl::Time now) {
+  const absl::Time ends = now + kAdmittedLife;
+  const size_t bytes = BytesOf(*caller);
+  if (wrapped == nullptr) return admitted_.Put(token, caller, bytes, ends);
+  const TokenKey key = Behind(*wrapped, token);
+  auto admission = admitted_behind_.Find(key, now);
+  if (admission == nullptr || admission->caller != caller ||
+      admission->rule != rule) {
+    admission =
+        std::make_shared<const Admission>(Admission{caller, std::move(rule)});
+  }
+  admitted_behind_.Put(key, std::move(admission), sizeof(Admission) + bytes,
+                       ends);
 }
 
 void Gatekeeper::Park(const CallFacts& call, SharedRule rule,
@@ -131,7 +151,7 @@ void Gatekeeper::Park(const CallFacts& call, SharedRule rule,
     case Flights::Place::kBehind:
       return;
     case Flights::Place::kFirst:
-      return Ask(std::move(rule), key);
+      return Ask(std::move(rule), key, call.trace);
     case Flights::Place::kNone:
       return Tell(call, parked.done,
                   Refuse(base::Refusal{Reason::kOverloaded,
@@ -139,7 +159,8 @@ void Gatekeeper::Park(const CallFacts& call, SharedRule rule,
   }
 }
 
-void Gatekeeper::Ask(SharedRule rule, const TokenKey& key) {
+void Gatekeeper::Ask(SharedRule rule, const TokenKey& key,
+                     const TraceHeaders& trace) {
   const absl::Time sent = clock_.Now();
   // An answer may have come between the look into memory and Join().
   if (const auto verdict = verdicts_.Find(key, sent); verdict.known()) {
@@ -153,7 +174,10 @@ void Gatekeeper::Ask(SharedRule rule, const TokenKey& key) {
   if (asker == nullptr) {
     return answered(Undecided{.cause = Undecided::Cause::kStopped});
   }
-  asker->Ask({.token = key.token(), .audiences = rule->audiences},
+  asker->Ask({.token = key.token(),
+              .audiences = rule->audiences,
+              .kind = kind_,
+              .trace = trace},
              std::move(answered));
   EndAsking();
 }
@@ -196,8 +220,11 @@ void Gatekeeper::Land(const TokenKey& key, const VerdictCache::Verdict& verdict,
                       absl::Time now) {
   const TokenKey token(key.token());
   for (const ParkedCall& call : flights_.Land(key)) {
-    Tell(call, token, Judge(*call.rule, call.wrapped, token, verdict, now),
-         now);
+    const Ruling ruling = Judge(*call.rule, verdict);
+    if (ruling.admits()) {
+      Admit(call.rule, call.wrapped, token, verdict.caller, now);
+    }
+    Tell(call, token, ruling, now);
   }
 }
 
@@ -234,33 +261,42 @@ void Gatekeeper::Tell(const ParkedCall& call, const TokenKey& token,
 
 void Gatekeeper::Suspend(const std::string& wrapped, const TokenKey& token,
                          const Ruling& pending, absl::Time now) {
-  const TokenKey key = OnItsWay(token, &wrapped);
-  admitted_.Drop(key);
+  const TokenKey key = Behind(wrapped, token);
+  admitted_behind_.Drop(key);
   refused_.Put(key, std::make_shared<const Ruling>(pending), BytesOf(pending),
                now + kAdmittedLife);
 }
 
 Gatekeeper::Admitted Gatekeeper::FindAdmitted(const CallFacts& call) {
-  const auto refused = [&](auto&& refusal) -> Admitted {
-    if (call.wrapped == nullptr) return {};
-    return {.refusal = std::make_shared<const Ruling>(refusal)};
-  };
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
+  if (rule != nullptr && rule->open_to_everybody) return {.open = true};
+  if (call.wrapped != nullptr) return FindBehindWrapper(call, rule);
+  if (rule == nullptr) return {};
+  // What is no token was admitted nowhere.
+  const std::string_view token = FindBearer(call.authorization);
+  return {.caller = admitted_.Find(TokenKey(token), clock_.Now()),
+          .token = token};
+}
+
+Gatekeeper::Admitted Gatekeeper::FindBehindWrapper(const CallFacts& call,
+                                                   const MethodRule* rule) {
+  const auto refused = [](const Ruling& refusal) -> Admitted {
+    return {.refusal = std::make_shared<const Ruling>(refusal)};
+  };
   if (rule == nullptr) return refused(NotInPolicy());
-  if (rule->open_to_everybody) return {.open = true};
   const base::Result<std::string_view> token = ReadBearer(call.authorization);
   if (!token.ok()) return refused(Refuse(token.refusal()));
-  const TokenKey key = OnItsWay(TokenKey(*token), call.wrapped);
+  const TokenKey key = Behind(*call.wrapped, TokenKey(*token));
   const absl::Time now = clock_.Now();
-  if (auto caller = admitted_.Find(key, now)) {
-    // Perhaps an earlier policy admitted another call, and this one is pending.
-    if (call.wrapped != nullptr) {
-      if (auto lack = FindLack(*rule, *caller)) return refused(*lack);
-    }
-    return {.caller = std::move(caller), .token = *token};
+  // Perhaps an earlier policy admitted this call or another, and this one is
+  // pending: whoever comes in must be let in by the policy of now as a whole.
+  const auto admission = admitted_behind_.Find(key, now);
+  if (admission != nullptr && (admission->rule.get() == rule ||
+                               admission->rule->audiences == rule->audiences)) {
+    if (auto lack = FindLack(*rule, *admission->caller)) return refused(*lack);
+    return {.caller = admission->caller, .token = *token};
   }
-  if (call.wrapped == nullptr) return {};
   if (auto refusal = refused_.Find(key, now)) return {.refusal = refusal};
   return refused(Lost());
 }

@@ -36,6 +36,9 @@ struct CallFacts {
   // The name of the call's method where a wrapper stands before its handler
   // (wrapped_methods.h), else null. Valid until the call is told.
   const std::string* wrapped = nullptr;
+  // Whatever the call says of the request that it is part of, for usherd's
+  // logs.
+  TraceHeaders trace = {};
 };
 
 // Thread-safe. Never blocks: locks are held for a look-up, not for an answer.
@@ -49,10 +52,11 @@ class Gatekeeper {
 
   // `asker` must live until Stop() has returned and must have run every `done`
   // before this goes. `policy` names audiences in every rule. `observer` may be
-  // null.
+  // null. Tokens are taken of one `kind`.
   Gatekeeper(MethodPolicy policy, const Limits& limits,
              const base::Clock& clock, TokenAsker& asker,
-             std::shared_ptr<GuardObserver> observer = nullptr);
+             std::shared_ptr<GuardObserver> observer = nullptr,
+             TokenKind kind = TokenKind::kAccessToken);
 
   // `done` runs exactly once: inside this call, or when usherd has answered,
   // on the asker's thread. `call` need not outlive this call. A refusal of a
@@ -85,13 +89,23 @@ class Gatekeeper {
   const VerdictCache& verdicts() const { return verdicts_; }
 
  private:
-  Ruling Judge(const MethodRule& rule, const std::string* wrapped,
-               const TokenKey& token, const VerdictCache::Verdict& verdict,
-               absl::Time now);
   using SharedRule = std::shared_ptr<const MethodRule>;
+  // Shared, so that a call that waits can keep the one by which it began; read
+  // without touching the count.
+  using Policy = std::shared_ptr<const MethodPolicy>;
+  // Of a wrapped method: who was let in, and by which rule.
+  struct Admission {
+    std::shared_ptr<const Caller> caller;
+    SharedRule rule;
+  };
+
+  // Remembers who was admitted. `rule` may be null where `wrapped` is.
+  void Admit(SharedRule rule, const std::string* wrapped, const TokenKey& token,
+             const std::shared_ptr<const Caller>& caller, absl::Time now);
+  Admitted FindBehindWrapper(const CallFacts& call, const MethodRule* rule);
   void Park(const CallFacts& call, SharedRule rule, const TokenKey& token,
             absl::Time now, Done done);
-  void Ask(SharedRule rule, const TokenKey& key);
+  void Ask(SharedRule rule, const TokenKey& key, const TraceHeaders& trace);
   TokenAsker* BeginAsking();
   void EndAsking();
   // The last word on a call that did not wait, and on one that did.
@@ -105,22 +119,21 @@ class Gatekeeper {
   void Land(const TokenKey& key, const VerdictCache::Verdict& verdict,
             absl::Time now);
 
-  // Shared, so that a call that waits can keep the one by which it began; read
-  // without touching the count.
-  using Policy = std::shared_ptr<const MethodPolicy>;
   base::Snapshot<Policy> policy_;
   const base::Clock& clock_;
   const std::shared_ptr<GuardObserver> observer_;  // or null
+  const TokenKind kind_;
   VerdictCache verdicts_;
   // Whom Decide() admitted: by token alone, because a token is one caller
   // whatever audience it was judged for. The verdict cache would not do: what
   // it may not keep, or must push out, the call on its way still needs.
-  //
-  // Of a wrapped method by token and method, because there an admission is all
-  // that tells an admitted call from a pending one. A refusal takes it away, so
-  // what counts is the last judgement of exactly this token for this method;
-  // and where it was pushed out, nobody comes in.
   TokenMap<Caller> admitted_;
+  // Those of wrapped methods: by token and method, because there an admission
+  // is all that tells an admitted call from a pending one. A refusal takes it
+  // away, so what counts is the last judgement of exactly this token for this
+  // method; and where it was pushed out, nobody comes in. Nor does anybody by a
+  // token that was judged for other audiences than the policy wants by now.
+  TokenMap<Admission> admitted_behind_;
   // What pending calls will hear. Whoever finds nothing is refused all the
   // same.
   TokenMap<Ruling> refused_;

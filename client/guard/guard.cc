@@ -1,5 +1,6 @@
 #include "usher/guard.h"
 
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -76,6 +77,37 @@ guard::Gatekeeper::Limits LimitsOf(const GuardOptions& options) {
   return limits;
 }
 
+TokenKind KindOf(const GuardOptions& options) {
+  return options.take_id_tokens_instead_of_access_tokens
+             ? TokenKind::kIdToken
+             : TokenKind::kAccessToken;
+}
+
+// As an error, because gRPC's log tells nothing less unless it is asked to.
+void TellOfLoosening(const GuardOptions& options) {
+  struct Row {
+    bool GuardOptions::*option;
+    const char* what;
+  };
+  constexpr auto kRows = std::to_array<Row>(
+      {{&GuardOptions::insecure_allow_plaintext,
+        "insecure_allow_plaintext: tokens may travel to usherd in the clear"},
+       {&GuardOptions::insecure_show_token_to_handlers,
+        "insecure_show_token_to_handlers: handlers can log and forward the "
+        "tokens of their callers"},
+       {&GuardOptions::keep_tokens_to_forward,
+        "keep_tokens_to_forward: handlers can call other services in their "
+        "callers' names"},
+       {&GuardOptions::take_id_tokens_instead_of_access_tokens,
+        "take_id_tokens_instead_of_access_tokens: whoever is shown a sign-in "
+        "can call this service with it"}});
+  for (const Row& row : kRows) {
+    if (options.*row.option) {
+      gpr_log(GPR_ERROR, "usher: loosened: %s", row.what);
+    }
+  }
+}
+
 void TellOfReload(const absl::Status& read, GuardObserver* observer) {
   if (read.ok()) {
     gpr_log(GPR_INFO, "usher: the changed policy file is in force");
@@ -111,9 +143,9 @@ struct Guard::Parts {
   Parts(const GuardOptions& options, std::unique_ptr<guard::TokenAsker> whom,
         MethodPolicy policy, std::unique_ptr<guard::PolicyWatch> file)
       : asker(std::move(whom)),
-        keeper(std::make_shared<guard::Gatekeeper>(std::move(policy),
-                                                   LimitsOf(options), clock,
-                                                   *asker, options.observer)),
+        keeper(std::make_shared<guard::Gatekeeper>(
+            std::move(policy), LimitsOf(options), clock, *asker,
+            options.observer, KindOf(options))),
         meter(guard::Meter::For(options.observer)),
         token_care{.show_to_handlers = options.insecure_show_token_to_handlers,
                    .keep_to_forward = options.keep_tokens_to_forward},
@@ -141,10 +173,11 @@ struct Guard::Parts {
   }
 
   template <typename Make>
-  std::shared_ptr<grpc::ServerCredentials> Gate(const Make& make,
-                                                std::string fault) const {
+  std::shared_ptr<grpc::ServerCredentials> Gate(
+      const Make& make, std::string fault,
+      guard::Traffic traffic = guard::Traffic::kEncrypted) const {
     return std::make_shared<guard::GateCredentials>(keeper, meter, make,
-                                                    std::move(fault));
+                                                    std::move(fault), traffic);
   }
 
   std::unique_ptr<guard::TokenAsker> asker;
@@ -169,6 +202,7 @@ absl::StatusOr<std::unique_ptr<Guard>> guard::Maker::Make(
         std::make_unique<PolicyWatch>(options.policy_file, options.audiences);
     USHER_TRY(policy, watch->Open());
   }
+  TellOfLoosening(options);
   return std::unique_ptr<Guard>(new Guard(std::make_unique<Guard::Parts>(
       options, std::move(asker), std::move(policy), std::move(watch))));
 }
@@ -217,7 +251,8 @@ std::shared_ptr<grpc::ServerCredentials> Guard::LocalCredentials(
 
 std::shared_ptr<grpc::ServerCredentials> Guard::InsecureCredentials() {
   return parts_->Gate([] { return grpc_insecure_server_credentials_create(); },
-                      "gRPC has no insecure credentials");
+                      "gRPC has no insecure credentials",
+                      guard::Traffic::kInTheClear);
 }
 
 void Guard::Install(grpc::ServerBuilder& builder, Interceptors others) {

@@ -1,10 +1,10 @@
 #include "client/guard/interceptor.h"
 
 #include <array>
-#include <map>
 #include <string>
 #include <string_view>
 
+#include "client/guard/call_metadata.h"
 #include "client/guard/caller_slot.h"
 #include "client/guard/rich_status.h"
 #include "grpc/grpc.h"
@@ -14,7 +14,6 @@ namespace usher::guard {
 namespace {
 
 using grpc::experimental::InterceptionHookPoints;
-using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
 
 // Whether the call came through a port that has credentials, hence a gate. An
 // in-process channel has none.
@@ -28,8 +27,10 @@ bool CameThroughAPort(grpc_call* call) {
 constexpr char kPassedNoGate[] = "the call did not pass the guard's gate";
 
 std::shared_ptr<const Ruling> PassedNoGate() {
-  return std::make_shared<const Ruling>(Ruling{
-      .code = absl::StatusCode::kUnauthenticated, .message = kPassedNoGate});
+  return std::make_shared<const Ruling>(
+      Ruling{.code = absl::StatusCode::kUnauthenticated,
+             .message = kPassedNoGate,
+             .token_judged = false});
 }
 
 class CallerInterceptor final : public grpc::experimental::Interceptor {
@@ -45,7 +46,7 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
       grpc::experimental::InterceptorBatchMethods* methods) noexcept override {
     if (methods->QueryInterceptionHookPoint(
             InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
-      Arrive(*methods->GetRecvInitialMetadata());
+      Arrive(*info_->server_context());
     }
     if (slot_.refusal() != nullptr &&
         methods->QueryInterceptionHookPoint(
@@ -58,38 +59,34 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
   }
 
  private:
-  void Arrive(Metadata& metadata) {
-    grpc::ServerContextBase& context = *info_->server_context();
+  void Arrive(grpc::ServerContextBase& context) {
+    CallMetadata metadata(context);
     Gatekeeper::Admitted admitted = FindAdmitted(metadata);
     if (care_.keep_to_forward && admitted.caller != nullptr) {
       slot_.Keep(base::Secret(std::string(admitted.token)));
     }
-    if (!care_.show_to_handlers) {
-      metadata.erase("authorization");
-      metadata.erase("authorization-bin");
-    }
+    admitted.token = {};
+    if (!care_.show_to_handlers) metadata.TakeAuthorizationAway();
     if (admitted.open && wrapped_ == nullptr) return;
-    if (admitted.open ||
-        (admitted.caller != nullptr && CameThroughAPort(context.c_call()))) {
+    if (admitted.open)
+      return slot_.Attach(std::shared_ptr<const Caller>(), context);
+    const bool gated = CameThroughAPort(context.c_call());
+    if (gated && admitted.caller != nullptr) {
       return slot_.Attach(std::move(admitted.caller), context);
     }
     if (wrapped_ != nullptr) {
-      return slot_.Attach(admitted.refusal == nullptr
-                              ? PassedNoGate()
-                              : std::move(admitted.refusal),
+      return slot_.Attach(gated && admitted.refusal != nullptr
+                              ? std::move(admitted.refusal)
+                              : PassedNoGate(),
                           context);
     }
     grpc_call_cancel_with_status(context.c_call(), GRPC_STATUS_UNAUTHENTICATED,
                                  kPassedNoGate, nullptr);
   }
 
-  Gatekeeper::Admitted FindAdmitted(const Metadata& metadata) {
+  Gatekeeper::Admitted FindAdmitted(const CallMetadata& metadata) {
     std::array<std::string_view, 2> authorization;
-    size_t found = 0;
-    const auto [first, last] = metadata.equal_range("authorization");
-    for (auto entry = first; entry != last && found < 2; ++entry) {
-      authorization[found++] = {entry->second.data(), entry->second.size()};
-    }
+    const size_t found = metadata.Find("authorization", authorization);
     return keeper_.FindAdmitted(
         {info_->method(), {authorization.data(), found}, wrapped_});
   }

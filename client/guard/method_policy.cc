@@ -16,7 +16,9 @@ constexpr auto kReflection = std::to_array<std::string_view>(
 constexpr std::string_view kChannelz = "grpc.channelz.v1.Channelz";
 
 bool IsName(std::string_view text) {
-  return !text.empty() && text.find_first_of("/ \t") == std::string_view::npos;
+  return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
+    return c == '/' || c == ' ' || c == '\t';
+  });
 }
 
 // "shop.v1.Orders/Delete" -> {"shop.v1.Orders", "Delete"}; both empty where the
@@ -117,9 +119,9 @@ MethodPolicy& MethodPolicy::Channelz(MethodRule rule) {
 const MethodRule* MethodPolicy::Find(std::string_view path) const {
   if (!path.starts_with('/')) return nullptr;
   path.remove_prefix(1);
+  if (const MethodRule* rule = In(methods_, path)) return rule;
   const Parts parts = Split(path);
   if (parts.service.empty()) return nullptr;
-  if (const MethodRule* rule = In(methods_, path)) return rule;
   if (const MethodRule* rule = In(services_, parts.service)) return rule;
   return default_ && !IsOfGrpc(parts.service) ? &*default_ : nullptr;
 }

@@ -30,6 +30,7 @@ Ruling Refuse(Reason reason, std::string_view prose) {
 
 std::string_view Ruling::reason_name() const {
   if (reason) return NameOf(*reason);
+  if (!token_judged) return "NOT_JUDGED";
   return code == absl::StatusCode::kUnavailable ? "UNDECIDED" : "UNKNOWN";
 }
 

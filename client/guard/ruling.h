@@ -31,9 +31,12 @@ struct Ruling {
   // A refusal that the gate leaves to the wrapper of the call's handler
   // (wrapped_methods.h).
   bool pending = false;
+  // False: refused before anybody looked at a token, so that none would help.
+  bool token_judged = true;
 
   bool admits() const { return code == absl::StatusCode::kOk; }
-  // "TOKEN_EXPIRED". Where no reason is known, "UNDECIDED" or "UNKNOWN".
+  // "TOKEN_EXPIRED". Where no reason is known, "NOT_JUDGED", "UNDECIDED" or
+  // "UNKNOWN".
   std::string_view reason_name() const;
 };
 

@@ -11,8 +11,10 @@ namespace usher::guard {
 // A view: valid as long as what it was made of.
 //
 // The hash only finds the place; whoever finds something there compares the
-// whole. It is seeded at random in each process, so nobody outside can choose
-// tokens that fall together, and its time depends on the length alone.
+// whole. It is seeded at random in each process, and its time depends on the
+// length alone. Of a long token it takes the length, the beginning and the end,
+// which is where its signature is: tokens that were verified differ there, and
+// others are not remembered beside them.
 class TokenKey {
  public:
   explicit TokenKey(std::string_view token);

@@ -7,6 +7,7 @@ import unittest
 import grpc
 
 from harness import tokens, usherd, wire
+from harness.guarded import Greeter
 from harness.scene import Scene
 from harness.waiting import wait_until
 
@@ -88,6 +89,29 @@ class Audit(Scene):
         self.assertEqual({line["method"] for line in found}, {"BatchVerify"})
         self.assertEqual(sorted(line["result"] for line in found),
                          ["TOKEN_EXPIRED", "VERIFIED"])
+
+    def test_a_guards_question_bears_the_trace_of_the_guarded_call(self):
+        greeter = Greeter("greeter_callback", self.daemon.address,
+                          self.directory)
+        self.addCleanup(greeter.stop)
+        wait_until(lambda: greeter.call(self.corp.mint())[0] == "OK",
+                   "usherd serves")
+
+        def greeted(token, request_id, *more):
+            return self.line_of(
+                lambda metadata: greeter.ask(self.secret(token),
+                                             more=metadata), request_id, *more)
+        answer, line = greeted(self.corp.mint({"sub": "ada"}), "guarded-1",
+                               ("traceparent", f"00-{TRACE}-{PARENT}-01"))
+        self.assertEqual(answer[2:], b"hello, ada")
+        self.assertEqual(
+            (line["method"], line["trace_id"], line["parent_id"],
+             line["result"]), ("Verify", TRACE, PARENT, "VERIFIED"))
+        error, line = greeted(self.corp.mint_at(-3600), "guarded-2",
+                              ("traceparent", "m4rker"))
+        self.assertEqual(error.code().name, "UNAUTHENTICATED")
+        self.assertEqual(line["result"], "TOKEN_EXPIRED")
+        self.assertNotIn("trace_id", line)
 
     def test_the_request_id_comes_back_and_one_is_made_where_none_is_fit(self):
         token = self.secret(self.corp.mint())

@@ -57,9 +57,9 @@ struct GuardOptions {
   std::string policy_file = {};
 
   // How long a call waits for usherd's word on its token, a second attempt
-  // included (ClientOptions), before it is told UNAVAILABLE. After five questions in a row
-  // that usherd did not answer, nobody waits: one question a second is let
-  // through to see whether it is back.
+  // included (ClientOptions), before it is told UNAVAILABLE. After five
+  // questions in a row that usherd did not answer, nobody waits: one question a
+  // second is let through to see whether it is back.
   absl::Duration deadline = absl::Seconds(1);
   int max_attempts = 2;
   // Calls that may wait at once; they hold memory, not threads.
@@ -82,7 +82,18 @@ struct GuardOptions {
   // usher/forward_caller.h. Handlers cannot read it, but they can call other
   // services in their callers' names.
   bool keep_tokens_to_forward = false;
+
+  // Takes OpenID Connect ID tokens, and no access tokens. For the service
+  // behind a proxy or a web client that signs people in and has nothing else to
+  // send (Google, Dex). An ID token says that somebody signed in at
+  // `audiences`, a client; it was not made to open this service, it has no
+  // scopes, and whoever signs people in with the same client holds as good a
+  // one. Where there is a choice, take access tokens.
+  bool take_id_tokens_instead_of_access_tokens = false;
 };
+
+// Create() says each of these that loosens something in gRPC's log, and a
+// server each port with InsecureCredentials() that others can reach.
 
 // Thread-safe. May serve several servers. Meant to outlive them: once it is
 // gone, their ports refuse whatever needs a token.

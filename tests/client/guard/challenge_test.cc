@@ -67,6 +67,13 @@ TEST(Challenge, TakesAReasonItDoesNotKnowForAnInvalidToken) {
             "error_description=\"UNKNOWN: newer\"");
 }
 
+TEST(Challenge, IsNotMadeWhereNobodyLookedAtAToken) {
+  EXPECT_EQ(ChallengeOf({.code = absl::StatusCode::kUnauthenticated,
+                         .message = "passed no gate",
+                         .token_judged = false}),
+            "(none)");
+}
+
 TEST(Challenge, IsNotMadeWhereNobodyCanTell) {
   EXPECT_EQ(ChallengeOf(Refuse(Undecided{Undecided::Cause::kUnreachable})),
             "(none)");

@@ -83,6 +83,7 @@ grpc::ServerUnaryReactor* FakeUsherd::Verify(
     grpc::CallbackServerContext* context, const v1::VerifyRequest* request,
     v1::VerifyResponse* response) {
   ++questions_;
+  kind_ = request->kind();
   Judge(request->token(), cache_for_, *response);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   {

@@ -29,6 +29,8 @@ class FakeUsherd final : public v1::TokenService::CallbackService {
   ~FakeUsherd() override;
 
   const std::string& address() const { return address_; }
+  // What kind of token was asked about last.
+  v1::TokenKind kind() const { return kind_; }
   // Questions so far.
   int questions() const { return questions_; }
   // Questions that wait for Release().
@@ -46,6 +48,7 @@ class FakeUsherd final : public v1::TokenService::CallbackService {
   const absl::Duration cache_for_;
   std::string address_;
   std::atomic<int> questions_ = 0;
+  std::atomic<v1::TokenKind> kind_ = v1::TOKEN_KIND_UNSPECIFIED;
   mutable std::mutex mutex_;
   bool held_;
   std::vector<grpc::ServerUnaryReactor*> waiting_;

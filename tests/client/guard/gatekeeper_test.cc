@@ -116,6 +116,36 @@ TEST_F(GatekeeperTest, AsksAboutANewTokenAndAdmitsItsBearer) {
   EXPECT_EQ(Admitted(kList, "alice").caller->subject(), "alice");
 }
 
+TEST_F(GatekeeperTest, AsksForAccessTokensUnlessToldOtherwise) {
+  Call(kList, "alice");
+  EXPECT_EQ(asker_.Take().at(0).kind, TokenKind::kAccessToken);
+  Gatekeeper signed_in(Policy(), {}, clock_, asker_, nullptr,
+                       TokenKind::kIdToken);
+  const std::string_view values[] = {"Bearer alice"};
+  signed_in.Decide({kList, values}, [](const Ruling&) {});
+  const auto asked = asker_.Take();
+  EXPECT_EQ(asked.at(0).kind, TokenKind::kIdToken);
+  asked.at(0).done(Yes("alice"));
+}
+
+TEST_F(GatekeeperTest, SaysWhichRequestItAsksFor) {
+  const std::string_view values[] = {"Bearer alice"};
+  keeper_.Decide({.path = kList,
+                  .authorization = values,
+                  .trace = {.traceparent = "00-a-b-01", .request_id = "r1"}},
+                 [](const Ruling&) {});
+  // Whoever waits behind it asks nothing.
+  keeper_.Decide({.path = kList,
+                  .authorization = values,
+                  .trace = {.traceparent = "00-c-d-01", .request_id = "r2"}},
+                 [](const Ruling&) {});
+  const auto asked = asker_.Take();
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].traceparent, "00-a-b-01");
+  EXPECT_EQ(asked[0].request_id, "r1");
+  asked[0].done(Yes("alice"));
+}
+
 TEST_F(GatekeeperTest, AnswersFromMemoryAsLongAsItMay) {
   Call(kList, "alice");
   AnswerYes();

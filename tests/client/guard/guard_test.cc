@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iostream>
+
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/codegen/client_unary_call.h"
 #include "lib/base/strings.h"
@@ -92,6 +94,10 @@ TEST_F(GuardTest, CannotBeToldByMetadataWhoIsCalling) {
   EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
   EXPECT_EQ(outcome.reply.subject(), "alice");
   EXPECT_FALSE(outcome.reply.saw_token());
+  std::cout << "| " << forged.size() << " headers that say mallory | alone: "
+            << without.status.error_message().substr(0, 13)
+            << ", 0 entries | with alice's token: " << outcome.reply.subject()
+            << " |\n";
 }
 
 TEST_F(GuardTest, KeepsTheCallersOfOneConnectionApart) {
@@ -178,6 +184,18 @@ TEST(GuardOptions, ShowsTheTokenToHandlersOnlyWhereToldSo) {
   GuardedServer server(*guard, Style::kSync);
   const auto stub = server.NewStub();
   EXPECT_TRUE(Call(*stub, Bearer("good.alice")).reply.saw_token());
+}
+
+TEST(GuardOptions, TakesIdTokensOnlyWhereToldSo) {
+  FakeUsherd usherd;
+  for (const bool instead : {false, true}) {
+    GuardOptions options = OptionsAsking(usherd.address());
+    options.take_id_tokens_instead_of_access_tokens = instead;
+    const auto guard = *Guard::Create(std::move(options));
+    GuardedServer server(*guard, Style::kCallback);
+    EXPECT_TRUE(Call(*server.NewStub(), Bearer("good.alice")).status.ok());
+    EXPECT_EQ(usherd.kind(), instead ? v1::ID_TOKEN : v1::ACCESS_TOKEN);
+  }
 }
 
 TEST(GuardOptions, TellsEveryFaultAtOnce) {

@@ -120,6 +120,36 @@ TEST_F(Pending, AnAdmissionByAnEarlierPolicyLetsNobodyInByTheNextOne) {
             "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.write");
 }
 
+TEST_F(Pending, AnAdmissionForOtherAudiencesLetsNobodyInByTheNextPolicy) {
+  const auto earlier = Gate(kList, "alice");
+  MethodPolicy next;
+  next.Method(kList, {.audiences = {"warehouse"}});
+  keeper_.Use(std::move(next));
+  const auto later = Gate(kList, "alice");
+  // The token is for orders. The later call is refused, and then the earlier
+  // one admitted: both are on their way.
+  const auto asked = asker_.Take();
+  ASSERT_EQ(asked.size(), 2u);
+  ASSERT_EQ(asked[1].audiences, std::vector<std::string>{"warehouse"});
+  asked[1].done(Denied{.reason = Reason::kAudienceMismatch, .message = "no"});
+  asked[0].done(internal::TokenMint::Make(
+      testing::FieldsOf("alice", clock_.Now() + absl::Hours(1))));
+  EXPECT_TRUE((*earlier)->admits() && !(*earlier)->pending);
+  EXPECT_TRUE((*later)->pending);
+  EXPECT_EQ(Behind(kList, "alice"), "invalid_token: AUDIENCE_MISMATCH: no");
+}
+
+TEST_F(Pending, WhoIsOnHisWayWhenThePolicyWantsOtherAudiencesMayTryAgain) {
+  Gate(kList, "alice");
+  AnswerYes();
+  MethodPolicy next;
+  next.Method(kList, {.audiences = {"warehouse"}});
+  keeper_.Use(std::move(next));
+  EXPECT_THAT(Behind(kList, "alice"), StartsWith("UNDECIDED: "));
+  keeper_.Use(Policy());
+  EXPECT_EQ(Behind(kList, "alice"), "alice") << "nobody has refused him";
+}
+
 TEST_F(Pending, AnAdmissionElsewhereIsWorthNothingBehindAWrapper) {
   Gate(kBare, "alice");
   AnswerYes();

@@ -201,8 +201,12 @@ TEST(GuardRichly, RefusesInProcessCallsButOfPublicMethods) {
     for (const Kind kind :
          {Kind::kClientStream, Kind::kServerStream, Kind::kBidi}) {
       const Outcome outcome = Call(*inside, kind, {{"authorization", alice}});
-      EXPECT_EQ(outcome.status.error_code(),
-                kind == Kind::kBidi ? UNAUTHENTICATED : UNAVAILABLE);
+      // Not invalid_token: nobody has looked at it, whoever sent it elsewhere.
+      EXPECT_EQ(outcome.status.error_code(), UNAUTHENTICATED);
+      EXPECT_EQ(outcome.status.error_message(),
+                "the call did not pass the guard's gate");
+      EXPECT_EQ(DetailsOf(outcome.status), "NOT_JUDGED usher.dev");
+      EXPECT_EQ(outcome.trailers.count("www-authenticate"), 0u);
     }
     EXPECT_EQ(server.entries(), 1) << "a handler ran";
     EXPECT_TRUE(Call(*inside, Kind::kUnary, {}).status.ok());

@@ -18,6 +18,8 @@ class ScriptedAsker final : public guard::TokenAsker {
   struct Asked {
     std::string token;
     std::vector<std::string> audiences;
+    TokenKind kind;
+    std::string traceparent, request_id;
     std::function<void(Answer)> done;
   };
 
@@ -25,8 +27,10 @@ class ScriptedAsker final : public guard::TokenAsker {
            std::function<void(Answer)> done) override {
     std::lock_guard lock(mutex_);
     ++count_;
-    waiting_.push_back(
-        {std::string(question.token), question.audiences, std::move(done)});
+    waiting_.push_back({std::string(question.token), question.audiences,
+                        question.kind, std::string(question.trace.traceparent),
+                        std::string(question.trace.request_id),
+                        std::move(done)});
   }
 
   // What waits for an answer, taken out.

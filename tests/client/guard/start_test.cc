@@ -127,6 +127,46 @@ TEST_F(GuardStart, KeepsTheInterceptorsItIsGiven) {
   server->Shutdown();
 }
 
+TEST_F(GuardStart, SaysWhatIsLoosened) {
+  HeardLog log;
+  ASSERT_TRUE(Guard::Create(OptionsAsking("localhost:1")).ok());
+  EXPECT_EQ(HeardLog::Text(), "");
+  GuardOptions options = OptionsAsking("localhost:1");
+  options.insecure_allow_plaintext = true;
+  options.insecure_show_token_to_handlers = true;
+  options.keep_tokens_to_forward = true;
+  options.take_id_tokens_instead_of_access_tokens = true;
+  ASSERT_TRUE(Guard::Create(std::move(options)).ok());
+  for (const char* what :
+       {"usher: loosened: insecure_allow_plaintext: ",
+        "usher: loosened: insecure_show_token_to_handlers: ",
+        "usher: loosened: keep_tokens_to_forward: ",
+        "usher: loosened: take_id_tokens_instead_of_access_tokens: "}) {
+    EXPECT_THAT(HeardLog::Text(), HasSubstr(what));
+  }
+}
+
+TEST_F(GuardStart, SaysWhichPortIsReadableByTheNetwork) {
+  builder_.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder_.AddListeningPort("127.0.0.1:0", guard_->InsecureCredentials());
+  builder_.AddListeningPort("0.0.0.0:0", guard_->LocalCredentials(LOCAL_TCP));
+  guard_->Install(builder_);
+  HeardLog log;
+  auto server = builder_.BuildAndStart();
+  ASSERT_NE(server, nullptr);
+  EXPECT_EQ(HeardLog::Text(), "");
+  server->Shutdown();
+  grpc::ServerBuilder open;
+  open.AddListeningPort("0.0.0.0:0", guard_->InsecureCredentials());
+  open.RegisterService(&service_);
+  guard_->Install(open);
+  server = open.BuildAndStart();
+  ASSERT_NE(server, nullptr);
+  EXPECT_THAT(HeardLog::Text(),
+              HasSubstr("loosened: InsecureCredentials() on 0.0.0.0:0: "));
+  server->Shutdown();
+}
+
 TEST_F(GuardStart, LetsNobodyReplaceTheGate) {
   HeardLog log;
   guard_->InsecureCredentials()->SetAuthMetadataProcessor(nullptr);

@@ -133,6 +133,34 @@ TEST(VerdictCache, PushesOutWhatWasUsedLongestAgo) {
   }
 }
 
+TEST(VerdictCache, TellsTokensApartThatFallTogether) {
+  VerdictCache cache({});
+  const std::string token(900, 'a');
+  std::string other = token;
+  other[450] = 'b';
+  ASSERT_EQ(TokenKey(token).hash(), TokenKey(other).hash());
+  cache.Put(Key(token), CallerNamed("a"), kNow, kNow);
+  EXPECT_FALSE(cache.Find(Key(other), kNow).known());
+  cache.Put(Key(other), No(), kNow);
+  EXPECT_NE(cache.Find(Key(token), kNow).caller, nullptr)
+      << "a no pushes out no yes";
+  EXPECT_NE(cache.Find(Key(other), kNow).denied, nullptr);
+}
+
+// Wherever in a long token the one wrong byte is.
+TEST(TokenKey, ComparesEveryByte) {
+  for (const size_t size : {1u, 8u, 31u, 32u, 33u, 95u, 900u}) {
+    const std::string token(size, 'a');
+    EXPECT_TRUE(SameToken(token, std::string(size, 'a')));
+    for (size_t i = 0; i < size; ++i) {
+      std::string other = token;
+      other[i] = static_cast<char>('a' ^ 0x80);
+      EXPECT_FALSE(SameToken(token, other)) << i << " of " << size;
+    }
+    EXPECT_FALSE(SameToken(token, token + "a"));
+  }
+}
+
 TEST(TokenKey, IsTheSameHoweverItWasComeBy) {
   const std::string orders[] = {"orders"};
   const std::string billing[] = {"billing"};
@@ -141,15 +169,21 @@ TEST(TokenKey, IsTheSameHoweverItWasComeBy) {
   EXPECT_NE(token.For(billing).hash(), token.For(orders).hash());
 }
 
-TEST(TokenKey, SpreadsTokensThatDifferInOneCharacter) {
+// The hash of each text that is `text` but for one character.
+std::set<uint64_t> HashesNear(const std::string& text) {
   std::set<uint64_t> hashes;
-  const std::string padding(900, 'a');
-  for (int i = 0; i < 900; ++i) {
-    std::string token = padding;
+  for (size_t i = 0; i < text.size(); ++i) {
+    std::string token = text;
     token[i] = 'b';
     hashes.insert(TokenKey(token).hash());
   }
-  EXPECT_EQ(hashes.size(), 900u);
+  return hashes;
+}
+
+TEST(TokenKey, SpreadsTokensThatDifferInOneCharacter) {
+  EXPECT_EQ(HashesNear(std::string(128, 'a')).size(), 128u);
+  EXPECT_EQ(HashesNear(std::string(900, 'a')).size(), 128u + 1)
+      << "of a long token its beginning and its end";
   EXPECT_NE(TokenKey("ab").hash(), TokenKey(std::string("ab\0", 3)).hash());
 }
 

@@ -41,10 +41,10 @@ class Example:
 class Greeter(Example):
     SERVICE = "greeter.v1.Greeter"
 
-    def ask(self, token, method="Hello"):
-        """The reply; raises what the caller hears."""
+    def ask(self, token, method="Hello", more=()):
+        """The reply; raises what the caller hears. `more`: metadata."""
         rpc = self._channel.unary_unary(f"/{self.SERVICE}/{method}")
-        return rpc(b"", metadata=bearer(token), timeout=30)
+        return rpc(b"", metadata=[*bearer(token), *more], timeout=30)
 
     def call(self, token=None, method="Hello"):
         """(status code, the greeting or the error message)."""
