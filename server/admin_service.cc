@@ -52,8 +52,8 @@ grpc::ServerUnaryReactor* AdminService::Explain(
     grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
     v1::ExplainResponse* response) {
   const Call call(parts_.tallies, Rpc::kExplain, *context);
-  const auto answer =
-      server::Explain(parts_.verifier, request->request(), "request.");
+  const auto answer = server::Explain(parts_.in_force.Read()->verifier,
+                                      request->request(), "request.");
   if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
     call.End(ToStatus(*faults));
     return call.reactor();
@@ -71,12 +71,13 @@ grpc::ServerUnaryReactor* AdminService::ListIssuers(
     grpc::CallbackServerContext* context, const v1::ListIssuersRequest*,
     v1::ListIssuersResponse* response) {
   const Call call(parts_.tallies, Rpc::kListIssuers, *context);
-  const auto issuers = parts_.issuers.Read();
+  const auto in_force = parts_.in_force.Read();
+  const issuer::Registry& issuers = *in_force->issuers;
   const absl::Time now = parts_.clock.Now();
-  for (const auto& issuer : issuers->issuers()) {
+  for (const auto& issuer : issuers.issuers()) {
     ToWire(*issuer, now, *response->add_issuers());
   }
-  response->set_configuration_generation(issuers->generation());
+  response->set_configuration_generation(issuers.generation());
   call.End(grpc::Status::OK);
   return call.reactor();
 }
@@ -85,7 +86,7 @@ grpc::ServerUnaryReactor* AdminService::RefreshKeys(
     grpc::CallbackServerContext* context, const v1::RefreshKeysRequest* request,
     v1::RefreshKeysResponse* response) {
   const Call call(parts_.tallies, Rpc::kRefreshKeys, *context);
-  auto asked = Asked(*request, *parts_.issuers.Read());
+  auto asked = Asked(*request, *parts_.in_force.Read()->issuers);
   if (const auto* faults = std::get_if<FieldFaults>(&asked)) {
     call.End(ToStatus(*faults));
     return call.reactor();

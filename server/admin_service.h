@@ -5,8 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/snapshot.h"
-#include "lib/issuer/registry.h"
-#include "lib/verify/verifier.h"
+#include "server/in_force.h"
 #include "server/tallies.h"
 #include "usher/v1/admin_service.grpc.pb.h"
 
@@ -16,8 +15,7 @@ namespace usher::server {
 class AdminService final : public v1::AdminService::CallbackService {
  public:
   struct Parts {
-    const base::Snapshot<issuer::Registry>& issuers;
-    const verify::Verifier& verifier;
+    const base::Snapshot<InForce>& in_force;
     const base::Clock& clock;
     Tallies& tallies;
   };

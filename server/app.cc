@@ -29,13 +29,8 @@ constexpr auto kPause =
     std::chrono::milliseconds(Heartbeat::kPauseMilliseconds);
 // Twice that, and a changed certificate is served.
 constexpr auto kCertificatePause = std::chrono::seconds(1);
+constexpr auto kPauseOfTheWatch = std::chrono::seconds(1);
 constexpr const char* kServiceNames[] = {"", "usher.v1.TokenService"};
-
-std::vector<std::string> NamesOf(const std::vector<issuer::Config>& issuers) {
-  std::vector<std::string> names;
-  for (const issuer::Config& issuer : issuers) names.push_back(issuer.name);
-  return names;
-}
 
 verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
   return {.entries = config.enabled ? config.entries : 0,
@@ -58,11 +53,12 @@ ClientCertificate CertificateOf(const config::Config& config) {
 
 App::App(config::Config config, Options options,
          std::unique_ptr<http::Client> http)
-    : config_(std::move(config)),
+    : first_config_(std::make_shared<const config::Config>(std::move(config))),
+      config_(*first_config_),
       options_(std::move(options)),
       log_(clock_, config_.log_level, options_.log),
       grpc_log_(log_),
-      tallies_(NamesOf(config_.issuers)),
+      tallies_(IssuerNames(config_)),
       audit_(config_.audit ? std::make_unique<AuditLog>(*config_.audit, clock_)
                            : nullptr),
       key_news_(log_, clock_, tallies_),
@@ -71,14 +67,15 @@ App::App(config::Config config, Options options,
       scheduler_(clock_),
       workers_(WorkerCount()),
       http_(std::move(http)),
-      issuers_(StartIssuers()),
       token_cache_(LimitsOf(config_.token_cache)),
-      verifier_({issuers_, clock_, tallies_, token_cache_}),
-      callers_(config_.callers, config_.insecure_allow_anonymous_callers),
-      token_service_({verifier_, callers_, tallies_, workers_, waiting_room_,
-                      batch_room_, audit_.get()}),
-      admin_service_({issuers_, verifier_, clock_, tallies_}),
-      readiness_(issuers_, clock_, log_,
+      making_{{*http_, scheduler_, workers_, clock_, key_news_},
+              tallies_,
+              token_cache_},
+      in_force_(StartIssuers()),
+      token_service_({in_force_, tallies_, workers_, waiting_room_, batch_room_,
+                      audit_.get()}),
+      admin_service_({in_force_, clock_, tallies_}),
+      readiness_(in_force_, clock_, log_,
                  [this](bool serving) { TellHealth(serving); }) {}
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
@@ -99,12 +96,17 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
           }
         });
   }
+  app->WatchFile();
   return app;
 }
 
-App::~App() { Drain(); }
+App::~App() {
+  Drain();
+  // What reloads replaced refers to the parts that end now.
+  while (base::Reclaim() > 0) std::this_thread::yield();
+}
 
-std::unique_ptr<const issuer::Registry> App::StartIssuers() {
+std::unique_ptr<const InForce> App::StartIssuers() {
   log_.Write(LogLevel::kInfo, "starting", [this](base::JsonObject& line) {
     line.Add("version", kVersion).Add("issuers", config_.issuers.size());
   });
@@ -112,9 +114,7 @@ std::unique_ptr<const issuer::Registry> App::StartIssuers() {
     log_.Write(LogLevel::kWarning, "insecure",
                [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
-  return issuer::Registry::Build(
-      config_.issuers, nullptr,
-      {*http_, scheduler_, workers_, clock_, key_news_});
+  return MakeInForce(first_config_, options_.warnings, nullptr, making_);
 }
 
 absl::Status App::Listen() {
@@ -136,11 +136,11 @@ absl::Status App::Listen() {
                            admin_service_));
   admin_server_ = std::move(admin.server);
   TellHealth(false);
-  USHER_TRY(
-      metrics_server_,
-      ServeMetrics(config_.metrics_listen,
-                   {tallies_, issuers_, token_cache_, clock_, readiness_,
-                    waiting_room_, batch_room_, audit_.get(), certificates_}));
+  USHER_TRY(metrics_server_,
+            ServeMetrics(config_.metrics_listen,
+                         {tallies_, in_force_, token_cache_, clock_, readiness_,
+                          waiting_room_, batch_room_, reloads_, audit_.get(),
+                          certificates_}));
   USHER_TRY(status_page_, ShowStatusPage());
   addresses_ = {tokens.address, admin.address, metrics_server_->address(),
                 status_page_ ? status_page_->address() : ""};
@@ -161,10 +161,9 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> App::OpenCertificates(
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> App::ShowStatusPage() {
   if (!config_.status_page_enabled) return nullptr;
-  return status_page::Serve(
-      config_.status_page_listen,
-      {issuers_, verifier_, token_cache_, tallies_, history_, readiness_,
-       clock_, started_at_, [this] { return options_.warnings; }});
+  return status_page::Serve(config_.status_page_listen,
+                            {in_force_, token_cache_, tallies_, history_,
+                             readiness_, clock_, reloads_, started_at_});
 }
 
 void App::Announce() {
@@ -207,28 +206,37 @@ void App::TellHealth(bool serving) {
   }
 }
 
-void App::RefuseReload() {
-  log_.Write(LogLevel::kWarning, "reload_refused", [](base::JsonObject& line) {
-    line.Add("advice", "restart usherd to take a changed configuration");
-  });
+void App::WatchFile() {
+  if (!options_.file) return;
+  reload_ = std::make_unique<Reload>(
+      Reload::Parts{in_force_, making_, tallies_, key_news_, reloads_, log_},
+      options_.file->path, options_.file->read);
+  watch_ = std::make_unique<Pulse>(kPauseOfTheWatch,
+                                   Sparing([this] { reload_->Look(); }));
+}
+
+void App::TakeConfiguration() {
+  if (reload_) reload_->Now();
 }
 
 void App::Drain() {
   if (std::exchange(drained_, true)) return;
   readiness_.Drain();
+  watch_.reset();
+  const auto config = in_force_.Read()->config;
   if (token_server_) {
-    log_.Write(LogLevel::kInfo, "draining", [this](base::JsonObject& line) {
+    log_.Write(LogLevel::kInfo, "draining", [&](base::JsonObject& line) {
       line.Add("requests", tallies_.in_flight())
-          .Add("delay_seconds", absl::ToDoubleSeconds(config_.shutdown_delay))
-          .Add("grace_seconds", absl::ToDoubleSeconds(config_.shutdown_grace));
+          .Add("delay_seconds", absl::ToDoubleSeconds(config->shutdown_delay))
+          .Add("grace_seconds", absl::ToDoubleSeconds(config->shutdown_grace));
     });
-    absl::SleepFor(config_.shutdown_delay);
+    absl::SleepFor(config->shutdown_delay);
   }
   certificate_watch_.reset();
   pulse_.reset();
   heartbeat_.reset();
   const auto deadline = std::chrono::system_clock::now() +
-                        absl::ToChronoNanoseconds(config_.shutdown_grace);
+                        absl::ToChronoNanoseconds(config->shutdown_grace);
   if (token_server_) token_server_->Shutdown(deadline);
   if (admin_server_) admin_server_->Shutdown(std::chrono::system_clock::now());
   metrics_server_.reset();

@@ -17,20 +17,20 @@
 #include "lib/config/config.h"
 #include "lib/http/client.h"
 #include "lib/httpd/server.h"
-#include "lib/issuer/registry.h"
 #include "lib/verify/token_cache.h"
-#include "lib/verify/verifier.h"
 #include "server/admin_service.h"
 #include "server/audit_log.h"
-#include "server/callers.h"
 #include "server/certificates.h"
 #include "server/credentials.h"
 #include "server/grpc_log.h"
 #include "server/heartbeat.h"
+#include "server/in_force.h"
 #include "server/key_news.h"
 #include "server/pulse.h"
 #include "server/readiness.h"
 #include "server/ready_file.h"
+#include "server/reload.h"
+#include "server/reload_tallies.h"
 #include "server/tallies.h"
 #include "server/token_service.h"
 #include "server/verdict_history.h"
@@ -41,7 +41,13 @@ namespace usher::server {
 // Runs from Start() to Drain().
 class App {
  public:
+  // The file to read again when it changes, and all that it was read from.
+  struct File {
+    std::string path;
+    std::vector<config::FileRead> read;
+  };
   struct Options {
+    std::optional<File> file;           // absent: there is no reload
     std::vector<std::string> warnings;  // of the configuration, for the log
     std::optional<std::string> ready_file;
     base::Log::Sink log = base::Log::StandardError();
@@ -57,8 +63,9 @@ class App {
   // Where it listens, with the ports that were chosen.
   const Addresses& addresses() const { return addresses_; }
 
-  // A configuration is read at start only: says so in the log, changes nothing.
-  void RefuseReload();
+  // Reads the configuration file again, changed or not, and puts it in force if
+  // it has no faults. Blocks until then. The log says what came of it.
+  void TakeConfiguration();
 
   // Says NOT_SERVING and goes on serving for the configured delay; then takes
   // no new request, and lets those under way end within the configured grace.
@@ -68,18 +75,22 @@ class App {
  private:
   App(config::Config config, Options options,
       std::unique_ptr<http::Client> http);
-  std::unique_ptr<const issuer::Registry> StartIssuers();
+  std::unique_ptr<const InForce> StartIssuers();
   absl::Status Listen();
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> OpenCertificates(
       const std::optional<config::Tls>& tls, const char* listener,
       const char* setting, ClientCertificate client_certificate);
   absl::StatusOr<std::unique_ptr<httpd::Server>> ShowStatusPage();
   void Announce();
+  void WatchFile();
   void Beat();
   void TellHealth(bool serving);
   void WriteReady(bool serving);
 
-  const config::Config config_;
+  // The one it was started with. Of what a reload can change only in_force_
+  // tells how it is.
+  const std::shared_ptr<const config::Config> first_config_;
+  const config::Config& config_;
   const Options options_;
 
   // Every part uses only those above it, so destruction runs backwards.
@@ -96,10 +107,11 @@ class App {
   base::ThreadScheduler scheduler_;
   base::WorkerPool workers_;
   const std::unique_ptr<http::Client> http_;
-  const base::Snapshot<issuer::Registry> issuers_;
   verify::TokenCache token_cache_;
-  const verify::Verifier verifier_;
-  const Callers callers_;
+  const InForceParts making_;
+  base::Snapshot<InForce> in_force_;
+  ReloadTallies reloads_{started_at_};
+  std::unique_ptr<Reload> reload_;  // null: no file to read again
   TokenService token_service_;
   AdminService admin_service_;
   Readiness readiness_;
@@ -116,6 +128,7 @@ class App {
   std::optional<bool> written_;
   std::unique_ptr<Pulse> pulse_;
   std::unique_ptr<Pulse> certificate_watch_;
+  std::unique_ptr<Pulse> watch_;  // over the configuration file
   bool drained_ = false;
 };
 

@@ -29,7 +29,7 @@ void Batch::Judge() {
 
 void Batch::JudgeOne(int index) {
   const v1::VerifyRequest& request = request_.requests(index);
-  verify::Requirements wanted = ToRequirements(request, parts_.caller);
+  verify::Requirements wanted = ToRequirements(request, parts_.caller.get());
   if (auto fault = parts_.verifier.FaultIn(request.token(), wanted)) {
     // Alone it would be INVALID_ARGUMENT. Here it hangs on one token's iss, and
     // whoever sent that token must not fail the others with it.

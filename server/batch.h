@@ -18,9 +18,9 @@ namespace usher::server {
 class Batch : public std::enable_shared_from_this<Batch> {
  public:
   struct Parts {
-    const verify::Verifier& verifier;
+    verify::Verifier verifier;
     WaitingRoom& waiting_room;
-    const Caller* caller;  // null: no limits of its own
+    std::shared_ptr<const Caller> caller;  // null: no limits of its own
     absl::Time deadline;
     Witness witness;
   };

@@ -1,5 +1,6 @@
 #include "server/key_news.h"
 
+#include <set>
 #include <utility>
 
 #include "lib/base/strings.h"
@@ -27,6 +28,13 @@ bool KeyNews::CountSuccess(const std::string& issuer_name) {
   if (found == failures_.end()) return false;
   failures_.erase(found);
   return true;
+}
+
+void KeyNews::Follow(const std::vector<std::string>& issuer_names) {
+  const std::set<std::string> names(issuer_names.begin(), issuer_names.end());
+  std::lock_guard lock(mutex_);
+  std::erase_if(failures_,
+                [&](const auto& one) { return !names.contains(one.first); });
 }
 
 void KeyNews::OnFetch(const std::string& issuer_name, jwks::Trigger trigger,

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
@@ -28,6 +29,9 @@ class KeyNews final : public jwks::Observer {
   void OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
                const absl::Status& result, absl::Duration took) override;
   void OnKeysChanged(const std::string& issuer_name, size_t keys) override;
+
+  // From now on these are the issuers: the troubles of others are forgotten.
+  void Follow(const std::vector<std::string>& issuer_names);
 
  private:
   struct Failures {

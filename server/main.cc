@@ -122,7 +122,7 @@ int Run(usher::config::Config config, App::Options options) {
   usher::server::TellServiceManager("READY=1");
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
-    (*app)->RefuseReload();
+    (*app)->TakeConfiguration();
   }
   // A second signal ends the process at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
@@ -149,6 +149,8 @@ int main(int argc, char** argv) {
   auto config = Accept(arguments->config, loaded);
   if (!config) return kCannotStart;
   return Run(*std::move(config),
-             App::Options{.warnings = std::move(loaded.warnings),
-                          .ready_file = std::move(arguments->ready_file)});
+             App::Options{
+                 .file = App::File{arguments->config, std::move(loaded.files)},
+                 .warnings = std::move(loaded.warnings),
+                 .ready_file = std::move(arguments->ready_file)});
 }

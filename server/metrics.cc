@@ -73,6 +73,16 @@ constexpr auto kRows = std::to_array<MetricRow>({
     {"usher_ready", "gauge", "1 while /readyz says ready."},
     {"usher_configuration_generation", "gauge",
      "Grows by one with every configuration taken."},
+    {"usher_configuration_reloads_total", "counter",
+     "Reloads of the configuration, by how they ended."},
+    {"usher_configuration_last_reload_successful", "gauge",
+     "0 while the configuration file has faults and the one before is in "
+     "force."},
+    {"usher_configuration_last_reload_success_timestamp_seconds", "gauge",
+     "When a configuration was last taken, the start included, in seconds "
+     "since 1970."},
+    {"usher_configuration_restart_keys", "gauge",
+     "Keys of the configuration file whose values wait for a restart."},
     {"usher_build_info", "gauge", "Always 1; the label tells the version."},
 });
 
@@ -274,6 +284,18 @@ void AddCertificates(const Certificates& certificates, Page& page) {
   }
 }
 
+void AddReloads(const ReloadTallies::Counts& reloads, Page& page) {
+  constexpr const char* kTotal = "usher_configuration_reloads_total";
+  page.Value(kTotal, {{"result", "ok"}}, reloads.taken);
+  page.Value(kTotal, {{"result", "failed"}}, reloads.refused);
+  page.Value("usher_configuration_last_reload_successful", {},
+             reloads.faults == 0 ? 1 : 0);
+  page.Value("usher_configuration_last_reload_success_timestamp_seconds", {},
+             Seconds(reloads.last_taken));
+  page.Value("usher_configuration_restart_keys", {},
+             static_cast<double>(reloads.at_restart.size()));
+}
+
 }  // namespace
 
 std::span<const MetricRow> MetricRows() { return kRows; }
@@ -283,7 +305,8 @@ std::string RenderMetrics(const MetricsView& view) {
   AddRequests(view.tallies, page);
   AddQueue("keys", view.waiting_room, page);
   AddQueue("batches", view.batch_room, page);
-  for (const auto& [name, row] : view.tallies.by_issuer()) {
+  const auto rows = view.tallies.by_issuer();
+  for (const auto& [name, row] : *rows) {
     AddCounts(name, *row, page);
   }
   for (size_t path = 0; path < Tallies::kPaths; ++path) {
@@ -303,6 +326,7 @@ std::string RenderMetrics(const MetricsView& view) {
   }
   page.Value("usher_ready", {}, view.ready ? 1 : 0);
   page.Value("usher_configuration_generation", {}, view.issuers.generation());
+  AddReloads(view.reloads, page);
   page.Value("usher_build_info", {{"version", kVersion}}, 1);
   return page.Text();
 }

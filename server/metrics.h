@@ -14,6 +14,7 @@
 #include "lib/verify/token_cache.h"
 #include "server/audit_log.h"
 #include "server/certificates.h"
+#include "server/reload_tallies.h"
 #include "server/tallies.h"
 #include "server/waiting_room.h"
 
@@ -27,6 +28,7 @@ struct MetricsView {
   const verify::TokenCache::Counts& token_cache;
   const WaitingRoom& waiting_room;
   const WaitingRoom& batch_room;
+  const ReloadTallies::Counts& reloads;
   const AuditLog* audit;  // null: none is kept
   std::span<const std::shared_ptr<Certificates>> certificates;
   bool ready;  // what /readyz says

@@ -16,12 +16,13 @@ using httpd::Response;
 Response Metrics(const MetricsSources& sources) {
   Response response;
   response.content_type = kMetricsContentType;
-  const auto issuers = sources.issuers.Read();
+  const auto in_force = sources.in_force.Read();
   response.body = RenderMetrics({.tallies = sources.tallies,
-                                 .issuers = *issuers,
+                                 .issuers = *in_force->issuers,
                                  .token_cache = sources.token_cache.counts(),
                                  .waiting_room = sources.waiting_room,
                                  .batch_room = sources.batch_room,
+                                 .reloads = sources.reloads.Read(),
                                  .audit = sources.audit,
                                  .certificates = sources.certificates,
                                  .ready = sources.readiness.Look().serving(),

@@ -9,11 +9,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/snapshot.h"
 #include "lib/httpd/server.h"
-#include "lib/issuer/registry.h"
 #include "lib/verify/token_cache.h"
 #include "server/audit_log.h"
 #include "server/certificates.h"
+#include "server/in_force.h"
 #include "server/readiness.h"
+#include "server/reload_tallies.h"
 #include "server/tallies.h"
 #include "server/waiting_room.h"
 
@@ -22,12 +23,13 @@ namespace usher::server {
 // What the answers are made of; all of it outlives the server.
 struct MetricsSources {
   const Tallies& tallies;
-  const base::Snapshot<issuer::Registry>& issuers;
+  const base::Snapshot<InForce>& in_force;
   const verify::TokenCache& token_cache;
   const base::Clock& clock;
   Readiness& readiness;
   const WaitingRoom& waiting_room;
   const WaitingRoom& batch_room;
+  const ReloadTallies& reloads;
   const AuditLog* audit;  // null: none is kept
   const std::vector<std::shared_ptr<Certificates>>& certificates;
 };

@@ -26,4 +26,15 @@ void Pulse::Run() {
   }
 }
 
+std::function<void()> Sparing(std::function<void()> beat) {
+  using Clock = std::chrono::steady_clock;
+  return [beat = std::move(beat), rested = Clock::time_point()]() mutable {
+    const auto began = Clock::now();
+    if (began < rested) return;
+    beat();
+    const auto ended = Clock::now();
+    rested = ended + 19 * (ended - began);
+  };
+}
+
 }  // namespace usher::server

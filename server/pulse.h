@@ -29,4 +29,8 @@ class Pulse {
   std::thread thread_;  // last: starts when all else is there
 };
 
+// `beat`, leaving out as many turns as it needs to take a twentieth of the time
+// at most. Not thread-safe.
+std::function<void()> Sparing(std::function<void()> beat);
+
 }  // namespace usher::server

@@ -13,7 +13,7 @@ using base::LogLevel;
 // Of ten thousand issuers a line of the log names only some.
 constexpr size_t kMostNamed = 10;
 
-std::set<std::string> NamesOf(const issuer::Registry& issuers) {
+std::set<std::string> RequiredOf(const issuer::Registry& issuers) {
   std::set<std::string> names;
   for (const auto& issuer : issuers.issuers()) {
     if (issuer->config().required) names.insert(issuer->config().name);
@@ -45,9 +45,15 @@ std::string Readiness::State::WhyNot() const {
 
 Readiness::State Readiness::Look() {
   std::lock_guard lock(mutex_);
-  const auto issuers = issuers_.Read();
-  const State state = {draining_, issuers->NotReady(clock_.Now())};
-  Note(*issuers, state.lacking);
+  const auto in_force = in_force_.Read();
+  const issuer::Registry& issuers = *in_force->issuers;
+  const absl::Time now = clock_.Now();
+  const std::vector<std::string> waiting = issuers.NotReady(now);
+  been_ready_ |= waiting.empty();
+  const State state = {
+      draining_, been_ready_ ? issuers.NotReady(now, issuer::Newcomers::kExcuse)
+                             : waiting};
+  Note(issuers, waiting);
   Tell(state);
   return state;
 }
@@ -60,14 +66,22 @@ void Readiness::Drain() {
 
 void Readiness::Note(const issuer::Registry& issuers,
                      const std::vector<std::string>& names) {
-  std::set<std::string> lacking(names.begin(), names.end());
-  if (!looked_) lacking_ = NamesOf(issuers);
-  WriteEach(log_, LogLevel::kInfo, "issuer_ready", lacking_, lacking);
-  if (looked_) {
-    WriteEach(log_, LogLevel::kWarning, "issuer_not_ready", lacking, lacking_);
+  if (generation_ != issuers.generation()) {
+    // New ones have waited until now; those that are gone wait no more.
+    std::set<std::string> required = RequiredOf(issuers);
+    std::erase_if(waiting_, [&](const std::string& name) {
+      return !required.contains(name);
+    });
+    for (const std::string& name : required) {
+      if (!required_.contains(name)) waiting_.insert(name);
+    }
+    required_ = std::move(required);
+    generation_ = issuers.generation();
   }
-  looked_ = true;
-  lacking_ = std::move(lacking);
+  std::set<std::string> waiting(names.begin(), names.end());
+  WriteEach(log_, LogLevel::kInfo, "issuer_ready", waiting_, waiting);
+  WriteEach(log_, LogLevel::kWarning, "issuer_not_ready", waiting, waiting_);
+  waiting_ = std::move(waiting);
 }
 
 void Readiness::Tell(const State& state) {

@@ -1,14 +1,32 @@
 #include "server/tallies.h"
 
+#include <utility>
+
 namespace usher::server {
 namespace {
 
-Tallies::ByIssuer RowsFor(const std::vector<std::string>& names) {
-  Tallies::ByIssuer rows;
-  rows.emplace("", std::make_shared<Tallies::OfIssuer>());
-  for (const std::string& name : names) {
-    rows.emplace(name, std::make_shared<Tallies::OfIssuer>());
-  }
+using Rows = Tallies::ByIssuer;
+
+// The row of no issuer where there is none of this one.
+Tallies::OfIssuer& Of(std::string_view name, const Rows& rows) {
+  auto found = rows.find(name);
+  if (found == rows.end()) found = rows.find("");
+  return *found->second;
+}
+
+// Rows for `names`, and for "": those of `last`, or new ones.
+std::unique_ptr<const Rows> RowsFor(const std::vector<std::string>& names,
+                                    const Rows& last) {
+  auto rows = std::make_unique<Rows>();
+  const auto add = [&](const std::string& name) {
+    const auto [row, added] = rows->try_emplace(name);
+    if (!added) return;
+    const auto found = last.find(name);
+    row->second = found != last.end() ? found->second
+                                      : std::make_shared<Tallies::OfIssuer>();
+  };
+  add("");
+  for (const std::string& name : names) add(name);
   return rows;
 }
 
@@ -19,18 +37,18 @@ void Increment(Tallies::Counter& counter) {
 }  // namespace
 
 Tallies::Tallies(const std::vector<std::string>& issuer_names)
-    : by_issuer_(RowsFor(issuer_names)) {}
+    : by_issuer_(RowsFor(issuer_names, {})) {}
 
-Tallies::OfIssuer& Tallies::Of(std::string_view issuer_name) const {
-  auto found = by_issuer_.find(issuer_name);
-  if (found == by_issuer_.end()) found = by_issuer_.find("");
-  return *found->second;
+void Tallies::Follow(const std::vector<std::string>& issuer_names) {
+  auto next = RowsFor(issuer_names, *by_issuer_.Read());
+  by_issuer_.Publish(std::move(next));
 }
 
 void Tallies::OnVerdict(std::string_view issuer_name,
                         std::optional<base::Reason> reason, verify::Path path,
                         bool stale_keys, absl::Duration took) {
-  OfIssuer& row = Of(issuer_name);
+  const auto rows = by_issuer_.Read();
+  OfIssuer& row = Of(issuer_name, *rows);
   Increment(row.verdicts[reason ? static_cast<size_t>(*reason) : 0]);
   if (stale_keys) Increment(row.stale_served);
   verified_[static_cast<size_t>(path)].Observe(took);
@@ -38,7 +56,9 @@ void Tallies::OnVerdict(std::string_view issuer_name,
 
 void Tallies::OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
                       const absl::Status& result, absl::Duration took) {
-  Increment(Of(issuer_name).fetches[static_cast<size_t>(trigger)][result.ok()]);
+  const auto rows = by_issuer_.Read();
+  OfIssuer& row = Of(issuer_name, *rows);
+  Increment(row.fetches[static_cast<size_t>(trigger)][result.ok()]);
   fetched_.Observe(took);
 }
 
@@ -46,7 +66,8 @@ void Tallies::OnKeysChanged(const std::string&, size_t) {}
 
 Tallies::VerdictTotals Tallies::CountVerdicts() const {
   VerdictTotals out{};
-  for (const auto& [name, row] : by_issuer_) {
+  const auto rows = by_issuer_.Read();
+  for (const auto& [name, row] : *rows) {
     for (size_t i = 0; i < kVerdicts; ++i) {
       out[i] += row->verdicts[i].load(std::memory_order_relaxed);
     }

@@ -15,6 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "lib/base/reason.h"
+#include "lib/base/snapshot.h"
 #include "lib/base/strings.h"
 #include "lib/jwks/cache.h"
 #include "lib/verify/observer.h"
@@ -50,6 +51,11 @@ class Tallies final : public verify::Observer, public jwks::Observer {
   // configured issuer: no name from a token ever becomes a label.
   explicit Tallies(const std::vector<std::string>& issuer_names);
 
+  // From now on these are the names. The counts of those that stay go on; the
+  // others are dropped, and what is told of them later counts for no issuer.
+  // Not to be called by two at once.
+  void Follow(const std::vector<std::string>& issuer_names);
+
   // verify::Observer
   void OnVerdict(std::string_view issuer_name,
                  std::optional<base::Reason> reason, verify::Path path,
@@ -66,7 +72,7 @@ class Tallies final : public verify::Observer, public jwks::Observer {
   // Of all issuers together, indexed as OfIssuer::verdicts. Reads every row.
   using VerdictTotals = std::array<uint64_t, kVerdicts>;
   VerdictTotals CountVerdicts() const;
-  const ByIssuer& by_issuer() const { return by_issuer_; }
+  base::Lease<ByIssuer> by_issuer() const { return by_issuer_.Read(); }
   const OfRpc& of(Rpc rpc) const { return rpcs_[static_cast<size_t>(rpc)]; }
   const Timings& of(verify::Path path) const {
     return verified_[static_cast<size_t>(path)];
@@ -77,9 +83,7 @@ class Tallies final : public verify::Observer, public jwks::Observer {
   }
 
  private:
-  OfIssuer& Of(std::string_view issuer_name) const;
-
-  const ByIssuer by_issuer_;
+  base::Snapshot<ByIssuer> by_issuer_;
   std::array<OfRpc, kRpcNames.size()> rpcs_;
   std::array<Timings, kPaths> verified_;
   Timings fetched_;

@@ -40,39 +40,41 @@ grpc::ServerUnaryReactor* TokenService::AnswerOne(
     return call.reactor();
   };
 
+  // The one reading: all that follows is by this configuration.
+  const auto in_force = parts_.in_force.Read();
+  const verify::Verifier& verifier = in_force->verifier;
   const Caller* caller = nullptr;
   const grpc::Status admitted =
-      parts_.callers.Admit(*context.auth_context(), rpc, caller);
+      in_force->callers->Admit(*context.auth_context(), rpc, caller);
   if (!admitted.ok()) return end(admitted);
 
   const FieldFaults faults = FaultsIn(request);
   if (!faults.empty()) return end(ToStatus(faults));
 
   verify::Requirements wanted = ToRequirements(request, caller);
-  if (auto fault = parts_.verifier.FaultIn(request.token(), wanted)) {
+  if (auto fault = verifier.FaultIn(request.token(), wanted)) {
     return end(ToStatus(FieldFaults{{"audiences", *std::move(fault)}}));
   }
 
   const Witness witness(parts_.audit, rpc, caller, context);
-  if (auto verdict = parts_.verifier.Decide(request.token(), wanted)) {
-    witness.Saw(*verdict, parts_.verifier, request.token());
+  if (auto verdict = verifier.Decide(request.token(), wanted)) {
+    witness.Saw(*verdict, verifier, request.token());
     return end(Answer(*verdict, response));
   }
 
   WaitingRoom::Seat seat = parts_.waiting_room.Take();
   if (!seat) {
     const base::Refusal full = parts_.waiting_room.Full();
-    witness.Saw(full, parts_.verifier, request.token());
+    witness.Saw(full, verifier, request.token());
     return end(ToStatus(full));
   }
-  parts_.verifier.Verify(
-      request.token(), std::move(wanted), DeadlineOf(context),
-      [call, &request, &response, &verifier = parts_.verifier, witness,
-       seat = std::move(seat)](verify::Verdict verdict) mutable {
-        seat.reset();  // before the caller can come again
-        witness.Saw(verdict, verifier, request.token());
-        call.End(Answer(verdict, response));
-      });
+  verifier.Verify(request.token(), std::move(wanted), DeadlineOf(context),
+                  [call, &request, &response, verifier, witness,
+                   seat = std::move(seat)](verify::Verdict verdict) mutable {
+                    seat.reset();  // before the caller can come again
+                    witness.Saw(verdict, verifier, request.token());
+                    call.End(Answer(verdict, response));
+                  });
   return call.reactor();
 }
 
@@ -92,9 +94,10 @@ grpc::ServerUnaryReactor* TokenService::BatchVerify(
     grpc::CallbackServerContext* context, const v1::BatchVerifyRequest* request,
     v1::BatchVerifyResponse* response) {
   const Call call(parts_.tallies, Rpc::kBatchVerify, *context);
+  const auto in_force = parts_.in_force.Read();
   const Caller* caller = nullptr;
-  grpc::Status refused =
-      parts_.callers.Admit(*context->auth_context(), Rpc::kBatchVerify, caller);
+  grpc::Status refused = in_force->callers->Admit(*context->auth_context(),
+                                                  Rpc::kBatchVerify, caller);
   if (refused.ok()) {
     const FieldFaults faults = FaultsIn(*request);
     if (!faults.empty()) refused = ToStatus(faults);
@@ -108,7 +111,8 @@ grpc::ServerUnaryReactor* TokenService::BatchVerify(
     return call.reactor();
   }
   auto batch = std::make_shared<Batch>(
-      Batch::Parts{parts_.verifier, parts_.waiting_room, caller,
+      Batch::Parts{in_force->verifier, parts_.waiting_room,
+                   std::shared_ptr<const Caller>(in_force->callers, caller),
                    DeadlineOf(*context),
                    Witness(parts_.audit, Rpc::kBatchVerify, caller, *context)},
       *request, *response, [call, seat = std::move(seat)]() mutable {

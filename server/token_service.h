@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "lib/base/snapshot.h"
 #include "lib/base/worker_pool.h"
-#include "lib/verify/verifier.h"
 #include "server/audit_log.h"
 #include "server/call.h"
-#include "server/callers.h"
+#include "server/in_force.h"
 #include "server/tallies.h"
 #include "server/waiting_room.h"
 #include "usher/v1/token_service.grpc.pb.h"
@@ -25,8 +25,7 @@ namespace usher::server {
 class TokenService final : public v1::TokenService::CallbackService {
  public:
   struct Parts {
-    const verify::Verifier& verifier;
-    const Callers& callers;
+    const base::Snapshot<InForce>& in_force;
     Tallies& tallies;
     // Judges batches: 256 signatures would hold one of gRPC's few threads for
     // milliseconds.

@@ -7,6 +7,7 @@
 // said before its signature held.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -38,11 +39,17 @@ class Log {
   void Write(LogLevel level, std::string_view event,
              const std::function<void(JsonObject&)>& fields = nullptr);
 
-  bool Wants(LogLevel level) const { return level >= level_; }
+  // From now on lines below `level` are dropped.
+  void SetLevel(LogLevel level) {
+    level_.store(level, std::memory_order_relaxed);
+  }
+  bool Wants(LogLevel level) const {
+    return level >= level_.load(std::memory_order_relaxed);
+  }
 
  private:
   const Clock& clock_;
-  const LogLevel level_;
+  std::atomic<LogLevel> level_;
   const Sink sink_;
   std::mutex mutex_;
 };

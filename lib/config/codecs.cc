@@ -44,7 +44,7 @@ void FilePath::Read(const Value& value, std::string& out) {
   const auto text = value.Text();
   if (!text) return;
   out = value.reading.files.Resolve(*text);
-  const auto& bytes = value.reading.files.Read(out);
+  const auto& bytes = value.reading.files.Read(out, /*kept=*/false);
   if (!bytes.ok()) value.Fault(base::Std(bytes.status().message()));
 }
 
@@ -69,7 +69,7 @@ void CaFile::Read(const Value& value, std::optional<std::string>& out) {
   const auto text = value.Text();
   if (!text) return;
   Files& files = value.reading.files;
-  const auto& pem = files.Read(files.Resolve(*text));
+  const auto& pem = files.Read(files.Resolve(*text), /*kept=*/true);
   if (!pem.ok()) return value.Fault(base::Std(pem.status().message()));
   if (pem->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
     return value.Fault("holds no PEM block of type CERTIFICATE");

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/log.h"
+#include "lib/config/files.h"
 #include "lib/issuer/config.h"
 
 namespace usher::config {
@@ -95,6 +96,8 @@ struct Loaded {
   // What is allowed but loud (each insecure_* that is on, in words), and what
   // cannot work as it stands.
   std::vector<std::string> warnings;
+  // The files that were read, the configuration's own among them where it was.
+  std::vector<FileRead> files;
 };
 
 // Reads YAML text. Relative paths inside are relative to `directory`. CA and

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "absl/hash/hash.h"
+
 namespace usher::config {
 namespace {
 
@@ -71,12 +73,31 @@ std::string Files::Resolve(std::string_view path) const {
   return base::StrCat(directory_, "/", path);
 }
 
-const absl::StatusOr<std::string>& Files::Read(const std::string& path) {
+const absl::StatusOr<std::string>& Files::Read(const std::string& path,
+                                               bool kept) {
   auto found = read_.find(path);
   if (found == read_.end()) {
-    found = read_.emplace(path, ReadFile(path, kMaxNamedFile)).first;
+    found = read_.emplace(path, Text{ReadFile(path, kMaxNamedFile)}).first;
   }
-  return found->second;
+  found->second.kept |= kept;
+  return found->second.bytes;
+}
+
+std::vector<FileRead> Files::All() const {
+  std::vector<FileRead> all;
+  for (const auto& [path, text] : read_) {
+    all.push_back({path, kMaxNamedFile, text.kept, TextOf(text.bytes)});
+  }
+  return all;
+}
+
+std::optional<uint64_t> TextOf(const absl::StatusOr<std::string>& bytes) {
+  if (!bytes.ok()) return std::nullopt;
+  return absl::Hash<std::string_view>{}(*bytes);
+}
+
+std::optional<uint64_t> TextNow(const FileRead& file) {
+  return TextOf(ReadFile(file.path, file.max_size));
 }
 
 }  // namespace usher::config

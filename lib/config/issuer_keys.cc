@@ -47,13 +47,24 @@ constexpr auto kRefresh = std::to_array<Key<Config>>({
 
 constexpr Key<Config> Keys(std::string_view name, std::string_view meaning) {
   return {
-      name, Presence::kOptional, meaning,
+      name,
+      Presence::kOptional,
+      meaning,
       [](const Value& value, Config& out) { KeySource::Read(value, out.keys); },
       [](const Key<Config>& key, const std::string& path, const Config&,
          std::vector<Entry>& entries) {
         entries.push_back({path, "mapping with one key", "{discovery: true}",
-                           false, key.meaning});
+                           false, key.meaning, key.taken});
         KeySource::DescribeBelow(path, entries);
+      },
+      [](const Key<Config>& key, const std::string& path,
+         std::optional<Taken> around, const Config& before, const Config& after,
+         Changes& changes) {
+        if (before.keys == after.keys) return;
+        changes.Add(around.value_or(key.taken), &Changes::changed, path);
+      },
+      [](const Key<Config>& key, const Config& running, Config& next) {
+        if (key.taken == Taken::kAtRestart) next.keys = running.keys;
       }};
 }
 

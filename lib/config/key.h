@@ -4,12 +4,14 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "lib/config/changes.h"
 #include "lib/config/characters.h"
 #include "lib/config/nearest.h"
 #include "lib/config/value.h"
@@ -24,6 +26,7 @@ struct Entry {
   std::string fallback;
   bool required = false;
   std::string_view meaning;
+  Taken taken = Taken::kAtRestart;
 };
 
 // Whether switching the key on loosens security.
@@ -45,6 +48,22 @@ struct Key {
   // Adds this key's entry, and those below it. `path` is the key's own.
   void (*describe)(const Key& key, const std::string& path, const T& defaults,
                    std::vector<Entry>& entries);
+  // Puts down where two values differ at this key. `around`: when a change of
+  // what the key stands in is taken, which then holds for the key too.
+  void (*compare)(const Key& key, const std::string& path,
+                  std::optional<Taken> around, const T& before, const T& after,
+                  Changes& changes) = nullptr;
+  // Makes `next` what `running` is at this key, if only a restart takes a new
+  // value.
+  void (*keep)(const Key& key, const T& running, T& next) = nullptr;
+  // Of a key that nobody has thought about it is said that it needs a restart.
+  Taken taken = Taken::kAtRestart;
+
+  constexpr Key ByReload() const {
+    Key key = *this;
+    key.taken = Taken::kByReload;
+    return key;
+  }
 };
 
 template <typename T>
@@ -87,6 +106,23 @@ void Describe(std::string_view prefix, std::span<const Key<T>> keys,
   for (const Key<T>& key : keys) {
     key.describe(key, base::StrCat(prefix, key.name), defaults, entries);
   }
+}
+
+// Puts down where two values differ at `keys`.
+template <typename T>
+void Compare(std::string_view prefix, std::span<const Key<T>> keys,
+             std::optional<Taken> around, const T& before, const T& after,
+             Changes& changes) {
+  for (const Key<T>& key : keys) {
+    key.compare(key, base::StrCat(prefix, key.name), around, before, after,
+                changes);
+  }
+}
+
+// Makes `next` what `running` is wherever only a restart takes a new value.
+template <typename T>
+void Keep(std::span<const Key<T>> keys, const T& running, T& next) {
+  for (const Key<T>& key : keys) key.keep(key, running, next);
 }
 
 }  // namespace usher::config

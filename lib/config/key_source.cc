@@ -79,6 +79,7 @@ struct FileSource {
     const auto text = value.Text();
     if (!text) return;
     const std::string path = value.reading.files.Resolve(*text);
+    value.reading.files.Read(path, /*kept=*/false);
     Judge(value, jwks::ReadKeyFile(path));
     out = jwks::JwksFile{path};
   }

@@ -18,6 +18,8 @@ struct WantedClaim {
   std::vector<std::string> path;  // names, outermost first
   Demand demand = Demand::kIsPresent;
   std::vector<std::variant<std::string, bool, int64_t>> values;
+
+  bool operator==(const WantedClaim&) const = default;
 };
 
 struct PolicyRule {

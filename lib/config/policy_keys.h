@@ -13,6 +13,8 @@ namespace usher::config {
 struct ClaimDemands {
   std::vector<std::string> path;
   std::vector<WantedClaim> wanted;
+
+  bool operator==(const ClaimDemands&) const = default;
 };
 
 std::span<const Key<Policy>> PolicyKeys();    // at the top of the file

@@ -32,6 +32,7 @@ The file is judged whole:
 - What loosens security has a name that begins with `insecure_`, is off by default,
   and is logged at every start.
 
+A changed file is [taken while the service runs](operations.md#changing-the-configuration).
 )";
 
 constexpr std::string_view kSmallestOpening = R"(## The smallest configuration
@@ -130,6 +131,25 @@ std::string Fetches() {
                 ".\n\n");
 }
 
+// The outermost keys that are taken in one way: "`issuers`, `callers`".
+std::string OutermostKeys(Taken taken, const std::vector<Entry>& entries) {
+  std::string out;
+  std::string_view last = "-";
+  for (const Entry& entry : entries) {
+    if (entry.taken != taken || entry.path.starts_with(last)) continue;
+    last = entry.path;
+    out += StrCat(out.empty() ? "`" : ", `", entry.path, "`");
+  }
+  return out;
+}
+
+std::string Reloading(const std::vector<Entry>& entries) {
+  return StrCat("These keys then count at once, with all they hold: ",
+                OutermostKeys(Taken::kByReload, entries),
+                ".\nThese wait for a restart: ",
+                OutermostKeys(Taken::kAtRestart, entries), ".\n\n");
+}
+
 std::string LoudTable(const std::vector<Entry>& entries) {
   std::string out =
       "## Everything that loosens security\n\n"
@@ -148,9 +168,9 @@ std::string LoudTable(const std::vector<Entry>& entries) {
 
 std::string Reference() {
   const std::vector<Entry> entries = Entries();
-  std::string out =
-      StrCat(kOpening, kSmallestOpening, Fenced(kSmallestExample),
-             kSmallestClosing, kFullOpening, Fenced(kFullExample), "\n");
+  std::string out = StrCat(kOpening, Reloading(entries), kSmallestOpening,
+                           Fenced(kSmallestExample), kSmallestClosing,
+                           kFullOpening, Fenced(kFullExample), "\n");
   for (const Section& section : kSections) out += TableOf(section, entries);
   return StrCat(out, Fetches(), kFormats, kTogether, LoudTable(entries));
 }

@@ -45,6 +45,7 @@ class Report {
   bool ok() const { return count_ == 0; }
   size_t count() const { return count_; }
   bool full() const { return count_ >= kMaxFaults; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
   std::vector<std::string> TakeFaults() &&;
   std::vector<std::string> TakeWarnings() && { return std::move(warnings_); }
 

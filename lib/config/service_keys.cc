@@ -94,7 +94,8 @@ constexpr auto kTokenCache = std::to_array<Key<Config>>({
 
 constexpr auto kLog = std::to_array<Key<Config>>({
     Leaf<Config, Level, &Config::log_level>(
-        "level", "The least that is logged, as JSON lines on standard error."),
+        "level", "The least that is logged, as JSON lines on standard error.")
+        .ByReload(),
 });
 
 constexpr auto kAudit = std::to_array<Key<Audit>>({
@@ -126,12 +127,14 @@ constexpr auto kService = std::to_array<Key<Config>>({
     Parts<Config, Caller, &CallerKeys, &Config::callers>(
         "callers",
         "The services that may ask, told by their certificates. Needed "
-        "wherever other machines can reach `listen`."),
+        "wherever other machines can reach `listen`.")
+        .ByReload(),
     Group<Config, kAdmin>("admin"),
     Group<Config, kMetrics>("metrics"),
     Group<Config, kStatusPage>("status_page"),
     Parts<Config, issuer::Config, &IssuerKeys, &Config::issuers>(
-        "issuers", "Whose tokens are taken.", Presence::kRequired),
+        "issuers", "Whose tokens are taken.", Presence::kRequired)
+        .ByReload(),
     Group<Config, kTokenCache>("token_cache"),
     Leaf<Config, DurationBetween<1, 24 * kHour>, &Config::connections,
          &ConnectionLife::longest>(
@@ -148,12 +151,14 @@ constexpr auto kService = std::to_array<Key<Config>>({
         "How long the service goes on serving, unready, when it is told to "
         "stop: until balancers and clients that watch its health have turned "
         "away. 1s suits clients that watch it, as the C++ client does; "
-        "Kubernetes needs some seconds more."),
+        "Kubernetes needs some seconds more.")
+        .ByReload(),
     Leaf<Config, DurationBetween<0, 10 * kMinute>, &Config::shutdown_grace>(
         "shutdown_grace",
         "How long requests under way may take to end when the service is "
         "told to stop. Together with `shutdown_delay` it is the longest that "
-        "stopping takes."),
+        "stopping takes.")
+        .ByReload(),
     Group<Config, kLog>("log"),
     OptionalPart<Config, Audit, kAudit, &Config::audit>(
         "audit",

@@ -21,6 +21,14 @@ bool ComeOverTheNetwork(const jwks::Source& keys) {
          std::holds_alternative<jwks::JwksUrl>(keys);
 }
 
+// A cache can outlive its issuers for a moment, in the hands of one who waits.
+// The pointer that issuers share counts them alone.
+std::shared_ptr<jwks::Cache> StoppedWithItsIssuers(
+    std::shared_ptr<jwks::Cache> cache) {
+  jwks::Cache* const keys = cache.get();
+  return {keys, [cache = std::move(cache)](jwks::Cache*) { cache->Stop(); }};
+}
+
 // With thousands of issuers the first fetches are spread: 64 at once, then 200
 // a second, so that those which have to queue for a connection do not run into
 // their timeout. A token of an issuer whose turn has not come brings it
@@ -35,12 +43,22 @@ absl::Duration StartDelay(size_t fetches) {
 
 }  // namespace
 
-Issuer::Issuer(Config config, jwks::Cache::Parts parts)
+Issuer::Issuer(Config config, jwks::Cache::Parts parts, absl::Duration delay)
     : config_(std::move(config)),
       fingerprint_(FingerprintOf(config_)),
-      keys_(jwks::Cache::Create(KeySettings(config_), parts)) {}
+      keys_(StoppedWithItsIssuers(
+          jwks::Cache::Create(KeySettings(config_), parts))) {
+  keys_->Start(delay);
+}
 
-Issuer::~Issuer() { keys_->Stop(); }
+Issuer::Issuer(Config config, const Issuer& before)
+    : config_(std::move(config)),
+      fingerprint_(FingerprintOf(config_)),
+      keys_(before.keys_) {}
+
+bool Issuer::HasTheKeysOf(const Config& config) const {
+  return keys_->settings() == KeySettings(config);
+}
 
 std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
                                                 const Registry* previous,
@@ -53,10 +71,10 @@ std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
   size_t fetches = 0;
   for (Config& config : configs) {
     std::shared_ptr<const Issuer> issuer;
-    if (previous != nullptr) issuer = previous->Same(config);
+    if (previous != nullptr) issuer = previous->CarriedOver(config);
     if (issuer == nullptr) {
-      issuer = std::make_shared<const Issuer>(std::move(config), parts);
-      issuer->keys().Start(StartDelay(fetches));
+      issuer = std::make_shared<const Issuer>(std::move(config), parts,
+                                              StartDelay(fetches));
       if (ComeOverTheNetwork(issuer->config().keys)) ++fetches;
     }
     registry->by_issuer_.emplace(issuer->config().issuer,
@@ -81,20 +99,24 @@ const Issuer* Registry::FindNamed(std::string_view name) const {
   return Look(by_name_, name);
 }
 
-std::shared_ptr<const Issuer> Registry::Same(const Config& config) const {
+std::shared_ptr<const Issuer> Registry::CarriedOver(Config& config) const {
   const auto found = by_issuer_.find(config.issuer);
   if (found == by_issuer_.end()) return nullptr;
   const std::shared_ptr<const Issuer>& issuer = issuers_[found->second];
-  return issuer->config() == config ? issuer : nullptr;
+  if (issuer->config() == config) return issuer;
+  if (!issuer->HasTheKeysOf(config)) return nullptr;
+  return std::make_shared<const Issuer>(std::move(config), *issuer);
 }
 
-std::vector<std::string> Registry::NotReady(absl::Time now) const {
+std::vector<std::string> Registry::NotReady(absl::Time now,
+                                            Newcomers newcomers) const {
   std::vector<std::string> names;
   for (const std::shared_ptr<const Issuer>& issuer : issuers_) {
     if (!issuer->config().required) continue;
-    if (!issuer->keys().Keys()->UsableAt(now)) {
-      names.push_back(issuer->config().name);
-    }
+    const auto served = issuer->keys().Keys();
+    if (served->UsableAt(now)) continue;
+    if (newcomers == Newcomers::kExcuse && !served->fetched_at) continue;
+    names.push_back(issuer->config().name);
   }
   return names;
 }

@@ -18,26 +18,35 @@ namespace usher::issuer {
 // every registry it is carried into. Thread-safe.
 class Issuer {
  public:
-  Issuer(Config config, jwks::Cache::Parts parts);
-  ~Issuer();  // stops the cache
+  // Begins to fetch its keys, after `delay`.
+  Issuer(Config config, jwks::Cache::Parts parts, absl::Duration delay);
+  // Goes on with the keys of `before`, which come from the same source.
+  Issuer(Config config, const Issuer& before);
 
   const Config& config() const { return config_; }
   uint64_t fingerprint() const { return fingerprint_; }
   jwks::Cache& keys() const { return *keys_; }
+  // Whether `config` says the same of where keys come from and how.
+  bool HasTheKeysOf(const Config& config) const;
 
  private:
   const Config config_;
   const uint64_t fingerprint_;
+  // Stopped when the last issuer that has them is gone.
   const std::shared_ptr<jwks::Cache> keys_;
 };
+
+// What NotReady() says of required issuers that have never had keys.
+enum class Newcomers { kCount, kExcuse };
 
 // Immutable. Thread-safe.
 class Registry {
  public:
   Registry() = default;
 
-  // Takes over from `previous` every issuer whose Config is unchanged, keys and
-  // all; makes and starts the others. `configs` must be free of faults.
+  // Takes over from `previous` every issuer whose Config is unchanged, and of
+  // one that is changed its keys, unless they now come from elsewhere or
+  // otherwise. Makes and starts the others. `configs` must be free of faults.
   static std::unique_ptr<const Registry> Build(std::vector<Config> configs,
                                                const Registry* previous,
                                                jwks::Cache::Parts parts);
@@ -55,15 +64,17 @@ class Registry {
   uint64_t generation() const { return generation_; }
 
   // The names of required issuers that have no usable keys at `now`.
-  std::vector<std::string> NotReady(absl::Time now) const;
+  std::vector<std::string> NotReady(
+      absl::Time now, Newcomers newcomers = Newcomers::kCount) const;
 
  private:
   using Index = absl::flat_hash_map<std::string, size_t, base::StringHash,
                                     std::equal_to<>>;
 
   const Issuer* Look(const Index& index, std::string_view what) const;
-  // The issuer made from a Config equal to this one, or null.
-  std::shared_ptr<const Issuer> Same(const Config& config) const;
+  // The issuer of this registry that `config` can go on with: itself, or a new
+  // one with its keys. Null: none.
+  std::shared_ptr<const Issuer> CarriedOver(Config& config) const;
 
   std::vector<std::shared_ptr<const Issuer>> issuers_;
   Index by_issuer_;

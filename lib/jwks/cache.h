@@ -80,6 +80,8 @@ class Cache : public std::enable_shared_from_this<Cache> {
     Source source;
     http::Trust trust;
     RefreshLimits limits;
+
+    bool operator==(const Settings&) const = default;
   };
 
   static std::shared_ptr<Cache> Create(Settings settings, Parts parts);

@@ -38,8 +38,7 @@ void Verifier::Tell(const Verdict& verdict, std::string_view issuer_name,
 std::optional<Verdict> Verifier::Decide(
     std::string_view token, const Requirements& requirements) const {
   const auto began = Steady::now();
-  const auto issuers = parts_.issuers.Read();
-  Judgement judgement({.issuers = *issuers,
+  Judgement judgement({.issuers = *parts_.issuers,
                        .requirements = requirements,
                        .now = parts_.clock.Now(),
                        .cache = &parts_.cache});
@@ -73,8 +72,7 @@ class Verifier::Waiting {
 
  private:
   Verdict LookAgain() {
-    const auto issuers = verifier_.parts_.issuers.Read();
-    Judgement judgement({.issuers = *issuers,
+    Judgement judgement({.issuers = *verifier_.parts_.issuers,
                          .requirements = requirements_,
                          .now = verifier_.parts_.clock.Now(),
                          .cache = &verifier_.parts_.cache,
@@ -84,7 +82,7 @@ class Verifier::Waiting {
     return std::get<Verdict>(std::move(outcome));
   }
 
-  const Verifier& verifier_;
+  const Verifier verifier_;
   const std::string token_;
   const Requirements requirements_;
   const std::function<void(Verdict)> done_;
@@ -100,8 +98,7 @@ void Verifier::Verify(std::string token, Requirements requirements,
   Judgement::Outcome outcome = Verdict(KeysUnavailable());
   std::string issuer_name;
   {
-    const auto issuers = parts_.issuers.Read();
-    Judgement judgement({.issuers = *issuers,
+    Judgement judgement({.issuers = *parts_.issuers,
                          .requirements = requirements,
                          .now = parts_.clock.Now(),
                          .cache = &parts_.cache});
@@ -130,27 +127,24 @@ std::optional<std::string> Verifier::FaultIn(
   if (!requirements.audiences.empty() || requirements.caller_audiences) {
     return std::nullopt;
   }
-  const auto issuers = parts_.issuers.Read();
-  const issuer::Issuer* issuer = IssuerOf(token, *issuers);
+  const issuer::Issuer* issuer = IssuerOf(token, *parts_.issuers);
   if (!issuer || issuer->config().audiences.size() == 1) return std::nullopt;
   return "name an audience: the token's issuer has several, and a token for "
          "one service must not pass at another";
 }
 
 std::string Verifier::IssuerNameOf(std::string_view token) const {
-  const auto issuers = parts_.issuers.Read();
-  const issuer::Issuer* issuer = IssuerOf(token, *issuers);
+  const issuer::Issuer* issuer = IssuerOf(token, *parts_.issuers);
   return issuer ? issuer->config().name : "";
 }
 
 Verifier::Explained Verifier::Explain(std::string_view token,
                                       const Requirements& requirements) const {
   Explanation explanation;
-  const auto issuers = parts_.issuers.Read();
   const absl::Time now = parts_.clock.Now();
   // Nothing is asked, so an unknown key of a token that is newer than the keys
   // stays undecided: it may be of a rotation just now.
-  Judgement judgement({.issuers = *issuers,
+  Judgement judgement({.issuers = *parts_.issuers,
                        .requirements = requirements,
                        .now = now,
                        .explanation = &explanation,

@@ -8,15 +8,16 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
-#include "lib/base/snapshot.h"
 #include "lib/issuer/registry.h"
 #include "lib/verify/explanation.h"
 #include "lib/verify/observer.h"
@@ -26,16 +27,20 @@
 
 namespace usher::verify {
 
-// Thread-safe. Must outlive every Verify() that has not called back.
+// Judges by one registry, from the beginning of a request to its end, even when
+// the configuration changes meanwhile. Cheap to copy. Thread-safe.
 class Verifier {
  public:
+  // What is referred to must outlive every Verify() that has not called back. A
+  // Verify() that waits keeps the registry, and so its issuers' key caches,
+  // until it has called back.
   struct Parts {
-    const base::Snapshot<issuer::Registry>& issuers;
+    std::shared_ptr<const issuer::Registry> issuers;  // not null
     const base::Clock& clock;
     Observer& observer;
     TokenCache& cache;
   };
-  explicit Verifier(Parts parts) : parts_(parts) {}
+  explicit Verifier(Parts parts) : parts_(std::move(parts)) {}
 
   // Judges from memory, or not at all: nothing when only the network can tell.
   // Never waits and takes no lock but one cache shard's.

@@ -51,7 +51,7 @@ Response Status(const Sources& sources, const Request& request) {
 }
 
 Response Explain(const Sources& sources, const Request& request) {
-  return Inspect(sources.verifier, request.body);
+  return Inspect(sources.in_force.Read()->verifier, request.body);
 }
 
 struct Route {

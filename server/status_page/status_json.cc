@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/base/json_writer.h"
@@ -101,19 +102,25 @@ std::string VerdictsJson(const server::VerdictHistory& history) {
 }  // namespace
 
 std::string StatusJson(const Sources& sources, const IssuerFilter& filter) {
-  const auto issuers = sources.issuers.Read();
+  const auto in_force = sources.in_force.Read();
+  const issuer::Registry& issuers = *in_force->issuers;
+  // What is in force, then what the file says beyond that.
+  std::vector<std::string> warnings = in_force->warnings;
+  for (std::string& note : sources.reloads.Notes()) {
+    warnings.push_back(std::move(note));
+  }
   const absl::Time now = sources.clock.Now();
   JsonObject out;
   out.Add("version", server::kVersion)
-      .Add("generation", issuers->generation())
+      .Add("generation", issuers.generation())
       .Add("now", absl::ToUnixMillis(now))
       .Add("started_at", absl::ToUnixMillis(sources.started_at))
       .Add("in_flight", sources.tallies.in_flight())
-      .AddRaw("warnings", WarningsJson(sources.warnings()));
+      .AddRaw("warnings", WarningsJson(warnings));
   AddReadiness(sources.readiness.Look(), out);
   out.AddRaw("token_cache", CacheJson(sources.token_cache.counts()))
       .AddRaw("verdicts", VerdictsJson(sources.history))
-      .AddRaw("issuers", ListIssuers(*issuers, filter, now));
+      .AddRaw("issuers", ListIssuers(issuers, filter, now));
   return out.Text();
 }
 

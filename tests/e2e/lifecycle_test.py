@@ -92,14 +92,6 @@ class Lifecycle(Scene):
         daemon.signal(signal.SIGINT)
         self.assertEqual(daemon.wait(), 0)
 
-    def test_it_does_not_end_when_told_to_reload_and_says_it_cannot(self):
-        daemon = self.usherd(usherd.issuer(self.corp), name="hung-up")
-        daemon.signal(signal.SIGHUP)
-        wait_until(lambda: "reload_refused" in daemon.log(), "it says so")
-        self.assertTrue(daemon.metrics())
-        daemon.signal(signal.SIGTERM)
-        self.assertEqual(daemon.wait(), 0)
-
     def test_a_service_manager_is_told_when_it_listens_and_when_it_stops(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             path = f"{self.directory}/notify"

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "server/admin_service.h"
 #include "server/callers.h"
 #include "server/listeners.h"
+#include "server/reload_tallies.h"
 #include "server/tallies.h"
 #include "server/token_service.h"
 #include "server/waiting_room.h"
@@ -72,6 +74,7 @@ struct HarnessOptions {
   bool keys_inline = true;  // else fetched, through Harness::http
   size_t seats = 100;
   size_t batch_seats = 100;
+  std::vector<std::string> warnings = {};
 };
 
 struct Harness {
@@ -80,9 +83,8 @@ struct Harness {
   explicit Harness(Options options = {})
       : waiting_room(options.seats, "full"),
         batch_room(options.batch_seats, "full"),
-        issuers(issuer::Registry::Build(
-            {ConfigOf(options)}, nullptr,
-            {http, scheduler, executor, clock, tallies})) {
+        in_force(MakeInForce(Configured(options), options.warnings, nullptr,
+                             making)) {
     auto listening = ListenForTokens(
         "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, token_service);
     server = std::move(listening->server);
@@ -96,6 +98,12 @@ struct Harness {
     stub = v1::TokenService::NewStub(channel);
     admin = v1::AdminService::NewStub(admin_channel);
   }
+  ~Harness() {
+    server->Shutdown();
+    admin_server->Shutdown();
+    // What was in force before refers to the parts below.
+    while (base::Reclaim() > 0) std::this_thread::yield();
+  }
 
   issuer::Config ConfigOf(const Options& options) {
     issuer::Config config;
@@ -108,6 +116,12 @@ struct Harness {
       config.keys = jwks::JwksUrl{issuer.jwks_uri()};
     }
     return config;
+  }
+
+  std::shared_ptr<const config::Config> Configured(const Options& options) {
+    config::Config config;
+    config.issuers = {ConfigOf(options)};
+    return std::make_shared<const config::Config>(std::move(config));
   }
 
   grpc::Status Verify(const v1::VerifyRequest& request,
@@ -132,15 +146,16 @@ struct Harness {
   base::InlineExecutor executor;
   testing::TestIssuer issuer{clock};
   Tallies tallies{std::vector<std::string>{"corp"}};
+  ReloadTallies reloads{clock.Now()};
   WaitingRoom waiting_room;
   WaitingRoom batch_room;
-  base::Snapshot<issuer::Registry> issuers;
   verify::TokenCache cache{verify::TokenCache::Limits{}};
-  verify::Verifier verifier{{issuers, clock, tallies, cache}};
-  Callers callers{{}, false};
+  InForceParts making{
+      {http, scheduler, executor, clock, tallies}, tallies, cache};
+  base::Snapshot<InForce> in_force;
   TokenService token_service{
-      {verifier, callers, tallies, executor, waiting_room, batch_room}};
-  AdminService admin_service{{issuers, verifier, clock, tallies}};
+      {in_force, tallies, executor, waiting_room, batch_room}};
+  AdminService admin_service{{in_force, clock, tallies}};
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> admin_server;
   std::shared_ptr<grpc::Channel> channel;

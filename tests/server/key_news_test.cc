@@ -71,10 +71,22 @@ TEST(KeyNews, SaysWhenAProviderIsBack) {
   EXPECT_THAT(room.lines[1], HasSubstr(R"("event":"key_fetch_recovered")"));
 }
 
+TEST(KeyNews, ForgetsTheTroublesOfThoseThatAreGone) {
+  Newsroom room;
+  room.Fail("corp");
+  room.news.Follow({"other"});
+  room.news.Follow({"other", "corp"});
+  room.Succeed();
+  EXPECT_THAT(room.lines, SizeIs(1));  // nothing recovered
+  room.Fail("corp");
+  EXPECT_THAT(room.lines, SizeIs(2));
+}
+
 TEST(KeyNews, HandsEverythingOn) {
   Newsroom room;
   for (int i = 0; i < 3; ++i) room.Fail();
-  const auto& row = *room.tallies.by_issuer().at("corp");
+  const auto rows = room.tallies.by_issuer();
+  const auto& row = *rows->at("corp");
   EXPECT_EQ(row.fetches[static_cast<size_t>(jwks::Trigger::kRefresh)][0], 3u);
 }
 

@@ -19,10 +19,11 @@ using ::testing::Not;
 
 std::string Page(const Harness& service) {
   return RenderMetrics({.tallies = service.tallies,
-                        .issuers = *service.issuers.Read(),
+                        .issuers = *service.in_force.Read()->issuers,
                         .token_cache = service.cache.counts(),
                         .waiting_room = service.waiting_room,
                         .batch_room = service.batch_room,
+                        .reloads = service.reloads.Read(),
                         .audit = nullptr,
                         .certificates = {},
                         .ready = true,
@@ -172,17 +173,18 @@ struct Monitor {
     httpd::Request request;
     request.method = method;
     request.path = path;
-    return AnswerMonitor({service.tallies, service.issuers, service.cache,
-                          service.clock, readiness, service.waiting_room,
-                          service.batch_room, nullptr, certificates},
-                         request);
+    return AnswerMonitor(
+        {service.tallies, service.in_force, service.cache, service.clock,
+         readiness, service.waiting_room, service.batch_room, service.reloads,
+         nullptr, certificates},
+        request);
   }
   explicit Monitor(Harness::Options options = {}) : service(options) {}
 
   Harness service;
   base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
   std::vector<std::shared_ptr<Certificates>> certificates;
-  Readiness readiness{service.issuers, service.clock, log, [](bool) {}};
+  Readiness readiness{service.in_force, service.clock, log, [](bool) {}};
 };
 
 TEST(MetricsEndpoint, ServesMetricsAndHealthAndNothingElse) {

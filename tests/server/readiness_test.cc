@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/server/harness.h"
@@ -26,7 +28,7 @@ struct Watched {
   Harness service;
   base::Log log;
   std::vector<bool> told;  // what health was told, in order
-  Readiness readiness{service.issuers, service.clock, log,
+  Readiness readiness{service.in_force, service.clock, log,
                       [this](bool serving) { told.push_back(serving); }};
 };
 
@@ -91,6 +93,62 @@ TEST(Readiness, WritesEachChangeOnce) {
   for (int i = 0; i < 3; ++i) watched.readiness.Look();
   const size_t first = watched.written.find("issuer_ready");
   EXPECT_EQ(watched.written.find("issuer_ready", first + 1), std::string::npos);
+}
+
+issuer::Config NewIssuer() {
+  issuer::Config config;
+  config.name = "new";
+  config.issuer = "https://new.test";
+  config.audiences = {"orders"};
+  config.keys = jwks::JwksUrl{"https://new.test/jwks"};
+  return config;
+}
+
+// What a reload does.
+void Add(Watched& watched, issuer::Config issuer) {
+  std::shared_ptr<const issuer::Registry> last;
+  config::Config config;
+  {
+    const auto in_force = watched.service.in_force.Read();
+    config = *in_force->config;
+    last = in_force->issuers;
+  }
+  config.issuers.push_back(std::move(issuer));
+  watched.service.in_force.Publish(
+      MakeInForce(std::make_shared<const config::Config>(std::move(config)), {},
+                  last.get(), watched.service.making));
+}
+
+TEST(Readiness, CountsAnIssuerThatAReloadBringsOnceItHasHadKeys) {
+  Watched watched(true);
+  ASSERT_TRUE(watched.readiness.Look().serving());
+  Add(watched, NewIssuer());
+  EXPECT_TRUE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.readiness.Look().WhyNot(), IsEmpty());
+  EXPECT_THAT(watched.written, Not(HasSubstr(R"("issuer":"new")")));
+
+  watched.service.http.Answer("https://new.test/jwks",
+                              watched.service.issuer.Jwks());
+  watched.service.http.Deliver();
+  EXPECT_TRUE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.written,
+              HasSubstr(R"("event":"issuer_ready","issuer":"new")"));
+  watched.service.clock.Advance(absl::Hours(10));
+  EXPECT_FALSE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.readiness.Look().WhyNot(), HasSubstr("new"));
+  EXPECT_THAT(watched.written,
+              HasSubstr(R"("event":"issuer_not_ready","issuer":"new")"));
+}
+
+TEST(Readiness, WaitsForAllWhereItHasNeverBeenReady) {
+  Watched watched(false);
+  EXPECT_FALSE(watched.readiness.Look().serving());
+  Add(watched, NewIssuer());
+  watched.service.http.Answer(watched.service.issuer.jwks_uri(),
+                              watched.service.issuer.Jwks());
+  watched.service.http.Deliver();
+  EXPECT_FALSE(watched.readiness.Look().serving());
+  EXPECT_THAT(watched.readiness.Look().WhyNot(), HasSubstr("new"));
 }
 
 TEST(Readiness, EndsForGoodWithDraining) {

@@ -189,7 +189,7 @@ TEST(TokenService, CountsRequestsAndVerdicts) {
   const Tallies::OfRpc& verify = service.tallies.of(Rpc::kVerify);
   EXPECT_EQ(verify.codes[grpc::StatusCode::OK], 1u);
   EXPECT_EQ(verify.codes[grpc::StatusCode::INVALID_ARGUMENT], 1u);
-  EXPECT_EQ(service.tallies.by_issuer().at("corp")->verdicts[0], 1u);
+  EXPECT_EQ(service.tallies.by_issuer()->at("corp")->verdicts[0], 1u);
   EXPECT_EQ(service.tallies.in_flight(), 0);
 }
 

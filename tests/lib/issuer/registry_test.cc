@@ -102,7 +102,7 @@ TEST(Registry, CarriesUnchangedIssuersOverWithTheirKeys) {
   const Issuer* const b = first->FindNamed("b");
 
   Config changed = Named("b");
-  changed.audiences = {"billing"};
+  changed.keys = jwks::JwksUrl{UrlOf("b") + "2"};
   auto second = Registry::Build({changed, Named("a"), Named("c")}, first.get(),
                                 world.parts());
   first.reset();
@@ -111,13 +111,76 @@ TEST(Registry, CarriesUnchangedIssuersOverWithTheirKeys) {
   EXPECT_EQ(second->generation(), 2u);
   world.http.Deliver();
   EXPECT_EQ(world.http.count(UrlOf("a")), 1);
-  EXPECT_EQ(world.http.count(UrlOf("b")), 2);
+  EXPECT_EQ(world.http.count(UrlOf("b")), 1);
+  EXPECT_EQ(world.http.count(UrlOf("b") + "2"), 1);
   EXPECT_EQ(world.http.count(UrlOf("c")), 1);
   EXPECT_TRUE(a->keys().Keys()->UsableAt(world.clock.Now()));
 
   // The one carried over lives on: its refreshes go on.
   world.Pass(absl::Minutes(10));
   EXPECT_EQ(world.http.count(UrlOf("a")), 2);
+}
+
+// Their provider may be down just now.
+TEST(Registry, CarriesTheKeysOverOfAnIssuerWhoseRulesChange) {
+  CacheWorld world;
+  world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
+  auto first = Registry::Build({Named("a")}, nullptr, world.parts());
+  world.http.Deliver();
+  Config changed = Named("a");
+  changed.audiences = {"billing"};
+  changed.required = false;
+  auto second = Registry::Build({changed}, first.get(), world.parts());
+  const Issuer& last = *first->FindNamed("a");
+  const Issuer& next = *second->FindNamed("a");
+  EXPECT_NE(next.fingerprint(), last.fingerprint());
+  EXPECT_EQ(&next.keys(), &last.keys());
+  EXPECT_EQ(next.config(), changed);
+  EXPECT_EQ(world.http.count(UrlOf("a")), 1);
+
+  // They live on when the one they were fetched for is gone, and end with the
+  // last that has them.
+  const std::shared_ptr<jwks::Cache> keys = next.keys().shared_from_this();
+  first.reset();
+  world.Pass(absl::Minutes(10));
+  EXPECT_EQ(world.http.count(UrlOf("a")), 2);
+  EXPECT_TRUE(keys->Keys()->UsableAt(world.clock.Now()));
+  second.reset();
+  world.Pass(absl::Hours(1));
+  EXPECT_EQ(world.http.count(UrlOf("a")), 2);
+}
+
+// Another CA, proxy, address or limit: what those keys rested on is gone.
+TEST(Registry, FetchesAnewWhereKeysComeFromElsewhereOrOtherwise) {
+  CacheWorld world;
+  const auto changed = [](auto change) {
+    Config config = Named("a");
+    change(config);
+    return config;
+  };
+  for (const Config& next :
+       {changed([](Config& c) { c.keys = jwks::Discovery{}; }),
+        changed([](Config& c) { c.trust.proxy = "http://proxy:1"; }),
+        changed([](Config& c) { c.trust.ca_pem = "other"; }),
+        changed([](Config& c) { c.refresh.cooldown = absl::Seconds(5); }),
+        changed([](Config& c) { c.name = "z"; })}) {
+    const auto first = Registry::Build({Named("a")}, nullptr, world.parts());
+    const auto second = Registry::Build({next}, first.get(), world.parts());
+    EXPECT_NE(&second->issuers()[0]->keys(), &first->issuers()[0]->keys());
+  }
+}
+
+TEST(Registry, ExcusesThoseThatHaveNeverHadKeys) {
+  CacheWorld world;
+  world.http.Answer(UrlOf("b"), JwksOf({"k"}));
+  const auto registry =
+      Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
+  EXPECT_THAT(registry->NotReady(world.clock.Now(), Newcomers::kExcuse),
+              IsEmpty());
+  world.http.Deliver();
+  world.clock.Advance(absl::Hours(5));
+  EXPECT_THAT(registry->NotReady(world.clock.Now(), Newcomers::kExcuse),
+              ElementsAre("b"));
 }
 
 TEST(Registry, StopsWhatIsNotCarriedOver) {

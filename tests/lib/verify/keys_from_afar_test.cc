@@ -20,14 +20,14 @@ class KeysFromAfar : public ::testing::Test {
   };
   std::shared_ptr<Asked> Ask(const std::string& token) {
     auto asked = std::make_shared<Asked>();
-    world.verifier.Verify(token, {}, absl::InfiniteFuture(),
-                          [asked](Verdict verdict) {
-                            ++asked->answers;
-                            asked->reason.reset();
-                            if (!verdict) {
-                              asked->reason = verdict.refusal().reason;
-                            }
-                          });
+    world.verifier->Verify(token, {}, absl::InfiniteFuture(),
+                           [asked](Verdict verdict) {
+                             ++asked->answers;
+                             asked->reason.reset();
+                             if (!verdict) {
+                               asked->reason = verdict.refusal().reason;
+                             }
+                           });
     return asked;
   }
   int fetches() { return world.http.count(provider.jwks_uri()); }
@@ -42,7 +42,7 @@ TEST_F(KeysFromAfar, ARotationIsFollowedWithoutRestart) {
   provider.Rotate();
   world.Publish(provider);
   const std::string token = provider.Mint();
-  EXPECT_FALSE(world.verifier.Decide(token, {}));
+  EXPECT_FALSE(world.verifier->Decide(token, {}));
   const auto asked = Ask(token);
   EXPECT_EQ(asked->answers, 0);
   world.http.Deliver();
@@ -155,7 +155,7 @@ TEST_F(KeysFromAfar, AnOutageIsSurvivedOnTheKeysThatWereFetched) {
     world.scheduler.Advance(absl::Minutes(1));
     world.http.Deliver();
   }
-  const auto verdict = world.verifier.Decide(provider.Mint(), {});
+  const auto verdict = world.verifier->Decide(provider.Mint(), {});
   ASSERT_TRUE(verdict && verdict->ok());
   EXPECT_TRUE((*verdict)->stale_keys());
   EXPECT_EQ((*verdict)->cache_for(), absl::ZeroDuration());

@@ -63,8 +63,8 @@ TEST_F(Remembered, ItEndsWithItsKey) {
   world.Publish(provider);
   world.scheduler.Advance(absl::Minutes(1));
   // Somebody's token of the new key brings the new set.
-  world.verifier.Verify(provider.Mint(), {}, absl::InfiniteFuture(),
-                        [](Verdict) {});
+  world.verifier->Verify(provider.Mint(), {}, absl::InfiniteFuture(),
+                         [](Verdict) {});
   world.http.Deliver();
   EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
   EXPECT_EQ(LastPath(), Path::kLocal);
@@ -74,8 +74,8 @@ TEST_F(Remembered, ItOutlivesARefreshThatBringsTheSameKey) {
   provider.AddKey(jose::Alg::kEs256);
   world.Publish(provider);
   world.scheduler.Advance(absl::Minutes(1));
-  world.verifier.Verify(provider.Mint(), {}, absl::InfiniteFuture(),
-                        [](Verdict) {});
+  world.verifier->Verify(provider.Mint(), {}, absl::InfiniteFuture(),
+                         [](Verdict) {});
   world.http.Deliver();
   EXPECT_EQ(world.ReasonOf(token), std::nullopt);
   EXPECT_EQ(LastPath(), Path::kCache);

@@ -15,7 +15,7 @@ TEST(Verifier, TellsWhatAGoodTokenSaid) {
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
-  const auto verdict = world.verifier.Decide(
+  const auto verdict = world.verifier->Decide(
       provider.Mint({.claims = R"({"scope":"read","sid":"s1"})"}),
       {.audiences = {"orders"}, .scopes = {"read"}});
   ASSERT_TRUE(verdict && verdict->ok());
@@ -38,12 +38,12 @@ TEST(Verifier, NamesTheIssuerOfARefusedTokenOnlyAsTheOperatorDoes) {
   world.Add(provider);
   world.Apply();
   EXPECT_EQ(
-      world.verifier.IssuerNameOf(provider.Mint({.claims = R"({"exp":1})"})),
+      world.verifier->IssuerNameOf(provider.Mint({.claims = R"({"exp":1})"})),
       "corp");
-  EXPECT_EQ(world.verifier.IssuerNameOf(
+  EXPECT_EQ(world.verifier->IssuerNameOf(
                 provider.Mint({.claims = R"({"iss":"https://x.example"})"})),
             "");
-  EXPECT_EQ(world.verifier.IssuerNameOf("corp"), "");
+  EXPECT_EQ(world.verifier->IssuerNameOf("corp"), "");
 }
 
 TEST(Verifier, TakesEveryAlgorithmThatIsListed) {
@@ -90,12 +90,12 @@ TEST(Verifier, ShortensReuseToWhatTheTokenHasLeft) {
   world.Apply();
   const std::string token = provider.Mint();
   world.clock.Advance(absl::Minutes(5) - absl::Seconds(7));
-  auto verdict = world.verifier.Decide(token, {});
+  auto verdict = world.verifier->Decide(token, {});
   ASSERT_TRUE(verdict && verdict->ok());
   EXPECT_EQ((*verdict)->cache_for(), absl::Seconds(7));
   // Within the skew after exp it still holds, but is not to be reused.
   world.clock.Advance(absl::Seconds(30));
-  verdict = world.verifier.Decide(token, {});
+  verdict = world.verifier->Decide(token, {});
   ASSERT_TRUE(verdict && verdict->ok());
   EXPECT_EQ((*verdict)->cache_for(), absl::ZeroDuration());
 }
@@ -154,9 +154,9 @@ TEST(Verifier, AQuestionMustNameAnAudienceWhereTheIssuerHasSeveral) {
   world.Add(provider).audiences = {"orders", "billing"};
   world.Apply();
   const std::string token = provider.Mint();
-  EXPECT_TRUE(world.verifier.FaultIn(token, {}));
-  EXPECT_FALSE(world.verifier.FaultIn(token, {.audiences = {"orders"}}));
-  EXPECT_FALSE(world.verifier.FaultIn("garbage", {}));
+  EXPECT_TRUE(world.verifier->FaultIn(token, {}));
+  EXPECT_FALSE(world.verifier->FaultIn(token, {.audiences = {"orders"}}));
+  EXPECT_FALSE(world.verifier->FaultIn("garbage", {}));
   // Should somebody ask all the same, the answer is no.
   EXPECT_EQ(world.ReasonOf(token), Reason::kAudienceMismatch);
 }

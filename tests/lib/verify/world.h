@@ -49,8 +49,11 @@ class World {
  public:
   using TestIssuer = testing::TestIssuer;
 
-  // Registries that were replaced refer to the parts below.
-  ~World() { base::Reclaim(); }
+  // Whoever waits still keeps the registry, which refers to the parts below.
+  ~World() {
+    for (const auto& issuer : registry->issuers()) issuer->keys().Stop();
+    base::Reclaim();
+  }
 
   // Issuers may be added, removed and changed, then Apply()ed.
   issuer::Config& Add(const TestIssuer& provider, std::string name = "corp") {
@@ -68,8 +71,8 @@ class World {
     http.Answer(provider.jwks_uri(), provider.Jwks());
   }
   void Apply() {
-    const auto previous = registry.Read();
-    registry.Publish(issuer::Registry::Build(configs, previous.get(), parts));
+    registry = issuer::Registry::Build(configs, registry.get(), parts);
+    verifier.emplace(Verifier::Parts{registry, clock, observer, cache});
     http.Deliver();
     scheduler.RunDue();
     http.Deliver();
@@ -78,7 +81,7 @@ class World {
   // The verdict's reason; nothing for a verified token.
   std::optional<base::Reason> ReasonOf(std::string_view token,
                                        const Requirements& wanted = {}) {
-    const auto verdict = verifier.Decide(token, wanted);
+    const auto verdict = verifier->Decide(token, wanted);
     EXPECT_TRUE(verdict) << "memory could not tell";
     if (!verdict || verdict->ok()) return std::nullopt;
     return verdict->refusal().reason;
@@ -91,11 +94,13 @@ class World {
   QuietKeys quiet;
   jwks::Cache::Parts parts{http, scheduler, executor, clock, quiet};
   std::vector<issuer::Config> configs;
-  base::Snapshot<issuer::Registry> registry{
-      std::make_unique<const issuer::Registry>()};
+  std::shared_ptr<const issuer::Registry> registry =
+      std::make_shared<const issuer::Registry>();
   TokenCache cache{{}};
   RecordingObserver observer;
-  Verifier verifier{{registry, clock, observer, cache}};
+  // By the registry of the last Apply().
+  std::optional<Verifier> verifier{
+      Verifier::Parts{registry, clock, observer, cache}};
 };
 
 }  // namespace usher::verify

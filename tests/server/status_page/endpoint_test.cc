@@ -87,10 +87,23 @@ TEST(StatusPage, TakesEachPathByItsOwnMethodOnly) {
   }
 }
 
+TEST(StatusPage, TellsWhatTheFileSaysAndIsNotInForce) {
+  Page page({.warnings = {"insecure_x: y"}});
+  page.service.reloads.OnTaken(page.service.clock.Now(), {"listen"});
+  page.service.reloads.OnRefused(2);
+  EXPECT_THAT(
+      page.Ask(Asking("GET", "/api/status")).body,
+      HasSubstr(R"("warnings":[{"text":"insecure_x: y","issuers":0},)"
+                R"({"text":"The configuration file was refused, for 2 faults )"
+                R"(that the log tells: the one before is in force.",)"
+                R"("issuers":0},{"text":"listen: was changed; a restart )"
+                R"(takes it","issuers":0}])"));
+}
+
 TEST(StatusPage, TellsHowUsherdStands) {
-  Page page;
-  page.warnings = {"insecure_allow_plaintext: \"<b>\"",
-                   "issuers[0].insecure_x: y", "issuers[10].insecure_x: y"};
+  Page page(
+      {.warnings = {"insecure_allow_plaintext: \"<b>\"",
+                    "issuers[0].insecure_x: y", "issuers[10].insecure_x: y"}});
   const Response answer = page.Ask(Asking("GET", "/api/status"));
   EXPECT_EQ(answer.status, 200);
   jose::JsonReader reader;

@@ -43,15 +43,10 @@ struct Page {
     return Answer(Parts(), request);
   }
   Sources Parts() {
-    return {service.issuers,
-            service.verifier,
-            service.cache,
-            service.tallies,
-            history,
-            readiness,
-            service.clock,
-            service.clock.Now() - absl::Minutes(3),
-            [this] { return warnings; }};
+    return {service.in_force, service.cache,
+            service.tallies,  history,
+            readiness,        service.clock,
+            service.reloads,  service.clock.Now() - absl::Minutes(3)};
   }
   // The inspector's answer to a body.
   std::string Explain(std::string body, int status = 200) {
@@ -65,9 +60,9 @@ struct Page {
 
   server::Harness service;
   base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
-  server::Readiness readiness{service.issuers, service.clock, log, [](bool) {}};
+  server::Readiness readiness{service.in_force, service.clock, log,
+                              [](bool) {}};
   server::VerdictHistory history{{}};
-  std::vector<std::string> warnings;
 };
 
 inline std::string Value(const Headers& headers, std::string_view name) {

@@ -1,0 +1,225 @@
+#include "lib/config/reload.h"
+
+#include <algorithm>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/strings.h"
+#include "lib/config/schema.h"
+#include "tests/lib/config/config_support.h"
+
+namespace usher::config {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+constexpr char kCa[] =
+    "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+
+std::string Issuer(std::string_view name, std::string_view more = "") {
+  return base::StrCat("  - name: ", name, "\n    issuer: https://", name,
+                      ".example.com\n    audiences: [orders]\n", more);
+}
+
+// A service that runs by a file, and the file.
+struct Service {
+  explicit Service(std::string_view yaml) {
+    Write(yaml);
+    const Loaded loaded = Load(path);
+    EXPECT_THAT(loaded.faults, IsEmpty());
+    running = loaded.config.value();
+  }
+  void Write(std::string_view yaml) {
+    path = directory.Write("usher.yaml", yaml);
+  }
+  Reloaded Reload() { return config::Reload(path, running); }
+
+  Directory directory;
+  std::string path;
+  Config running;
+};
+
+TEST(Reload, NamesElementsThatComeAndGoAndTheKeysThatChange) {
+  Service service(base::StrCat("issuers:\n", Issuer("a"), Issuer("b"),
+                               Issuer("c", "    clock_skew: 30s\n")));
+  service.Write(base::StrCat(
+      "shutdown_grace: 5s\nlog: {level: debug}\nissuers:\n", Issuer("d"),
+      Issuer("c",
+             "    keys: {jwks_url: https://c.example.com/keys}\n"
+             "    refresh: {cooldown: 10s}\n"),
+      Issuer("a")));
+  const Reloaded reloaded = service.Reload();
+  ASSERT_TRUE(reloaded.loaded.config);
+  EXPECT_THAT(reloaded.changes.added, ElementsAre("issuers[d]"));
+  EXPECT_THAT(reloaded.changes.removed, ElementsAre("issuers[b]"));
+  EXPECT_THAT(reloaded.changes.changed,
+              UnorderedElementsAre("issuers[c].keys", "issuers[c].clock_skew",
+                                   "issuers[c].refresh.cooldown",
+                                   "shutdown_grace", "log.level"));
+  EXPECT_THAT(reloaded.changes.at_restart, IsEmpty());
+}
+
+TEST(Reload, FindsNothingChangedInTheSameFileOrInOneInAnotherOrder) {
+  Service service(base::StrCat("issuers:\n", Issuer("a"), Issuer("b")));
+  EXPECT_TRUE(service.Reload().changes.empty());
+  service.Write(
+      base::StrCat("# A comment\nissuers:\n", Issuer("b"), Issuer("a")));
+  EXPECT_TRUE(service.Reload().changes.empty());
+}
+
+TEST(Reload, TakesTheRestAndKeepsWhatNeedsARestartAsItRuns) {
+  Service service(base::StrCat("issuers:\n", Issuer("a")));
+  service.Write(
+      base::StrCat("listen: 127.0.0.1:7000\n"
+                   "metrics: {listen: 127.0.0.1:7001}\n"
+                   "token_cache: {entries: 100}\n"
+                   "audit: {subjects: true}\n"
+                   "issuers:\n",
+                   Issuer("b")));
+  const Reloaded reloaded = service.Reload();
+  ASSERT_TRUE(reloaded.loaded.config);
+  EXPECT_THAT(reloaded.changes.at_restart,
+              UnorderedElementsAre("listen", "metrics.listen",
+                                   "token_cache.entries", "audit"));
+  EXPECT_EQ(reloaded.loaded.config->listen, "127.0.0.1:9443");
+  EXPECT_EQ(reloaded.loaded.config->metrics_listen, "127.0.0.1:9464");
+  EXPECT_EQ(reloaded.loaded.config->token_cache.entries, 65536u);
+  EXPECT_FALSE(reloaded.loaded.config->audit);
+  ASSERT_EQ(reloaded.loaded.config->issuers.size(), 1u);
+  EXPECT_EQ(reloaded.loaded.config->issuers[0].name, "b");
+}
+
+TEST(Reload, LooksIntoWhatIsThereBeforeAndAfter) {
+  Service service(
+      base::StrCat("audit: {subjects: true}\nissuers:\n", Issuer("a")));
+  service.Write(
+      base::StrCat("audit: {sample_verified: 0.5}\nissuers:\n", Issuer("a")));
+  EXPECT_THAT(service.Reload().changes.at_restart,
+              UnorderedElementsAre("audit.sample_verified", "audit.subjects"));
+}
+
+// The listener that runs asks nobody for a certificate: callers that are told
+// by theirs would all be refused.
+TEST(Reload, RefusesAWholeThatWouldNotFitUntilTheRestart) {
+  Service service(base::StrCat("issuers:\n", Issuer("a")));
+  for (const char* name : {"s.crt", "s.key", "ca.crt"}) {
+    service.directory.Write(name, kCa);
+  }
+  service.Write(base::StrCat(
+      "tls: {certificate: s.crt, private_key: s.key, client_ca: ca.crt}\n"
+      "callers:\n  - {name: orders, certificate: orders, audiences: [orders]}\n"
+      "issuers:\n",
+      Issuer("a")));
+  EXPECT_THAT(Load(service.path).faults, IsEmpty());
+  const Reloaded reloaded = service.Reload();
+  EXPECT_FALSE(reloaded.loaded.config);
+  EXPECT_THAT(reloaded.loaded.faults,
+              ElementsAre(AllOf(HasSubstr("callers: "),
+                                HasSubstr("until a restart takes tls"))));
+}
+
+TEST(Reload, TellsEveryFaultOfTheFile) {
+  Service service(base::StrCat("issuers:\n", Issuer("a")));
+  service.Write(base::StrCat("lisen: x\nissuers:\n",
+                             Issuer("a", "    clock_skew: 9h\n")));
+  const Reloaded reloaded = service.Reload();
+  EXPECT_FALSE(reloaded.loaded.config);
+  EXPECT_EQ(reloaded.loaded.faults, Load(service.path).faults);
+  EXPECT_EQ(reloaded.loaded.faults.size(), 2u);
+  EXPECT_TRUE(reloaded.changes.empty());
+}
+
+TEST(Reload, WarnsOfWhatIsInForceAndNotOfWhatWaits) {
+  Service service(base::StrCat("issuers:\n", Issuer("a")));
+  service.Write(base::StrCat(
+      "insecure_allow_plaintext: true\nissuers:\n",
+      Issuer("a", "    insecure_allow_private_addresses: true\n")));
+  const Reloaded reloaded = service.Reload();
+  EXPECT_THAT(reloaded.changes.at_restart,
+              ElementsAre("insecure_allow_plaintext"));
+  EXPECT_THAT(
+      reloaded.loaded.warnings,
+      ElementsAre(HasSubstr("issuers[0].insecure_allow_private_addresses")));
+  EXPECT_THAT(Load(service.path).warnings,
+              Contains(HasSubstr("insecure_allow_plaintext: ")));
+}
+
+TEST(Reload, TakesTheTextOfACaFile) {
+  Service service(base::StrCat("issuers:\n", Issuer("a")));
+  service.directory.Write("a.pem", kCa);
+  service.Write(
+      base::StrCat("issuers:\n", Issuer("a", "    ca_file: a.pem\n")));
+  service.running = *service.Reload().loaded.config;
+  EXPECT_TRUE(service.Reload().changes.empty());
+  service.directory.Write("a.pem", base::StrCat(kCa, kCa));
+  EXPECT_THAT(service.Reload().changes.changed,
+              ElementsAre("issuers[a].ca_file"));
+}
+
+TEST(Load, NamesTheFilesItReadAndThoseWhoseTextItKeeps) {
+  Service service(base::StrCat("issuers:\n", Issuer("a")));
+  const std::string ca = service.directory.Write("a.pem", kCa);
+  const std::string keys = service.directory.Write("keys.json", kJwks);
+  service.Write(
+      base::StrCat("issuers:\n", Issuer("a",
+                                        "    ca_file: a.pem\n"
+                                        "    keys: {jwks_file: keys.json}\n"
+                                        "    proxy: 'nonsense'\n")));
+  const Loaded loaded = Load(service.path);
+  EXPECT_THAT(loaded.faults, Not(IsEmpty()));
+  std::vector<std::string> kept;
+  std::vector<std::string> others;
+  for (const FileRead& file : loaded.files) {
+    (file.kept ? kept : others).push_back(file.path);
+    EXPECT_TRUE(file.text.has_value()) << file.path;
+    EXPECT_EQ(file.text, TextNow(file));
+  }
+  EXPECT_THAT(kept, UnorderedElementsAre(service.path, ca));
+  EXPECT_THAT(others, ElementsAre(keys));
+  service.directory.Write("a.pem", base::StrCat(kCa, "\n"));
+  const auto changed = std::ranges::find(loaded.files, ca, &FileRead::path);
+  EXPECT_NE(changed->text, TextNow(*changed));
+}
+
+TEST(Load, NamesAFileThatCannotBeReadSoThatItCanBeWaitedFor) {
+  const Loaded loaded = Load("/nowhere/usher.yaml");
+  ASSERT_EQ(loaded.files.size(), 1u);
+  EXPECT_EQ(loaded.files[0].path, "/nowhere/usher.yaml");
+  EXPECT_TRUE(loaded.files[0].kept);
+  EXPECT_FALSE(loaded.files[0].text);
+  EXPECT_FALSE(TextNow(loaded.files[0]));
+}
+
+TEST(KeyTable, CanCompareAndKeepEveryKey) {
+  for (const Key<Config>& key : ServiceKeys()) {
+    EXPECT_NE(key.compare, nullptr) << key.name;
+    EXPECT_NE(key.keep, nullptr) << key.name;
+  }
+  for (const Key<issuer::Config>& key : IssuerKeys()) {
+    EXPECT_NE(key.compare, nullptr) << key.name;
+  }
+}
+
+TEST(KeyTable, LetsAReloadTakeIssuersAndCallersWithAllTheyHold) {
+  for (const Entry& entry : Entries()) {
+    const bool taken = entry.path.starts_with("issuers") ||
+                       entry.path.starts_with("callers") ||
+                       entry.path.starts_with("shutdown_") ||
+                       entry.path == "log.level";
+    EXPECT_EQ(entry.taken == Taken::kByReload, taken) << entry.path;
+  }
+  EXPECT_THAT(Reference(),
+              HasSubstr("with all they hold: `callers`, `issuers`, "
+                        "`shutdown_delay`, `shutdown_grace`, "
+                        "`log.level`.\n"));
+}
+
+}  // namespace
+}  // namespace usher::config
