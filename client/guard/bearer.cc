@@ -18,10 +18,12 @@ bool EqualIgnoringCase(std::string_view text, std::string_view lower) {
                     });
 }
 
+bool IsSpace(char c) { return c == ' ' || c == '\t'; }
+
 std::string_view Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 Refusal Missing() {
@@ -48,25 +50,26 @@ Bytes Load(const char* text) {
   return bytes;
 }
 
-// All ones where a byte is no printable ASCII, or a space or a comma. Those of
-// 0x80 or more are negative.
-Bytes Unfit(Bytes bytes) {
-  return (bytes <= ' ') | (bytes > '~') | (bytes == ',');
+// All ones where a byte is printable ASCII and neither a space nor a comma.
+// Those of 0x80 or more are negative.
+Bytes Fit(Bytes bytes) {
+  return (bytes > ' ') & (bytes < '\x7f') & (bytes != ',');
 }
 
 // Whether no byte is unfit. Sixteen at a time, because it is done for each
 // call.
 bool IsFit(std::string_view text) {
-  Bytes unfit = {};
-  size_t i = 0;
-  for (; i + 16 <= text.size(); i += 16) unfit |= Unfit(Load(text.data() + i));
   std::array<char, 16> rest;
   rest.fill('x');
-  std::memcpy(rest.data(), text.data() + i, text.size() - i);
-  unfit |= Unfit(Load(rest.data()));
+  const size_t whole = text.size() - text.size() % rest.size();
+  std::memcpy(rest.data(), text.data() + whole, text.size() - whole);
+  Bytes fit = Fit(Load(rest.data()));
+  for (size_t i = 0; i < whole; i += rest.size()) {
+    fit &= Fit(Load(text.data() + i));
+  }
   std::array<uint64_t, 2> words;
-  std::memcpy(words.data(), &unfit, sizeof words);
-  return (words[0] | words[1]) == 0;
+  std::memcpy(words.data(), &fit, sizeof words);
+  return (words[0] & words[1]) == ~uint64_t{0};
 }
 
 // What a token cannot hold, because it would be two things at once.
@@ -90,8 +93,9 @@ struct Credentials {
   std::string_view scheme, token;
 };
 Credentials Split(std::string_view value) {
-  const size_t end = std::min(value.find_first_of(" \t"), value.size());
-  return {value.substr(0, end), Trim(value.substr(end))};
+  const auto end = std::find_if(value.begin(), value.end(), IsSpace);
+  const auto size = static_cast<size_t>(end - value.begin());
+  return {value.substr(0, size), Trim(value.substr(size))};
 }
 
 }  // namespace

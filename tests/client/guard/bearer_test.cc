@@ -65,6 +65,22 @@ TEST(Bearer, SaysWhatToDoAboutTheScheme) {
             "the value names no scheme; write Bearer before the token");
 }
 
+TEST(Bearer, IsFoundUnjudgedWhereItIsReadAndNowhereElse) {
+  for (const std::string_view value :
+       {"Bearer a.b.c", " bEARER\ta.b.c\t", "Bearer a,b", "Bearer a\x80"}) {
+    const auto token = ReadBearer({{value}});
+    const std::string_view found = FindBearer({{value}});
+    EXPECT_NE(found, "") << value;
+    EXPECT_EQ(found, token.ok() ? *token : found) << value;
+  }
+  for (const std::string_view value :
+       {"", " ", "Bearer", "Bearer ", "Basic a.b.c", "DPoP a.b.c", "a.b.c"}) {
+    EXPECT_EQ(FindBearer({{value}}), "") << value;
+  }
+  EXPECT_EQ(FindBearer({}), "");
+  EXPECT_EQ(FindBearer({{"Bearer a.b.c", "Bearer a.b.c"}}), "");
+}
+
 TEST(Bearer, TakesSixteenKibibytesAndNoMore) {
   for (const size_t size : {8u * 1024, 12u * 1024, 16u * 1024}) {
     const std::string token(size, 'x');
