@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "lib/base/strings.h"
 #include "lib/jose/base64url.h"
 
@@ -48,6 +50,7 @@ struct Case {
   std::string_view claims;
   std::string_view oddity;
 };
+void PrintTo(const Case& odd, std::ostream* out) { *out << odd.oddity; }
 
 class Oddities : public ::testing::TestWithParam<Case> {};
 
