@@ -275,6 +275,7 @@ Gatekeeper::Admitted Gatekeeper::FindAdmitted(const CallFacts& call) {
   if (rule == nullptr) return {};
   // What is no token was admitted nowhere.
   const std::string_view token = FindBearer(call.authorization);
+  if (token.empty()) return {};
   return {.caller = admitted_.Find(TokenKey(token), clock_.Now()),
           .token = token};
 }

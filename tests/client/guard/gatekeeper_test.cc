@@ -116,6 +116,12 @@ TEST_F(GatekeeperTest, AsksAboutANewTokenAndAdmitsItsBearer) {
   EXPECT_EQ(Admitted(kList, "alice").caller->subject(), "alice");
 }
 
+TEST_F(GatekeeperTest, HasAdmittedNobodyWithoutAToken) {
+  const Gatekeeper::Admitted admitted = keeper_.FindAdmitted({kList, {}});
+  EXPECT_EQ(admitted.caller, nullptr);
+  EXPECT_FALSE(admitted.open);
+}
+
 TEST_F(GatekeeperTest, AsksForAccessTokensUnlessToldOtherwise) {
   Call(kList, "alice");
   EXPECT_EQ(asker_.Take().at(0).kind, TokenKind::kAccessToken);
