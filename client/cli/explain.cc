@@ -1,18 +1,15 @@
-#include <functional>
 #include <memory>
 
 #include "client/cli/arguments.h"
-#include "client/cli/ask.h"
+#include "client/cli/ask_admin.h"
 #include "client/cli/checks.h"
 #include "client/cli/command.h"
 #include "client/cli/connection.h"
-#include "client/cli/failure.h"
 #include "client/cli/json_output.h"
 #include "client/cli/question.h"
 #include "client/cli/verdict.h"
 #include "client/wire.h"
 #include "lib/base/strings.h"
-#include "usher/v1/admin_service.grpc.pb.h"
 
 namespace usher::cli {
 namespace {
@@ -24,11 +21,6 @@ struct Options {
 };
 
 ExitStatus Explain(const Options& options, Console& console) {
-  auto transport = Connect(options.connection, console);
-  if (!transport.ok()) {
-    console.Fail(base::Std(transport.status().message()));
-    return ExitStatus::kUsage;
-  }
   auto question = RequestOf(options.question, console);
   if (!question.ok()) {
     console.Fail(base::Std(question.status().message()));
@@ -42,21 +34,17 @@ ExitStatus Explain(const Options& options, Console& console) {
   }
   v1::ExplainRequest request;
   *request.mutable_request() = *std::move(question);
-  const auto stub = v1::AdminService::NewStub((*transport)->channel());
-  const auto reply = Ask<v1::ExplainRequest, v1::ExplainResponse>(
-      **transport, std::move(request),
-      std::bind_front(&v1::AdminService::Stub::PrepareAsyncExplain,
-                      stub.get()));
-  if (!reply.status.ok()) {
-    return Tell(client::UndecidedFrom(reply.status), options.connection,
-                console);
-  }
+  const auto reply = AskAdmin<v1::ExplainResponse>(
+      options.connection, std::move(request),
+      &v1::AdminService::Stub::PrepareAsyncExplain, console);
+  if (const auto* status = std::get_if<ExitStatus>(&reply)) return *status;
+  const auto& response = std::get<v1::ExplainResponse>(reply);
   if (options.json) {
-    PrintJson(reply.response, console.out);
+    PrintJson(response, console.out);
   } else {
-    Print(reply.response, console);
+    Print(response, console);
   }
-  return StatusOf(reply.response.response());
+  return StatusOf(response.response());
 }
 
 }  // namespace

@@ -1,17 +1,12 @@
 #include <algorithm>
-#include <functional>
 #include <memory>
 
 #include "client/cli/arguments.h"
-#include "client/cli/ask.h"
+#include "client/cli/ask_admin.h"
 #include "client/cli/checks.h"
 #include "client/cli/command.h"
 #include "client/cli/connection.h"
-#include "client/cli/failure.h"
 #include "client/cli/json_output.h"
-#include "client/wire.h"
-#include "lib/base/strings.h"
-#include "usher/v1/admin_service.grpc.pb.h"
 
 namespace usher::cli {
 namespace {
@@ -22,26 +17,17 @@ struct Options {
 };
 
 ExitStatus Issuers(const Options& options, Console& console) {
-  auto transport = Connect(options.connection, console);
-  if (!transport.ok()) {
-    console.Fail(base::Std(transport.status().message()));
-    return ExitStatus::kUsage;
-  }
-  const auto stub = v1::AdminService::NewStub((*transport)->channel());
-  const auto reply = Ask<v1::ListIssuersRequest, v1::ListIssuersResponse>(
-      **transport, v1::ListIssuersRequest(),
-      std::bind_front(&v1::AdminService::Stub::PrepareAsyncListIssuers,
-                      stub.get()));
-  if (!reply.status.ok()) {
-    return Tell(client::UndecidedFrom(reply.status), options.connection,
-                console);
-  }
+  const auto reply = AskAdmin<v1::ListIssuersResponse>(
+      options.connection, v1::ListIssuersRequest(),
+      &v1::AdminService::Stub::PrepareAsyncListIssuers, console);
+  if (const auto* status = std::get_if<ExitStatus>(&reply)) return *status;
+  const auto& response = std::get<v1::ListIssuersResponse>(reply);
   if (options.json) {
-    PrintJson(reply.response, console.out);
+    PrintJson(response, console.out);
   } else {
-    Print(reply.response, console);
+    Print(response, console);
   }
-  const auto& issuers = reply.response.issuers();
+  const auto& issuers = response.issuers();
   return std::all_of(issuers.begin(), issuers.end(),
                      [](const auto& issuer) { return issuer.ready(); })
              ? ExitStatus::kFine

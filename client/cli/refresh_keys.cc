@@ -1,19 +1,14 @@
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "client/cli/arguments.h"
-#include "client/cli/ask.h"
+#include "client/cli/ask_admin.h"
 #include "client/cli/checks.h"
 #include "client/cli/command.h"
 #include "client/cli/connection.h"
-#include "client/cli/failure.h"
 #include "client/cli/json_output.h"
-#include "client/wire.h"
-#include "lib/base/strings.h"
-#include "usher/v1/admin_service.grpc.pb.h"
 
 namespace usher::cli {
 namespace {
@@ -33,30 +28,21 @@ ExitStatus RefreshKeys(const Options& options, Console& console) {
     console.Fail("name the issuers whose keys to fetch, or say --all");
     return ExitStatus::kUsage;
   }
-  auto transport = Connect(options.connection, console);
-  if (!transport.ok()) {
-    console.Fail(base::Std(transport.status().message()));
-    return ExitStatus::kUsage;
-  }
   v1::RefreshKeysRequest request;
   request.set_all_issuers(options.all);
   request.mutable_issuer_names()->Assign(options.issuers.begin(),
                                          options.issuers.end());
-  const auto stub = v1::AdminService::NewStub((*transport)->channel());
-  const auto reply = Ask<v1::RefreshKeysRequest, v1::RefreshKeysResponse>(
-      **transport, std::move(request),
-      std::bind_front(&v1::AdminService::Stub::PrepareAsyncRefreshKeys,
-                      stub.get()));
-  if (!reply.status.ok()) {
-    return Tell(client::UndecidedFrom(reply.status), options.connection,
-                console);
-  }
+  const auto reply = AskAdmin<v1::RefreshKeysResponse>(
+      options.connection, std::move(request),
+      &v1::AdminService::Stub::PrepareAsyncRefreshKeys, console);
+  if (const auto* status = std::get_if<ExitStatus>(&reply)) return *status;
+  const auto& response = std::get<v1::RefreshKeysResponse>(reply);
   if (options.json) {
-    PrintJson(reply.response, console.out);
+    PrintJson(response, console.out);
   } else {
-    Print(reply.response, console);
+    Print(response, console);
   }
-  const auto& issuers = reply.response.issuers();
+  const auto& issuers = response.issuers();
   return std::any_of(issuers.begin(), issuers.end(),
                      [](const auto& issuer) { return issuer.has_error(); })
              ? ExitStatus::kUndecided
