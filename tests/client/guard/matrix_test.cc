@@ -23,8 +23,9 @@ TEST_P(GuardMatrix, RunsTheHandlerForGoodTokensOnlyAndTellsItWho) {
   const auto stub = server.NewStub();
 
   // Twice: the first time usherd is asked, then memory.
+  Outcome old;
   for (int i = 0; i < 2; ++i) {
-    const Outcome old = Call(*stub, kind, Bearer("old"));
+    old = Call(*stub, kind, Bearer("old"));
     EXPECT_EQ(old.status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
     EXPECT_EQ(old.status.error_message(),
               "invalid_token: TOKEN_EXPIRED: expired 12s ago");
@@ -46,8 +47,9 @@ TEST_P(GuardMatrix, RunsTheHandlerForGoodTokensOnlyAndTellsItWho) {
 
   std::cout << "| " << std::setw(16) << std::left << NameOf(style) << " | "
             << std::setw(13) << NameOf(kind) << " | " << std::setw(8)
-            << NameOf(port) << " | bad: " << entries_of_bad
-            << " entries, 16 | good: " << good.reply.subject() << " |\n";
+            << NameOf(port) << " | bad: " << entries_of_bad << " entries, "
+            << old.status.error_code() << " " << old.status.error_message()
+            << " | good: " << good.reply.subject() << " |\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GuardMatrix,
