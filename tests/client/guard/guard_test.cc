@@ -87,7 +87,8 @@ TEST_F(GuardTest, CannotBeToldByMetadataWhoIsCalling) {
                           {"proxy-authorization", "Bearer good.mallory"}};
   const Outcome without = Call(*stub_, forged);
   EXPECT_EQ(without.status.error_code(), UNAUTHENTICATED);
-  EXPECT_EQ(server_.entries(), 0);
+  const int entries_without = server_.entries();
+  EXPECT_EQ(entries_without, 0);
   Headers with = forged;
   with.emplace_back("authorization", "Bearer good.alice");
   const Outcome outcome = Call(*stub_, with);
@@ -95,8 +96,9 @@ TEST_F(GuardTest, CannotBeToldByMetadataWhoIsCalling) {
   EXPECT_EQ(outcome.reply.subject(), "alice");
   EXPECT_FALSE(outcome.reply.saw_token());
   std::cout << "| " << forged.size() << " headers that say mallory | alone: "
-            << without.status.error_message().substr(0, 13)
-            << ", 0 entries | with alice's token: " << outcome.reply.subject()
+            << without.status.error_message().substr(0, 13) << ", "
+            << entries_without
+            << " entries | with alice's token: " << outcome.reply.subject()
             << " |\n";
 }
 
