@@ -11,6 +11,53 @@ from harness.scene import Scene, figure
 from harness.waiting import wait_until
 
 
+class Callers:
+    """Callers of `greeter` with new tokens, from four threads, within `with`.
+
+    `forge`: each asks with an edited token too, which must not come in.
+    """
+
+    def __init__(self, greeter, issuer, forge=False):
+        self.ends = collections.Counter()
+        self.faults = []
+        self._greeter, self._issuer, self._forge = greeter, issuer, forge
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._call, args=(i,))
+                         for i in range(4)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _call(self, number):
+        count = 0
+        while not self._over.is_set():
+            count += 1
+            name = f"caller-{number}-{count}"
+            token = self._issuer.mint({"aud": "orders", "sub": name})
+            code, text = self._greeter.call(token)
+            self.ends["good", code] += 1
+            if (code, text) != ("OK", "hello, " + name):
+                self.faults.append((name, code, text))
+            if self._forge:
+                code, _ = self._greeter.call(
+                    tokens.with_claims(token, sub="eve"))
+                self.ends["forged", code] += 1
+
+    def come_in(self, count):
+        """Waits for so many more good ones, and returns how many came."""
+        before = self.ends["good", "OK"]
+        wait_until(lambda: self.ends["good", "OK"] >= before + count
+                   or self.faults, "good callers come in")
+        return self.ends["good", "OK"] - before
+
+
 class Fleet(Scene):
     @classmethod
     def set_the_scene(cls):
@@ -67,51 +114,22 @@ class Fleet(Scene):
         wait_until(lambda: greeter.call(self.good())[0] == "OK",
                    "an usherd serves")
 
-        ends = collections.Counter()
-        faults = []
-        over = threading.Event()
-
-        def load(number):
-            count = 0
-            while not over.is_set():
-                count += 1
-                name = f"caller-{number}-{count}"
-                token = self.corp.mint({"aud": "orders", "sub": name})
-                answers = (("good", greeter.call(token), "hello, " + name),
-                           ("forged", greeter.call(
-                               tokens.with_claims(token, sub="eve")), None))
-                for who, (code, text), wanted in answers:
-                    ends[who, code] += 1
-                    if wanted and (code, text) != ("OK", wanted):
-                        faults.append((name, code, text))
-
-        threads = [threading.Thread(target=load, args=(i,)) for i in range(4)]
-        for thread in threads:
-            thread.start()
-        try:
-            def more(count=100):
-                wanted = ends["good", "OK"] + count
-                wait_until(lambda: ends["good", "OK"] >= wanted or faults,
-                           "good callers come in")
+        with Callers(greeter, self.corp, forge=True) as callers:
             wait_until(lambda: all(asked(i) >= 10 for i in range(3)),
                        "questions go round all three")
-            more()
+            callers.come_in(100)
             replicas[0].signal(signal.SIGKILL)
             replicas[0].wait()
-            more()
+            callers.come_in(100)
             replicas[1].signal(signal.SIGTERM)
             self.assertEqual(replicas[1].wait(), 0)
-            more()
-        finally:
-            over.set()
-            for thread in threads:
-                thread.join()
-        for (who, code), count in sorted(ends.items()):
+            callers.come_in(100)
+        for (who, code), count in sorted(callers.ends.items()):
             figure(f"three replicas, one killed, one drained: {who} {code}",
                    count)
-        self.assertEqual(faults, [])
-        self.assertEqual(set(ends), {("good", "OK"),
-                                     ("forged", "UNAUTHENTICATED")})
+        self.assertEqual(callers.faults, [])
+        self.assertEqual(set(callers.ends), {("good", "OK"),
+                                             ("forged", "UNAUTHENTICATED")})
 
     def test_one_replica_of_two_that_freezes_is_missed_by_no_caller(self):
         replicas = [self.replica(f"frozen-or-not-{i}") for i in range(2)]
@@ -123,49 +141,24 @@ class Fleet(Scene):
         wait_until(lambda: greeter.call(self.good())[0] == "OK",
                    "an usherd serves")
 
-        ends = collections.Counter()
-        faults = []
-        over = threading.Event()
-
-        def load(number):
-            count = 0
-            while not over.is_set():
-                count += 1
-                name = f"caller-{number}-{count}"
-                code, text = greeter.call(
-                    self.corp.mint({"aud": "orders", "sub": name}))
-                ends[code] += 1
-                if (code, text) != ("OK", "hello, " + name):
-                    faults.append((name, code, text))
-
-        threads = [threading.Thread(target=load, args=(i,)) for i in range(4)]
-        for thread in threads:
-            thread.start()
         thaw = lambda: frozen.running() and frozen.signal(signal.SIGCONT)
         self.addCleanup(thaw)
-        try:
-            def more(count=200):
-                wanted = ends["OK"] + count
-                wait_until(lambda: ends["OK"] >= wanted or faults,
-                           "good callers come in")
+        with Callers(greeter, self.corp) as callers:
             wait_until(lambda: all(verified(i) >= 10 for i in range(2)),
                        "questions go round both")
             # It keeps its connections, accepts questions and says nothing.
             frozen.signal(signal.SIGSTOP)
-            more()
-            figure("two replicas, one frozen: calls that came in meanwhile",
-                   ends["OK"])
+            meanwhile = callers.come_in(200)
             thaw()
             before = verified(0)
-            wait_until(lambda: verified(0) > before + 20 or faults,
+            wait_until(lambda: verified(0) > before + 20 or callers.faults,
                        "the thawed one is asked again")
-        finally:
-            over.set()
-            for thread in threads:
-                thread.join()
-        figure("two replicas, one frozen for a while: ends", dict(ends))
-        self.assertEqual(faults, [])
-        self.assertEqual(set(ends), {"OK"})
+        figure("two replicas, one frozen: good callers who came in meanwhile",
+               meanwhile)
+        for (_, code), count in callers.ends.items():
+            figure(f"two replicas, one frozen for a while: {code}", count)
+        self.assertEqual(callers.faults, [])
+        self.assertEqual(set(callers.ends), {("good", "OK")})
 
 
 if __name__ == "__main__":
