@@ -2,7 +2,7 @@
 
 #include <openssl/rsa.h>
 
-#include "lib/jose/ecdsa_form.h"
+#include "lib/jose/ecdsa_der.h"
 #include "lib/jose/material.h"
 
 namespace usher::bench {

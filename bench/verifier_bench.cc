@@ -12,8 +12,8 @@
 #include <string>
 
 #include "bench/bare_signature.h"
+#include "lib/base/executor.h"
 #include "lib/base/snapshot.h"
-#include "lib/base/worker_pool.h"
 #include "lib/issuer/registry.h"
 #include "lib/jose/jws.h"
 #include "lib/verify/verifier.h"
@@ -31,8 +31,8 @@ class Silent final : public jwks::Observer, public verify::Observer {
   void OnFetch(const std::string&, jwks::Trigger, const absl::Status&,
                absl::Duration) override {}
   void OnKeysChanged(const std::string&, size_t) override {}
-  void OnVerdict(std::string_view, std::optional<base::Reason>, verify::Path,
-                 bool, absl::Duration) override {}
+  void OnVerdict(std::string_view, std::optional<Reason>, verify::Path, bool,
+                 absl::Duration) override {}
 };
 
 // A verifier of one issuer with one key, and a token of a usual size.
@@ -95,7 +95,7 @@ void Whole(benchmark::State& state, Alg alg) {
   Decide(state, scene);
 }
 
-void Remembered(benchmark::State& state, Alg alg) {
+void FindCached(benchmark::State& state, Alg alg) {
   Scene scene(alg, 1024);
   Decide(state, scene);
 }
@@ -103,7 +103,7 @@ void Remembered(benchmark::State& state, Alg alg) {
 #define USHER_BENCH_ALG(name, alg)                                    \
   BENCHMARK_CAPTURE(Bare, name, alg)->Unit(benchmark::kMicrosecond);  \
   BENCHMARK_CAPTURE(Whole, name, alg)->Unit(benchmark::kMicrosecond); \
-  BENCHMARK_CAPTURE(Remembered, name, alg)->Unit(benchmark::kMicrosecond)
+  BENCHMARK_CAPTURE(FindCached, name, alg)->Unit(benchmark::kMicrosecond)
 
 USHER_BENCH_ALG(RS256, Alg::kRs256);
 USHER_BENCH_ALG(PS256, Alg::kPs256);

@@ -39,7 +39,7 @@ struct Signed {
         base::StrCat(R"({"alg":")", jose::RowOf(alg).name,
                      R"(","typ":"at+jwt","kid":"2026-key-1"})"),
         kPayload);
-    jose::JsonReader reader;
+    json::Reader reader;
     key = jose::Key::FromJwk(*reader.Parse(signer->PublicJwk("2026-key-1")))
               .value();
   }

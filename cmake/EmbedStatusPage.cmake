@@ -25,7 +25,7 @@ endforeach()
 
 file(WRITE ${OUTPUT} "#include <array>
 
-#include \"server/status_page/files.h\"
+#include \"server/monitor/status_page/files.h\"
 
 namespace usher::status_page {
 namespace {

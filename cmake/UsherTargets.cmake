@@ -63,6 +63,14 @@ function(usher_library name)
                         PRIVATE ${ARG_PRIVATE_DEPS})
 endfunction()
 
+# usher_public_headers(NAME): the folder's include/ holds headers that users of
+# the installed library include, as <usher/...>.
+function(usher_public_headers name)
+  target_include_directories(usher_${name} PUBLIC
+      $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endfunction()
+
 # usher_program(NAME SOURCES ... DEPS ...)
 function(usher_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})

@@ -12,9 +12,9 @@
 
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
-#include "server/app.h"
-#include "server/service_manager.h"
-#include "server/version.h"
+#include "server/app/app.h"
+#include "server/core/version.h"
+#include "server/net/sd_notify.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "client/cli/arguments.h"
-#include "client/cli/command.h"
+#include "client/cli/commands/command.h"
 #include "client/cli/version.h"
 #include "lib/base/strings.h"
 

@@ -4,21 +4,21 @@
 #include <optional>
 #include <utility>
 
-#include "client/guard/breaker.h"
-#include "client/guard/gate.h"
-#include "client/guard/gatekeeper.h"
-#include "client/guard/installation.h"
-#include "client/guard/interceptor.h"
+#include "client/guard/decide/authorizer.h"
+#include "client/guard/decide/circuit_breaker.h"
+#include "client/guard/decide/token_asker.h"
+#include "client/guard/grpc/call_metrics.h"
+#include "client/guard/grpc/caller_interceptor.h"
+#include "client/guard/grpc/gate_credentials.h"
+#include "client/guard/grpc/installation.h"
+#include "client/guard/grpc/start_check.h"
 #include "client/guard/maker.h"
-#include "client/guard/meter.h"
-#include "client/guard/policy_watch.h"
-#include "client/guard/start_check.h"
-#include "client/guard/token_asker.h"
 #include "grpc/support/log.h"
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
 #include "lib/base/scheduler.h"
 #include "lib/base/strings.h"
+#include "lib/policy/policy_watch.h"
 #include "usher/client.h"
 
 namespace usher {
@@ -69,8 +69,8 @@ absl::Status CheckOptions(const GuardOptions& options) {
   return absl::InvalidArgumentError(faults);
 }
 
-guard::Gatekeeper::Limits LimitsOf(const GuardOptions& options) {
-  guard::Gatekeeper::Limits limits;
+guard::Authorizer::Limits LimitsOf(const GuardOptions& options) {
+  guard::Authorizer::Limits limits;
   limits.verdicts.verified = {options.max_verdicts, options.max_verdict_bytes};
   limits.verdicts.denied_life = options.denied_life;
   limits.max_parked = options.max_parked_calls;
@@ -143,25 +143,26 @@ struct Guard::Parts {
   Parts(const GuardOptions& options, std::unique_ptr<guard::TokenAsker> whom,
         MethodPolicy policy, std::unique_ptr<guard::PolicyWatch> file)
       : asker(std::move(whom)),
-        keeper(std::make_shared<guard::Gatekeeper>(
+        authorizer(std::make_shared<guard::Authorizer>(
             std::move(policy), LimitsOf(options), clock, *asker,
             options.observer, KindOf(options))),
-        meter(guard::Meter::For(options.observer)),
+        call_metrics(guard::CallMetrics::For(options.observer)),
         token_care{.show_to_handlers = options.insecure_show_token_to_handlers,
                    .keep_to_forward = options.keep_tokens_to_forward},
         watch(std::move(file)) {
     if (watch == nullptr) return;
-    watch->Connect([this](MethodPolicy read) { keeper->Use(std::move(read)); },
-                   [observer = options.observer](const absl::Status& read) {
-                     TellOfReload(read, observer.get());
-                   });
+    watch->Connect(
+        [this](MethodPolicy read) { authorizer->Use(std::move(read)); },
+        [observer = options.observer](const absl::Status& read) {
+          TellOfReload(read, observer.get());
+        });
     LookAgain(scheduler.emplace(clock));
   }
 
   // The client's thread may hold the keeper's last reference but this one, and
   // the client cannot be destroyed on its own thread. So it goes first.
   ~Parts() {
-    keeper->Stop();
+    authorizer->Stop();
     asker.reset();
   }
 
@@ -176,13 +177,13 @@ struct Guard::Parts {
   std::shared_ptr<grpc::ServerCredentials> Gate(
       const Make& make, std::string fault,
       guard::Traffic traffic = guard::Traffic::kEncrypted) const {
-    return std::make_shared<guard::GateCredentials>(keeper, meter, make,
-                                                    std::move(fault), traffic);
+    return std::make_shared<guard::GateCredentials>(
+        authorizer, call_metrics, make, std::move(fault), traffic);
   }
 
   std::unique_ptr<guard::TokenAsker> asker;
-  const std::shared_ptr<guard::Gatekeeper> keeper;
-  const std::shared_ptr<guard::Meter> meter;  // or null
+  const std::shared_ptr<guard::Authorizer> authorizer;
+  const std::shared_ptr<guard::CallMetrics> call_metrics;  // or null
   const guard::TokenCare token_care;
   const std::unique_ptr<guard::PolicyWatch> watch;
   // Where there is something to watch. Ends before what it looks after.
@@ -218,7 +219,7 @@ absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
                  .max_attempts = options.max_attempts}));
   return guard::Maker::Make(
       std::move(options),
-      std::make_unique<guard::Breaker>(
+      std::make_unique<guard::CircuitBreaker>(
           std::make_unique<ClientAsker>(std::move(client)), Parts::clock));
 }
 
@@ -259,15 +260,15 @@ void Guard::Install(grpc::ServerBuilder& builder, Interceptors others) {
   auto installation = std::make_shared<guard::Installation>();
   // Last: what arrives is shown to the last interceptor first.
   others.push_back(std::make_unique<guard::InterceptorFactory>(
-      parts_->keeper, parts_->token_care, installation));
-  if (parts_->meter != nullptr) {
+      parts_->authorizer, parts_->token_care, installation));
+  if (parts_->call_metrics != nullptr) {
     // What is sent is shown to it last, after whatever others make of it.
-    others.push_back(guard::MeterFactory(parts_->meter));
-    guard::LearnAtStart(builder, parts_->meter);
+    others.push_back(guard::CallMetricsFactory(parts_->call_metrics));
+    guard::LearnAtStart(builder, parts_->call_metrics);
   }
   builder.experimental().SetInterceptorCreators(std::move(others));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSize);
-  guard::CheckAtStart(builder, parts_->keeper, std::move(installation));
+  guard::CheckAtStart(builder, parts_->authorizer, std::move(installation));
 }
 
 absl::Status Guard::ReloadPolicy() {
@@ -276,7 +277,7 @@ absl::Status Guard::ReloadPolicy() {
 }
 
 absl::Status Guard::Check(grpc::ServerBuilder& builder) const {
-  return guard::CheckNow(builder, parts_->keeper.get());
+  return guard::CheckNow(builder, parts_->authorizer.get());
 }
 
 }  // namespace usher

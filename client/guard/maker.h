@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "client/guard/token_asker.h"
+#include "client/guard/decide/token_asker.h"
 #include "usher/guard.h"
 
 namespace usher::guard {

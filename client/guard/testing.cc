@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kBearer = "Bearer ";
 
 // `caller`, as the one who asks for `audiences` sees him.
-Answer Judge(const InventedCaller& caller,
+Answer Judge(const FakeCaller& caller,
              const std::vector<std::string>& audiences) {
   const auto wanted = [&](const std::string& audience) {
     return std::count(audiences.begin(), audiences.end(), audience) != 0;
@@ -48,7 +48,7 @@ Answer Judge(const InventedCaller& caller,
 
 }  // namespace
 
-struct InventedCallers::Book {
+struct FakeCallers::Book {
   using Verdict = std::function<Answer(const std::vector<std::string>&)>;
 
   std::string Enter(Verdict verdict) {
@@ -70,7 +70,7 @@ struct InventedCallers::Book {
   std::map<std::string, Verdict, std::less<>> verdicts;
 };
 
-class InventedCallers::Asker final : public guard::TokenAsker {
+class FakeCallers::Asker final : public guard::TokenAsker {
  public:
   explicit Asker(std::shared_ptr<Book> book) : book_(std::move(book)) {}
   void Ask(const VerifyQuestion& question,
@@ -82,35 +82,35 @@ class InventedCallers::Asker final : public guard::TokenAsker {
   const std::shared_ptr<Book> book_;
 };
 
-InventedCallers::InventedCallers() : book_(std::make_shared<Book>()) {}
-InventedCallers::~InventedCallers() = default;
+FakeCallers::FakeCallers() : book_(std::make_shared<Book>()) {}
+FakeCallers::~FakeCallers() = default;
 
-absl::StatusOr<std::unique_ptr<Guard>> InventedCallers::MakeGuard(
+absl::StatusOr<std::unique_ptr<Guard>> FakeCallers::MakeGuard(
     GuardOptions options) {
   options.denied_life = absl::ZeroDuration();
   return guard::Maker::Make(std::move(options), std::make_unique<Asker>(book_));
 }
 
-std::string InventedCallers::Bearer(InventedCaller caller) {
+std::string FakeCallers::Bearer(FakeCaller caller) {
   return book_->Enter(
       [caller = std::move(caller)](const std::vector<std::string>& audiences) {
         return Judge(caller, audiences);
       });
 }
 
-std::string InventedCallers::BearerRefused(Reason reason) {
+std::string FakeCallers::BearerRefused(Reason reason) {
   return book_->Enter([reason](const std::vector<std::string>&) {
     return Denied{.reason = reason, .message = "the test wants it so"};
   });
 }
 
-std::string InventedCallers::BearerUndecided() {
+std::string FakeCallers::BearerUndecided() {
   return book_->Enter([](const std::vector<std::string>&) {
     return Undecided{.cause = Undecided::Cause::kUnreachable};
   });
 }
 
-void InventedCallers::Revoke(std::string_view bearer) {
+void FakeCallers::Revoke(std::string_view bearer) {
   if (bearer.starts_with(kBearer)) bearer.remove_prefix(kBearer.size());
   std::lock_guard lock(book_->mutex);
   const auto found = book_->verdicts.find(bearer);

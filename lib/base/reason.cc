@@ -1,8 +1,8 @@
-#include "lib/base/reason.h"
+#include "usher/reason.h"
 
 #include <array>
 
-namespace usher::base {
+namespace usher {
 namespace {
 
 using enum Reason;
@@ -14,7 +14,7 @@ constexpr bool kDenied = false;
 constexpr bool kUndecided = true;
 
 // clang-format off
-constexpr auto kRows = std::to_array<ReasonRow>({
+constexpr auto kRows = std::to_array<ReasonInfo>({
     {kTokenMissing, "TOKEN_MISSING", kDenied, kUnauthenticated, 401, "",
      "The call carries no token.",
      "Send it as metadata: authorization: Bearer TOKEN."},
@@ -119,10 +119,10 @@ constexpr auto kRows = std::to_array<ReasonRow>({
 
 }  // namespace
 
-std::span<const ReasonRow> Reasons() { return kRows; }
+std::span<const ReasonInfo> Reasons() { return kRows; }
 
-const ReasonRow& RowOf(Reason reason) {
-  for (const ReasonRow& row : kRows) {
+const ReasonInfo& InfoOf(Reason reason) {
+  for (const ReasonInfo& row : kRows) {
     if (row.reason == reason) return row;
   }
   // Unreachable: a test asks for the row of every enumerator. Should memory
@@ -131,10 +131,10 @@ const ReasonRow& RowOf(Reason reason) {
 }
 
 std::optional<Reason> ReasonNamed(std::string_view name) {
-  for (const ReasonRow& row : kRows) {
+  for (const ReasonInfo& row : kRows) {
     if (row.name == name) return row.reason;
   }
   return std::nullopt;
 }
 
-}  // namespace usher::base
+}  // namespace usher

@@ -10,7 +10,7 @@
 #include <variant>
 
 #include "absl/time/time.h"
-#include "lib/base/reason.h"
+#include "usher/reason.h"
 
 namespace usher::base {
 

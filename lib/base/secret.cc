@@ -1,14 +1,14 @@
-#include "lib/base/secret.h"
+#include "usher/secret.h"
 
-#include <openssl/crypto.h>
+#include <string.h>
 
-namespace usher::base {
+namespace usher {
 
 void Wipe(std::string& bytes) {
   // The whole capacity: a short string that grew may have left more behind.
   bytes.resize(bytes.capacity());
-  OPENSSL_cleanse(bytes.data(), bytes.size());
+  explicit_bzero(bytes.data(), bytes.size());
   bytes.clear();
 }
 
-}  // namespace usher::base
+}  // namespace usher

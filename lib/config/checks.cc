@@ -131,7 +131,7 @@ void CheckCallers(const Config& config, Report& report) {
   TextIndex names;
   TextIndex certificates;
   for (size_t i = 0; i < config.callers.size(); ++i) {
-    const Caller& caller = config.callers[i];
+    const ClientService& caller = config.callers[i];
     const std::string path = base::StrCat("callers[", i, "]");
     if (!IsName(caller.name)) {
       report.Later(path + ".name",
@@ -156,7 +156,7 @@ void WarnOfRefusedAddress(const issuer::Config& issuer, const std::string& path,
                           Report& report) {
   const auto* named = std::get_if<jwks::JwksUrl>(&issuer.keys);
   const bool discovered = std::holds_alternative<jwks::Discovery>(issuer.keys);
-  const http::Trust& trust = issuer.trust;
+  const http::FetchOptions& trust = issuer.trust;
   if (trust.insecure_allow_private_addresses || trust.proxy) return;
   if (!named && !discovered) return;
   const auto url = http::Url::Parse(named ? named->url : issuer.issuer);

@@ -26,7 +26,7 @@ struct Tls {
 };
 
 // A service that may ask.
-struct Caller {
+struct ClientService {
   std::string name;
   // A SAN (URI or DNS) of its client certificate, else its common name;
   // compared byte for byte.
@@ -34,7 +34,7 @@ struct Caller {
   std::vector<std::string> audiences;  // at least one
   std::vector<std::string> rpcs = {"Verify", "BatchVerify", "Introspect"};
 
-  bool operator==(const Caller&) const = default;
+  bool operator==(const ClientService&) const = default;
 };
 
 struct TokenCacheLimits {
@@ -67,7 +67,7 @@ struct Audit {
 struct Config {
   std::string listen = "127.0.0.1:9443";
   std::optional<Tls> tls;
-  std::vector<Caller> callers;
+  std::vector<ClientService> callers;
   std::string admin_listen = "127.0.0.1:9444";
   std::optional<Tls> admin_tls;
   std::string metrics_listen = "127.0.0.1:9464";

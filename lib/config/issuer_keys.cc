@@ -89,11 +89,11 @@ constexpr auto kIssuer = std::to_array<Key<Config>>({
         "PS384, PS512, ES256, ES384, ES512, Ed25519 (or EdDSA, which means "
         "the same) and Ed448. `none` and HS256 and its like are never taken."),
     Keys("keys", "Where its public keys come from: one of the following."),
-    Leaf<Config, CaFile, &Config::trust, &http::Trust::ca_pem>(
+    Leaf<Config, CaFile, &Config::trust, &http::FetchOptions::ca_pem>(
         "ca_file",
         "PEM file with the only CAs that the provider's certificate may come "
         "from; without it, those of the system."),
-    Leaf<Config, Text, &Config::trust, &http::Trust::proxy>(
+    Leaf<Config, Text, &Config::trust, &http::FetchOptions::proxy>(
         "proxy",
         "HTTP proxy to the provider, such as `http://proxy:3128`. Only when "
         "said here: no environment variable is read."),
@@ -121,7 +121,7 @@ constexpr auto kIssuer = std::to_array<Key<Config>>({
         "Whether `/readyz` waits until this issuer's keys are there."),
     Group<Config, kRefresh>("refresh"),
     Leaf<Config, Switch, &Config::trust,
-         &http::Trust::insecure_allow_private_addresses>(
+         &http::FetchOptions::insecure_allow_private_addresses>(
         "insecure_allow_private_addresses",
         "Lets the provider be at a loopback, private, link-local or otherwise "
         "special address. Without it, whoever can turn the provider's name "

@@ -51,7 +51,7 @@ void RpcList::Read(const Value& value, std::vector<std::string>& out) {
 void AlgorithmList::Read(const Value& value, jose::AlgSet& out) {
   out = {};
   ForEachText(value, false, [&](const Value& element, std::string_view name) {
-    const jose::AlgSet named = jose::AlgsConfigured(name);
+    const jose::AlgSet named = jose::DefaultAlgs(name);
     if (!named.empty()) {
       out = out | named;
     } else if (name == "none" || name.starts_with("HS")) {

@@ -23,7 +23,7 @@ struct WantedClaim {
 };
 
 struct PolicyRule {
-  bool open_to_everybody = false;
+  bool is_public = false;
   std::vector<std::string> scopes;
   bool any_scope = false;  // one of them is enough
   std::vector<std::string> audiences;

@@ -199,7 +199,7 @@ void ReadRule(const Value& value, int line, About about, std::string_view name,
     ReadMapping<PolicyRule>(value, kRule, statement.rule);
   } else if (value.node.kind == Node::Kind::kScalar &&
              value.node.text == "public") {
-    statement.rule.open_to_everybody = true;
+    statement.rule.is_public = true;
   } else {
     constexpr auto kWords = std::to_array<std::string_view>({"public"});
     value.Fault(base::StrCat(

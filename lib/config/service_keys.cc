@@ -26,25 +26,25 @@ constexpr auto kTls = std::to_array<Key<Tls>>({
         "`insecure_allow_anonymous_callers`)."),
 });
 
-constexpr auto kCaller = std::to_array<Key<Caller>>({
-    Leaf<Caller, Text, &Caller::name>(
+constexpr auto kCaller = std::to_array<Key<ClientService>>({
+    Leaf<ClientService, Text, &ClientService::name>(
         "name",
         "What logs and metrics call the service: a to z, 0 to 9, _ and -, at "
         "most 63 characters.",
         Presence::kRequired),
-    Leaf<Caller, Text, &Caller::certificate>(
+    Leaf<ClientService, Text, &ClientService::certificate>(
         "certificate",
         "Whom its certificate names, byte for byte: one of its URI or DNS "
         "alternative names, or its common name if it has none.",
         Presence::kRequired),
-    Leaf<Caller, TextList, &Caller::audiences>(
+    Leaf<ClientService, TextList, &ClientService::audiences>(
         "audiences",
         "The audiences it may ask for. Each must be one of an issuer's.",
         Presence::kRequired),
-    Leaf<Caller, RpcList, &Caller::rpcs>(
+    Leaf<ClientService, RpcList, &ClientService::rpcs>(
         "rpcs", "What it may call, of Verify, BatchVerify and Introspect."),
 });
-std::span<const Key<Caller>> CallerKeys() { return kCaller; }
+std::span<const Key<ClientService>> CallerKeys() { return kCaller; }
 
 constexpr auto kAdmin = std::to_array<Key<Config>>({
     Leaf<Config, Address, &Config::admin_listen>(
@@ -124,7 +124,7 @@ constexpr auto kService = std::to_array<Key<Config>>({
         "tls",
         "TLS of `listen`. Absent: plaintext, which only this machine may "
         "use."),
-    Parts<Config, Caller, &CallerKeys, &Config::callers>(
+    Parts<Config, ClientService, &CallerKeys, &Config::callers>(
         "callers",
         "The services that may ask, told by their certificates. Needed "
         "wherever other machines can reach `listen`.")

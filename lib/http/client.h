@@ -18,7 +18,7 @@ namespace usher::http {
 
 // Whom to trust and what to allow: said per issuer, never taken from the
 // environment.
-struct Trust {
+struct FetchOptions {
   // PEM text. Absent: the system's CAs. Present: only these.
   std::optional<std::string> ca_pem;
   // "http://proxy:3128". Absent: none (and no environment variable is read).
@@ -27,7 +27,7 @@ struct Trust {
   // address.
   bool insecure_allow_private_addresses = false;
 
-  bool operator==(const Trust&) const = default;
+  bool operator==(const FetchOptions&) const = default;
 };
 
 struct Request {
@@ -35,7 +35,7 @@ struct Request {
   // Present: a POST of this body; absent: a GET.
   std::optional<std::string> body;
   std::vector<std::pair<std::string, std::string>> headers;
-  Trust trust;
+  FetchOptions trust;
   absl::Duration timeout = absl::Seconds(5);  // for the whole exchange
   size_t max_body = 1 << 20;                  // bytes; more is a failure
 };

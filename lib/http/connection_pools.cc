@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kMaxPools = 256;
 
 // Lengths keep two different Trusts from spelling one name.
-std::string NameOf(const Trust& trust) {
+std::string NameOf(const FetchOptions& trust) {
   const auto part = [](const std::optional<std::string>& text) {
     return text ? base::StrCat(text->size(), ":", *text) : std::string("-");
   };
@@ -23,7 +23,7 @@ ConnectionPools::~ConnectionPools() {
   for (auto& [name, pool] : pools_) curl_share_cleanup(pool.share);
 }
 
-CURLSH* ConnectionPools::Acquire(const Trust& trust) {
+CURLSH* ConnectionPools::Acquire(const FetchOptions& trust) {
   std::string name = NameOf(trust);
   auto found = pools_.find(name);
   if (found == pools_.end()) {

@@ -22,7 +22,7 @@ class ConnectionPools {
   ConnectionPools& operator=(const ConnectionPools&) = delete;
 
   // The pool of `trust`, in use until Release(). Null when memory is short.
-  CURLSH* Acquire(const Trust& trust);
+  CURLSH* Acquire(const FetchOptions& trust);
   void Release(CURLSH* pool);
 
  private:

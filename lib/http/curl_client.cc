@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "lib/base/result.h"
-#include "lib/http/exchange_loop.h"
+#include "lib/http/transfer_loop.h"
 
 namespace usher::http {
 namespace {
@@ -24,17 +24,17 @@ void BlockSignals() {
 
 absl::StatusOr<std::unique_ptr<CurlClient>> CurlClient::Create(
     Options options) {
-  ExchangeLoop::Options loop_options;
+  TransferLoop::Options loop_options;
   loop_options.resolver.name_server = options.name_server;
   loop_options.resolver.timeout = options.name_server_timeout;
   loop_options.max_exchanges = options.max_exchanges;
   loop_options.max_exchanges_per_host = options.max_exchanges_per_host;
-  USHER_TRY(auto loop, ExchangeLoop::Create(std::move(loop_options)));
+  USHER_TRY(auto loop, TransferLoop::Create(std::move(loop_options)));
   return std::unique_ptr<CurlClient>(
       new CurlClient(std::move(options), std::move(loop)));
 }
 
-CurlClient::CurlClient(Options options, std::unique_ptr<ExchangeLoop> loop)
+CurlClient::CurlClient(Options options, std::unique_ptr<TransferLoop> loop)
     : options_(std::move(options)),
       loop_(std::move(loop)),
       thread_([this] { Run(); }) {}
@@ -75,7 +75,7 @@ void CurlClient::Run() {
   }
   // The connections are closed here, where SIGPIPE is blocked.
   loop_->CancelAll();
-  std::unique_ptr<ExchangeLoop> ended;
+  std::unique_ptr<TransferLoop> ended;
   {
     std::lock_guard lock(mutex_);
     ended = std::move(loop_);

@@ -14,7 +14,7 @@
 
 namespace usher::http {
 
-class ExchangeLoop;
+class TransferLoop;
 
 // One thread, however many exchanges. At most `max_exchanges` are under way at
 // once, at most `max_exchanges_per_host` to one host and port; the rest wait
@@ -58,12 +58,12 @@ class CurlClient final : public Client {
     bool too_many;
   };
 
-  CurlClient(Options options, std::unique_ptr<ExchangeLoop> loop);
+  CurlClient(Options options, std::unique_ptr<TransferLoop> loop);
   void Run();
   void Take(std::vector<Asked>& asked);
 
   const Options options_;
-  std::unique_ptr<ExchangeLoop> loop_;  // the thread's, but for Wake()
+  std::unique_ptr<TransferLoop> loop_;  // the thread's, but for Wake()
   std::mutex mutex_;
   std::vector<Asked> inbox_;
   size_t unended_ = 0;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "lib/httpd/listener.h"
+#include "lib/httpd/listen_socket.h"
 
 namespace usher::httpd {
 namespace {

@@ -12,7 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/scheduler.h"
 #include "lib/base/strings.h"
-#include "lib/httpd/listener.h"
+#include "lib/httpd/listen_socket.h"
 #include "lib/httpd/message.h"
 
 namespace usher::httpd {
@@ -114,7 +114,7 @@ absl::Status Server::Daemon::Start(Listener listener) {
       options_.max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
       static_cast<unsigned>(absl::ToInt64Seconds(options_.timeout)),
       MHD_OPTION_ARRAY, tls.data(), MHD_OPTION_END);
-  base::Wipe(key);
+  Wipe(key);
   if (mhd_ != nullptr) return absl::OkStatus();
   std::lock_guard lock(mutex_);
   return absl::InvalidArgumentError(

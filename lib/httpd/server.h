@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "lib/base/secret.h"
+#include "usher/secret.h"
 
 namespace usher::httpd {
 
@@ -48,7 +48,7 @@ using Handler = std::function<Response(const Request&)>;
 // PEM texts: a certificate with its chain, and its unencrypted key.
 struct Tls {
   std::string certificate_chain;
-  base::Secret private_key;
+  Secret private_key;
 };
 
 // Serves until destroyed. One thread of its own, which also runs the handler:

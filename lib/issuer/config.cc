@@ -87,7 +87,7 @@ struct SourceCheck {
   }
 };
 
-void CheckTrust(const http::Trust& trust, Faults& faults) {
+void CheckTrust(const http::FetchOptions& trust, Faults& faults) {
   if (trust.ca_pem.has_value()) {
     faults.AddIf(
         trust.ca_pem->find("-----BEGIN CERTIFICATE-----") == std::string::npos,

@@ -10,7 +10,7 @@
 #include "lib/jose/alg.h"
 #include "lib/jwks/refresh_rule.h"
 #include "lib/jwks/source.h"
-#include "lib/token/policy.h"
+#include "lib/token/claim_checks.h"
 
 namespace usher::issuer {
 
@@ -23,7 +23,7 @@ struct Config {
   std::vector<std::string> audiences;  // at least one
   jose::AlgSet algorithms = jose::DefaultAlgs();
   jwks::Source keys = jwks::Discovery{};
-  http::Trust trust;
+  http::FetchOptions trust;
   jwks::RefreshLimits refresh;
   token::Policy policy;
   // Readiness waits for this issuer's keys.

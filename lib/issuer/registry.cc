@@ -109,13 +109,13 @@ std::shared_ptr<const Issuer> Registry::CarriedOver(Config& config) const {
 }
 
 std::vector<std::string> Registry::NotReady(absl::Time now,
-                                            Newcomers newcomers) const {
+                                            NewIssuers newcomers) const {
   std::vector<std::string> names;
   for (const std::shared_ptr<const Issuer>& issuer : issuers_) {
     if (!issuer->config().required) continue;
     const auto served = issuer->keys().Keys();
     if (served->UsableAt(now)) continue;
-    if (newcomers == Newcomers::kExcuse && !served->fetched_at) continue;
+    if (newcomers == NewIssuers::kIgnore && !served->fetched_at) continue;
     names.push_back(issuer->config().name);
   }
   return names;

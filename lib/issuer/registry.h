@@ -37,7 +37,7 @@ class Issuer {
 };
 
 // What NotReady() says of required issuers that have never had keys.
-enum class Newcomers { kCount, kExcuse };
+enum class NewIssuers { kCount, kIgnore };
 
 // Immutable. Thread-safe.
 class Registry {
@@ -65,7 +65,7 @@ class Registry {
 
   // The names of required issuers that have no usable keys at `now`.
   std::vector<std::string> NotReady(
-      absl::Time now, Newcomers newcomers = Newcomers::kCount) const;
+      absl::Time now, NewIssuers newcomers = NewIssuers::kCount) const;
 
  private:
   using Index = absl::flat_hash_map<std::string, size_t, base::StringHash,

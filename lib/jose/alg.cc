@@ -51,7 +51,7 @@ AlgSet AlgsNamed(std::string_view name) {
   return {};
 }
 
-AlgSet AlgsConfigured(std::string_view name) {
+AlgSet DefaultAlgs(std::string_view name) {
   return name == kEdDsa ? AlgSet{Alg::kEd25519} : AlgsNamed(name);
 }
 

@@ -90,7 +90,7 @@ AlgSet AlgsNamed(std::string_view name);
 
 // What an operator means by listing `name`: like AlgsNamed, except that `EdDSA`
 // is Ed25519 alone; Ed448 has to be listed by its name.
-AlgSet AlgsConfigured(std::string_view name);
+AlgSet DefaultAlgs(std::string_view name);
 
 // RS256 PS256 ES256 ES384 Ed25519.
 AlgSet DefaultAlgs();

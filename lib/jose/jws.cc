@@ -1,13 +1,12 @@
 #include "lib/jose/jws.h"
 
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
 #include "lib/jose/signature.h"
+#include "lib/json/base64url.h"
 
 namespace usher::jose {
 namespace {
 
-using base::Reason;
 using base::Refusal;
 
 Refusal Malformed(std::string_view why) {
@@ -41,7 +40,7 @@ struct Header {
   bool critical = false;
   bool well_typed = true;
 
-  void Visit(std::string_view name, JsonValue value) {
+  void Visit(std::string_view name, json::Value value) {
     if (name == "alg") {
       Take(alg, value);
     } else if (name == "kid") {
@@ -54,7 +53,7 @@ struct Header {
   }
 
  private:
-  void Take(std::optional<std::string_view>& member, JsonValue value) {
+  void Take(std::optional<std::string_view>& member, json::Value value) {
     member = value.String();
     if (!member) well_typed = false;
   }
@@ -88,7 +87,7 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
   if (!payload_json) {
     return Malformed(base::StrCat("payload: ", scratch.payload.fault()));
   }
-  if (!DecodeBase64Url(parts->signature, scratch.signature)) {
+  if (!json::DecodeBase64Url(parts->signature, scratch.signature)) {
     return Malformed(
         "signature: not strict base64url, or more than three parts");
   }
@@ -96,7 +95,7 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
   if (!payload_json->IsObject()) return Malformed("payload: not an object");
 
   Header header;
-  header_json->ForEachMember([&](std::string_view name, JsonValue value) {
+  header_json->ForEachMember([&](std::string_view name, json::Value value) {
     header.Visit(name, value);
     return true;
   });
@@ -121,7 +120,7 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
 }
 
 std::optional<std::string_view> Jws::UnverifiedIssuer() const {
-  const std::optional<JsonValue> issuer = payload_.Find("iss");
+  const std::optional<json::Value> issuer = payload_.Find("iss");
   return issuer ? issuer->String() : std::nullopt;
 }
 
@@ -133,7 +132,7 @@ base::Result<Payload> Jws::Open(const Key& key, AlgSet allowed) const {
     return Refusal{Reason::kKeyMismatch,
                    "the key may not be used with the token's algorithm"};
   }
-  if (!SignatureHolds(key, *alg, signing_input_, signature_)) {
+  if (!VerifySignature(key, *alg, signing_input_, signature_)) {
     return Refusal{Reason::kSignatureInvalid, "the signature does not hold"};
   }
   return Payload(payload_text_, payload_, key, *alg);

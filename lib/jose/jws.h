@@ -8,16 +8,16 @@
 
 #include "lib/base/result.h"
 #include "lib/jose/alg.h"
-#include "lib/jose/json.h"
 #include "lib/jose/key.h"
+#include "lib/json/json.h"
 
 namespace usher::jose {
 
 // The buffers in which a token is taken apart. Keep one per thread and reuse
 // it: then parsing allocates nothing. ThisThread() is that one.
 struct JwsScratch {
-  JsonReader header;
-  JsonReader payload;
+  json::Reader header;
+  json::Reader payload;
   std::string signature;
 
   static JwsScratch& ThisThread();
@@ -29,16 +29,16 @@ class Payload {
   // The bytes as signed.
   std::string_view text() const { return text_; }
   // Always a JSON object.
-  JsonValue claims() const { return claims_; }
+  json::Value claims() const { return claims_; }
   const Key& key() const { return *key_; }
   Alg alg() const { return alg_; }
 
  private:
   friend class Jws;
-  Payload(std::string_view text, JsonValue claims, const Key& key, Alg alg)
+  Payload(std::string_view text, json::Value claims, const Key& key, Alg alg)
       : text_(text), claims_(claims), key_(&key), alg_(alg) {}
   std::string_view text_;
-  JsonValue claims_;
+  json::Value claims_;
   const Key* key_;
   Alg alg_;
 };
@@ -66,7 +66,7 @@ class Jws {
   // Nothing where `iss` is absent or no string.
   std::optional<std::string_view> UnverifiedIssuer() const;
   // For deciding whether a fetch is worth while, never for a Reason.
-  JsonValue UnverifiedClaims() const { return payload_; }
+  json::Value UnverifiedClaims() const { return payload_; }
 
   std::string_view signing_input() const { return signing_input_; }
   std::string_view signature() const { return signature_; }
@@ -83,7 +83,7 @@ class Jws {
   AlgSet algs_;
   std::optional<std::string_view> kid_;
   std::optional<std::string_view> typ_;
-  JsonValue payload_;
+  json::Value payload_;
   std::string_view payload_text_;
   std::string_view signature_;
 };

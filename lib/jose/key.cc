@@ -7,8 +7,8 @@
 
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
 #include "lib/jose/material.h"
+#include "lib/json/base64url.h"
 
 namespace usher::jose {
 namespace {
@@ -29,26 +29,26 @@ absl::Status Unusable(const std::string& why) {
 
 // Absent is fine, another type than string is not.
 absl::StatusOr<std::optional<std::string_view>> OptionalString(
-    JsonValue jwk, std::string_view name) {
-  const std::optional<JsonValue> value = jwk.Find(name);
+    json::Value jwk, std::string_view name) {
+  const std::optional<json::Value> value = jwk.Find(name);
   if (!value) return std::nullopt;
   const std::optional<std::string_view> text = value->String();
   if (!text) return Unusable(StrCat(name, " is not a string"));
   return text;
 }
 
-absl::StatusOr<std::string_view> RequiredString(JsonValue jwk,
+absl::StatusOr<std::string_view> RequiredString(json::Value jwk,
                                                 std::string_view name) {
   USHER_TRY(const auto text, OptionalString(jwk, name));
   if (!text) return Unusable(StrCat(name, " is missing"));
   return *text;
 }
 
-absl::StatusOr<std::string> RequiredBytes(JsonValue jwk,
+absl::StatusOr<std::string> RequiredBytes(json::Value jwk,
                                           std::string_view name) {
   USHER_TRY(const std::string_view text, RequiredString(jwk, name));
   std::string bytes;
-  if (!DecodeBase64Url(text, bytes)) {
+  if (!json::DecodeBase64Url(text, bytes)) {
     return Unusable(StrCat(name, " is not base64url"));
   }
   return bytes;
@@ -62,7 +62,7 @@ std::string WithoutLeadingZeros(std::string number) {
   return number;
 }
 
-absl::StatusOr<PublicParts> RsaPartsIn(JsonValue jwk) {
+absl::StatusOr<PublicParts> RsaPartsIn(json::Value jwk) {
   USHER_TRY(std::string n, RequiredBytes(jwk, "n"));
   USHER_TRY(std::string e, RequiredBytes(jwk, "e"));
   return PublicParts{KeyType::kRsa, Curve::kNone,
@@ -70,7 +70,7 @@ absl::StatusOr<PublicParts> RsaPartsIn(JsonValue jwk) {
                      WithoutLeadingZeros(std::move(e))};
 }
 
-absl::StatusOr<PublicParts> CurvePartsIn(JsonValue jwk, KeyType type) {
+absl::StatusOr<PublicParts> CurvePartsIn(json::Value jwk, KeyType type) {
   USHER_TRY(const std::string_view crv, RequiredString(jwk, "crv"));
   const std::optional<Curve> curve = CurveNamed(crv);
   if (!curve || RowOf(*curve).key_type != type) {
@@ -84,7 +84,7 @@ absl::StatusOr<PublicParts> CurvePartsIn(JsonValue jwk, KeyType type) {
   return PublicParts{type, *curve, std::move(x), std::move(y)};
 }
 
-absl::StatusOr<PublicParts> PartsIn(JsonValue jwk) {
+absl::StatusOr<PublicParts> PartsIn(json::Value jwk) {
   USHER_TRY(const std::string_view kty, RequiredString(jwk, "kty"));
   if (kty == "oct") return Unusable("kty oct is a secret, not a public key");
   for (const std::string_view name : kPrivateMembers) {
@@ -99,14 +99,14 @@ absl::StatusOr<PublicParts> PartsIn(JsonValue jwk) {
 }
 
 // RFC 7517 section 4.3: an array of distinct strings.
-absl::Status CheckKeyOps(JsonValue jwk) {
-  const std::optional<JsonValue> key_ops = jwk.Find("key_ops");
+absl::Status CheckKeyOps(json::Value jwk) {
+  const std::optional<json::Value> key_ops = jwk.Find("key_ops");
   if (!key_ops) return absl::OkStatus();
   if (!key_ops->IsArray()) return Unusable("key_ops is not an array");
   std::vector<std::string_view> ops;
   bool well_formed = true;
   bool may_verify = false;
-  key_ops->ForEachElement([&](JsonValue element) {
+  key_ops->ForEachElement([&](json::Value element) {
     const std::optional<std::string_view> op = element.String();
     well_formed = op && ops.size() < kMaxKeyOps &&
                   std::find(ops.begin(), ops.end(), *op) == ops.end();
@@ -120,7 +120,7 @@ absl::Status CheckKeyOps(JsonValue jwk) {
 }
 
 // What is left of `fit` when `use`, `key_ops` and `alg` have spoken.
-absl::StatusOr<AlgSet> NarrowedAlgs(JsonValue jwk, AlgSet fit) {
+absl::StatusOr<AlgSet> NarrowedAlgs(json::Value jwk, AlgSet fit) {
   USHER_TRY(const auto use, OptionalString(jwk, "use"));
   if (use && *use != "sig") return Unusable("use is not sig");
   if (absl::Status ops = CheckKeyOps(jwk); !ops.ok()) return ops;
@@ -150,7 +150,7 @@ absl::StatusOr<std::shared_ptr<const Key::Material>> MakeMaterial(
   });
 }
 
-absl::StatusOr<Key> Key::FromJwk(JsonValue jwk) {
+absl::StatusOr<Key> Key::FromJwk(json::Value jwk) {
   if (!jwk.IsObject()) return Unusable("not an object");
   USHER_TRY(const PublicParts parts, PartsIn(jwk));
   USHER_TRY(const AlgSet algs, NarrowedAlgs(jwk, AlgsFitFor(parts)));

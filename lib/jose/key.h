@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "lib/jose/alg.h"
 #include "lib/jose/digest.h"
-#include "lib/jose/json.h"
+#include "lib/json/json.h"
 
 namespace usher::jose {
 
@@ -26,7 +26,7 @@ class Key {
   // the generator that ROCA broke; a point off its curve; private members (a
   // published private key is burnt); `oct`; use other than sig; key_ops without
   // verify; an alg that does not fit the key; a kid above 256 bytes.
-  static absl::StatusOr<Key> FromJwk(JsonValue jwk);
+  static absl::StatusOr<Key> FromJwk(json::Value jwk);
 
   // The first PUBLIC KEY or CERTIFICATE block of `pem`. A certificate's
   // validity dates are not judged: it is only a wrapping here.

@@ -15,16 +15,16 @@ absl::Status Unusable(const std::string& why) {
 }  // namespace
 
 absl::StatusOr<KeySet> KeySet::FromJwks(std::string_view json) {
-  JsonReader reader;
-  const std::optional<JsonValue> root = reader.Parse(json);
+  json::Reader reader;
+  const std::optional<json::Value> root = reader.Parse(json);
   if (!root) return Unusable(base::StrCat("key set: ", reader.fault()));
-  const std::optional<JsonValue> keys = root->Find("keys");
+  const std::optional<json::Value> keys = root->Find("keys");
   if (!keys || !keys->IsArray()) {
     return Unusable("key set: not an object with an array of keys");
   }
   KeySet set;
   size_t seen = 0;
-  keys->ForEachElement([&](JsonValue jwk) {
+  keys->ForEachElement([&](json::Value jwk) {
     if (seen == kMaxKeys) return ++seen, false;
     absl::StatusOr<Key> key = Key::FromJwk(jwk);
     if (key.ok()) {

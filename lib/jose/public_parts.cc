@@ -9,8 +9,8 @@
 
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
 #include "lib/jose/roca.h"
+#include "lib/json/base64url.h"
 
 namespace usher::jose {
 namespace {
@@ -230,8 +230,8 @@ AlgSet AlgsFitFor(const PublicParts& parts) {
 
 std::string CanonicalJwk(const PublicParts& parts) {
   base::JsonObject jwk;
-  const std::string first = EncodeBase64Url(parts.first);
-  const std::string second = EncodeBase64Url(parts.second);
+  const std::string first = json::EncodeBase64Url(parts.first);
+  const std::string second = json::EncodeBase64Url(parts.second);
   if (parts.type == KeyType::kRsa) {
     return jwk.Add("e", second).Add("kty", "RSA").Add("n", first).Text();
   }

@@ -6,11 +6,11 @@
 #include "lib/base/json_writer.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
-#include "lib/jose/ecdsa_form.h"
+#include "lib/jose/ecdsa_der.h"
 #include "lib/jose/openssl.h"
 #include "lib/jose/public_parts.h"
 #include "lib/jose/signature.h"
+#include "lib/json/base64url.h"
 
 namespace usher::jose {
 namespace {
@@ -74,21 +74,21 @@ std::string JwkOf(const PublicParts& parts, Alg alg,
   jwk.Add("alg", RowOf(alg).name).Add("use", "sig");
   const bool rsa = parts.type == KeyType::kRsa;
   if (!rsa) jwk.Add("crv", RowOf(parts.curve).name);
-  jwk.Add(rsa ? "n" : "x", EncodeBase64Url(parts.first));
+  jwk.Add(rsa ? "n" : "x", json::EncodeBase64Url(parts.first));
   if (parts.second.empty()) return jwk.Text();
-  return jwk.Add(rsa ? "e" : "y", EncodeBase64Url(parts.second)).Text();
+  return jwk.Add(rsa ? "e" : "y", json::EncodeBase64Url(parts.second)).Text();
 }
 
 // The public half, once it is known to fit `alg` and to verify what the
 // private half signs: so that signing cannot fail later.
 absl::StatusOr<PublicParts> TriedParts(EVP_PKEY* key, Alg alg) {
   USHER_TRY(PublicParts parts, PartsOf(*key));
-  JsonReader reader;
+  json::Reader reader;
   const auto jwk = reader.Parse(JwkOf(parts, alg, std::nullopt));
   if (!jwk) return Unusable("key cannot be written as a JWK");
   USHER_TRY(const Key public_key, Key::FromJwk(*jwk));
-  if (!SignatureHolds(public_key, alg, "trial",
-                      JwsSignature(key, alg, "trial"))) {
+  if (!VerifySignature(public_key, alg, "trial",
+                       JwsSignature(key, alg, "trial"))) {
     return Unusable("private and public half do not fit");
   }
   return parts;
@@ -125,8 +125,7 @@ absl::StatusOr<SigningKey> SigningKey::Generate(Alg alg, int rsa_bits) {
       Material{std::move(key), alg, std::move(parts)}));
 }
 
-absl::StatusOr<SigningKey> SigningKey::FromPem(Alg alg,
-                                               const base::Secret& pem) {
+absl::StatusOr<SigningKey> SigningKey::FromPem(Alg alg, const Secret& pem) {
   const std::string_view text = pem.Reveal();
   const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   PkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr));
@@ -146,9 +145,9 @@ std::string SigningKey::Sign(std::string_view input) const {
 
 std::string SigningKey::SignCompact(std::string_view header,
                                     std::string_view payload) const {
-  const std::string input =
-      base::StrCat(EncodeBase64Url(header), '.', EncodeBase64Url(payload));
-  return base::StrCat(input, '.', EncodeBase64Url(Sign(input)));
+  const std::string input = base::StrCat(json::EncodeBase64Url(header), '.',
+                                         json::EncodeBase64Url(payload));
+  return base::StrCat(input, '.', json::EncodeBase64Url(Sign(input)));
 }
 
 std::string SigningKey::PublicJwk(std::optional<std::string_view> kid) const {

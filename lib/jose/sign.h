@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "lib/base/secret.h"
 #include "lib/jose/alg.h"
+#include "usher/secret.h"
 
 namespace usher::jose {
 
@@ -19,7 +19,7 @@ class SigningKey {
   // A new key. RSA keys get `rsa_bits` (the others have their curve's size).
   static absl::StatusOr<SigningKey> Generate(Alg alg, int rsa_bits = 2048);
   // An unencrypted PKCS#8 or traditional PEM.
-  static absl::StatusOr<SigningKey> FromPem(Alg alg, const base::Secret& pem);
+  static absl::StatusOr<SigningKey> FromPem(Alg alg, const Secret& pem);
 
   Alg alg() const;
 

@@ -2,7 +2,7 @@
 
 #include <openssl/err.h>
 
-#include "lib/jose/ecdsa_form.h"
+#include "lib/jose/ecdsa_der.h"
 #include "lib/jose/material.h"
 #include "lib/jose/verify_contexts.h"
 
@@ -37,8 +37,8 @@ bool MessageHolds(VerifyContext& context, std::string_view input,
 
 }  // namespace
 
-bool SignatureHolds(const Key& key, Alg alg, std::string_view input,
-                    std::string_view signature) {
+bool VerifySignature(const Key& key, Alg alg, std::string_view input,
+                     std::string_view signature) {
   const AlgRow& row = RowOf(alg);
   const size_t size =
       row.signature_size != 0 ? row.signature_size : key.material().rsa_size;

@@ -12,7 +12,7 @@ namespace usher::jose {
 // under `alg`, which must be one of key.algs(). Thread-safe, scales with cores:
 // each thread keeps its own OpenSSL contexts for the keys it used last (at most
 // 256 a thread).
-bool SignatureHolds(const Key& key, Alg alg, std::string_view input,
-                    std::string_view signature);
+bool VerifySignature(const Key& key, Alg alg, std::string_view input,
+                     std::string_view signature);
 
 }  // namespace usher::jose

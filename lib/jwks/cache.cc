@@ -14,7 +14,7 @@ std::shared_ptr<Cache> Cache::Create(Settings settings, Parts parts) {
 Cache::Cache(Settings settings, Parts parts)
     : settings_(std::move(settings)),
       parts_(parts),
-      served_(std::make_unique<const Served>()),
+      served_(std::make_unique<const KeySnapshot>()),
       state_(std::make_unique<State>()) {}
 
 Cache::~Cache() { Stop(); }
@@ -76,8 +76,8 @@ std::optional<Cache::Outcome> Cache::Settled(
   const absl::Time now = parts_.clock.Now();
   const UnknownKid what =
       seen_at.has_value()
-          ? AfterTheLastLook(state.history, settings_.limits, issued_at,
-                             *seen_at, now)
+          ? AfterFetch(state.history, settings_.limits, issued_at, *seen_at,
+                       now)
           : OnUnknownKid(state.history, settings_.limits,
                          state.under_way.has_value(), issued_at, now, now);
   switch (what) {

@@ -16,9 +16,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
+#include "lib/base/executor.h"
 #include "lib/base/scheduler.h"
 #include "lib/base/snapshot.h"
-#include "lib/base/worker_pool.h"
 #include "lib/http/client.h"
 #include "lib/jose/key_set.h"
 #include "lib/jwks/refresh_rule.h"
@@ -39,7 +39,7 @@ class Observer {
 };
 
 // What Keys() shows. Immutable.
-struct Served {
+struct KeySnapshot {
   jose::KeySet keys;
   // When the fetch that brought them began; absent while there are none.
   std::optional<absl::Time> fetched_at;
@@ -78,7 +78,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
     std::string issuer_name;  // for news
     std::string issuer;       // what discovery must answer
     Source source;
-    http::Trust trust;
+    http::FetchOptions trust;
     RefreshLimits limits;
 
     bool operator==(const Settings&) const = default;
@@ -96,7 +96,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
   // called Refresh() kCancelled. The last keys go on being served.
   void Stop();
 
-  base::Lease<Served> Keys() const { return served_.Read(); }
+  base::Lease<KeySnapshot> Keys() const { return served_.Read(); }
 
   // How a wait for keys ended.
   enum class Outcome {
@@ -182,7 +182,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
 
   const Settings settings_;
   const Parts parts_;
-  base::Snapshot<Served> served_;
+  base::Snapshot<KeySnapshot> served_;
   const std::unique_ptr<State> state_;
 };
 

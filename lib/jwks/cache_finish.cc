@@ -40,10 +40,10 @@ std::vector<absl::Time> FirstSeen(const jose::KeySet& last,
 // Whoever has the attempt is the only one who publishes, so the lock is not
 // needed to tell which of two answers is the newer.
 bool Cache::Serve(const Attempt& attempt, const Loaded& loaded) {
-  auto next = std::make_unique<Served>();
+  auto next = std::make_unique<KeySnapshot>();
   bool changed;
   {
-    const base::Lease<Served> last = Keys();
+    const base::Lease<KeySnapshot> last = Keys();
     changed =
         !last->fetched_at.has_value() || !SameKeys(last->keys, loaded.keys);
     // The same keys stay the same objects: what threads keep per key lives on.
@@ -62,9 +62,9 @@ bool Cache::Serve(const Attempt& attempt, const Loaded& loaded) {
 
 // Keys of a file are fresh as long as the file can be read.
 void Cache::ServeAsStale() {
-  auto next = std::make_unique<Served>();
+  auto next = std::make_unique<KeySnapshot>();
   {
-    const base::Lease<Served> last = Keys();
+    const base::Lease<KeySnapshot> last = Keys();
     if (last->fresh_until < absl::InfiniteFuture()) return;
     *next = *last;
   }

@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "lib/base/strings.h"
 #include "lib/http/url.h"
-#include "lib/jose/json.h"
+#include "lib/json/json.h"
 
 namespace usher::jwks {
 namespace {
@@ -48,8 +48,8 @@ bool MeansNotHere(int http_status) {
 
 absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
                                       std::string_view issuer) {
-  jose::JsonReader reader;
-  const std::optional<jose::JsonValue> root = reader.Parse(metadata);
+  json::Reader reader;
+  const std::optional<json::Value> root = reader.Parse(metadata);
   if (!root.has_value()) {
     return Fault(base::StrCat("the issuer's metadata is no acceptable JSON: ",
                               reader.fault()));

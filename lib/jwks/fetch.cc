@@ -10,7 +10,7 @@
 namespace usher::jwks {
 namespace {
 
-http::Request GetJson(const std::string& url, const http::Trust& trust) {
+http::Request GetJson(const std::string& url, const http::FetchOptions& trust) {
   http::Request request;
   request.url = url;
   request.headers = {{"accept", "application/json, application/jwk-set+json"}};
@@ -32,7 +32,7 @@ absl::Status NotTwoHundred(const std::string& url, int status) {
 struct Discovering {
   http::Client& client;
   const std::string issuer;
-  const http::Trust trust;
+  const http::FetchOptions trust;
   const std::function<void(absl::StatusOr<std::string>)> done;
   const std::vector<std::string> urls = MetadataUrls(issuer);
   std::string not_here = {};  // what the places asked so far said
@@ -68,7 +68,7 @@ struct Discovering {
 }  // namespace
 
 void FetchKeySet(http::Client& client, const std::string& url,
-                 const http::Trust& trust,
+                 const http::FetchOptions& trust,
                  std::function<void(absl::StatusOr<FetchedKeys>)> done) {
   client.Fetch(
       GetJson(url, trust),
@@ -85,7 +85,7 @@ void FetchKeySet(http::Client& client, const std::string& url,
 }
 
 void FetchJwksUri(http::Client& client, const std::string& issuer,
-                  const http::Trust& trust,
+                  const http::FetchOptions& trust,
                   std::function<void(absl::StatusOr<std::string>)> done) {
   Discovering::Ask(std::make_shared<Discovering>(
                        Discovering{client, issuer, trust, std::move(done)}),

@@ -23,13 +23,13 @@ struct FetchedKeys {
 
 // The JWK Set at `url`.
 void FetchKeySet(http::Client& client, const std::string& url,
-                 const http::Trust& trust,
+                 const http::FetchOptions& trust,
                  std::function<void(absl::StatusOr<FetchedKeys>)> done);
 
 // The address of the key set of `issuer`, from its metadata (discovery.h).
 // `client` must live until `done` is called.
 void FetchJwksUri(http::Client& client, const std::string& issuer,
-                  const http::Trust& trust,
+                  const http::FetchOptions& trust,
                   std::function<void(absl::StatusOr<std::string>)> done);
 
 }  // namespace usher::jwks

@@ -69,13 +69,13 @@ UnknownKid OnUnknownKid(const RefreshHistory& history,
                         absl::Time now) {
   if (fetching) return UnknownKid::kJoin;
   if (!CoolingDown(history, limits, now)) return UnknownKid::kFetch;
-  return AfterTheLastLook(history, limits, issued_at, seen_at, now);
+  return AfterFetch(history, limits, issued_at, seen_at, now);
 }
 
-UnknownKid AfterTheLastLook(const RefreshHistory& history,
-                            const RefreshLimits& limits,
-                            std::optional<absl::Time> issued_at,
-                            absl::Time seen_at, absl::Time now) {
+UnknownKid AfterFetch(const RefreshHistory& history,
+                      const RefreshLimits& limits,
+                      std::optional<absl::Time> issued_at, absl::Time seen_at,
+                      absl::Time now) {
   // The provider could not be asked, so nobody knows that there is no such key.
   if (history.failures > 0) return UnknownKid::kUndecided;
   const Servable servable = ServableAt(history, limits, now);

@@ -76,9 +76,9 @@ UnknownKid OnUnknownKid(const RefreshHistory& history,
 
 // The same for a token that has waited once: kNotFound or kUndecided, as the
 // last fetch that ended tells.
-UnknownKid AfterTheLastLook(const RefreshHistory& history,
-                            const RefreshLimits& limits,
-                            std::optional<absl::Time> issued_at,
-                            absl::Time seen_at, absl::Time now);
+UnknownKid AfterFetch(const RefreshHistory& history,
+                      const RefreshLimits& limits,
+                      std::optional<absl::Time> issued_at, absl::Time seen_at,
+                      absl::Time now);
 
 }  // namespace usher::jwks

@@ -10,9 +10,8 @@
 namespace usher::token {
 namespace {
 
-using base::Reason;
 using base::Refusal;
-using jose::JsonValue;
+using json::Value;
 
 // Empty: the claim was read. A claim of the wrong type is never taken for
 // absent: that would switch its check off.
@@ -26,7 +25,7 @@ Refusal Invalid(std::string_view claim, std::string_view rule) {
           std::string(claim)};
 }
 
-Fault ReadString(JsonValue value, std::string_view claim,
+Fault ReadString(json::Value value, std::string_view claim,
                  std::optional<std::string>& into) {
   const std::optional<std::string_view> text = value.String();
   if (!text) return Invalid(claim, "must be a string");
@@ -36,7 +35,7 @@ Fault ReadString(JsonValue value, std::string_view claim,
 
 // RFC 7519 section 2, NumericDate. The upper bound keeps arithmetic away from
 // infinity, where "never expires" would begin.
-Fault ReadDate(JsonValue value, std::string_view claim,
+Fault ReadDate(json::Value value, std::string_view claim,
                std::optional<absl::Time>& into) {
   constexpr double kYear10000 = 253402300800.0;
   const std::optional<double> seconds = value.Number();
@@ -52,10 +51,10 @@ Fault ReadDate(JsonValue value, std::string_view claim,
   return {};
 }
 
-Fault ReadStrings(JsonValue value, std::string_view claim, size_t most,
+Fault ReadStrings(json::Value value, std::string_view claim, size_t most,
                   std::vector<std::string>& into) {
   Fault fault;
-  value.ForEachElement([&](JsonValue element) {
+  value.ForEachElement([&](json::Value element) {
     const std::optional<std::string_view> text = element.String();
     if (!text) {
       fault = Invalid(claim, "must hold strings only");
@@ -69,7 +68,7 @@ Fault ReadStrings(JsonValue value, std::string_view claim, size_t most,
   return fault;
 }
 
-Fault ReadAudiences(JsonValue value, std::string_view claim,
+Fault ReadAudiences(json::Value value, std::string_view claim,
                     std::vector<std::string>& into) {
   if (const std::optional<std::string_view> one = value.String()) {
     into.emplace_back(*one);
@@ -83,7 +82,7 @@ Fault ReadAudiences(JsonValue value, std::string_view claim,
 
 // RFC 6749 section 3.3: words between single spaces. Only U+0020 separates, so
 // that "admin\tread" stays one (unknown) word.
-Fault ReadScopes(JsonValue value, std::string_view claim,
+Fault ReadScopes(json::Value value, std::string_view claim,
                  std::vector<std::string>& into) {
   if (value.IsArray()) return ReadStrings(value, claim, kMaxScopes, into);
   const std::optional<std::string_view> list = value.String();
@@ -119,7 +118,7 @@ constexpr auto kUses = std::to_array<Use>({
     {"typ", "Logout", false, false},
 });
 
-Fault ReadUse(JsonValue value, std::string_view claim, Claims& claims) {
+Fault ReadUse(json::Value value, std::string_view claim, Claims& claims) {
   const std::optional<std::string_view> text = value.String();
   if (!text) return Invalid(claim, "must be a string");
   const auto use = std::find_if(
@@ -133,36 +132,36 @@ Fault ReadUse(JsonValue value, std::string_view claim, Claims& claims) {
 
 struct Row {
   std::string_view name;
-  Fault (*read)(JsonValue, std::string_view, Claims&);
+  Fault (*read)(json::Value, std::string_view, Claims&);
 };
 
 template <auto Member>
-Fault String(JsonValue value, std::string_view name, Claims& claims) {
+Fault String(json::Value value, std::string_view name, Claims& claims) {
   return ReadString(value, name, claims.*Member);
 }
 template <auto Member>
-Fault Date(JsonValue value, std::string_view name, Claims& claims) {
+Fault Date(json::Value value, std::string_view name, Claims& claims) {
   return ReadDate(value, name, claims.*Member);
 }
-Fault Scopes(JsonValue value, std::string_view name, Claims& claims) {
+Fault Scopes(json::Value value, std::string_view name, Claims& claims) {
   return ReadScopes(value, name, claims.scopes);
 }
-Fault IdTokenMark(JsonValue, std::string_view name, Claims& claims) {
+Fault IdTokenMark(json::Value, std::string_view name, Claims& claims) {
   claims.not_access_token = name;
   return {};
 }
-Fault EventMark(JsonValue, std::string_view name, Claims& claims) {
+Fault EventMark(json::Value, std::string_view name, Claims& claims) {
   claims.not_access_token = name;
   claims.not_id_token = name;
   return {};
 }
-Fault Issuer(JsonValue value, std::string_view name, Claims& claims) {
+Fault Issuer(json::Value value, std::string_view name, Claims& claims) {
   const std::optional<std::string_view> text = value.String();
   if (!text) return Invalid(name, "must be a string");
   claims.issuer = *text;
   return {};
 }
-Fault Confirmation(JsonValue value, std::string_view, Claims& claims) {
+Fault Confirmation(json::Value value, std::string_view, Claims& claims) {
   claims.confirmation = value.Text();
   return {};
 }
@@ -194,7 +193,7 @@ constexpr std::array<std::string_view, 4> kClientNames = {"client_id", "azp",
                                                           "appid", "cid"};
 
 // Settles what hangs on more than one claim.
-Fault ReadFallbacks(JsonValue payload, std::string_view audience_claim,
+Fault ReadFallbacks(json::Value payload, std::string_view audience_claim,
                     Claims& claims) {
   if (const auto audience = payload.Find(audience_claim)) {
     if (Fault fault =
@@ -203,7 +202,7 @@ Fault ReadFallbacks(JsonValue payload, std::string_view audience_claim,
     }
   }
   for (std::string_view name : kClientNames) {
-    const std::optional<JsonValue> value = payload.Find(name);
+    const std::optional<json::Value> value = payload.Find(name);
     if (!value) continue;
     std::optional<std::string> text;
     if (Fault fault = ReadString(*value, name, text)) return fault;
@@ -219,11 +218,11 @@ Fault ReadFallbacks(JsonValue payload, std::string_view audience_claim,
 
 }  // namespace
 
-base::Result<Claims> ReadClaims(JsonValue payload, std::string_view json,
+base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
                                 std::string_view audience_claim) {
   Claims claims;
   Fault fault;
-  payload.ForEachMember([&](std::string_view name, JsonValue value) {
+  payload.ForEachMember([&](std::string_view name, json::Value value) {
     for (const Row& row : kRows) {
       if (row.name != name) continue;
       fault = row.read(value, row.name, claims);

@@ -8,7 +8,7 @@
 
 #include "absl/time/time.h"
 #include "lib/base/result.h"
-#include "lib/jose/json.h"
+#include "lib/json/json.h"
 
 namespace usher::token {
 
@@ -46,7 +46,7 @@ struct Claims {
 // string or an array of strings, not empty. Scopes are a string of words split
 // at single spaces (RFC 6749 section 3.3) or an array of strings. At most 256
 // audiences and 1024 scopes.
-base::Result<Claims> ReadClaims(jose::JsonValue payload, std::string_view json,
+base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
                                 std::string_view audience_claim = "aud");
 
 }  // namespace usher::token

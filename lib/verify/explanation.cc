@@ -25,8 +25,8 @@ void Explanation::Passed(CheckId id, std::string detail) {
 
 void Explanation::Failed(CheckId id, const base::Refusal& refusal) {
   Check& check = checks_[static_cast<size_t>(id)];
-  check.outcome = base::IsUndecided(refusal.reason) ? Check::Outcome::kUndecided
-                                                    : Check::Outcome::kFailed;
+  check.outcome = IsUndecided(refusal.reason) ? Check::Outcome::kUndecided
+                                              : Check::Outcome::kFailed;
   check.detail = refusal.message;
   check.reason = refusal.reason;
 }

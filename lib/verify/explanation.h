@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "lib/base/reason.h"
 #include "lib/base/result.h"
+#include "usher/reason.h"
 
 namespace usher::verify {
 
@@ -18,7 +18,7 @@ struct Check {
   std::string_view name;  // "signature"; see CheckNames()
   Outcome outcome = Outcome::kNotReached;
   std::string detail;
-  std::optional<base::Reason> reason;
+  std::optional<Reason> reason;
 };
 
 // The checks, in the order in which they run.

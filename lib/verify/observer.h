@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
-#include "lib/base/reason.h"
+#include "usher/reason.h"
 
 namespace usher::verify {
 
@@ -21,7 +21,7 @@ class Observer {
   // `reason` is absent for a verified token. `took` counts from when the token
   // was handed in.
   virtual void OnVerdict(std::string_view issuer_name,
-                         std::optional<base::Reason> reason, Path path,
+                         std::optional<Reason> reason, Path path,
                          bool stale_keys, absl::Duration took) = 0;
 };
 

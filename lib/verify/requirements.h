@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/token/policy.h"
+#include "lib/token/claim_checks.h"
 
 namespace usher::verify {
 
@@ -17,8 +17,8 @@ struct Requirements {
   // What the calling service may ask about; absent: no such limit.
   std::optional<std::vector<std::string>> caller_audiences;
   std::vector<std::string> scopes;
-  token::ScopeMatch scope_match = token::ScopeMatch::kAll;
-  token::Kind kind = token::Kind::kAccessToken;
+  ScopeMatch scope_match = ScopeMatch::kAll;
+  TokenKind kind = TokenKind::kAccessToken;
   // Takes tokens of this issuer only.
   std::optional<std::string> issuer;
 };

@@ -63,8 +63,8 @@ uint64_t TokenCache::HashOf(std::string_view token) const {
          Mix(token.size() ^ seeds_[4], seeds_[0] | 1);
 }
 
-std::shared_ptr<const Believed> TokenCache::Find(std::string_view token,
-                                                 absl::Time now) {
+std::shared_ptr<const SignedClaims> TokenCache::Find(std::string_view token,
+                                                     absl::Time now) {
   if (limits_.entries == 0) return nullptr;
   const uint64_t hash = HashOf(token);
   Shard& shard = shards_[hash % kShards];
@@ -86,7 +86,8 @@ std::shared_ptr<const Believed> TokenCache::Find(std::string_view token,
 }
 
 void TokenCache::Put(std::string_view token,
-                     std::shared_ptr<const Believed> believed, absl::Time now) {
+                     std::shared_ptr<const SignedClaims> believed,
+                     absl::Time now) {
   const size_t most_entries = limits_.entries / kShards + 1;
   const size_t most_bytes = limits_.bytes / kShards;
   const absl::Time ends = std::min(believed->claims.expires_at.value_or(now),

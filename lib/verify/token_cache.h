@@ -36,10 +36,11 @@ class TokenCache {
 
   // What was believed of exactly this token, or null. The caller still judges
   // the key, the issuer, time and policy.
-  std::shared_ptr<const Believed> Find(std::string_view token, absl::Time now);
+  std::shared_ptr<const SignedClaims> Find(std::string_view token,
+                                           absl::Time now);
 
   // Keeps `believed` until the sooner of its exp and longest_life from now.
-  void Put(std::string_view token, std::shared_ptr<const Believed> believed,
+  void Put(std::string_view token, std::shared_ptr<const SignedClaims> believed,
            absl::Time now);
 
   // Forgets this token: its key or issuer is no longer what it was.
@@ -57,7 +58,7 @@ class TokenCache {
  private:
   struct Entry {
     std::string token;
-    std::shared_ptr<const Believed> believed;
+    std::shared_ptr<const SignedClaims> believed;
     absl::Time ends;
     size_t bytes;
     uint64_t hash;

@@ -1,5 +1,5 @@
 // A token that has passed every check. Holding one is the proof: only a
-// Judgement makes it.
+// Evaluation makes it.
 #pragma once
 
 #include <memory>
@@ -10,14 +10,14 @@
 #include "lib/base/result.h"
 #include "lib/jose/alg.h"
 #include "lib/jose/digest.h"
+#include "lib/token/claim_checks.h"
 #include "lib/token/claims.h"
-#include "lib/token/policy.h"
 
 namespace usher::verify {
 
 // What holding a signature to be good rests on, and what was signed. Made once
 // per token and shared with the cache; immutable.
-struct Believed {
+struct SignedClaims {
   token::Claims claims;
   std::string issuer_name;
   uint64_t issuer_fingerprint = 0;
@@ -35,7 +35,7 @@ class VerifiedToken {
   const std::optional<std::string>& key_id() const { return believed_->key_id; }
   jose::Alg algorithm() const { return believed_->algorithm; }
 
-  token::Kind kind() const { return kind_; }
+  TokenKind kind() const { return kind_; }
   // How long this verdict may be reused, from when it was asked for; zero while
   // keys are stale.
   absl::Duration cache_for() const { return cache_for_; }
@@ -43,10 +43,10 @@ class VerifiedToken {
   absl::Time evaluated_at() const { return evaluated_at_; }
 
  private:
-  friend class Judgement;
+  friend class Evaluation;
   VerifiedToken() = default;
-  std::shared_ptr<const Believed> believed_;
-  token::Kind kind_ = token::Kind::kAccessToken;
+  std::shared_ptr<const SignedClaims> believed_;
+  TokenKind kind_ = TokenKind::kAccessToken;
   absl::Duration cache_for_;
   bool stale_keys_ = false;
   absl::Time evaluated_at_;

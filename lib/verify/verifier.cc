@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "lib/verify/judgement.h"
+#include "lib/verify/evaluation.h"
 
 namespace usher::verify {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 base::Refusal KeysUnavailable() {
-  return {base::Reason::kKeysUnavailable,
-          "the issuer's keys cannot be had just now", "", absl::Seconds(1)};
+  return {Reason::kKeysUnavailable, "the issuer's keys cannot be had just now",
+          "", absl::Seconds(1)};
 }
 
 // The configured issuer that `token` says it is from, or null.
@@ -28,7 +28,7 @@ const issuer::Issuer* IssuerOf(std::string_view token,
 
 void Verifier::Tell(const Verdict& verdict, std::string_view issuer_name,
                     Path path, Steady::time_point began) const {
-  std::optional<base::Reason> reason;
+  std::optional<Reason> reason;
   if (!verdict) reason = verdict.refusal().reason;
   parts_.observer.OnVerdict(issuer_name, reason, path,
                             verdict.ok() && verdict->stale_keys(),
@@ -38,10 +38,10 @@ void Verifier::Tell(const Verdict& verdict, std::string_view issuer_name,
 std::optional<Verdict> Verifier::Decide(
     std::string_view token, const Requirements& requirements) const {
   const auto began = Steady::now();
-  Judgement judgement({.issuers = *parts_.issuers,
-                       .requirements = requirements,
-                       .now = parts_.clock.Now(),
-                       .cache = &parts_.cache});
+  Evaluation judgement({.issuers = *parts_.issuers,
+                        .requirements = requirements,
+                        .now = parts_.clock.Now(),
+                        .cache = &parts_.cache});
   auto outcome = judgement.Judge(token);
   Verdict* verdict = std::get_if<Verdict>(&outcome);
   if (!verdict) return std::nullopt;
@@ -72,12 +72,12 @@ class Verifier::Waiting {
 
  private:
   Verdict LookAgain() {
-    Judgement judgement({.issuers = *verifier_.parts_.issuers,
-                         .requirements = requirements_,
-                         .now = verifier_.parts_.clock.Now(),
-                         .cache = &verifier_.parts_.cache,
-                         .last_look = true,
-                         .asked_at = asked_at_});
+    Evaluation judgement({.issuers = *verifier_.parts_.issuers,
+                          .requirements = requirements_,
+                          .now = verifier_.parts_.clock.Now(),
+                          .cache = &verifier_.parts_.cache,
+                          .last_look = true,
+                          .asked_at = asked_at_});
     auto outcome = judgement.Judge(token_);
     return std::get<Verdict>(std::move(outcome));
   }
@@ -95,13 +95,13 @@ void Verifier::Verify(std::string token, Requirements requirements,
                       absl::Time deadline,
                       std::function<void(Verdict)> done) const {
   const auto began = Steady::now();
-  Judgement::Outcome outcome = Verdict(KeysUnavailable());
+  Evaluation::Outcome outcome = Verdict(KeysUnavailable());
   std::string issuer_name;
   {
-    Judgement judgement({.issuers = *parts_.issuers,
-                         .requirements = requirements,
-                         .now = parts_.clock.Now(),
-                         .cache = &parts_.cache});
+    Evaluation judgement({.issuers = *parts_.issuers,
+                          .requirements = requirements,
+                          .now = parts_.clock.Now(),
+                          .cache = &parts_.cache});
     outcome = judgement.Judge(token);
     if (const auto* verdict = std::get_if<Verdict>(&outcome)) {
       Tell(*verdict, judgement.issuer_name(), judgement.path(), began);
@@ -144,12 +144,12 @@ Verifier::Explained Verifier::Explain(std::string_view token,
   const absl::Time now = parts_.clock.Now();
   // Nothing is asked, so an unknown key of a token that is newer than the keys
   // stays undecided: it may be of a rotation just now.
-  Judgement judgement({.issuers = *parts_.issuers,
-                       .requirements = requirements,
-                       .now = now,
-                       .explanation = &explanation,
-                       .last_look = true,
-                       .asked_at = now});
+  Evaluation judgement({.issuers = *parts_.issuers,
+                        .requirements = requirements,
+                        .now = now,
+                        .explanation = &explanation,
+                        .last_look = true,
+                        .asked_at = now});
   auto outcome = judgement.Judge(token);
   return {std::get<Verdict>(std::move(outcome)), std::move(explanation).Take()};
 }

@@ -4,8 +4,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/base/reason.h"
 #include "tests/docs/pages.h"
+#include "usher/reason.h"
 
 namespace usher::docs {
 namespace {
@@ -26,7 +26,7 @@ TEST(Docs, AreWhatTheCodeGenerates) {
 
 TEST(Docs, NameEveryReasonWithItsAdvice) {
   const std::string page = ReasonsPage();
-  for (const base::ReasonRow& row : base::Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     EXPECT_THAT(page, HasSubstr("### " + std::string(row.name)));
     EXPECT_THAT(page, HasSubstr(std::string(row.advice)));
   }

@@ -19,7 +19,7 @@ def section(title):
 def events_in_sources():
     """The words given to Log::Write, or to something that hands them on."""
     found = set()
-    for path in sorted((ROOT / "server").glob("*.cc")):
+    for path in sorted((ROOT / "server").rglob("*.cc")):
         for call in re.findall(
                 r"\bWrite\w*\((\s*(?:\w+,\s*)?(?:base::)?(?:LogLevel::|level,)"
                 r"[^;{\[]*)", path.read_text()):

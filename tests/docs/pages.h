@@ -13,7 +13,7 @@ struct Page {
 
 std::vector<Page> Pages();
 
-// docs/reasons.md, from base::Reasons().
+// docs/reasons.md, from Reasons().
 std::string ReasonsPage();
 
 }  // namespace usher::docs

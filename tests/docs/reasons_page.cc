@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
-#include "lib/base/reason.h"
 #include "lib/base/strings.h"
 #include "tests/docs/pages.h"
+#include "usher/reason.h"
 
 namespace usher::docs {
 namespace {
@@ -66,13 +66,13 @@ std::string Section(std::string_view title, bool undecided) {
   std::string out = StrCat("## ", title, "\n\n");
   out += "| Reason | Number | gRPC | HTTP | OAuth error |\n";
   out += "|---|---|---|---|---|\n";
-  for (const base::ReasonRow& row : base::Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     if (row.undecided != undecided) continue;
     out += StrCat("| [", row.name, "](#", AnchorOf(row.name), ") | ",
                   static_cast<int>(row.reason), " | ", NameOf(row.code), " | ",
                   row.http_status, " | ", row.oauth_error, " |\n");
   }
-  for (const base::ReasonRow& row : base::Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     if (row.undecided != undecided) continue;
     out += StrCat("\n### ", row.name, "\n\n", row.meaning, "\n\n*What to do:* ",
                   row.advice, "\n");

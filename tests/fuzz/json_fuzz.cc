@@ -1,22 +1,22 @@
 // What is read can be visited whole, and its own text is read again and says
 // the same.
-#include "lib/jose/json.h"
+#include "lib/json/json.h"
 #include "tests/fuzz/fuzz_check.h"
 
 namespace usher {
 namespace {
 
-size_t CountValues(jose::JsonValue value, size_t depth) {
-  fuzz::Check(depth <= jose::JsonReader::kMaxDepth);
+size_t CountValues(json::Value value, size_t depth) {
+  fuzz::Check(depth <= json::Reader::kMaxDepth);
   size_t count = 1;
-  value.ForEachMember([&](std::string_view name, jose::JsonValue child) {
+  value.ForEachMember([&](std::string_view name, json::Value child) {
     // The first of the name is this one: there is no second.
     const auto found = value.Find(name);
     fuzz::Check(found && found->Text() == child.Text());
     count += CountValues(child, depth + 1);
     return true;
   });
-  value.ForEachElement([&](jose::JsonValue child) {
+  value.ForEachElement([&](json::Value child) {
     count += CountValues(child, depth + 1);
     return true;
   });
@@ -29,8 +29,8 @@ size_t CountValues(jose::JsonValue value, size_t depth) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace usher;
   // Kept, as on a thread: the buffers' old content must not matter.
-  static jose::JsonReader reader;
-  static jose::JsonReader again;
+  static json::Reader reader;
+  static json::Reader again;
   const auto value = reader.Parse(fuzz::TextOf(data, size));
   fuzz::Check(value.has_value() == reader.fault().empty());
   if (!value) return 0;

@@ -8,7 +8,7 @@ namespace {
 
 jose::Key TrustedKey() {
   const auto signer = jose::SigningKey::Generate(jose::Alg::kEd25519);
-  jose::JsonReader reader;
+  json::Reader reader;
   return jose::Key::FromJwk(*reader.Parse(signer->PublicJwk("k"))).value();
 }
 

@@ -7,7 +7,7 @@
 #include "lib/base/json_writer.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
-#include "lib/jose/json.h"
+#include "lib/json/json.h"
 
 namespace usher::testing {
 namespace {
@@ -15,27 +15,27 @@ namespace {
 using base::Absl;
 using base::JsonObject;
 using base::StrCat;
-using jose::JsonValue;
+using json::Value;
 
 absl::Status Wrong(std::string_view what) {
   return absl::InvalidArgumentError(Absl(what));
 }
 
-std::optional<std::string> StringIn(JsonValue body, std::string_view name) {
+std::optional<std::string> StringIn(json::Value body, std::string_view name) {
   const auto value = body.Find(name);
   if (!value || !value->String()) return std::nullopt;
   return std::string(*value->String());
 }
 
-bool BoolIn(JsonValue body, std::string_view name, bool otherwise) {
+bool BoolIn(json::Value body, std::string_view name, bool otherwise) {
   const auto value = body.Find(name);
   return value ? value->Bool().value_or(otherwise) : otherwise;
 }
 
-std::vector<std::string> StringsIn(JsonValue body, std::string_view name) {
+std::vector<std::string> StringsIn(json::Value body, std::string_view name) {
   std::vector<std::string> out;
   if (const auto value = body.Find(name)) {
-    value->ForEachElement([&](JsonValue element) {
+    value->ForEachElement([&](json::Value element) {
       if (element.String()) out.emplace_back(*element.String());
       return true;
     });
@@ -43,15 +43,15 @@ std::vector<std::string> StringsIn(JsonValue body, std::string_view name) {
   return out;
 }
 
-absl::StatusOr<std::optional<jose::Alg>> AlgIn(JsonValue body) {
+absl::StatusOr<std::optional<jose::Alg>> AlgIn(json::Value body) {
   const auto name = StringIn(body, "alg");
   if (!name) return std::nullopt;
-  const auto alg = jose::AlgsConfigured(*name).Only();
+  const auto alg = jose::DefaultAlgs(*name).Only();
   if (!alg) return Wrong("alg: unknown");
   return alg;
 }
 
-absl::StatusOr<std::string> Mint(HttpIssuer& issuer, JsonValue body) {
+absl::StatusOr<std::string> Mint(HttpIssuer& issuer, json::Value body) {
   TokenWish wish;
   if (auto claims = body.Find("claims")) wish.claims = claims->Text();
   if (auto header = body.Find("header")) wish.header = header->Text();
@@ -63,7 +63,7 @@ absl::StatusOr<std::string> Mint(HttpIssuer& issuer, JsonValue body) {
   return issuer.issuer().TryMint(wish);
 }
 
-absl::StatusOr<std::string> Rotate(HttpIssuer& issuer, JsonValue body) {
+absl::StatusOr<std::string> Rotate(HttpIssuer& issuer, json::Value body) {
   TestIssuer::Rotation rotation;
   USHER_TRY(rotation.alg, AlgIn(body));
   rotation.keep_old = BoolIn(body, "keep_old", true);
@@ -71,12 +71,12 @@ absl::StatusOr<std::string> Rotate(HttpIssuer& issuer, JsonValue body) {
   return JsonObject().Add("kid", issuer.issuer().Rotate(rotation)).Text();
 }
 
-absl::StatusOr<std::string> Publish(HttpIssuer& issuer, JsonValue) {
+absl::StatusOr<std::string> Publish(HttpIssuer& issuer, json::Value) {
   issuer.issuer().PublishAll();
   return "{}";
 }
 
-absl::StatusOr<std::string> RemoveKey(HttpIssuer& issuer, JsonValue body) {
+absl::StatusOr<std::string> RemoveKey(HttpIssuer& issuer, json::Value body) {
   const auto kid = StringIn(body, "kid");
   if (!kid) return Wrong("kid: missing");
   if (!issuer.issuer().RemoveKey(*kid)) {
@@ -85,7 +85,7 @@ absl::StatusOr<std::string> RemoveKey(HttpIssuer& issuer, JsonValue body) {
   return "{}";
 }
 
-absl::StatusOr<std::string> SetFault(HttpIssuer& issuer, JsonValue body) {
+absl::StatusOr<std::string> SetFault(HttpIssuer& issuer, json::Value body) {
   const auto path = StringIn(body, "path");
   if (!path) return Wrong("path: missing");
   if (path->starts_with("/dev/")) return Wrong("path: /dev/ never fails");
@@ -116,7 +116,7 @@ absl::StatusOr<std::string> SetFault(HttpIssuer& issuer, JsonValue body) {
 
 struct Command {
   std::string_view path;
-  absl::StatusOr<std::string> (*run)(HttpIssuer&, JsonValue);
+  absl::StatusOr<std::string> (*run)(HttpIssuer&, json::Value);
   std::string_view content_type;
 };
 
@@ -146,7 +146,7 @@ httpd::Response Run(const Command& command, HttpIssuer& issuer,
     return {
         .status = 405, .body = "POST only\n", .headers = {{"Allow", "POST"}}};
   }
-  jose::JsonReader reader;
+  json::Reader reader;
   const auto body = reader.Parse(request.body.empty() ? "{}" : request.body);
   if (!body || !body->IsObject()) {
     return {.status = 400, .body = "the body is no JSON object\n"};

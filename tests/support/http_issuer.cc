@@ -53,7 +53,7 @@ absl::Status HttpIssuer::Open(const std::string& listen) {
   httpd::Server::Options options;
   options.listen = listen;
   options.tls.emplace(
-      httpd::Tls{certificate_.chain, base::Secret(certificate_.private_key)});
+      httpd::Tls{certificate_.chain, Secret(certificate_.private_key)});
   options.max_connections = kMaxConnections;
   auto server = httpd::Server::Start(
       std::move(options),

@@ -8,7 +8,7 @@
 #include "lib/base/json_writer.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
-#include "lib/jose/json.h"
+#include "lib/json/json.h"
 
 namespace usher::testing {
 namespace {
@@ -36,12 +36,12 @@ using Members = std::vector<std::pair<std::string, std::string>>;
 // `remove`.
 absl::StatusOr<std::string> Merge(Members members, const std::string& changes,
                                   const std::vector<std::string>& remove) {
-  jose::JsonReader reader;
+  json::Reader reader;
   const auto root = reader.Parse(changes);
   if (!root || !root->IsObject()) {
     return absl::InvalidArgumentError("the changes are no JSON object");
   }
-  root->ForEachMember([&](std::string_view name, jose::JsonValue value) {
+  root->ForEachMember([&](std::string_view name, json::Value value) {
     auto same = std::ranges::find(members, name,
                                   &std::pair<std::string, std::string>::first);
     if (same == members.end()) {

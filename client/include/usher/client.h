@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "usher/answer.h"
 #include "usher/client_options.h"
 #include "usher/introspection.h"
-#include "usher/question.h"
+#include "usher/verify_request.h"
+#include "usher/verify_result.h"
 
 namespace usher {
 

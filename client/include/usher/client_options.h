@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "lib/base/secret.h"
+#include "usher/secret.h"
 
 namespace usher {
 
@@ -13,7 +13,7 @@ struct TlsOptions {
   // What this service shows usherd (mutual TLS). PEM.
   struct Identity {
     std::string certificate_pem;  // the leaf first, then its chain
-    base::Secret private_key_pem;
+    Secret private_key_pem;
   };
 
   // Whom to believe, PEM. Absent: the authorities of the system.

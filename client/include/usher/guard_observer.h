@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "usher/answer.h"
+#include "usher/verify_result.h"
 
 namespace usher {
 

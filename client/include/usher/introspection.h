@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "usher/answer.h"
+#include "usher/verify_result.h"
 
 namespace usher {
 

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "grpcpp/support/status.h"
-#include "usher/answer.h"
-#include "usher/question.h"
+#include "usher/verify_request.h"
+#include "usher/verify_result.h"
 
 namespace grpc {
 class ServerContextBase;

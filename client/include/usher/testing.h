@@ -1,7 +1,7 @@
 // For the tests of guarded services: callers of the test's own invention, so
 // that no usherd, provider or key is needed.
 //
-//   usher::testing::InventedCallers callers;
+//   usher::testing::FakeCallers callers;
 //   auto guard = callers.MakeGuard({.audiences = {"orders"},
 //                                   .policy = MyPolicy()});
 //   ... a server with the guard, as in production ...
@@ -22,12 +22,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "usher/answer.h"
 #include "usher/guard.h"
+#include "usher/verify_result.h"
 
 namespace usher::testing {
 
-struct InventedCaller {
+struct FakeCaller {
   std::optional<std::string> subject = {};
   std::vector<std::string> scopes = {};
   // None: the token is meant for whoever asks.
@@ -41,17 +41,17 @@ struct InventedCaller {
 };
 
 // Thread-safe. Guards made by it may outlive it.
-class InventedCallers {
+class FakeCallers {
  public:
-  InventedCallers();
-  ~InventedCallers();
+  FakeCallers();
+  ~FakeCallers();
 
   // A guard that knows these callers and no others. What `options` say of
   // usherd (service, tls, deadline ...) is of no account.
   absl::StatusOr<std::unique_ptr<Guard>> MakeGuard(GuardOptions options);
 
   // What `caller` sends as authorization: "Bearer invented-1".
-  std::string Bearer(InventedCaller caller);
+  std::string Bearer(FakeCaller caller);
   // The authorization of somebody whose token is refused for `reason`.
   std::string BearerRefused(Reason reason);
   // The authorization of somebody whom usherd cannot judge just now.

@@ -8,10 +8,9 @@
 
 #include "absl/time/time.h"
 #include "usher/claims.h"
+#include "usher/token_kind.h"
 
 namespace usher {
-
-enum class TokenKind { kAccessToken, kIdToken };
 
 namespace internal {
 struct TokenMint;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/jose/json.h"
+#include "lib/json/json.h"
 
 namespace usher::testing {
 
@@ -16,7 +16,7 @@ MATCHER(IsPlain, "") { return arg.find('\033') == std::string::npos; }
 
 // One JSON value (strictly), with this text at the path "verified.subject".
 MATCHER_P2(HasJson, path, value, "") {
-  jose::JsonReader reader;
+  json::Reader reader;
   auto found = reader.Parse(arg);
   std::string_view rest = path;
   while (found && !rest.empty()) {

@@ -61,12 +61,12 @@ TEST(PrometheusObserver, CountsReloadsOfThePolicy) {
 TEST(PrometheusObserver, HasACounterForEveryReason) {
   prometheus::Registry registry;
   const auto observer = PrometheusObserver(registry);
-  for (const base::ReasonRow& row : base::Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     observer->OnCall(
         {.end = row.undecided ? kUndecided : kRefused, .reason = row.reason});
   }
   const std::string page = PageOf(registry);
-  for (const base::ReasonRow& row : base::Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     const std::string name(row.name);
     EXPECT_THAT(page, HasSubstr("reason=\"" + name + "\"")) << name;
   }

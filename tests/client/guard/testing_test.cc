@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "tests/client/guard/guarded_server.h"
+#include "tests/client/guard/grpc/guarded_server.h"
 
 namespace usher::testing {
 namespace {
@@ -20,7 +20,7 @@ class TestingTest : public ::testing::Test {
     return Call(*stub_, {{"authorization", authorization}});
   }
 
-  InventedCallers callers_;
+  FakeCallers callers_;
   const std::unique_ptr<Guard> guard_ = *callers_.MakeGuard(
       {.audiences = {"orders"},
        .policy = MethodPolicy().Method("/usher.testing.Echo/Unary",

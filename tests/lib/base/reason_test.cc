@@ -1,4 +1,4 @@
-#include "lib/base/reason.h"
+#include "usher/reason.h"
 
 #include <gtest/gtest.h>
 
@@ -54,18 +54,18 @@ bool IsEnumerator(Reason reason) {
 TEST(Reasons, HaveARowForEveryEnumeratorAndNoOther) {
   for (int number = 0; number < 256; ++number) {
     const Reason reason = static_cast<Reason>(number);
-    const bool has_row =
-        std::any_of(Reasons().begin(), Reasons().end(),
-                    [&](const ReasonRow& row) { return row.reason == reason; });
+    const bool has_row = std::any_of(
+        Reasons().begin(), Reasons().end(),
+        [&](const ReasonInfo& row) { return row.reason == reason; });
     EXPECT_EQ(has_row, IsEnumerator(reason)) << number;
     if (!has_row) continue;
-    EXPECT_EQ(RowOf(reason).reason, reason);
+    EXPECT_EQ(InfoOf(reason).reason, reason);
   }
 }
 
 TEST(Reasons, HaveNamesOfTheirOwnInUpperSnakeCase) {
   std::set<std::string_view> names;
-  for (const ReasonRow& row : Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name;
     EXPECT_FALSE(row.name.empty());
     EXPECT_LE(row.name.size(), 63u) << row.name;  // google.rpc.ErrorInfo
@@ -78,13 +78,13 @@ TEST(Reasons, HaveNamesOfTheirOwnInUpperSnakeCase) {
 
 TEST(Reasons, AreInTheOrderOfTheirNumbers) {
   EXPECT_TRUE(std::is_sorted(Reasons().begin(), Reasons().end(),
-                             [](const ReasonRow& a, const ReasonRow& b) {
+                             [](const ReasonInfo& a, const ReasonInfo& b) {
                                return a.reason < b.reason;
                              }));
 }
 
 TEST(Reasons, ExplainThemselves) {
-  for (const ReasonRow& row : Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     EXPECT_FALSE(row.meaning.empty()) << row.name;
     EXPECT_FALSE(row.advice.empty()) << row.name;
     EXPECT_TRUE(row.meaning.ends_with('.')) << row.name;
@@ -94,7 +94,7 @@ TEST(Reasons, ExplainThemselves) {
 }
 
 TEST(Reasons, NeverAskForARetryOfADenial) {
-  for (const ReasonRow& row : Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     const bool retryable = row.code == absl::StatusCode::kUnavailable ||
                            row.code == absl::StatusCode::kResourceExhausted;
     EXPECT_EQ(row.undecided, retryable) << row.name;
@@ -104,7 +104,7 @@ TEST(Reasons, NeverAskForARetryOfADenial) {
 }
 
 TEST(Reasons, AgreeOverHttpAndGrpc) {
-  for (const ReasonRow& row : Reasons()) {
+  for (const ReasonInfo& row : Reasons()) {
     const int expected = row.code == absl::StatusCode::kUnauthenticated    ? 401
                          : row.code == absl::StatusCode::kPermissionDenied ? 403
                          : row.code == absl::StatusCode::kResourceExhausted

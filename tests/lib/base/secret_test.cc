@@ -1,4 +1,4 @@
-#include "lib/base/secret.h"
+#include "usher/secret.h"
 
 #include <gtest/gtest.h>
 

@@ -64,7 +64,7 @@ TEST(Config, ReadsEveryKeyOfTheService) {
             "spiffe://example.com/ns/prod/sa/orders");
   EXPECT_THAT(config.callers[0].audiences, ElementsAre("orders"));
   EXPECT_THAT(config.callers[0].rpcs, ElementsAre("Verify", "BatchVerify"));
-  EXPECT_EQ(config.callers[1].rpcs, Caller().rpcs);
+  EXPECT_EQ(config.callers[1].rpcs, ClientService().rpcs);
   EXPECT_EQ(config.admin_listen, "0.0.0.0:9444");
   EXPECT_TRUE(config.admin_tls && config.admin_tls->client_ca);
   EXPECT_EQ(config.metrics_listen, "0.0.0.0:9464");

@@ -68,7 +68,7 @@ TEST(PolicyFile, ExampleHasNoFaultsAndSaysWhatItSays) {
   EXPECT_EQ(statements[2].about, About::kMethod);
   EXPECT_EQ(statements[2].path, "methods./shop.v1.Orders/Version");
   EXPECT_EQ(statements[2].line, 8);
-  EXPECT_TRUE(statements[2].rule.open_to_everybody);
+  EXPECT_TRUE(statements[2].rule.is_public);
   const PolicyRule& remove = statements[3].rule;
   EXPECT_FALSE(remove.any_scope);
   EXPECT_THAT(remove.scopes, ElementsAre("orders.write"));

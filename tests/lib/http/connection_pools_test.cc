@@ -8,15 +8,16 @@
 namespace usher::http {
 namespace {
 
-Trust Of(std::optional<std::string> ca, std::optional<std::string> proxy = {},
-         bool allow_private = false) {
+FetchOptions Of(std::optional<std::string> ca,
+                std::optional<std::string> proxy = {},
+                bool allow_private = false) {
   return {std::move(ca), std::move(proxy), allow_private};
 }
 
 TEST(ConnectionPools, GivesEachTrustItsOwn) {
   ConnectionPools pools;
   std::set<CURLSH*> given;
-  for (const Trust& trust :
+  for (const FetchOptions& trust :
        {Of({}), Of(""), Of("a"), Of({}, "a"), Of("a", "b"), Of("a|1:b"),
         Of("a", {}, true), Of({}, {}, true)}) {
     given.insert(pools.Acquire(trust));

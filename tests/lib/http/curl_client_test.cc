@@ -198,7 +198,7 @@ TEST(CurlClient, RefusesMoreThanItCanKeepWaiting) {
 
 TEST(CurlClient, SaysThatNobodyListens) {
   auto client = MakeClient();
-  Trust trust;
+  FetchOptions trust;
   trust.insecure_allow_private_addresses = true;
   EXPECT_EQ(FetchNow(*client, Get("https://127.0.0.1:1/", trust)).status(),
             absl::UnavailableError(
@@ -209,7 +209,7 @@ TEST(CurlClient, RefusesWhatIsNotAnHttpsAddress) {
   auto client = MakeClient();
   EXPECT_EQ(FetchNow(*client, Get("http://a.test/", {})).status(),
             absl::InvalidArgumentError("the address must begin with https://"));
-  Trust proxied;
+  FetchOptions proxied;
   proxied.proxy = "proxy:3128";
   EXPECT_EQ(FetchNow(*client, Get("https://a.test/", proxied)).status(),
             absl::InvalidArgumentError("the proxy must be http://HOST:PORT"));

@@ -40,7 +40,7 @@ TEST(CurlClientTrust, TrustsOnlyTheSystemsAuthoritiesUnlessTold) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, TellPeer);
   auto client = MakeClient();
-  Trust trust;
+  FetchOptions trust;
   trust.insecure_allow_private_addresses = true;
   auto response = FetchNow(*client, Get(Url(*server), trust));
   EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
@@ -50,7 +50,7 @@ TEST(CurlClientTrust, SaysWhenTheAuthorityIsNoPem) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, TellPeer);
   auto client = MakeClient();
-  Trust trust = TrustIn(ca);
+  FetchOptions trust = TrustIn(ca);
   trust.ca_pem = "nonsense";
   auto response = FetchNow(*client, Get(Url(*server), trust));
   EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
@@ -85,13 +85,13 @@ TEST(CurlClientTrust, ReusesAConnectionWithinOneTrustOnly) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, TellPeer);
   auto client = MakeClient();
-  const auto peer = [&](const Trust& trust) {
+  const auto peer = [&](const FetchOptions& trust) {
     auto response = FetchNow(*client, Get(Url(*server), trust));
     EXPECT_TRUE(response.ok()) << response.status();
     return response.ok() ? response->body : "";
   };
-  const Trust one = TrustIn(ca);
-  Trust two = one;
+  const FetchOptions one = TrustIn(ca);
+  FetchOptions two = one;
   two.ca_pem = *one.ca_pem + CertificateAuthority().pem();
   const std::string first = peer(one);
   EXPECT_EQ(peer(one), first);
@@ -108,7 +108,7 @@ TEST(CurlClientTrust, DoesNotLendAVerifiedConnectionToWhoWouldNotTrustIt) {
   EXPECT_EQ(
       FetchNow(*client, Get(Url(*server), TrustIn(other))).status().code(),
       absl::StatusCode::kUnavailable);
-  Trust strict = TrustIn(ca);
+  FetchOptions strict = TrustIn(ca);
   strict.insecure_allow_private_addresses = false;
   EXPECT_EQ(FetchNow(*client, Get(Url(*server), strict)).status().code(),
             absl::StatusCode::kPermissionDenied);

@@ -36,22 +36,22 @@ inline std::unique_ptr<httpd::Server> ServeTls(
   options.listen = "127.0.0.1:0";
   options.max_body = 1 << 20;
   options.tls.emplace(
-      httpd::Tls{certificate.chain, base::Secret(certificate.private_key)});
+      httpd::Tls{certificate.chain, Secret(certificate.private_key)});
   auto server = httpd::Server::Start(std::move(options), std::move(handler));
   EXPECT_TRUE(server.ok()) << server.status();
   return *std::move(server);
 }
 
 // What tests trust: `ca`, and loopback.
-inline Trust TrustIn(const testing::CertificateAuthority& ca) {
-  Trust trust;
+inline FetchOptions TrustIn(const testing::CertificateAuthority& ca) {
+  FetchOptions trust;
   trust.ca_pem = ca.pem();
   trust.insecure_allow_private_addresses = true;
   return trust;
 }
 
 // A request that waits long enough on the slowest machine.
-inline Request Get(std::string url, Trust trust) {
+inline Request Get(std::string url, FetchOptions trust) {
   Request request;
   request.url = std::move(url);
   request.trust = std::move(trust);

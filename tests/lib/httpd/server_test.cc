@@ -181,7 +181,7 @@ TEST(Server, ListensOnIpv6) {
 
 TEST(Server, RefusesACertificateThatIsNone) {
   Server::Options options{.listen = "127.0.0.1:0"};
-  options.tls.emplace(Tls{"nonsense", base::Secret("nonsense")});
+  options.tls.emplace(Tls{"nonsense", Secret("nonsense")});
   auto server = Server::Start(std::move(options), Echo);
   EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument);
 }

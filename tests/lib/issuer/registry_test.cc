@@ -8,7 +8,7 @@
 
 #include "lib/base/snapshot.h"
 #include "lib/base/strings.h"
-#include "tests/lib/jwks/cache_world.h"
+#include "tests/lib/jwks/cache_fixture.h"
 
 namespace usher::issuer {
 namespace {
@@ -175,11 +175,11 @@ TEST(Registry, ExcusesThoseThatHaveNeverHadKeys) {
   world.http.Answer(UrlOf("b"), JwksOf({"k"}));
   const auto registry =
       Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
-  EXPECT_THAT(registry->NotReady(world.clock.Now(), Newcomers::kExcuse),
+  EXPECT_THAT(registry->NotReady(world.clock.Now(), NewIssuers::kIgnore),
               IsEmpty());
   world.http.Deliver();
   world.clock.Advance(absl::Hours(5));
-  EXPECT_THAT(registry->NotReady(world.clock.Now(), Newcomers::kExcuse),
+  EXPECT_THAT(registry->NotReady(world.clock.Now(), NewIssuers::kIgnore),
               ElementsAre("b"));
 }
 

@@ -9,7 +9,7 @@ TEST(Alg, EveryNameMeansItsOwnRow) {
   for (const AlgRow& row : Algs()) {
     EXPECT_EQ(&RowOf(row.alg), &row);
     EXPECT_EQ(AlgsNamed(row.name).Only(), row.alg) << row.name;
-    EXPECT_EQ(AlgsConfigured(row.name).Only(), row.alg) << row.name;
+    EXPECT_EQ(DefaultAlgs(row.name).Only(), row.alg) << row.name;
   }
   EXPECT_EQ(Algs().size(), 11u);
 }
@@ -19,7 +19,7 @@ TEST(Alg, NoneAndHmacCannotBeExpressed) {
        {"none", "None", "NONE", "noNE", "none ", " none", "", "HS256", "HS384",
         "HS512", "hs256", "A256KW", "RSA-OAEP", "ECDH-ES", "ES256K", "ES521"}) {
     EXPECT_TRUE(AlgsNamed(name).empty()) << name;
-    EXPECT_TRUE(AlgsConfigured(name).empty()) << name;
+    EXPECT_TRUE(DefaultAlgs(name).empty()) << name;
   }
 }
 
@@ -33,7 +33,7 @@ TEST(Alg, NamesAreComparedByteForByte) {
 
 TEST(Alg, EdDsaInATokenMeansBothCurvesAndInAConfigurationEd25519) {
   EXPECT_EQ(AlgsNamed("EdDSA"), (AlgSet{Alg::kEd25519, Alg::kEd448}));
-  EXPECT_EQ(AlgsConfigured("EdDSA"), AlgSet{Alg::kEd25519});
+  EXPECT_EQ(DefaultAlgs("EdDSA"), AlgSet{Alg::kEd25519});
 }
 
 TEST(Alg, TheDefaultsLeaveOutWhatMustBeListed) {

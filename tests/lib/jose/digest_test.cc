@@ -3,13 +3,13 @@
 #include <set>
 
 #include "gtest/gtest.h"
-#include "lib/jose/base64url.h"
+#include "lib/json/base64url.h"
 
 namespace usher::jose {
 namespace {
 
 std::string Encoded(const Sha256Digest& digest) {
-  return EncodeBase64Url(std::string_view(
+  return json::EncodeBase64Url(std::string_view(
       reinterpret_cast<const char*>(digest.data()), digest.size()));
 }
 

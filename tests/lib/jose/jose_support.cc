@@ -43,8 +43,8 @@ Key UnboundKeyOf(const SigningKey& key) {
 }
 
 absl::StatusOr<Key> KeyFromJwk(std::string_view jwk) {
-  JsonReader reader;
-  const std::optional<JsonValue> value = reader.Parse(jwk);
+  json::Reader reader;
+  const std::optional<json::Value> value = reader.Parse(jwk);
   if (!value) {
     return absl::InternalError(
         base::Absl(base::StrCat("the test's JSON: ", reader.fault())));

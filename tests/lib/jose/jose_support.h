@@ -8,9 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "lib/jose/alg.h"
-#include "lib/jose/json.h"
 #include "lib/jose/key.h"
 #include "lib/jose/sign.h"
+#include "lib/json/json.h"
 
 namespace usher::jose {
 

@@ -2,13 +2,12 @@
 
 #include "gtest/gtest.h"
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
+#include "lib/json/base64url.h"
 #include "tests/lib/jose/jose_support.h"
 
 namespace usher::jose {
 namespace {
 
-using base::Reason;
 using base::StrCat;
 
 std::string Token(std::string_view header, std::string_view payload) {
@@ -45,7 +44,7 @@ TEST(Jws, TakesATokenApart) {
   EXPECT_EQ(jws->typ(), "at+jwt");
   EXPECT_EQ(jws->UnverifiedIssuer(), "https://issuer.example");
   EXPECT_EQ(jws->signing_input(), token.substr(0, token.rfind('.')));
-  EXPECT_EQ(EncodeBase64Url(jws->signature()),
+  EXPECT_EQ(json::EncodeBase64Url(jws->signature()),
             token.substr(token.rfind('.') + 1));
 }
 

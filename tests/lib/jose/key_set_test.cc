@@ -108,8 +108,8 @@ TEST(KeySet, ItsKeysOutliveIt) {
     const auto set = KeySet::FromJwks(Jwks(EcJwk("a")));
     kept.push_back(set->keys()[0]);
   }
-  EXPECT_TRUE(SignatureHolds(kept[0], Alg::kEs256, "text",
-                             SharedKey(Alg::kEs256).Sign("text")));
+  EXPECT_TRUE(VerifySignature(kept[0], Alg::kEs256, "text",
+                              SharedKey(Alg::kEs256).Sign("text")));
 }
 
 }  // namespace

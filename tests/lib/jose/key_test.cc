@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
+#include "lib/json/base64url.h"
 #include "tests/lib/jose/jose_support.h"
 
 namespace usher::jose {
@@ -22,8 +22,8 @@ std::string EcJwk(std::string_view members) {
 }
 
 std::string RsaJwk(std::string_view modulus, std::string_view exponent) {
-  return StrCat(R"({"kty":"RSA","n":")", EncodeBase64Url(modulus), R"(","e":")",
-                EncodeBase64Url(exponent), "\"}");
+  return StrCat(R"({"kty":"RSA","n":")", json::EncodeBase64Url(modulus),
+                R"(","e":")", json::EncodeBase64Url(exponent), "\"}");
 }
 
 // An odd number of `bits` bits; no OpenSSL check asks whether it is a product
@@ -191,10 +191,10 @@ TEST(Key, RefusesCoordinatesOfTheWrongLength) {
   };
   EXPECT_EQ(FaultOfJwk(jwk(kP256X)), "");
   std::string x;
-  ASSERT_TRUE(DecodeBase64Url(kP256X, x));
+  ASSERT_TRUE(json::DecodeBase64Url(kP256X, x));
   for (const std::string& wrong :
        {std::string(), x.substr(1), x + x[0], std::string(1, '\0') + x}) {
-    EXPECT_EQ(FaultOfJwk(jwk(EncodeBase64Url(wrong))),
+    EXPECT_EQ(FaultOfJwk(jwk(json::EncodeBase64Url(wrong))),
               "EC coordinate is not 32 bytes long");
   }
   EXPECT_EQ(FaultOfJwk(jwk(StrCat(kP256X, "="))), "x is not base64url");
@@ -207,8 +207,8 @@ TEST(Key, RefusesPointsOffTheCurve) {
     return StrCat(R"({"kty":"EC","crv":"P-256","x":")", x, R"(","y":")", y,
                   "\"}");
   };
-  const std::string zeros = EncodeBase64Url(std::string(32, '\0'));
-  const std::string ones = EncodeBase64Url(std::string(32, '\xff'));
+  const std::string zeros = json::EncodeBase64Url(std::string(32, '\0'));
+  const std::string ones = json::EncodeBase64Url(std::string(32, '\xff'));
   const std::string off = "EC point is not on its curve";
   EXPECT_EQ(FaultOfJwk(jwk(kP256Y, kP256X)), off);
   EXPECT_EQ(FaultOfJwk(jwk(zeros, zeros)), off);
@@ -220,7 +220,7 @@ TEST(Key, RefusesPointsOffTheCurve) {
 TEST(Key, RefusesOkpKeysOfTheWrongLength) {
   const auto jwk = [](std::string_view crv, size_t size) {
     return StrCat(R"({"kty":"OKP","crv":")", crv, R"(","x":")",
-                  EncodeBase64Url(std::string(size, '\x01')), "\"}");
+                  json::EncodeBase64Url(std::string(size, '\x01')), "\"}");
   };
   EXPECT_EQ(FaultOfJwk(jwk("Ed25519", 32)), "");
   EXPECT_EQ(FaultOfJwk(jwk("Ed448", 57)), "");
@@ -231,7 +231,7 @@ TEST(Key, RefusesOkpKeysOfTheWrongLength) {
 }
 
 TEST(Key, NamesEdDsaByTheCurve) {
-  const std::string x = EncodeBase64Url(std::string(32, '\x01'));
+  const std::string x = json::EncodeBase64Url(std::string(32, '\x01'));
   const auto jwk = [&](std::string_view alg) {
     return StrCat(R"({"kty":"OKP","crv":"Ed25519","x":")", x, R"(","alg":")",
                   alg, "\"}");

@@ -79,7 +79,7 @@ TEST(Pem, AKeyReadFromPemVerifiesAndIsTheOneOfTheJwk) {
     const SigningKey& signer = SharedKey(row.alg);
     const Key key = UnboundKeyOf(signer);
     EXPECT_EQ(key.thumbprint(), PublicKeyOf(signer).thumbprint()) << row.name;
-    EXPECT_TRUE(SignatureHolds(key, row.alg, "text", signer.Sign("text")))
+    EXPECT_TRUE(VerifySignature(key, row.alg, "text", signer.Sign("text")))
         << row.name;
   }
 }

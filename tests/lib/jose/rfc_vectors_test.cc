@@ -2,26 +2,26 @@
 
 #include "gtest/gtest.h"
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
 #include "lib/jose/jws.h"
 #include "lib/jose/signature.h"
+#include "lib/json/base64url.h"
 #include "tests/lib/jose/jose_support.h"
 
 namespace usher::jose {
 namespace {
 
-std::string Text(JsonValue value, std::string_view name) {
+std::string Text(json::Value value, std::string_view name) {
   return std::string(value.Find(name)->String().value());
 }
 
 // Calls `visit` with each element of the file's member `list`.
 void ForEachVector(std::string_view list,
-                   absl::FunctionRef<void(JsonValue)> visit) {
-  JsonReader reader;
+                   absl::FunctionRef<void(json::Value)> visit) {
+  json::Reader reader;
   const auto root = reader.Parse(TestData("rfc_vectors.json"));
   ASSERT_TRUE(root) << reader.fault();
   size_t count = 0;
-  root->Find(list)->ForEachElement([&](JsonValue vector) {
+  root->Find(list)->ForEachElement([&](json::Value vector) {
     ++count;
     SCOPED_TRACE(Text(vector, "name"));
     visit(vector);
@@ -31,30 +31,30 @@ void ForEachVector(std::string_view list,
 }
 
 TEST(RfcVectors, EverySignatureHolds) {
-  ForEachVector("signatures", [](JsonValue vector) {
+  ForEachVector("signatures", [](json::Value vector) {
     const auto key = Key::FromJwk(*vector.Find("jwk"));
     ASSERT_TRUE(key.ok()) << key.status();
     const std::string jws = Text(vector, "jws");
     const Alg alg = AlgsNamed(Text(vector, "alg")).Only().value();
     const size_t dot = jws.rfind('.');
     std::string signature;
-    ASSERT_TRUE(
-        DecodeBase64Url(std::string_view(jws).substr(dot + 1), signature));
+    ASSERT_TRUE(json::DecodeBase64Url(std::string_view(jws).substr(dot + 1),
+                                      signature));
     const std::string_view input = std::string_view(jws).substr(0, dot);
-    EXPECT_TRUE(SignatureHolds(*key, alg, input, signature));
+    EXPECT_TRUE(VerifySignature(*key, alg, input, signature));
     signature[signature.size() / 2] ^= 1;
-    EXPECT_FALSE(SignatureHolds(*key, alg, input, signature));
+    EXPECT_FALSE(VerifySignature(*key, alg, input, signature));
   });
 }
 
 // Some sign prose, which no token is.
 TEST(RfcVectors, ThoseThatAreTokensOpen) {
   size_t opened = 0;
-  ForEachVector("signatures", [&](JsonValue vector) {
+  ForEachVector("signatures", [&](json::Value vector) {
     const std::string text = Text(vector, "jws");
     const auto jws = Jws::Parse(text, JwsScratch::ThisThread());
     if (!jws.ok()) {
-      EXPECT_EQ(jws.refusal().reason, base::Reason::kTokenMalformed);
+      EXPECT_EQ(jws.refusal().reason, Reason::kTokenMalformed);
       return;
     }
     const Key key = Key::FromJwk(*vector.Find("jwk")).value();
@@ -68,13 +68,13 @@ TEST(RfcVectors, ThoseThatAreTokensOpen) {
 }
 
 TEST(RfcVectors, HmacIsRefusedWithItsKey) {
-  JsonReader reader;
+  json::Reader reader;
   const auto root = reader.Parse(TestData("rfc_vectors.json"));
   ASSERT_TRUE(root);
-  const JsonValue hmac = *root->Find("hmac");
+  const json::Value hmac = *root->Find("hmac");
   EXPECT_EQ(Key::FromJwk(*hmac.Find("jwk")).status().message(),
             "kty oct is a secret, not a public key");
-  JsonReader header;
+  json::Reader header;
   const std::string jws = Text(hmac, "jws");
   const auto parsed = header.ParseBase64Url(jws.substr(0, jws.find('.')));
   ASSERT_TRUE(parsed);
@@ -82,13 +82,13 @@ TEST(RfcVectors, HmacIsRefusedWithItsKey) {
 }
 
 TEST(RfcVectors, ThumbprintsAreThoseOfTheStandards) {
-  ForEachVector("thumbprints", [](JsonValue vector) {
+  ForEachVector("thumbprints", [](json::Value vector) {
     const auto key = Key::FromJwk(*vector.Find("jwk"));
     ASSERT_TRUE(key.ok()) << key.status();
     const std::string_view bytes(
         reinterpret_cast<const char*>(key->thumbprint().data()),
         key->thumbprint().size());
-    EXPECT_EQ(EncodeBase64Url(bytes), Text(vector, "thumbprint"));
+    EXPECT_EQ(json::EncodeBase64Url(bytes), Text(vector, "thumbprint"));
   });
 }
 

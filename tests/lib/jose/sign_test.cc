@@ -22,8 +22,7 @@ std::string NewPem(const char* kind, const char* curve) {
 
 std::string FaultOf(Alg alg, std::string pem) {
   return std::string(base::Std(
-      absl::Status(
-          SigningKey::FromPem(alg, base::Secret(std::move(pem))).status())
+      absl::Status(SigningKey::FromPem(alg, Secret(std::move(pem))).status())
           .message()));
 }
 
@@ -53,10 +52,10 @@ TEST(SigningKey, EscapesTheKid) {
 
 TEST(SigningKey, SignsWithAKeyFromPem) {
   const auto signer =
-      SigningKey::FromPem(Alg::kEs384, base::Secret(NewPem("EC", "P-384")));
+      SigningKey::FromPem(Alg::kEs384, Secret(NewPem("EC", "P-384")));
   ASSERT_TRUE(signer.ok()) << signer.status();
-  EXPECT_TRUE(SignatureHolds(PublicKeyOf(*signer), Alg::kEs384, "text",
-                             signer->Sign("text")));
+  EXPECT_TRUE(VerifySignature(PublicKeyOf(*signer), Alg::kEs384, "text",
+                              signer->Sign("text")));
 }
 
 TEST(SigningKey, GeneratesRsaKeysOfTheSizeAskedFor) {

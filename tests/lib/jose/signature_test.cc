@@ -19,21 +19,21 @@ class Signature : public testing::TestWithParam<Alg> {
   const std::string good_ = signer_.Sign(kInput);
 
   bool Holds(std::string_view signature) {
-    return SignatureHolds(key_, GetParam(), kInput, signature);
+    return VerifySignature(key_, GetParam(), kInput, signature);
   }
 };
 
 TEST_P(Signature, HoldsForWhatWasSigned) {
   EXPECT_TRUE(Holds(good_));
-  EXPECT_TRUE(SignatureHolds(key_, GetParam(), "", signer_.Sign("")));
+  EXPECT_TRUE(VerifySignature(key_, GetParam(), "", signer_.Sign("")));
   const std::string large(1 << 20, 'x');
-  EXPECT_TRUE(SignatureHolds(key_, GetParam(), large, signer_.Sign(large)));
+  EXPECT_TRUE(VerifySignature(key_, GetParam(), large, signer_.Sign(large)));
 }
 
 TEST_P(Signature, HoldsForNothingElse) {
-  EXPECT_FALSE(SignatureHolds(key_, GetParam(), "header.payloaD", good_));
-  EXPECT_FALSE(SignatureHolds(key_, GetParam(), "header.payloa", good_));
-  EXPECT_FALSE(SignatureHolds(key_, GetParam(), "", good_));
+  EXPECT_FALSE(VerifySignature(key_, GetParam(), "header.payloaD", good_));
+  EXPECT_FALSE(VerifySignature(key_, GetParam(), "header.payloa", good_));
+  EXPECT_FALSE(VerifySignature(key_, GetParam(), "", good_));
 }
 
 TEST_P(Signature, EverySingleBitCounts) {
@@ -59,13 +59,13 @@ TEST_P(Signature, OnlyTheExactLengthIsTaken) {
 
 TEST_P(Signature, AnotherKeyOfTheKindDoesNotVerify) {
   const SigningKey other = SigningKey::Generate(GetParam()).value();
-  EXPECT_FALSE(SignatureHolds(PublicKeyOf(other), GetParam(), kInput, good_));
+  EXPECT_FALSE(VerifySignature(PublicKeyOf(other), GetParam(), kInput, good_));
 }
 
 TEST_P(Signature, AnAlgorithmThatTheKeyMayNotDoIsRefused) {
   for (const AlgRow& row : Algs()) {
     if (row.alg == GetParam()) continue;
-    EXPECT_FALSE(SignatureHolds(key_, row.alg, kInput, good_)) << row.name;
+    EXPECT_FALSE(VerifySignature(key_, row.alg, kInput, good_)) << row.name;
   }
 }
 
@@ -108,10 +108,8 @@ struct RsaPair {
         EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t{2048}),
         EVP_PKEY_free);
     const std::string pem = PrivatePem(pkey.get());
-    SigningKey pkcs1 =
-        SigningKey::FromPem(Alg::kRs256, base::Secret(pem)).value();
-    SigningKey pss =
-        SigningKey::FromPem(Alg::kPs256, base::Secret(pem)).value();
+    SigningKey pkcs1 = SigningKey::FromPem(Alg::kRs256, Secret(pem)).value();
+    SigningKey pss = SigningKey::FromPem(Alg::kPs256, Secret(pem)).value();
     Key key = UnboundKeyOf(pkcs1);
     return {pkcs1, pss, key};
   }
@@ -125,14 +123,14 @@ TEST(SignatureTrap, AnRs256SignatureNeverPassesAsPs256) {
   const std::string pss = rsa.pss.Sign(kInput);
   const std::string garbage(pss.size(), '\x11');
   for (int i = 0; i < 300; ++i) {
-    ASSERT_FALSE(SignatureHolds(rsa.key, Alg::kPs256, kInput, pkcs1)) << i;
-    ASSERT_TRUE(SignatureHolds(rsa.key, Alg::kPs256, kInput, pss)) << i;
-    ASSERT_FALSE(SignatureHolds(rsa.key, Alg::kRs256, kInput, pss)) << i;
-    ASSERT_TRUE(SignatureHolds(rsa.key, Alg::kRs256, kInput, pkcs1)) << i;
-    ASSERT_FALSE(SignatureHolds(rsa.key, Alg::kPs256, kInput, garbage)) << i;
-    ASSERT_FALSE(SignatureHolds(rsa.key, Alg::kPs256, "x", pss)) << i;
-    ASSERT_FALSE(SignatureHolds(rsa.key, Alg::kPs384, kInput, pss)) << i;
-    ASSERT_FALSE(SignatureHolds(rsa.key, Alg::kRs512, kInput, pkcs1)) << i;
+    ASSERT_FALSE(VerifySignature(rsa.key, Alg::kPs256, kInput, pkcs1)) << i;
+    ASSERT_TRUE(VerifySignature(rsa.key, Alg::kPs256, kInput, pss)) << i;
+    ASSERT_FALSE(VerifySignature(rsa.key, Alg::kRs256, kInput, pss)) << i;
+    ASSERT_TRUE(VerifySignature(rsa.key, Alg::kRs256, kInput, pkcs1)) << i;
+    ASSERT_FALSE(VerifySignature(rsa.key, Alg::kPs256, kInput, garbage)) << i;
+    ASSERT_FALSE(VerifySignature(rsa.key, Alg::kPs256, "x", pss)) << i;
+    ASSERT_FALSE(VerifySignature(rsa.key, Alg::kPs384, kInput, pss)) << i;
+    ASSERT_FALSE(VerifySignature(rsa.key, Alg::kRs512, kInput, pkcs1)) << i;
   }
 }
 
@@ -141,8 +139,8 @@ TEST(SignatureTrap, AKeyBoundToOneAlgorithmVerifiesNoOther) {
   const RsaPair rsa = RsaPair::New();
   const Key bound = PublicKeyOf(rsa.pkcs1);
   const std::string pss = rsa.pss.Sign(kInput);
-  EXPECT_TRUE(SignatureHolds(rsa.key, Alg::kPs256, kInput, pss));
-  EXPECT_FALSE(SignatureHolds(bound, Alg::kPs256, kInput, pss));
+  EXPECT_TRUE(VerifySignature(rsa.key, Alg::kPs256, kInput, pss));
+  EXPECT_FALSE(VerifySignature(bound, Alg::kPs256, kInput, pss));
 }
 
 TEST(SignatureTrap, AFreedKeysContextServesNobody) {
@@ -152,14 +150,14 @@ TEST(SignatureTrap, AFreedKeysContextServesNobody) {
   for (int i = 0; i < 1000; ++i) {
     {
       const Key right = PublicKeyOf(signer);
-      ASSERT_TRUE(SignatureHolds(right, Alg::kEs256, kInput, good));
+      ASSERT_TRUE(VerifySignature(right, Alg::kEs256, kInput, good));
     }
     const Key wrong =
         KeyFromJwk(R"({"kty":"EC","crv":"P-256",)"
                    R"("x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
                    R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})")
             .value();
-    ASSERT_FALSE(SignatureHolds(wrong, Alg::kEs256, kInput, good)) << i;
+    ASSERT_FALSE(VerifySignature(wrong, Alg::kEs256, kInput, good)) << i;
   }
 }
 
@@ -170,7 +168,7 @@ TEST(SignatureTrap, MoreKeysThanAThreadKeepsStillVerify) {
   for (int i = 0; i < 600; ++i) keys.push_back(PublicKeyOf(signer));
   for (int round = 0; round < 2; ++round) {
     for (const Key& key : keys) {
-      ASSERT_TRUE(SignatureHolds(key, Alg::kEd25519, kInput, good));
+      ASSERT_TRUE(VerifySignature(key, Alg::kEd25519, kInput, good));
     }
   }
 }

@@ -38,8 +38,9 @@ TEST(SignatureThreads, OneKeyVerifiesOnManyThreads) {
     EXPECT_EQ(FailuresOf([&] {
                 bool right = true;
                 for (int i = 0; i < 20; ++i) {
-                  right = right && SignatureHolds(key, row.alg, "text", good) &&
-                          !SignatureHolds(key, row.alg, "text", bad);
+                  right = right &&
+                          VerifySignature(key, row.alg, "text", good) &&
+                          !VerifySignature(key, row.alg, "text", bad);
                 }
                 return right;
               }),
@@ -57,7 +58,7 @@ TEST(SignatureThreads, OneKeySignsOnManyThreads) {
                 for (int i = 0; i < 10; ++i) {
                   const std::string text = base::StrCat("text ", i);
                   right = right &&
-                          SignatureHolds(key, alg, text, signer.Sign(text));
+                          VerifySignature(key, alg, text, signer.Sign(text));
                 }
                 return right;
               }),
@@ -90,7 +91,7 @@ TEST(SignatureThreads, KeysComeAndGoWhileOthersVerify) {
               for (int i = 0; i < 100; ++i) {
                 const Key key = KeyFromJwk(jwk).value();
                 right =
-                    right && SignatureHolds(key, Alg::kEd25519, "text", good);
+                    right && VerifySignature(key, Alg::kEd25519, "text", good);
               }
               return right;
             }),

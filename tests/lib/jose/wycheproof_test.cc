@@ -2,15 +2,15 @@
 
 #include "gtest/gtest.h"
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
 #include "lib/jose/key_set.h"
 #include "lib/jose/signature.h"
+#include "lib/json/base64url.h"
 #include "tests/lib/jose/jose_support.h"
 
 namespace usher::jose {
 namespace {
 
-std::string Text(JsonValue value, std::string_view name) {
+std::string Text(json::Value value, std::string_view name) {
   const auto member = value.Find(name);
   return std::string(member ? member->String().value_or("") : "");
 }
@@ -21,16 +21,17 @@ bool Verifies(std::string_view jws, const Key& key) {
   const size_t first = jws.find('.');
   const size_t last = jws.rfind('.');
   if (first == std::string_view::npos || first == last) return false;
-  JsonReader reader;
+  json::Reader reader;
   const auto header = reader.ParseBase64Url(jws.substr(0, first));
   std::string payload, signature;
   if (!header || !header->IsObject() || header->Find("crit") ||
-      !DecodeBase64Url(jws.substr(first + 1, last - first - 1), payload) ||
-      !DecodeBase64Url(jws.substr(last + 1), signature)) {
+      !json::DecodeBase64Url(jws.substr(first + 1, last - first - 1),
+                             payload) ||
+      !json::DecodeBase64Url(jws.substr(last + 1), signature)) {
     return false;
   }
   const auto alg = (AlgsNamed(Text(*header, "alg")) & key.algs()).Only();
-  return alg && SignatureHolds(key, *alg, jws.substr(0, last), signature);
+  return alg && VerifySignature(key, *alg, jws.substr(0, last), signature);
 }
 
 struct Tally {
@@ -39,18 +40,19 @@ struct Tally {
 };
 
 void ForEachGroup(std::string_view file,
-                  absl::FunctionRef<void(JsonValue)> visit) {
-  JsonReader reader;
+                  absl::FunctionRef<void(json::Value)> visit) {
+  json::Reader reader;
   const auto root = reader.Parse(TestData(file));
   ASSERT_TRUE(root) << reader.fault();
-  root->Find("testGroups")->ForEachElement([&](JsonValue group) {
+  root->Find("testGroups")->ForEachElement([&](json::Value group) {
     visit(group);
     return true;
   });
 }
 
-void ForEachCase(JsonValue group, absl::FunctionRef<void(JsonValue)> visit) {
-  group.Find("tests")->ForEachElement([&](JsonValue test) {
+void ForEachCase(json::Value group,
+                 absl::FunctionRef<void(json::Value)> visit) {
+  group.Find("tests")->ForEachElement([&](json::Value test) {
     SCOPED_TRACE(base::StrCat("tcId ", *test.Find("tcId")->Integer(), " ",
                               Text(test, "comment")));
     visit(test);
@@ -61,25 +63,26 @@ void ForEachCase(JsonValue group, absl::FunctionRef<void(JsonValue)> visit) {
 // Some keys of RFC 7520's examples contradict their tokens here, so that a
 // valid signature is refused for the key's sake: P-521 keys with alg "ES521",
 // which is no algorithm, and an RSA key with alg PS256 beside a PS384 token.
-bool KeyContradictsItsToken(JsonValue key, JsonValue test) {
+bool KeyContradictsItsToken(json::Value key, json::Value test) {
   const int64_t id = *test.Find("tcId")->Integer();
   return Text(key, "alg") == "ES521" || id == 346 || id == 350;
 }
 
 TEST(Wycheproof, SignaturesOfPublicKeys) {
   Tally tally;
-  ForEachGroup("wycheproof/json_web_signature_test.json", [&](JsonValue group) {
-    const auto jwk = group.Find("public");
-    if (!jwk) return;
-    const auto key = Key::FromJwk(*jwk);
-    ForEachCase(group, [&](JsonValue test) {
-      const bool verified = key.ok() && Verifies(Text(test, "jws"), *key);
-      const bool expected = Text(test, "result") == "valid" &&
-                            !KeyContradictsItsToken(*jwk, test);
-      EXPECT_EQ(verified, expected) << key.status();
-      ++(verified ? tally.accepted : tally.refused);
-    });
-  });
+  ForEachGroup(
+      "wycheproof/json_web_signature_test.json", [&](json::Value group) {
+        const auto jwk = group.Find("public");
+        if (!jwk) return;
+        const auto key = Key::FromJwk(*jwk);
+        ForEachCase(group, [&](json::Value test) {
+          const bool verified = key.ok() && Verifies(Text(test, "jws"), *key);
+          const bool expected = Text(test, "result") == "valid" &&
+                                !KeyContradictsItsToken(*jwk, test);
+          EXPECT_EQ(verified, expected) << key.status();
+          ++(verified ? tally.accepted : tally.refused);
+        });
+      });
   EXPECT_EQ(tally.accepted, 32u);
   EXPECT_EQ(tally.refused, 329u);
 }
@@ -88,14 +91,14 @@ TEST(Wycheproof, SecretsAreNoPublicKeys) {
   size_t refused = 0;
   for (const char* file : {"wycheproof/json_web_signature_test.json",
                            "wycheproof/json_web_key_test.json"}) {
-    ForEachGroup(file, [&](JsonValue group) {
+    ForEachGroup(file, [&](json::Value group) {
       if (group.Find("public")) return;
-      const JsonValue secret = *group.Find("private");
+      const json::Value secret = *group.Find("private");
       EXPECT_FALSE(Key::FromJwk(secret).ok());
       EXPECT_FALSE(
           KeySet::FromJwks(base::StrCat("{\"keys\":[", secret.Text(), "]}"))
               .ok());
-      ForEachCase(group, [&](JsonValue) { ++refused; });
+      ForEachCase(group, [&](json::Value) { ++refused; });
     });
   }
   EXPECT_EQ(refused, 55u);
@@ -103,11 +106,11 @@ TEST(Wycheproof, SecretsAreNoPublicKeys) {
 
 TEST(Wycheproof, KeySets) {
   Tally tally;
-  ForEachGroup("wycheproof/json_web_key_test.json", [&](JsonValue group) {
+  ForEachGroup("wycheproof/json_web_key_test.json", [&](json::Value group) {
     const auto jwks = group.Find("public");
     if (!jwks) return;
     const auto set = KeySet::FromJwks(jwks->Text());
-    ForEachCase(group, [&](JsonValue test) {
+    ForEachCase(group, [&](json::Value test) {
       bool verified = false;
       if (set.ok()) {
         for (const Key& key : set->keys()) {
@@ -124,7 +127,7 @@ TEST(Wycheproof, KeySets) {
 
 // A private key is refused even where it stands beside a usable public one.
 TEST(Wycheproof, PrivateKeysAreNotTakenFromAMixedSet) {
-  ForEachGroup("wycheproof/json_web_key_test.json", [](JsonValue group) {
+  ForEachGroup("wycheproof/json_web_key_test.json", [](json::Value group) {
     const auto jwks = group.Find("private");
     if (!jwks || !jwks->Find("keys")) return;
     const auto set = KeySet::FromJwks(jwks->Text());

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "tests/lib/jwks/cache_world.h"
+#include "tests/lib/jwks/cache_fixture.h"
 #include "tests/lib/jwks/scratch_directory.h"
 
 namespace usher::jwks {

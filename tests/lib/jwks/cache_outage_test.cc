@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/lib/jwks/cache_world.h"
+#include "tests/lib/jwks/cache_fixture.h"
 
 namespace usher::jwks {
 namespace {

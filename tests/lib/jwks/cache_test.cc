@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/base/strings.h"
-#include "tests/lib/jwks/cache_world.h"
+#include "tests/lib/jwks/cache_fixture.h"
 
 namespace usher::jwks {
 namespace {
@@ -198,7 +198,7 @@ TEST(Cache, TellsTheOperatorWhatFailedAndWhere) {
 
 TEST(Cache, AsksWithTheIssuersOwnTrust) {
   CacheWorld world;
-  http::Trust asked;
+  http::FetchOptions asked;
   world.http.On(CacheWorld::kUrl, [&](const http::Request& request) {
     asked = request.trust;
     http::Response response;
@@ -206,7 +206,7 @@ TEST(Cache, AsksWithTheIssuersOwnTrust) {
     response.body = JwksOf({"a"});
     return response;
   });
-  http::Trust trust;
+  http::FetchOptions trust;
   trust.ca_pem = "-----BEGIN CERTIFICATE-----";
   trust.proxy = "http://proxy:3128";
   trust.insecure_allow_private_addresses = true;

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/lib/jwks/cache_world.h"
+#include "tests/lib/jwks/cache_fixture.h"
 
 namespace usher::jwks {
 namespace {

@@ -138,13 +138,12 @@ TEST(OnUnknownKid, AsksAgainSoonAfterAFetchThatWasMadeForSomethingElse) {
             UnknownKid::kFetch);
 }
 
-TEST(AfterTheLastLook, DoesNotTakeAFetchUnderWayForAnAnswer) {
+TEST(AfterFetch, DoesNotTakeAFetchUnderWayForAnAnswer) {
   RefreshHistory history = FetchedWell();
   history.last_attempt = After(absl::Seconds(50));  // has not ended
   const absl::Time seen = After(absl::Seconds(40));
-  EXPECT_EQ(
-      AfterTheLastLook(history, kLimits, seen, seen, After(absl::Seconds(51))),
-      UnknownKid::kUndecided);
+  EXPECT_EQ(AfterFetch(history, kLimits, seen, seen, After(absl::Seconds(51))),
+            UnknownKid::kUndecided);
 }
 
 TEST(OnUnknownKid, CountsTheCooldownFromAttemptsThatFailedToo) {

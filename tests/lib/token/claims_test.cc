@@ -10,14 +10,13 @@
 namespace usher::token {
 namespace {
 
-using base::Reason;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 
 base::Result<Claims> Read(std::string_view json,
                           std::string_view audience_claim = "aud") {
-  jose::JsonReader reader;
+  json::Reader reader;
   const auto root = reader.Parse(json);
   EXPECT_TRUE(root) << json;
   return ReadClaims(*root, json, audience_claim);

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/base/strings.h"
-#include "tests/lib/verify/world.h"
+#include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {
 namespace {

@@ -2,13 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "lib/base/strings.h"
-#include "lib/jose/base64url.h"
-#include "tests/lib/verify/world.h"
+#include "lib/json/base64url.h"
+#include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {
 namespace {
 
-using base::Reason;
 using testing::TestIssuer;
 using testing::TokenWish;
 
@@ -123,7 +122,7 @@ TEST_F(Refusals, AnUnsignedTokenIsRefusedWhateverItClaims) {
       good.substr(good.find('.'), good.rfind('.') - good.find('.') + 1);
   for (const char* header : {R"({"alg":"none"})", R"({"alg":"None"})",
                              R"({"alg":"none "})", R"({"alg":""})"}) {
-    EXPECT_EQ(world.ReasonOf(jose::EncodeBase64Url(header) + payload),
+    EXPECT_EQ(world.ReasonOf(json::EncodeBase64Url(header) + payload),
               Reason::kAlgorithmNotAllowed)
         << header;
   }

@@ -12,8 +12,8 @@ namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1767225600);
 
-std::shared_ptr<const Believed> Until(absl::Time end) {
-  auto believed = std::make_shared<Believed>();
+std::shared_ptr<const SignedClaims> Until(absl::Time end) {
+  auto believed = std::make_shared<SignedClaims>();
   believed->claims.expires_at = end;
   return believed;
 }

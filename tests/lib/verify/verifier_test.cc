@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/lib/verify/world.h"
+#include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {
 namespace {
 
-using base::Reason;
 using testing::TestIssuer;
 
 TEST(Verifier, TellsWhatAGoodTokenSaid) {
@@ -26,7 +25,7 @@ TEST(Verifier, TellsWhatAGoodTokenSaid) {
   EXPECT_EQ(token.issuer_name(), "corp");
   EXPECT_EQ(token.key_id(), provider.kids()[0]);
   EXPECT_EQ(token.algorithm(), jose::Alg::kEs256);
-  EXPECT_EQ(token.kind(), token::Kind::kAccessToken);
+  EXPECT_EQ(token.kind(), TokenKind::kAccessToken);
   EXPECT_EQ(token.evaluated_at(), world.clock.Now());
   EXPECT_EQ(token.cache_for(), absl::Seconds(30));
   EXPECT_FALSE(token.stale_keys());
@@ -169,10 +168,10 @@ TEST(Verifier, IdTokensAreTakenWhereAskedForAndNowhereElse) {
   const std::string id =
       provider.Mint({.claims = R"({"nonce":"n"})", .typ = "JWT"});
   EXPECT_EQ(world.ReasonOf(id), Reason::kTokenTypeNotAllowed);
-  EXPECT_EQ(world.ReasonOf(id, {.kind = token::Kind::kIdToken}), std::nullopt);
+  EXPECT_EQ(world.ReasonOf(id, {.kind = TokenKind::kIdToken}), std::nullopt);
   // And back, now that it is remembered.
   EXPECT_EQ(world.ReasonOf(id), Reason::kTokenTypeNotAllowed);
-  EXPECT_EQ(world.ReasonOf(provider.Mint(), {.kind = token::Kind::kIdToken}),
+  EXPECT_EQ(world.ReasonOf(provider.Mint(), {.kind = TokenKind::kIdToken}),
             Reason::kTokenTypeNotAllowed);
 }
 

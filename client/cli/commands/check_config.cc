@@ -1,0 +1,63 @@
+#include <memory>
+#include <string>
+
+#include "client/cli/arguments.h"
+#include "client/cli/commands/command.h"
+#include "lib/base/json_writer.h"
+#include "lib/base/strings.h"
+#include "lib/config/config.h"
+
+namespace usher::cli {
+namespace {
+
+struct Options {
+  std::string file;
+  bool json = false;
+};
+
+void PrintText(const config::Loaded& loaded, const std::string& file,
+               Console& console) {
+  for (const std::string& fault : loaded.faults) {
+    console.out << console.paint(Colour::kRed, "fault") << "    " << fault
+                << "\n";
+  }
+  for (const std::string& warning : loaded.warnings) {
+    console.out << console.paint(Colour::kYellow, "warning") << "  " << warning
+                << "\n";
+  }
+  console.out << file << ": ";
+  if (loaded.faults.empty()) {
+    const size_t count = loaded.config->issuers.size();
+    console.out << console.paint(Colour::kGreen, "fine") << ", " << count
+                << (count == 1 ? " issuer\n" : " issuers\n");
+  } else {
+    const size_t count = loaded.faults.size();
+    console.out << count << (count == 1 ? " fault\n" : " faults\n");
+  }
+}
+
+ExitStatus CheckConfig(const Options& options, Console& console) {
+  const config::Loaded loaded = config::Load(options.file);
+  if (options.json) {
+    base::JsonObject object;
+    object.Add("file", options.file)
+        .Add("faults", loaded.faults)
+        .Add("warnings", loaded.warnings);
+    console.out << object.Text() << "\n";
+  } else {
+    PrintText(loaded, options.file, console);
+  }
+  return loaded.faults.empty() ? ExitStatus::kFine : ExitStatus::kNo;
+}
+
+}  // namespace
+
+Run AddCheckConfig(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  arguments.Required({"file", "FILE", "usherd's configuration (YAML)"},
+                     options->file);
+  arguments.Flag({"--json", "", "Print one JSON object"}, options->json);
+  return [options](Console& console) { return CheckConfig(*options, console); };
+}
+
+}  // namespace usher::cli

@@ -1,0 +1,79 @@
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/cli/arguments.h"
+#include "client/cli/commands/command.h"
+#include "client/cli/print/failure.h"
+#include "client/cli/print/json_output.h"
+#include "client/cli/print/verdict.h"
+#include "client/cli/remote/ask.h"
+#include "client/cli/remote/connection.h"
+#include "client/cli/remote/request_flags.h"
+#include "client/cli/token/token_source.h"
+#include "client/core/wire.h"
+#include "lib/base/strings.h"
+#include "usher/v1/token_service.grpc.pb.h"
+
+namespace usher::cli {
+namespace {
+
+struct Options {
+  Connection connection = Connection::ToServer();
+  std::optional<std::string> token;
+  std::vector<std::string> audiences;
+  bool json = false;
+};
+
+ExitStatus Answer(const v1::IntrospectResponse& response,
+                  const Options& options, Console& console) {
+  if (options.json) {
+    PrintJson(response, console.out);
+  } else {
+    Print(response, console);
+  }
+  return response.active() ? ExitStatus::kFine : ExitStatus::kNo;
+}
+
+ExitStatus Introspect(const Options& options, Console& console) {
+  auto transport = Connect(options.connection, console);
+  if (!transport.ok()) {
+    console.Fail(base::Std(transport.status().message()));
+    return ExitStatus::kUsage;
+  }
+  const auto token = ReadToken(options.token, console);
+  if (!token.ok()) {
+    console.Fail(base::Std(token.status().message()));
+    return ExitStatus::kUsage;
+  }
+  if (client::DeniedUnasked(token->Reveal())) {
+    return Answer(v1::IntrospectResponse(), options, console);
+  }
+  v1::IntrospectRequest request;
+  request.set_token(std::string(token->Reveal()));
+  request.mutable_audiences()->Add(options.audiences.begin(),
+                                   options.audiences.end());
+  const auto stub = v1::TokenService::NewStub((*transport)->channel());
+  const auto reply = Ask<v1::IntrospectRequest, v1::IntrospectResponse>(
+      **transport, std::move(request),
+      std::bind_front(&v1::TokenService::Stub::PrepareAsyncIntrospect,
+                      stub.get()));
+  if (reply.status.ok()) return Answer(reply.response, options, console);
+  return Tell(client::UndecidedFrom(reply.status), options.connection, console);
+}
+
+}  // namespace
+
+Run AddIntrospect(Arguments& arguments) {
+  auto options = std::make_shared<Options>();
+  AddTokenOption(options->token, arguments);
+  AddAudienceOption(options->audiences, arguments);
+  AddOptions(options->connection, arguments);
+  arguments.Flag({"--json", "", "Print the answer as proto JSON"},
+                 options->json);
+  return [options](Console& console) { return Introspect(*options, console); };
+}
+
+}  // namespace usher::cli

@@ -1,0 +1,172 @@
+#include "client/cli/print/policy_report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/cli/print/table.h"
+#include "lib/base/json_writer.h"
+#include "lib/base/strings.h"
+#include "lib/config/nearest.h"
+#include "usher/reason.h"
+
+namespace usher::cli {
+namespace {
+
+std::string_view ServiceOf(std::string_view method) {
+  return method.substr(0, method.find('/'));
+}
+
+std::string Joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) {
+    all += base::StrCat(all.empty() ? "" : ", ", text);
+  }
+  return all;
+}
+
+std::vector<std::string> TextsOf(const std::vector<ClaimRule>& rules) {
+  std::vector<std::string> texts;
+  for (const ClaimRule& rule : rules) texts.push_back(rule.Text());
+  return texts;
+}
+
+std::string Refused() {
+  return base::StrCat("REFUSED: ", InfoOf(Reason::kMethodNotInPolicy).name);
+}
+
+// Which part of the policy has the word on `method`.
+std::string_view By(const MethodPolicy& policy, std::string_view method) {
+  if (policy.Find(base::StrCat("/", method)) == nullptr) return "nothing";
+  if (policy.methods().contains(method)) return "method";
+  return policy.services().contains(ServiceOf(method)) ? "service" : "default";
+}
+
+std::string Unused(std::string_view what, std::string_view name,
+                   const std::vector<std::string_view>& candidates) {
+  return base::StrCat("the rule of ", what, " ", name, " is of no method here",
+                      config::DidYouMean(name, candidates));
+}
+
+}  // namespace
+
+PolicyReport::PolicyReport(std::string name, guard::FilePolicy file)
+    : name_(std::move(name)), file_(std::move(file)) {}
+
+void PolicyReport::Judge(const Methods& methods) {
+  if (!file_.faults.empty()) return;
+  judged_ = true;
+  const MethodPolicy& policy = file_.policy;
+  std::vector<std::string_view> names, services;
+  for (const std::string& method : methods) {
+    const std::string path = base::StrCat("/", method);
+    const MethodRule* rule = policy.Find(path);
+    rows_.push_back({path, rule, By(policy, method)});
+    gap_ =
+        gap_ || (rule == nullptr && !MethodPolicy::IsOfGrpc(ServiceOf(method)));
+    names.push_back(method);
+    services.push_back(ServiceOf(method));
+  }
+  const auto is_in = [](const auto& all, std::string_view name) {
+    return std::find(all.begin(), all.end(), name) != all.end();
+  };
+  for (const auto& [name, rule] : policy.methods()) {
+    if (is_in(names, name) || MethodPolicy::IsOfGrpc(ServiceOf(name))) continue;
+    unused_.push_back(Unused("method", name, names));
+  }
+  for (const auto& [name, rule] : policy.services()) {
+    if (is_in(services, name) || MethodPolicy::IsOfGrpc(name)) continue;
+    unused_.push_back(Unused("service", name, services));
+  }
+}
+
+std::string PolicyReport::Wants(const MethodRule& rule) const {
+  if (rule.is_public) return "public";
+  std::string wants = "token";
+  if (!rule.scopes.empty()) {
+    const bool any =
+        rule.scopes.size() > 1 && rule.scope_match == ScopeMatch::kAny;
+    wants += base::StrCat(
+        "; ", any ? "any scope of: " : "scopes: ", Joined(rule.scopes));
+  }
+  const auto& audiences =
+      rule.audiences.empty() ? file_.audiences : rule.audiences;
+  if (!audiences.empty()) wants += "; audiences: " + Joined(audiences);
+  if (!rule.claims.empty()) {
+    wants += "; claims: " + Joined(TextsOf(rule.claims));
+  }
+  return wants;
+}
+
+std::string PolicyReport::Summary() const {
+  const auto count = [](size_t number, std::string_view what) {
+    return base::StrCat(number, " ", what, number == 1 ? "" : "s");
+  };
+  if (!file_.faults.empty()) return count(file_.faults.size(), "fault");
+  if (!judged_) {
+    return "no faults; --server or --descriptors compare it with a server's "
+           "methods";
+  }
+  const size_t refused =
+      std::count_if(rows_.begin(), rows_.end(),
+                    [](const Row& row) { return row.rule == nullptr; });
+  return base::StrCat(count(rows_.size(), "method"), ", ", refused,
+                      " of them refused to everybody, ",
+                      count(unused_.size(), "rule"), " without a method");
+}
+
+void PolicyReport::Print(Console& console) const {
+  if (!rows_.empty()) {
+    std::vector<std::vector<std::string>> table = {{"METHOD", "BY", "WANTS"}};
+    for (const Row& row : rows_) {
+      table.push_back({row.method, std::string(row.by),
+                       row.rule == nullptr ? Refused() : Wants(*row.rule)});
+    }
+    PrintTable(table, console.out);
+    console.out << "\n";
+  }
+  for (const std::string& fault : file_.faults) {
+    console.out << console.paint(Colour::kRed, "fault") << "    " << fault
+                << "\n";
+  }
+  for (const std::string& rule : unused_) {
+    console.out << console.paint(Colour::kYellow, "warning") << "  " << rule
+                << "\n";
+  }
+  console.out << name_ << ": "
+              << console.paint(fine() ? Colour::kGreen : Colour::kRed,
+                               fine() ? "fine" : "not fine")
+              << ", " << Summary() << "\n";
+}
+
+std::string PolicyReport::Json() const {
+  std::string methods;
+  for (const Row& row : rows_) {
+    base::JsonObject object;
+    object.Add("method", row.method).Add("by", row.by);
+    if (row.rule == nullptr) {
+      object.Add("verdict", "refused")
+          .Add("reason", InfoOf(Reason::kMethodNotInPolicy).name);
+    } else if (row.rule->is_public) {
+      object.Add("verdict", "public");
+    } else {
+      const MethodRule& rule = *row.rule;
+      object.Add("verdict", "token")
+          .Add("scopes", rule.scopes)
+          .Add("scope_match",
+               rule.scope_match == ScopeMatch::kAny ? "any" : "all")
+          .Add("audiences",
+               rule.audiences.empty() ? file_.audiences : rule.audiences)
+          .Add("claims", TextsOf(rule.claims));
+    }
+    methods += base::StrCat(methods.empty() ? "" : ",", object.Text());
+  }
+  base::JsonObject whole;
+  whole.Add("file", name_)
+      .Add("fine", fine())
+      .Add("faults", file_.faults)
+      .Add("unmatched_rules", unused_)
+      .AddRaw("methods", base::StrCat("[", methods, "]"));
+  return whole.Text();
+}
+
+}  // namespace usher::cli

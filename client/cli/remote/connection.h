@@ -1,0 +1,40 @@
+// The options that say where usherd is, and what they come to.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/cli/arguments.h"
+#include "client/cli/console.h"
+#include "client/core/transport.h"
+#include "usher/client_options.h"
+
+namespace usher::cli {
+
+struct Connection {
+  std::string flag;  // "--server" or "--admin": for messages
+  std::string target;
+  std::optional<std::string> ca, cert, key, server_name;
+  bool insecure_plaintext = false;
+  std::string timeout = "5s";
+  std::string who = "usherd";  // what is there: for the help
+
+  static Connection ToServer() { return {"--server", "127.0.0.1:9443"}; }
+  static Connection ToAdmin() { return {"--admin", "127.0.0.1:9444"}; }
+};
+
+// `connection` must live until the command line has been read and used.
+void AddOptions(Connection& connection, Arguments& arguments);
+
+// Reads the files. TLS is used unless the target is on this machine and no TLS
+// option is given. INVALID_ARGUMENT: the command line is wrong.
+absl::StatusOr<ClientOptions> OptionsOf(const Connection& connection,
+                                        Console& console);
+
+absl::StatusOr<std::unique_ptr<client::Transport>> Connect(
+    const Connection& connection, Console& console);
+
+}  // namespace usher::cli

@@ -1,0 +1,102 @@
+#include "client/cli/token/token_source.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <istream>
+
+#include "absl/strings/match.h"
+#include "lib/base/result.h"
+#include "lib/base/strings.h"
+
+namespace usher::cli {
+namespace {
+
+constexpr std::string_view kSpace = " \t\r\n\f\v";
+// Far above any token: what is longer is some other file.
+constexpr size_t kMost = 1 << 20;
+
+absl::StatusOr<std::string> ReadAll(std::istream& in, std::string_view what) {
+  std::string text(kMost + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) {
+    return absl::InvalidArgumentError(
+        base::Absl(base::StrCat("cannot read ", what)));
+  }
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (text.size() > kMost) {
+    return absl::InvalidArgumentError(
+        base::Absl(base::StrCat(what, " is over 1 MiB: no token is")));
+  }
+  return text;
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return absl::InvalidArgumentError(base::Absl(base::StrCat(
+        "cannot read the token from ", path, ": ", std::strerror(errno))));
+  }
+  return ReadAll(file, path);
+}
+
+absl::StatusOr<std::string> ReadRaw(const std::optional<std::string>& source,
+                                    Console& console) {
+  if (!source || *source == "-") {
+    if (console.in_is_terminal) {
+      console.Note("reading the token from the keyboard; end with Ctrl-D");
+    }
+    return ReadAll(console.in, "standard input");
+  }
+  if (source->starts_with('@')) return ReadFile(source->substr(1));
+  console.Warn(
+      "a token on the command line can be seen by other users of this "
+      "machine; pass it on standard input, or as @FILE");
+  return *source;
+}
+
+// Takes white space off both ends. True: more than the one line feed that
+// every file ends with.
+bool TakeSpace(std::string_view& text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  const size_t before = text.size();
+  const size_t first = std::min(text.find_first_not_of(kSpace), text.size());
+  text.remove_prefix(first);
+  const size_t last = text.find_last_not_of(kSpace);
+  text = text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  return text.size() != before;
+}
+
+bool TakeScheme(std::string_view& text) {
+  constexpr std::string_view kScheme = "Bearer";
+  if (!absl::StartsWithIgnoreCase(base::Absl(text), base::Absl(kScheme)) ||
+      text.size() <= kScheme.size() ||
+      kSpace.find(text[kScheme.size()]) == std::string_view::npos) {
+    return false;
+  }
+  text.remove_prefix(kScheme.size());
+  TakeSpace(text);
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<Secret> ReadToken(const std::optional<std::string>& source,
+                                 Console& console) {
+  USHER_TRY(std::string raw, ReadRaw(source, console));
+  std::string_view text = raw;
+  if (TakeSpace(text)) console.Note("took white space off the token's ends");
+  if (TakeScheme(text)) {
+    console.Note("took the leading \"Bearer\" off: it is no part of the token");
+  }
+  Secret token{std::string(text)};
+  Wipe(raw);
+  if (token.empty()) {
+    return absl::InvalidArgumentError(
+        "there is no token: pass it on standard input, as @FILE, or as an "
+        "argument");
+  }
+  return token;
+}
+
+}  // namespace usher::cli

@@ -1,0 +1,20 @@
+// Where a command gets its token from.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "client/cli/console.h"
+#include "usher/secret.h"
+
+namespace usher::cli {
+
+// `source` absent or "-": standard input; "@FILE": that file; else the token
+// itself, with a warning, because other users of the machine can see it.
+// White space around it and a leading "Bearer " are taken off, with a note.
+// INVALID_ARGUMENT where nothing is left, or the source cannot be read.
+absl::StatusOr<Secret> ReadToken(const std::optional<std::string>& source,
+                                 Console& console);
+
+}  // namespace usher::cli

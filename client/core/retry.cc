@@ -1,0 +1,36 @@
+#include "client/core/retry.h"
+
+#include <algorithm>
+
+#include "client/core/status_details.h"
+
+namespace usher::client {
+namespace {
+
+// Long enough to leave an overloaded or restarting server alone for a moment,
+// short enough to fit a deadline of one second twice.
+constexpr absl::Duration kBroken = absl::Milliseconds(10);
+constexpr absl::Duration kOverloaded = absl::Milliseconds(100);
+
+}  // namespace
+
+std::optional<absl::Duration> RetryDelay(const grpc::Status& status,
+                                         const Attempt& attempt) {
+  const bool overloaded =
+      status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
+  if (!overloaded && status.error_code() != grpc::StatusCode::UNAVAILABLE) {
+    return std::nullopt;
+  }
+  if (attempt.number >= attempt.max_attempts) return std::nullopt;
+  absl::Duration delay =
+      (overloaded ? kOverloaded : kBroken) * (1 << (attempt.number - 1));
+  delay *= 0.5 + attempt.dice;
+  if (const auto named = DetailsOf(status).retry_after) {
+    // Spread upward only: sooner than it says would not honour it.
+    delay = std::max(delay, *named * (1 + attempt.dice / 4));
+  }
+  if (delay >= attempt.time_left) return std::nullopt;
+  return delay;
+}
+
+}  // namespace usher::client

@@ -1,0 +1,67 @@
+#include "client/core/transport.h"
+
+#include "lib/base/result.h"
+
+namespace usher::client {
+
+absl::StatusOr<std::unique_ptr<Transport>> Transport::Open(
+    const ClientOptions& options, Health health) {
+  USHER_TRY(auto channel, OpenChannel(options, health));
+  return std::unique_ptr<Transport>(new Transport(std::move(channel), options));
+}
+
+Transport::Transport(std::shared_ptr<grpc::Channel> channel,
+                     const ClientOptions& options)
+    : channel_(std::move(channel)),
+      deadline_(options.deadline),
+      max_attempts_(options.max_attempts),
+      dice_(std::random_device()()),
+      thread_([this] { Run(); }) {}
+
+Transport::~Transport() {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  const auto calls = under_way_;
+  // Not under the lock: cancelling waits for who starts an attempt just now,
+  // and he may have to wait for the lock.
+  lock.unlock();
+  for (const auto& [call, shared] : calls) call->Cancel();
+  lock.lock();
+  idle_.wait(lock, [this] { return under_way_.empty(); });
+  lock.unlock();
+  queue_.Shutdown();
+  thread_.join();
+}
+
+bool Transport::Admit(const std::shared_ptr<UnaryCall>& call) {
+  std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  under_way_.emplace(call.get(), call);
+  return true;
+}
+
+void Transport::Run() {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_.Next(&tag, &ok)) {
+    auto* const event = static_cast<UnaryCall::Event*>(tag);
+    UnaryCall* const call = event->call;
+    if (!call->OnEvent(*event)) continue;
+    // Destroyed without the lock: what `done` holds is anybody's.
+    std::shared_ptr<UnaryCall> over;
+    std::lock_guard lock(mutex_);
+    over = std::move(under_way_.extract(call).mapped());
+    if (under_way_.empty()) idle_.notify_all();
+  }
+}
+
+std::optional<absl::Duration> Transport::DelayBeforeRetry(
+    const grpc::Status& status, int attempts, absl::Time deadline) {
+  const double dice = std::uniform_real_distribution<double>(0, 1)(dice_);
+  return RetryDelay(status, {.number = attempts,
+                             .max_attempts = max_attempts_,
+                             .time_left = deadline - absl::Now(),
+                             .dice = dice});
+}
+
+}  // namespace usher::client

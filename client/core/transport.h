@@ -1,0 +1,106 @@
+// Carries unary calls to usherd: one channel, one completion queue and one
+// thread of its own.
+//
+// Not gRPC's callback API: a process has two threads for all callbacks of all
+// its clients and servers, so a guard inside a server would starve, or wait
+// for itself.
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/core/channel.h"
+#include "client/core/replicas.h"
+#include "client/core/retry.h"
+#include "client/core/unary_call.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/completion_queue.h"
+#include "usher/client_options.h"
+
+namespace usher::client {
+
+// Thread-safe.
+class Transport {
+ public:
+  static absl::StatusOr<std::unique_ptr<Transport>> Open(
+      const ClientOptions& options, Health health);
+
+  // Cancels what is under way and waits until each `done` has run. Not to be
+  // run on the transport's own thread.
+  ~Transport();
+
+  // For making stubs.
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
+  // Asks, and asks again as unary_call.h says, until `deadline` or the deadline
+  // of the options, whichever is earlier. `done` runs exactly once, on the
+  // transport's thread; inside this call, with CANCELLED, where the transport
+  // is being destroyed.
+  template <typename Request, typename Response>
+  void Call(Request request,
+            typename TypedCall<Request, Response>::Prepare prepare,
+            absl::Time deadline,
+            typename TypedCall<Request, Response>::Done done);
+
+  // Waiting for an answer on this thread would be waiting for ever.
+  bool OnOwnThread() const {
+    return std::this_thread::get_id() == thread_.get_id();
+  }
+
+ private:
+  friend class UnaryCall;
+
+  Transport(std::shared_ptr<grpc::Channel> channel,
+            const ClientOptions& options);
+  // False: stopping, and `call` was not taken.
+  bool Admit(const std::shared_ptr<UnaryCall>& call);
+  // Only on the transport's thread.
+  std::optional<absl::Duration> DelayBeforeRetry(const grpc::Status& status,
+                                                 int attempts,
+                                                 absl::Time deadline);
+  void Run();
+
+  // For its calls.
+  int max_attempts() const { return max_attempts_; }
+  grpc::CompletionQueue& queue() { return queue_; }
+  Replicas& replicas() { return replicas_; }
+
+  const std::shared_ptr<grpc::Channel> channel_;
+  const absl::Duration deadline_;
+  const int max_attempts_;
+  std::minstd_rand dice_;  // the thread's alone
+  Replicas replicas_;
+  grpc::CompletionQueue queue_;
+
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  // Shared only with a destructor that cancels them.
+  absl::flat_hash_map<UnaryCall*, std::shared_ptr<UnaryCall>> under_way_;
+  bool stopping_ = false;
+
+  std::thread thread_;  // last: starts when all else is there
+};
+
+template <typename Request, typename Response>
+void Transport::Call(Request request,
+                     typename TypedCall<Request, Response>::Prepare prepare,
+                     absl::Time deadline,
+                     typename TypedCall<Request, Response>::Done done) {
+  auto call = std::make_shared<TypedCall<Request, Response>>(
+      *this, std::move(request), std::move(prepare),
+      std::min(deadline, absl::Now() + deadline_), std::move(done));
+  if (!Admit(call)) return call->Refuse();
+  call->Start();
+}
+
+}  // namespace usher::client

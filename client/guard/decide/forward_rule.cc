@@ -1,0 +1,24 @@
+#include "client/guard/decide/forward_rule.h"
+
+#include <algorithm>
+
+namespace usher::guard {
+
+Ruling MayForward(const Caller& caller, std::string_view audience,
+                  absl::Time now) {
+  if (now >= caller.expires_at()) {
+    return Refuse(base::Refusal{
+        Reason::kTokenExpired,
+        "the caller's token expired before it could be forwarded"});
+  }
+  const auto& meant_for = caller.audiences();
+  if (std::find(meant_for.begin(), meant_for.end(), audience) ==
+      meant_for.end()) {
+    return Refuse(base::Refusal{
+        Reason::kAudienceMismatch,
+        "the caller's token is not meant for the service behind this one"});
+  }
+  return Ruling();
+}
+
+}  // namespace usher::guard

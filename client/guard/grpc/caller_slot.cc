@@ -1,0 +1,42 @@
+#include "client/guard/grpc/caller_slot.h"
+
+#include <utility>
+
+#include "grpc/census.h"
+#include "grpc/grpc.h"
+
+namespace usher {
+namespace guard {
+
+void CallerSlot::Attach(std::shared_ptr<const Caller> caller,
+                        grpc::ServerContextBase& context) {
+  admits_ = true;
+  caller_ = std::move(caller);
+  Occupy(context);
+}
+
+void CallerSlot::Attach(std::shared_ptr<const Ruling> refusal,
+                        grpc::ServerContextBase& context) {
+  refusal_ = std::move(refusal);
+  Occupy(context);
+}
+
+void CallerSlot::Occupy(grpc::ServerContextBase& context) {
+  grpc_census_call_set_context(context.c_call(),
+                               reinterpret_cast<census_context*>(this));
+}
+
+const CallerSlot* CallerSlot::Of(const grpc::ServerContextBase& context) {
+  const auto* slot =
+      reinterpret_cast<const CallerSlot*>(context.census_context());
+  return slot != nullptr && slot->mark_ == MarkOf(slot) ? slot : nullptr;
+}
+
+}  // namespace guard
+
+const Caller* FindCaller(const grpc::ServerContextBase& context) {
+  const guard::CallerSlot* slot = guard::CallerSlot::Of(context);
+  return slot == nullptr ? nullptr : slot->caller();
+}
+
+}  // namespace usher

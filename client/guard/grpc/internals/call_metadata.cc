@@ -1,0 +1,51 @@
+#include "client/guard/grpc/internals/call_metadata.h"
+
+#include <algorithm>
+
+#include "client/guard/grpc/internals/slice_view.h"
+
+namespace usher::guard {
+namespace {
+
+// As in service_methods.cc: the one way there is to a private member. Where
+// another gRPC has none of that name and type, this does not compile.
+using Member = grpc::internal::MetadataMap grpc::ServerContextBase::*;
+
+template <Member kMember>
+struct Shows {
+  friend Member TheMember() { return kMember; }
+};
+Member TheMember();
+template struct Shows<&grpc::ServerContextBase::client_metadata_>;
+
+std::span<grpc_metadata> EntriesOf(grpc_metadata_array& array) {
+  return {array.metadata, array.count};
+}
+
+}  // namespace
+
+CallMetadata::CallMetadata(grpc::ServerContextBase& context)
+    : array_(*(context.*TheMember()).arr()) {}
+
+size_t CallMetadata::Find(std::string_view key,
+                          std::span<std::string_view> values) const {
+  size_t found = 0;
+  for (const grpc_metadata& entry : EntriesOf(array_)) {
+    if (found == values.size()) break;
+    if (View(entry.key) == key) values[found++] = View(entry.value);
+  }
+  return found;
+}
+
+void CallMetadata::TakeAuthorizationAway() {
+  // The array owns no slice: the call does.
+  const auto entries = EntriesOf(array_);
+  const auto end = std::remove_if(
+      entries.begin(), entries.end(), [](const grpc_metadata& entry) {
+        const std::string_view key = View(entry.key);
+        return key == "authorization" || key == "authorization-bin";
+      });
+  array_.count = static_cast<size_t>(end - entries.begin());
+}
+
+}  // namespace usher::guard

@@ -1,0 +1,53 @@
+#include "client/guard/grpc/rich_status.h"
+
+#include <optional>
+
+#include "client/core/status_details.h"
+#include "client/core/wire_time.h"
+#include "client/guard/decide/challenge.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace usher::guard {
+namespace {
+
+google::rpc::ErrorInfo ErrorInfoOf(const Ruling& refusal) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(std::string(refusal.reason_name()));
+  info.set_domain(std::string(client::kErrorDomain));
+  if (refusal.scopes.empty()) return info;
+  std::string scopes;
+  for (const std::string& scope : refusal.scopes) {
+    scopes += (scopes.empty() ? "" : " ") + scope;
+  }
+  auto& metadata = *info.mutable_metadata();
+  metadata["scope"] = scopes;
+  metadata["scope_match"] =
+      refusal.scope_match == ScopeMatch::kAll ? "all" : "any";
+  return info;
+}
+
+}  // namespace
+
+grpc::Status RichStatus(const Ruling& refusal) {
+  google::rpc::Status details;
+  details.set_code(static_cast<int>(refusal.code));
+  details.set_message(refusal.message);
+  details.add_details()->PackFrom(ErrorInfoOf(refusal));
+  if (refusal.retry_after) {
+    google::rpc::RetryInfo retry;
+    client::ToWire(*refusal.retry_after, *retry.mutable_retry_delay());
+    details.add_details()->PackFrom(retry);
+  }
+  return grpc::Status(static_cast<grpc::StatusCode>(refusal.code),
+                      refusal.message, details.SerializeAsString());
+}
+
+void AddChallenge(const Ruling& refusal, std::string_view path,
+                  std::multimap<std::string, std::string>& trailers) {
+  if (std::optional<std::string> challenge = Challenge(refusal, path)) {
+    trailers.emplace("www-authenticate", *std::move(challenge));
+  }
+}
+
+}  // namespace usher::guard

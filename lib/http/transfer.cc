@@ -1,0 +1,240 @@
+#include "lib/http/transfer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "lib/base/strings.h"
+#include "lib/http/address_policy.h"
+
+namespace usher::http {
+namespace {
+
+using base::Absl;
+using base::StrCat;
+
+constexpr size_t kMaxHeaders = 64;
+constexpr size_t kMaxHeaderBytes = 16 * 1024;
+constexpr std::string_view kAdvice =
+    ": set insecure_allow_private_addresses to allow it";
+
+// A line break in a header would begin another header, or a request.
+bool IsOneLine(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) ==
+         std::string_view::npos;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
+  auto url = Url::Parse(request.url);
+  if (!url.ok()) {
+    return absl::InvalidArgumentError(
+        Absl(StrCat("the address ", base::Std(url.status().message()))));
+  }
+  std::optional<Proxy> proxy;
+  if (request.trust.proxy) {
+    auto parsed = Proxy::Parse(*request.trust.proxy);
+    if (!parsed.ok()) {
+      return absl::InvalidArgumentError(
+          Absl(StrCat("the proxy ", base::Std(parsed.status().message()))));
+    }
+    proxy = *std::move(parsed);
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (name.empty() || !IsOneLine(name) || !IsOneLine(value)) {
+      return absl::InvalidArgumentError("a request header has a line break");
+    }
+  }
+  return std::unique_ptr<Transfer>(
+      new Transfer(std::move(request), *std::move(url), std::move(proxy)));
+}
+
+absl::StatusOr<std::vector<IpAddress>> Transfer::Allowed(
+    const std::vector<IpAddress>& resolved) const {
+  if (proxy_ || request_.trust.insecure_allow_private_addresses) {
+    return resolved;
+  }
+  std::vector<IpAddress> allowed;
+  std::string refused;
+  for (const IpAddress& address : resolved) {
+    const auto why = WhyNotPublic(address);
+    if (!why) {
+      allowed.push_back(address);
+    } else if (refused.empty()) {
+      refused = StrCat(address.Text(), ", ", *why);
+    }
+  }
+  if (!allowed.empty()) return allowed;
+  return absl::PermissionDeniedError(
+      Absl(StrCat(url_.host(), " resolves to ", refused, kAdvice)));
+}
+
+absl::Status Transfer::JudgeLiteral() const {
+  if (request_.trust.insecure_allow_private_addresses) return absl::OkStatus();
+  const auto address = IpAddress::Parse(url_.host());
+  if (!address) return absl::OkStatus();
+  const auto why = WhyNotPublic(*address);
+  if (!why) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      Absl(StrCat(url_.host(), " is ", *why, kAdvice)));
+}
+
+absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
+                             CURLSH* pool) {
+  easy_.reset(curl_easy_init());
+  if (easy_ == nullptr || pool == nullptr) {
+    return absl::UnavailableError("out of memory");
+  }
+  curl_easy_setopt(easy_.get(), CURLOPT_SHARE, pool);
+  SetTarget(addresses);
+  SetTrust();
+  SetLimits();
+  SetRequest();
+  return absl::OkStatus();
+}
+
+void Transfer::SetTarget(const std::vector<IpAddress>& addresses) {
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_URL, url_.text().c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  // "" says no proxy and no exceptions; unset, libcurl asks the environment.
+  curl_easy_setopt(easy, CURLOPT_PROXY, proxy_ ? proxy_->text.c_str() : "");
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+
+  if (IpAddress::Parse(host_to_resolve())) return;
+  std::string pin = proxy_ ? StrCat(proxy_->host, ":", int{proxy_->port}, ":")
+                           : StrCat(url_.host(), ":", int{url_.port()}, ":");
+  for (const IpAddress& address : addresses) {
+    if (pin.back() != ':') pin += ',';
+    pin += address.is_v6() ? StrCat("[", address.Text(), "]") : address.Text();
+  }
+  pins_.reset(curl_slist_append(nullptr, pin.c_str()));
+  curl_easy_setopt(easy, CURLOPT_RESOLVE, pins_.get());
+}
+
+void Transfer::SetTrust() {
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (request_.trust.ca_pem) {
+    std::string& pem = const_cast<std::string&>(*request_.trust.ca_pem);
+    curl_blob blob{pem.data(), pem.size(), CURL_BLOB_NOCOPY};
+    curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+  }
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnConnected);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+}
+
+void Transfer::SetLimits() {
+  CURL* easy = easy_.get();
+  // The deadline is the loop's: it covers the queue and the name servers too.
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   absl::ToInt64Milliseconds(request_.timeout) + 1000);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                   static_cast<curl_off_t>(std::max<size_t>(
+                       request_.max_body, 1)));  // 0 would mean no limit
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  // A connection does not live on for ever at an address that the name has
+  // left, or with a certificate that has expired.
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 60L);
+  curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, 300L);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_.data());
+}
+
+void Transfer::SetRequest() {
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "usher/" USHER_VERSION);
+  curl_slist* list = nullptr;
+  if (request_.body) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request_.body->size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body->data());
+    list = curl_slist_append(list, "Expect:");
+  }
+  for (const auto& [name, value] : request_.headers) {
+    // "Name;" is libcurl's way to send a header without a value.
+    const std::string line =
+        value.empty() ? StrCat(name, ";") : StrCat(name, ": ", value);
+    list = curl_slist_append(list, line.c_str());
+  }
+  headers_.reset(list);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+}
+
+size_t Transfer::TakeHeader(std::string_view line) {
+  header_bytes_ += line.size();
+  // A status line: of the answer, or of an interim one (RFC 9110 section 15.2).
+  if (line.starts_with("HTTP/")) {
+    response_.headers.clear();
+  } else if (const size_t colon = line.find(':');
+             colon != std::string_view::npos) {
+    response_.headers.emplace_back(
+        absl::AsciiStrToLower(Absl(line.substr(0, colon))),
+        absl::StripAsciiWhitespace(Absl(line.substr(colon + 1))));
+  }
+  if (header_bytes_ > kMaxHeaderBytes ||
+      response_.headers.size() > kMaxHeaders) {
+    fault_ = absl::ResourceExhaustedError(
+        Absl(StrCat(url_.host(), " answered with more than ", kMaxHeaders,
+                    " headers or ", kMaxHeaderBytes, " bytes of them")));
+    return 0;
+  }
+  return line.size();
+}
+
+size_t Transfer::TakeBody(std::string_view bytes) {
+  if (bytes.size() > request_.max_body - response_.body.size()) {
+    fault_ = absl::ResourceExhaustedError(
+        Absl(StrCat(url_.host(), " answered with more than ", request_.max_body,
+                    " bytes")));
+    return 0;
+  }
+  response_.body += bytes;
+  return bytes.size();
+}
+
+size_t Transfer::OnHeader(char* data, size_t size, size_t count, void* self) {
+  return static_cast<Transfer*>(self)->TakeHeader({data, size * count});
+}
+
+size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
+  return static_cast<Transfer*>(self)->TakeBody({data, size * count});
+}
+
+// The last look before anything is sent, on new and reused connections alike:
+// whatever went before, this is the address at the other end.
+int Transfer::OnConnected(void* self, char* remote, char* /*local*/,
+                          int /*remote_port*/, int /*local_port*/) {
+  auto& exchange = *static_cast<Transfer*>(self);
+  if (exchange.proxy_) return CURL_PREREQFUNC_OK;
+  const auto address = IpAddress::Parse(remote);
+  auto allowed = address ? exchange.Allowed({*address})
+                         : absl::PermissionDeniedError("no IP address");
+  if (allowed.ok()) return CURL_PREREQFUNC_OK;
+  exchange.fault_ = std::move(allowed).status();
+  return CURL_PREREQFUNC_ABORT;
+}
+
+absl::StatusOr<Response> Transfer::End(CURLcode code) {
+  if (!fault_.ok()) return std::move(fault_);
+  if (code != CURLE_OK) return FailureOf(code);
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  response_.status = static_cast<int>(status);
+  return std::move(response_);
+}
+
+}  // namespace usher::http

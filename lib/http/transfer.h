@@ -1,0 +1,97 @@
+// One request and its answer, as libcurl is told of it.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/http/address.h"
+#include "lib/http/client.h"
+#include "lib/http/proxy.h"
+#include "lib/http/url.h"
+
+namespace usher::http {
+
+// Not thread-safe: the loop's own. Stays where it is: libcurl points into it.
+class Transfer {
+ public:
+  // Fails with kInvalidArgument when the request cannot be asked as it stands.
+  static absl::StatusOr<std::unique_ptr<Transfer>> Create(Request request);
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  const Request& request() const { return request_; }
+  const Url& url() const { return url_; }
+
+  // Whose addresses Begin() needs: the proxy's host if there is one.
+  const std::string& host_to_resolve() const {
+    return proxy_ ? proxy_->host : url_.host();
+  }
+  // Those of the `resolved` addresses that may be asked; kPermissionDenied if
+  // none may. All of them, if they are the proxy's.
+  absl::StatusOr<std::vector<IpAddress>> Allowed(
+      const std::vector<IpAddress>& resolved) const;
+  // A server named by its address is judged even behind a proxy.
+  absl::Status JudgeLiteral() const;
+
+  // Readies easy() to connect to `addresses` and nowhere else, with connections
+  // of `pool` and no others.
+  absl::Status Begin(const std::vector<IpAddress>& addresses, CURLSH* pool);
+  // Null before Begin().
+  CURL* easy() const { return easy_.get(); }
+
+  // What came of it. Once, after libcurl is done with easy().
+  absl::StatusOr<Response> End(CURLcode code);
+
+  // For a message: "connecting".
+  std::string_view Doing() const;
+
+ private:
+  struct FreeEasy {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  };
+  struct FreeList {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+  using List = std::unique_ptr<curl_slist, FreeList>;
+
+  Transfer(Request request, Url url, std::optional<Proxy> proxy)
+      : request_(std::move(request)),
+        url_(std::move(url)),
+        proxy_(std::move(proxy)) {}
+
+  void SetTarget(const std::vector<IpAddress>& addresses);
+  void SetTrust();
+  void SetLimits();
+  void SetRequest();
+  size_t TakeHeader(std::string_view line);
+  size_t TakeBody(std::string_view bytes);
+  absl::Status FailureOf(CURLcode code) const;
+
+  static size_t OnHeader(char* data, size_t size, size_t count, void* self);
+  static size_t OnBody(char* data, size_t size, size_t count, void* self);
+  static int OnConnected(void* self, char* remote, char* local, int remote_port,
+                         int local_port);
+
+  const Request request_;
+  const Url url_;
+  const std::optional<Proxy> proxy_;
+  Response response_;
+  size_t header_bytes_ = 0;
+  // What our own callbacks found wrong; outranks libcurl's word for it.
+  absl::Status fault_;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  // The lists outlive easy_, which points at them.
+  List pins_;
+  List headers_;
+  std::unique_ptr<CURL, FreeEasy> easy_;
+};
+
+}  // namespace usher::http

@@ -1,0 +1,121 @@
+#include "lib/httpd/listen_socket.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "lib/base/strings.h"
+
+namespace usher::httpd {
+namespace {
+
+using base::Absl;
+using base::StrCat;
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  const sockaddr* get() const {
+    return reinterpret_cast<const sockaddr*>(&storage);
+  }
+};
+
+std::optional<uint16_t> ParsePort(std::string_view text) {
+  uint16_t port = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return port;
+}
+
+std::optional<Address> ParseAddress(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = ParsePort(text.substr(colon + 1));
+  std::string host(text.substr(0, colon));
+  if (!port) return std::nullopt;
+  Address address;
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(*port);
+    address.size = sizeof(v6);
+    host = host.substr(1, host.size() - 2);
+    if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) return address;
+  } else {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(*port);
+    address.size = sizeof(v4);
+    if (inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) return address;
+  }
+  return std::nullopt;
+}
+
+uint16_t PortOf(const sockaddr* address) {
+  return address->sa_family == AF_INET6
+             ? ntohs(reinterpret_cast<const sockaddr_in6*>(address)->sin6_port)
+             : ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port);
+}
+
+}  // namespace
+
+std::string TextOf(const sockaddr* address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address->sa_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+    return StrCat("[", text, "]:", PortOf(address));
+  }
+  if (address->sa_family != AF_INET) return "";
+  const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+  inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+  return StrCat(text, ":", PortOf(address));
+}
+
+absl::StatusOr<Listener> Listener::Open(std::string_view text) {
+  const auto address = ParseAddress(text);
+  if (!address) {
+    return absl::InvalidArgumentError(Absl(
+        StrCat(text, ": must be an IP address and a port, as 127.0.0.1:9464")));
+  }
+  Listener listener(socket(address->storage.ss_family,
+                           SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int yes = 1;
+  setsockopt(listener.fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  Address bound;
+  bound.size = sizeof(bound.storage);
+  if (listener.fd_ < 0 ||
+      bind(listener.fd_, address->get(), address->size) != 0 ||
+      listen(listener.fd_, SOMAXCONN) != 0 ||
+      getsockname(listener.fd_, reinterpret_cast<sockaddr*>(&bound.storage),
+                  &bound.size) != 0) {
+    return absl::UnavailableError(
+        Absl(StrCat("cannot listen on ", text, ": ", std::strerror(errno))));
+  }
+  listener.port_ = PortOf(bound.get());
+  listener.address_ = TextOf(bound.get());
+  return listener;
+}
+
+Listener::Listener(Listener&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      port_(other.port_),
+      address_(std::move(other.address_)) {}
+
+Listener::~Listener() {
+  if (fd_ >= 0) close(fd_);
+}
+
+int Listener::Release() { return std::exchange(fd_, -1); }
+
+}  // namespace usher::httpd

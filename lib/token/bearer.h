@@ -1,0 +1,23 @@
+// Reads the authorization metadata of a call (RFC 6750 section 2.1). Pure.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "lib/base/result.h"
+
+namespace usher::token {
+
+// What usherd takes too; more is not worth sending.
+inline constexpr size_t kMaxTokenSize = 16 * 1024;
+
+// The token of the one `authorization` value there must be: a view into it.
+// The scheme may be spelt Bearer, bearer or BEARER. No refusal quotes a value.
+base::Result<std::string_view> ReadBearer(
+    std::span<const std::string_view> values);
+
+// The same token, unjudged, of a value that ReadBearer() may have refused; ""
+// where there is none. For who looks whether it was judged before.
+std::string_view FindBearer(std::span<const std::string_view> values);
+
+}  // namespace usher::token

@@ -1,0 +1,248 @@
+#include "server/app/app.h"
+
+#include <grpcpp/health_check_service_interface.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "lib/base/result.h"
+#include "lib/base/strings.h"
+#include "lib/http/curl_client.h"
+#include "server/core/version.h"
+#include "server/monitor/monitor_endpoint.h"
+#include "server/monitor/status_page/endpoint.h"
+#include "server/net/grpc_listener.h"
+#include "server/net/rotating_credentials.h"
+
+namespace usher::server {
+namespace {
+
+using base::LogLevel;
+
+constexpr size_t kMostWaiting = 20'000;
+// Of 4 MiB each, at most.
+constexpr size_t kMostBatches = 256;
+constexpr auto kPause =
+    std::chrono::milliseconds(PollerKeepalive::kPauseMilliseconds);
+// Twice that, and a changed certificate is served.
+constexpr auto kCertificatePause = std::chrono::seconds(1);
+constexpr auto kPauseOfTheWatch = std::chrono::seconds(1);
+constexpr const char* kServiceNames[] = {"", "usher.v1.TokenService"};
+
+verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
+  return {.entries = config.enabled ? config.entries : 0,
+          .bytes = config.bytes,
+          .longest_life = config.longest_life};
+}
+
+size_t WorkerCount() {
+  return std::max(2u, std::thread::hardware_concurrency());
+}
+
+// Where callers are configured, one without a certificate gets no further than
+// the handshake.
+ClientCertificate CertificateOf(const config::Config& config) {
+  return config.insecure_allow_anonymous_callers ? ClientCertificate::kOptional
+                                                 : ClientCertificate::kRequired;
+}
+
+}  // namespace
+
+App::App(config::Config config, Options options,
+         std::unique_ptr<http::Client> http)
+    : first_config_(std::make_shared<const config::Config>(std::move(config))),
+      config_(*first_config_),
+      options_(std::move(options)),
+      log_(clock_, config_.log_level, options_.log),
+      grpc_log_(log_),
+      counters_(IssuerNames(config_)),
+      audit_(config_.audit ? std::make_unique<AuditLog>(*config_.audit, clock_)
+                           : nullptr),
+      key_fetch_log_(log_, clock_, counters_),
+      waiting_limit_(kMostWaiting, "too many tokens wait for issuers' keys"),
+      batch_limit_(kMostBatches, "too many batches are being judged"),
+      scheduler_(clock_),
+      workers_(WorkerCount()),
+      http_(std::move(http)),
+      token_cache_(LimitsOf(config_.token_cache)),
+      making_{{*http_, scheduler_, workers_, clock_, key_fetch_log_},
+              counters_,
+              token_cache_},
+      active_config_(StartIssuers()),
+      token_service_({active_config_, counters_, workers_, waiting_limit_,
+                      batch_limit_, audit_.get()}),
+      admin_service_({active_config_, clock_, counters_}),
+      readiness_(active_config_, clock_, log_,
+                 [this](bool serving) { TellHealth(serving); }) {}
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
+                                                Options options) {
+  auto http = http::CurlClient::Create();
+  if (!http.ok()) return http.status();
+  std::unique_ptr<App> app(
+      new App(std::move(config), std::move(options), *std::move(http)));
+  if (absl::Status status = app->Listen(); !status.ok()) return status;
+  app->Announce();
+  app->pulse_ =
+      std::make_unique<Ticker>(kPause, [app = app.get()] { app->Beat(); });
+  if (!app->certificates_.empty()) {
+    app->certificate_watch_ =
+        std::make_unique<Ticker>(kCertificatePause, [app = app.get()] {
+          for (const auto& certificates : app->certificates_) {
+            certificates->Look(app->clock_.Now());
+          }
+        });
+  }
+  app->WatchFile();
+  return app;
+}
+
+App::~App() {
+  Drain();
+  // What reloads replaced refers to the parts that end now.
+  while (base::Reclaim() > 0) std::this_thread::yield();
+}
+
+std::unique_ptr<const ActiveConfig> App::StartIssuers() {
+  log_.Write(LogLevel::kInfo, "starting", [this](base::JsonObject& line) {
+    line.Add("version", kVersion).Add("issuers", config_.issuers.size());
+  });
+  for (const std::string& warning : options_.warnings) {
+    log_.Write(LogLevel::kWarning, "insecure",
+               [&](base::JsonObject& line) { line.Add("warning", warning); });
+  }
+  return MakeActiveConfig(first_config_, options_.warnings, nullptr, making_);
+}
+
+absl::Status App::Listen() {
+  if (audit_) {
+    if (absl::Status opened = audit_->Open(); !opened.ok()) return opened;
+  }
+  USHER_TRY(auto how, OpenCertificates(config_.tls, "listen", "tls",
+                                       CertificateOf(config_)));
+  USHER_TRY(auto admin_how,
+            OpenCertificates(config_.admin_tls, "admin", "admin.tls",
+                             ClientCertificate::kRequired));
+  USHER_TRY(Listening tokens,
+            ListenForTokens(config_.listen, how, config_.connections,
+                            token_service_));
+  token_server_ = std::move(tokens.server);
+  TellHealth(false);
+  USHER_TRY(Listening admin,
+            ListenForAdmin(config_.admin_listen, admin_how, config_.connections,
+                           admin_service_));
+  admin_server_ = std::move(admin.server);
+  TellHealth(false);
+  USHER_TRY(metrics_server_,
+            ServeMetrics(config_.metrics_listen,
+                         {counters_, active_config_, token_cache_, clock_,
+                          readiness_, waiting_limit_, batch_limit_, reloads_,
+                          audit_.get(), certificates_}));
+  USHER_TRY(status_page_, ShowStatusPage());
+  addresses_ = {tokens.address, admin.address, metrics_server_->address(),
+                status_page_ ? status_page_->address() : ""};
+  poller_keepalive_ = std::make_unique<PollerKeepalive>(*token_server_);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> App::OpenCertificates(
+    const std::optional<config::Tls>& tls, const char* listener,
+    const char* setting, ClientCertificate client_certificate) {
+  if (!tls) return MakeCredentials(nullptr, client_certificate);
+  USHER_TRY(auto certificates,
+            Certificates::Open(*tls, listener, setting, log_, clock_.Now()));
+  certificates_.push_back(certificates);
+  return credentials_.emplace_back(
+      MakeCredentials(std::move(certificates), client_certificate));
+}
+
+absl::StatusOr<std::unique_ptr<httpd::Server>> App::ShowStatusPage() {
+  if (!config_.status_page_enabled) return nullptr;
+  return status_page::Serve(config_.status_page_listen,
+                            {active_config_, token_cache_, counters_, history_,
+                             readiness_, clock_, reloads_, started_at_});
+}
+
+void App::Announce() {
+  log_.Write(LogLevel::kInfo, "listening", [this](base::JsonObject& line) {
+    line.Add("listen", addresses_.listen)
+        .Add("admin", addresses_.admin)
+        .Add("metrics", addresses_.metrics)
+        .Add("status_page", addresses_.status_page)
+        .Add("tls", config_.tls.has_value());
+  });
+}
+
+void App::Beat() {
+  poller_keepalive_->Beat();
+  history_.Look(std::chrono::steady_clock::now(),
+                [this] { return counters_.CountVerdicts(); });
+  WriteReady(readiness_.Look().serving());
+}
+
+void App::WriteReady(bool serving) {
+  if (!options_.ready_file || written_ == serving) return;
+  written_ = serving;
+  const absl::Status written =
+      WriteReadyFile(*options_.ready_file, addresses_, serving);
+  if (written.ok()) return;
+  log_.Write(LogLevel::kError, "ready_file", [&](base::JsonObject& line) {
+    line.Add("error", base::Std(written.message()));
+  });
+}
+
+void App::TellHealth(bool serving) {
+  // The admin listener tells it too: to whoever has no certificate for the
+  // other, such as a container's health check.
+  for (const auto* server : {&token_server_, &admin_server_}) {
+    if (!*server) continue;
+    auto* health = (*server)->GetHealthCheckService();
+    for (const char* name : kServiceNames) {
+      health->SetServingStatus(name, serving);
+    }
+  }
+}
+
+void App::WatchFile() {
+  if (!options_.file) return;
+  reload_ =
+      std::make_unique<Reload>(Reload::Parts{active_config_, making_, counters_,
+                                             key_fetch_log_, reloads_, log_},
+                               options_.file->path, options_.file->read);
+  watch_ = std::make_unique<Ticker>(kPauseOfTheWatch,
+                                    Sparing([this] { reload_->Look(); }));
+}
+
+void App::TakeConfiguration() {
+  if (reload_) reload_->Now();
+}
+
+void App::Drain() {
+  if (std::exchange(drained_, true)) return;
+  readiness_.Drain();
+  watch_.reset();
+  const auto config = active_config_.Read()->config;
+  if (token_server_) {
+    log_.Write(LogLevel::kInfo, "draining", [&](base::JsonObject& line) {
+      line.Add("requests", counters_.in_flight())
+          .Add("delay_seconds", absl::ToDoubleSeconds(config->shutdown_delay))
+          .Add("grace_seconds", absl::ToDoubleSeconds(config->shutdown_grace));
+    });
+    absl::SleepFor(config->shutdown_delay);
+  }
+  certificate_watch_.reset();
+  pulse_.reset();
+  poller_keepalive_.reset();
+  const auto deadline = std::chrono::system_clock::now() +
+                        absl::ToChronoNanoseconds(config->shutdown_grace);
+  if (token_server_) token_server_->Shutdown(deadline);
+  if (admin_server_) admin_server_->Shutdown(std::chrono::system_clock::now());
+  metrics_server_.reset();
+  status_page_.reset();
+  log_.Write(LogLevel::kInfo, "stopped");
+}
+
+}  // namespace usher::server

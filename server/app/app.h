@@ -1,0 +1,135 @@
+// The service, put together: the one place where everything meets.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/base/clock.h"
+#include "lib/base/executor.h"
+#include "lib/base/log.h"
+#include "lib/base/scheduler.h"
+#include "lib/base/snapshot.h"
+#include "lib/config/config.h"
+#include "lib/http/client.h"
+#include "lib/httpd/server.h"
+#include "lib/verify/token_cache.h"
+#include "server/app/config_reload.h"
+#include "server/app/ticker.h"
+#include "server/core/active_config.h"
+#include "server/core/admission.h"
+#include "server/monitor/readiness.h"
+#include "server/monitor/ready_file.h"
+#include "server/net/certificates.h"
+#include "server/net/grpc_log.h"
+#include "server/net/poller_keepalive.h"
+#include "server/net/rotating_credentials.h"
+#include "server/rpc/admin_service.h"
+#include "server/rpc/token_service.h"
+#include "server/stats/audit_log.h"
+#include "server/stats/counters.h"
+#include "server/stats/key_fetch_log.h"
+#include "server/stats/reload_stats.h"
+#include "server/stats/verdict_history.h"
+
+namespace usher::server {
+
+// Runs from Start() to Drain().
+class App {
+ public:
+  // The file to read again when it changes, and all that it was read from.
+  struct File {
+    std::string path;
+    std::vector<config::FileRead> read;
+  };
+  struct Options {
+    std::optional<File> file;           // absent: there is no reload
+    std::vector<std::string> warnings;  // of the configuration, for the log
+    std::optional<std::string> ready_file;
+    base::Log::Sink log = base::Log::StandardError();
+  };
+
+  // Listens and answers when it returns; keys may still be on their way
+  // (readiness tells). Fails, with words that say how to mend it, when an
+  // address cannot be had or a file not be read.
+  static absl::StatusOr<std::unique_ptr<App>> Start(config::Config config,
+                                                    Options options);
+  ~App();  // drains, if nobody has
+
+  // Where it listens, with the ports that were chosen.
+  const Addresses& addresses() const { return addresses_; }
+
+  // Reads the configuration file again, changed or not, and puts it in force if
+  // it has no faults. Blocks until then. The log says what came of it.
+  void TakeConfiguration();
+
+  // Says NOT_SERVING and goes on serving for the configured delay; then takes
+  // no new request, and lets those under way end within the configured grace.
+  // Blocks until then. Harmless when repeated.
+  void Drain();
+
+ private:
+  App(config::Config config, Options options,
+      std::unique_ptr<http::Client> http);
+  std::unique_ptr<const ActiveConfig> StartIssuers();
+  absl::Status Listen();
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> OpenCertificates(
+      const std::optional<config::Tls>& tls, const char* listener,
+      const char* setting, ClientCertificate client_certificate);
+  absl::StatusOr<std::unique_ptr<httpd::Server>> ShowStatusPage();
+  void Announce();
+  void WatchFile();
+  void Beat();
+  void TellHealth(bool serving);
+  void WriteReady(bool serving);
+
+  // The one it was started with. Of what a reload can change only
+  // active_config_ tells how it is.
+  const std::shared_ptr<const config::Config> first_config_;
+  const config::Config& config_;
+  const Options options_;
+
+  // Every part uses only those above it, so destruction runs backwards.
+  const base::SystemClock clock_;
+  const absl::Time started_at_ = clock_.Now();
+  VerdictHistory history_{std::chrono::steady_clock::now()};
+  base::Log log_;
+  const GrpcLog grpc_log_;
+  Counters counters_;
+  const std::unique_ptr<AuditLog> audit_;  // null: none is kept
+  KeyFetchLog key_fetch_log_;
+  AdmissionLimit waiting_limit_;
+  AdmissionLimit batch_limit_;
+  base::ThreadScheduler scheduler_;
+  base::WorkerPool workers_;
+  const std::unique_ptr<http::Client> http_;
+  verify::TokenCache token_cache_;
+  const ActiveConfigDeps making_;
+  base::Snapshot<ActiveConfig> active_config_;
+  ReloadStats reloads_{started_at_};
+  std::unique_ptr<Reload> reload_;  // null: no file to read again
+  TokenService token_service_;
+  AdminService admin_service_;
+  Readiness readiness_;
+
+  std::vector<std::shared_ptr<Certificates>> certificates_;
+  std::vector<std::shared_ptr<grpc::ServerCredentials>> credentials_;
+  std::unique_ptr<grpc::Server> token_server_;
+  std::unique_ptr<grpc::Server> admin_server_;
+  std::unique_ptr<httpd::Server> metrics_server_;
+  std::unique_ptr<httpd::Server> status_page_;
+  std::unique_ptr<PollerKeepalive> poller_keepalive_;
+  Addresses addresses_;
+  // What the ready file says; the pulse's alone.
+  std::optional<bool> written_;
+  std::unique_ptr<Ticker> pulse_;
+  std::unique_ptr<Ticker> certificate_watch_;
+  std::unique_ptr<Ticker> watch_;  // over the configuration file
+  bool drained_ = false;
+};
+
+}  // namespace usher::server

@@ -1,0 +1,59 @@
+// Puts a changed configuration file in force while usherd runs.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/log.h"
+#include "lib/base/snapshot.h"
+#include "lib/config/changes.h"
+#include "lib/config/reload.h"
+#include "server/app/file_watch.h"
+#include "server/core/active_config.h"
+#include "server/stats/counters.h"
+#include "server/stats/key_fetch_log.h"
+#include "server/stats/reload_stats.h"
+
+namespace usher::server {
+
+// Thread-safe. A file is taken whole or not at all: one with faults changes
+// nothing but the log and the metrics.
+class Reload {
+ public:
+  struct Parts {
+    base::Snapshot<ActiveConfig>& active_config;
+    ActiveConfigDeps making;
+    Counters& counters;
+    KeyFetchLog& key_fetch_log;
+    ReloadStats& reloads;
+    base::Log& log;
+  };
+  // `files` are those that the configuration in force was read from.
+  Reload(Parts parts, std::string path, std::vector<config::FileRead> files);
+
+  // Takes the file now, changed or not. Blocks until it is in force or refused.
+  void Now();
+
+  // To be called every second or so: takes the file if it, or one whose text it
+  // takes in (ca_file), has changed.
+  void Look();
+
+ private:
+  void Take(std::string_view cause);
+  void Apply(std::string_view cause, config::Reloaded read,
+             const issuer::Registry& issuers,
+             const std::vector<std::string>& last_warnings);
+  void Refuse(std::string_view cause, const std::vector<std::string>& faults);
+  void Tell(std::string_view cause, uint64_t generation,
+            const config::Changes& changes);
+
+  const Parts parts_;
+  const std::string path_;
+  std::mutex mutex_;  // over what is below, and over one reload at a time
+  FileWatch watch_;
+};
+
+}  // namespace usher::server

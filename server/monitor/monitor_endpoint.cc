@@ -1,0 +1,73 @@
+#include "server/monitor/monitor_endpoint.h"
+
+#include <array>
+#include <string_view>
+
+#include "lib/base/strings.h"
+#include "server/monitor/metrics.h"
+#include "server/net/http_listener.h"
+
+namespace usher::server {
+namespace {
+
+using httpd::Request;
+using httpd::Response;
+
+Response Metrics(const MetricsSources& sources) {
+  Response response;
+  response.content_type = kMetricsContentType;
+  const auto active_config = sources.active_config.Read();
+  response.body = RenderMetrics({.counters = sources.counters,
+                                 .issuers = *active_config->issuers,
+                                 .token_cache = sources.token_cache.counts(),
+                                 .waiting_limit = sources.waiting_limit,
+                                 .batch_limit = sources.batch_limit,
+                                 .reloads = sources.reloads.Read(),
+                                 .audit = sources.audit,
+                                 .certificates = sources.certificates,
+                                 .ready = sources.readiness.Look().serving(),
+                                 .now = sources.clock.Now()});
+  return response;
+}
+
+Response Live(const MetricsSources&) { return {.body = "ok\n"}; }
+
+Response Ready(const MetricsSources& sources) {
+  const std::string why_not = sources.readiness.Look().WhyNot();
+  if (why_not.empty()) return {.body = "ready\n"};
+  return {.status = 503, .body = base::StrCat("not ready: ", why_not, "\n")};
+}
+
+struct Route {
+  std::string_view path;
+  Response (*answer)(const MetricsSources&);
+};
+constexpr auto kRoutes = std::to_array<Route>(
+    {{"/metrics", Metrics}, {"/livez", Live}, {"/readyz", Ready}});
+
+}  // namespace
+
+Response AnswerMonitor(const MetricsSources& sources, const Request& request) {
+  for (const Route& route : kRoutes) {
+    if (route.path != request.path) continue;
+    if (request.method != "GET" && request.method != "HEAD") {
+      return {.status = 405,
+              .body = "only GET and HEAD\n",
+              .headers = {{"Allow", "GET, HEAD"}}};
+    }
+    return route.answer(sources);
+  }
+  return {.status = 404, .body = "only /metrics, /livez and /readyz\n"};
+}
+
+absl::StatusOr<std::unique_ptr<httpd::Server>> ServeMetrics(
+    const std::string& address, const MetricsSources& sources) {
+  // Probes must get through while hundreds of clients connect and say nothing.
+  return ListenForHttp(
+      {.listen = address, .max_connections = 1024, .timeout = absl::Seconds(5)},
+      "metrics.listen", [sources](const Request& request) {
+        return AnswerMonitor(sources, request);
+      });
+}
+
+}  // namespace usher::server

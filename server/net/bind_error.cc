@@ -1,0 +1,83 @@
+#include "server/net/bind_error.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "lib/base/strings.h"
+#include "server/net/unix_socket.h"
+
+namespace usher::server {
+namespace {
+
+// The error that binding to host:port meets; 0: none, any more.
+int BindError(const std::string& host, const std::string& port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  if (getaddrinfo(host.c_str(), port.c_str(), &hints, &list) != 0) {
+    return EADDRNOTAVAIL;
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(list,
+                                                                 &freeaddrinfo);
+  const int fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const int error =
+      bind(fd, list->ai_addr, list->ai_addrlen) == 0 && listen(fd, 1) == 0
+          ? 0
+          : errno;
+  close(fd);
+  return error;
+}
+
+std::string UnixAdviceFor(int error, std::string_view setting) {
+  if (error == EADDRINUSE) {
+    return base::StrCat("Stop what uses it (ss -lxp tells), or set ", setting,
+                        " to another path.");
+  }
+  if (error == EEXIST) return "It is no socket, so it is left alone.";
+  return "Its directory must be there, and usherd be allowed to write to it.";
+}
+
+std::string AdviceFor(int error, std::string_view setting) {
+  if (error == EADDRINUSE) {
+    return base::StrCat("Stop what uses it (ss -ltnp tells), or set ", setting,
+                        " to another port.");
+  }
+  if (error == EACCES) {
+    return base::StrCat("Ports below 1024 need a privilege: set ", setting,
+                        " to a higher one.");
+  }
+  return base::StrCat("Set ", setting, " to an address of this machine.");
+}
+
+}  // namespace
+
+std::string ExplainBindError(const std::string& address,
+                             std::string_view setting) {
+  const size_t colon = address.rfind(':');
+  const std::string path = UnixPathOf(address);
+  int error = 0;
+  if (!path.empty()) {
+    error = UnixBindError(path);
+  } else if (colon != std::string::npos) {
+    std::string host = address.substr(0, colon);
+    if (host.size() > 1 && host.front() == '[') {
+      host = host.substr(1, host.size() - 2);
+    }
+    error = BindError(host, address.substr(colon + 1));
+  }
+  return base::StrCat(
+      "cannot listen on ", address, ": ",
+      error ? std::strerror(error) : "refused by the system", ". ",
+      path.empty() ? AdviceFor(error, setting) : UnixAdviceFor(error, setting));
+}
+
+}  // namespace usher::server

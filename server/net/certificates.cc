@@ -1,0 +1,82 @@
+#include "server/net/certificates.h"
+
+#include <utility>
+
+#include "lib/base/result.h"
+#include "lib/base/strings.h"
+
+namespace usher::server {
+
+using base::LogLevel;
+
+absl::StatusOr<std::shared_ptr<Certificates>> Certificates::Open(
+    config::Tls files, std::string listener, std::string setting,
+    base::Log& log, absl::Time now) {
+  USHER_TRY(TlsMaterial material, ReadTlsFiles(files, setting));
+  USHER_TRY(TlsFacts facts, Judge(material, files, setting, now));
+  std::shared_ptr<Certificates> opened(new Certificates(
+      std::move(files), std::move(listener), std::move(setting), log));
+  opened->served_ = std::make_shared<const Served>(
+      Served{std::move(material), std::move(facts)});
+  return opened;
+}
+
+std::shared_ptr<const Certificates::Served> Certificates::served() const {
+  std::lock_guard lock(mutex_);
+  return served_;
+}
+
+void Certificates::Look(absl::Time now) {
+  Reading read = ReadTlsFiles(files_, setting_);
+  if (!Settled(read)) return;
+  if (!read.ok()) return Refuse(read.status());
+  auto facts = Judge(*read, files_, setting_, now);
+  if (!facts.ok()) return Refuse(facts.status());
+  Take(*std::move(read), *std::move(facts));
+}
+
+bool Certificates::Settled(const Reading& read) {
+  const bool same_as_served = read.ok() && *read == served()->material;
+  const bool same_as_before = changed_.has_value() &&
+                              changed_->status() == read.status() &&
+                              (!read.ok() || **changed_ == *read);
+  if (same_as_before && !same_as_served) return true;
+  changed_.reset();
+  refused_.reset();
+  if (!same_as_served) changed_ = read;
+  return false;
+}
+
+void Certificates::Take(TlsMaterial material, TlsFacts facts) {
+  changed_.reset();
+  refused_.reset();
+  auto served = std::make_shared<const Served>(
+      Served{std::move(material), std::move(facts)});
+  {
+    std::lock_guard lock(mutex_);
+    served_ = served;
+  }
+  Count(CertificateReload::kOk);
+  log_.Write(
+      LogLevel::kInfo, "certificate_changed", [&](base::JsonObject& line) {
+        line.Add("listener", listener_)
+            .Add("expires_at", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ",
+                                                served->facts.server.until,
+                                                absl::UTCTimeZone()))
+            .Add("sha256", served->facts.fingerprint);
+      });
+}
+
+void Certificates::Refuse(const absl::Status& why) {
+  if (refused_ == why) return;
+  refused_ = why;
+  Count(CertificateReload::kFailed);
+  log_.Write(
+      LogLevel::kWarning, "certificate_refused", [&](base::JsonObject& line) {
+        line.Add("listener", listener_)
+            .Add("error", base::Std(why.message()))
+            .Add("advice", "the old one is served until the files are mended");
+      });
+}
+
+}  // namespace usher::server

@@ -1,0 +1,91 @@
+// The certificates one listener serves with: those of its files, as long as the
+// files can be used.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "lib/base/log.h"
+#include "lib/config/config.h"
+#include "server/net/tls_material.h"
+
+namespace usher::server {
+
+enum class CertificateReload { kOk, kFailed };
+inline constexpr std::array<const char*, 2> kCertificateReloadNames = {
+    "ok", "failed"};
+
+// Thread-safe, but for Look().
+class Certificates {
+ public:
+  // What is served, whole and unchanging.
+  struct Served {
+    TlsMaterial material;
+    TlsFacts facts;
+  };
+
+  // `listener` is what metrics and the log call it, `setting` the operator's
+  // name for the files: "listen", "tls". Fails in words that name the file when
+  // the files cannot be used. Blocks on the disk. `log` outlives the result.
+  static absl::StatusOr<std::shared_ptr<Certificates>> Open(
+      config::Tls files, std::string listener, std::string setting,
+      base::Log& log, absl::Time now);
+
+  // Takes up changed files. Files that differ from what is served are judged
+  // once two looks have found them alike, so that none is read half-written;
+  // what cannot be used changes nothing, is told in the log once, and is judged
+  // again until the files are mended. Reading whole files finds every kind of
+  // change: in place, by rename, by a symlink to another directory. Blocks on
+  // the disk; one thread at a time.
+  void Look(absl::Time now);
+
+  std::shared_ptr<const Served> served() const;
+  const std::string& listener() const { return listener_; }
+  uint64_t reloads(CertificateReload result) const {
+    return reloads_[static_cast<size_t>(result)].load(
+        std::memory_order_relaxed);
+  }
+
+ private:
+  using Reading = absl::StatusOr<TlsMaterial>;
+
+  Certificates(config::Tls files, std::string listener, std::string setting,
+               base::Log& log)
+      : files_(std::move(files)),
+        listener_(std::move(listener)),
+        setting_(std::move(setting)),
+        log_(log) {}
+
+  // Whether files just read differ from those served and have stood still.
+  bool Settled(const Reading& read);
+  void Take(TlsMaterial material, TlsFacts facts);
+  void Refuse(const absl::Status& why);
+  void Count(CertificateReload result) {
+    reloads_[static_cast<size_t>(result)].fetch_add(1,
+                                                    std::memory_order_relaxed);
+  }
+
+  const config::Tls files_;
+  const std::string listener_;
+  const std::string setting_;
+  base::Log& log_;
+  std::array<std::atomic<uint64_t>, kCertificateReloadNames.size()> reloads_{};
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Served> served_;  // guarded; never null once open
+
+  // Look()'s own.
+  std::optional<Reading> changed_;       // at the last look
+  std::optional<absl::Status> refused_;  // what was told of it
+};
+
+}  // namespace usher::server

@@ -1,0 +1,206 @@
+#include "server/net/tls_material.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
+#include "lib/base/result.h"
+#include "lib/base/strings.h"
+#include "lib/config/files.h"
+
+namespace usher::server {
+namespace {
+
+template <auto kFree>
+struct Freed {
+  template <typename T>
+  void operator()(T* pointer) const {
+    kFree(pointer);
+  }
+};
+using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
+using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using X509Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using Validity = TlsFacts::Validity;
+
+// One of the files, and how a fault in it is told.
+struct Part {
+  std::string_view setting;
+  std::string_view member;
+  const std::string& path;
+
+  absl::Status Fault(std::string_view why) const {
+    return absl::FailedPreconditionError(
+        base::Absl(base::StrCat(setting, ".", member, ": ", path, ": ", why)));
+  }
+  // In OpenSSL's own words for what went wrong last.
+  absl::Status OpenSslFault() const {
+    const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+    const std::string words = reason ? reason : "cannot be used";
+    ERR_clear_error();
+    return Fault(words);
+  }
+};
+
+absl::StatusOr<std::string> Read(const Part& part) {
+  auto bytes = config::ReadFile(part.path, config::kMaxNamedFile);
+  if (!bytes.ok()) {
+    return absl::FailedPreconditionError(
+        base::Absl(base::StrCat(part.setting, ".", part.member, ": ",
+                                base::Std(bytes.status().message()))));
+  }
+  if (bytes->empty()) return part.Fault("is empty");
+  return bytes;
+}
+
+Bio Open(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+// Without this an encrypted key would be asked for at the terminal.
+int NoPassphrase(char*, int, int, void*) { return -1; }
+
+// All certificates in `text`, at least one. One that is cut off is a fault:
+// half a file must not pass for a whole one.
+absl::StatusOr<std::vector<X509Certificate>> Certificates(
+    const std::string& text, const Part& part) {
+  ERR_clear_error();
+  const Bio bio = Open(text);
+  std::vector<X509Certificate> found;
+  while (X509* one =
+             PEM_read_bio_X509_AUX(bio.get(), nullptr, NoPassphrase, nullptr)) {
+    found.emplace_back(one);
+  }
+  const bool at_end =
+      ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (found.empty() || !at_end) return part.OpenSslFault();
+  ERR_clear_error();
+  return found;
+}
+
+absl::Time TimeOf(const ASN1_TIME* time) {
+  tm broken_down{};
+  ASN1_TIME_to_tm(time, &broken_down);
+  return absl::FromTM(broken_down, absl::UTCTimeZone());
+}
+
+Validity ValidityOf(const X509Certificate& certificate) {
+  return {TimeOf(X509_get0_notBefore(certificate.get())),
+          TimeOf(X509_get0_notAfter(certificate.get()))};
+}
+
+std::string Words(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
+std::string FingerprintOf(const X509Certificate& certificate) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  X509_digest(certificate.get(), EVP_sha256(), digest, &size);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<char*>(digest), size));
+}
+
+// Where every certificate of the chain is valid, which must be now.
+absl::StatusOr<Validity> ChainValidity(
+    const std::vector<X509Certificate>& chain, const Part& part,
+    absl::Time now) {
+  Validity all = {absl::InfinitePast(), absl::InfiniteFuture()};
+  for (const X509Certificate& one : chain) {
+    const Validity its = ValidityOf(one);
+    all = {std::max(all.from, its.from), std::min(all.until, its.until)};
+  }
+  if (now > all.until) {
+    return part.Fault(base::StrCat("expired at ", Words(all.until)));
+  }
+  if (now < all.from) {
+    return part.Fault(base::StrCat("is not valid before ", Words(all.from)));
+  }
+  return all;
+}
+
+// That of the one that lasts longest.
+absl::StatusOr<Validity> ClientCaValidity(const std::string& text,
+                                          const Part& part) {
+  USHER_TRY(const auto authorities, Certificates(text, part));
+  Validity longest = ValidityOf(authorities.front());
+  for (const X509Certificate& one : authorities) {
+    const Validity its = ValidityOf(one);
+    if (its.until > longest.until) longest = its;
+  }
+  return longest;
+}
+
+// Whether OpenSSL would serve with them.
+absl::Status CheckUsable(const std::vector<X509Certificate>& chain,
+                         const Part& certificate_part,
+                         const std::string& key_text, const Part& key_part) {
+  const Context context(SSL_CTX_new(TLS_server_method()));
+  if (!context) return absl::InternalError("OpenSSL cannot be set up");
+  if (SSL_CTX_use_certificate(context.get(), chain.front().get()) != 1) {
+    return certificate_part.OpenSslFault();
+  }
+  for (size_t i = 1; i < chain.size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context.get(), chain[i].get()) != 1) {
+      return certificate_part.OpenSslFault();
+    }
+  }
+  const Bio bio = Open(key_text);
+  const PrivateKey key(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
+  if (!key || SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1 ||
+      SSL_CTX_check_private_key(context.get()) != 1) {
+    return key_part.OpenSslFault();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<TlsMaterial> ReadTlsFiles(const config::Tls& files,
+                                         std::string_view setting) {
+  TlsMaterial material;
+  USHER_TRY(material.certificate,
+            Read({setting, "certificate", files.certificate}));
+  USHER_TRY(material.private_key,
+            Read({setting, "private_key", files.private_key}));
+  if (files.client_ca) {
+    USHER_TRY(material.client_ca,
+              Read({setting, "client_ca", *files.client_ca}));
+  }
+  return material;
+}
+
+absl::StatusOr<TlsFacts> Judge(const TlsMaterial& material,
+                               const config::Tls& files,
+                               std::string_view setting, absl::Time now) {
+  const Part certificate = {setting, "certificate", files.certificate};
+  const Part key = {setting, "private_key", files.private_key};
+  USHER_TRY(const auto chain, Certificates(material.certificate, certificate));
+  if (absl::Status usable =
+          CheckUsable(chain, certificate, material.private_key, key);
+      !usable.ok()) {
+    return usable;
+  }
+  TlsFacts facts;
+  if (files.client_ca) {
+    USHER_TRY(facts.client_ca,
+              ClientCaValidity(material.client_ca,
+                               {setting, "client_ca", *files.client_ca}));
+  }
+  USHER_TRY(facts.server, ChainValidity(chain, certificate, now));
+  facts.fingerprint = FingerprintOf(chain.front());
+  return facts;
+}
+
+}  // namespace usher::server

@@ -1,0 +1,104 @@
+#include "server/rpc/admin_service.h"
+
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "lib/base/strings.h"
+#include "server/rpc/call.h"
+#include "server/rpc/explain.h"
+#include "server/rpc/issuer_status.h"
+#include "server/rpc/key_refresh.h"
+#include "server/rpc/request_checks.h"
+#include "server/rpc/wire.h"
+
+namespace usher::server {
+namespace {
+
+using Issuers = std::vector<std::shared_ptr<const issuer::Issuer>>;
+
+// Whose keys are to be fetched, or what is wrong with asking so.
+std::variant<FieldFaults, Issuers> Asked(const v1::RefreshKeysRequest& request,
+                                         const issuer::Registry& issuers) {
+  if (request.all_issuers() != request.issuer_names().empty()) {
+    return FieldFaults{{"issuer_names", "name issuers, or set all_issuers"}};
+  }
+  FieldFaults faults;
+  absl::flat_hash_set<const issuer::Issuer*> named;
+  for (int i = 0; i < request.issuer_names_size(); ++i) {
+    const issuer::Issuer* issuer = issuers.FindNamed(request.issuer_names(i));
+    if (issuer != nullptr) {
+      named.insert(issuer);
+    } else {
+      faults.push_back({base::StrCat("issuer_names[", i, "]"),
+                        "no issuer of that name is configured"});
+    }
+  }
+  if (!faults.empty()) return faults;
+  Issuers out;
+  for (const auto& issuer : issuers.issuers()) {
+    if (request.all_issuers() || named.contains(issuer.get())) {
+      out.push_back(issuer);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AdminService::Explain(
+    grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
+    v1::ExplainResponse* response) {
+  const Call call(parts_.counters, Rpc::kExplain, *context);
+  const auto answer = server::Explain(parts_.active_config.Read()->verifier,
+                                      request->request(), "request.");
+  if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
+    call.End(ToStatus(*faults));
+    return call.reactor();
+  }
+  const auto& explained = std::get<verify::Verifier::Explained>(answer);
+  ToWire(explained.verdict, *response->mutable_response());
+  for (const verify::Check& check : explained.checks) {
+    ToWire(check, *response->add_checks());
+  }
+  call.End(grpc::Status::OK);
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* AdminService::ListIssuers(
+    grpc::CallbackServerContext* context, const v1::ListIssuersRequest*,
+    v1::ListIssuersResponse* response) {
+  const Call call(parts_.counters, Rpc::kListIssuers, *context);
+  const auto active_config = parts_.active_config.Read();
+  const issuer::Registry& issuers = *active_config->issuers;
+  const absl::Time now = parts_.clock.Now();
+  for (const auto& issuer : issuers.issuers()) {
+    ToWire(*issuer, now, *response->add_issuers());
+  }
+  response->set_configuration_generation(issuers.generation());
+  call.End(grpc::Status::OK);
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* AdminService::RefreshKeys(
+    grpc::CallbackServerContext* context, const v1::RefreshKeysRequest* request,
+    v1::RefreshKeysResponse* response) {
+  const Call call(parts_.counters, Rpc::kRefreshKeys, *context);
+  auto asked = Asked(*request, *parts_.active_config.Read()->issuers);
+  if (const auto* faults = std::get_if<FieldFaults>(&asked)) {
+    call.End(ToStatus(*faults));
+    return call.reactor();
+  }
+  server::RefreshKeys(
+      std::get<Issuers>(std::move(asked)), parts_.clock,
+      [context] { return context->IsCancelled(); },
+      [call, response](v1::RefreshKeysResponse refreshed) {
+        *response = std::move(refreshed);
+        call.End(grpc::Status::OK);
+      });
+  return call.reactor();
+}
+
+}  // namespace usher::server

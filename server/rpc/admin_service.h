@@ -1,0 +1,41 @@
+// usher.v1.AdminService: for operators, on a listener of its own.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/snapshot.h"
+#include "server/core/active_config.h"
+#include "server/stats/counters.h"
+#include "usher/v1/admin_service.grpc.pb.h"
+
+namespace usher::server {
+
+// Thread-safe; all but RefreshKeys answer from memory. All parts outlive it.
+class AdminService final : public v1::AdminService::CallbackService {
+ public:
+  struct Parts {
+    const base::Snapshot<ActiveConfig>& active_config;
+    const base::Clock& clock;
+    Counters& counters;
+  };
+  explicit AdminService(Parts parts) : parts_(parts) {}
+
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
+                                    const v1::ExplainRequest* request,
+                                    v1::ExplainResponse* response) override;
+  grpc::ServerUnaryReactor* ListIssuers(
+      grpc::CallbackServerContext* context,
+      const v1::ListIssuersRequest* request,
+      v1::ListIssuersResponse* response) override;
+  // Ends when every fetch has ended; no thread waits for it.
+  grpc::ServerUnaryReactor* RefreshKeys(
+      grpc::CallbackServerContext* context,
+      const v1::RefreshKeysRequest* request,
+      v1::RefreshKeysResponse* response) override;
+
+ private:
+  const Parts parts_;
+};
+
+}  // namespace usher::server

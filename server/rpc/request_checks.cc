@@ -1,0 +1,121 @@
+#include "server/rpc/request_checks.h"
+
+#include <algorithm>
+
+#include "lib/base/strings.h"
+
+namespace usher::server {
+namespace {
+
+using base::StrCat;
+using Texts = google::protobuf::RepeatedPtrField<std::string>;
+
+struct ListLimit {
+  const char* field;
+  size_t most;
+  size_t bytes_each;
+};
+constexpr ListLimit kAudienceLimit = {"audiences", kMaxAudiences,
+                                      kMaxAudienceBytes};
+constexpr ListLimit kScopeLimit = {"scopes", kMaxScopes, kMaxScopeBytes};
+
+void JudgeToken(const std::string& token, const std::string& path,
+                FieldFaults& faults) {
+  if (!token.empty()) return;
+  faults.push_back({path + "token",
+                    "must not be empty: send the token itself, without "
+                    "\"Bearer \""});
+}
+
+void JudgeList(const Texts& list, const ListLimit& limit,
+               const std::string& path, FieldFaults& faults) {
+  if (static_cast<size_t>(list.size()) > limit.most) {
+    faults.push_back({path + limit.field, StrCat("must be at most ", limit.most,
+                                                 ", not ", list.size())});
+    return;
+  }
+  for (int i = 0; i < list.size(); ++i) {
+    const std::string field = StrCat(path, limit.field, "[", i, "]");
+    if (list[i].empty()) {
+      faults.push_back({field, "must not be empty"});
+    } else if (list[i].size() > limit.bytes_each) {
+      faults.push_back(
+          {field, StrCat("must be at most ", limit.bytes_each, " bytes")});
+    }
+  }
+}
+
+// "read write" as one scope would silently never match.
+void JudgeSpaces(const Texts& scopes, const std::string& path,
+                 FieldFaults& faults) {
+  for (int i = 0; i < std::min<int>(scopes.size(), kMaxScopes); ++i) {
+    if (scopes[i].find(' ') == std::string::npos) continue;
+    faults.push_back({StrCat(path, "scopes[", i, "]"),
+                      "must be one scope, without spaces: give each its own "
+                      "element"});
+  }
+}
+
+void JudgeEnums(const v1::VerifyRequest& request, const std::string& path,
+                FieldFaults& faults) {
+  if (!v1::TokenKind_IsValid(request.kind())) {
+    faults.push_back({path + "kind", "is no known TokenKind"});
+  }
+  if (!v1::ScopeMatch_IsValid(request.scope_match())) {
+    faults.push_back({path + "scope_match", "is no known ScopeMatch"});
+  }
+}
+
+void JudgeIssuer(const v1::VerifyRequest& request, const std::string& path,
+                 FieldFaults& faults) {
+  if (!request.has_issuer()) return;
+  if (request.issuer().empty()) {
+    faults.push_back({path + "issuer",
+                      "must not be empty: leave it out to "
+                      "take any configured issuer"});
+  } else if (request.issuer().size() > kMaxIssuerBytes) {
+    faults.push_back({path + "issuer",
+                      StrCat("must be at most ", kMaxIssuerBytes, " bytes")});
+  }
+}
+
+}  // namespace
+
+FieldFaults FaultsIn(const v1::VerifyRequest& request,
+                     const std::string& path) {
+  FieldFaults faults;
+  JudgeToken(request.token(), path, faults);
+  JudgeList(request.audiences(), kAudienceLimit, path, faults);
+  JudgeList(request.scopes(), kScopeLimit, path, faults);
+  JudgeSpaces(request.scopes(), path, faults);
+  JudgeEnums(request, path, faults);
+  JudgeIssuer(request, path, faults);
+  return faults;
+}
+
+FieldFaults FaultsIn(const v1::IntrospectRequest& request) {
+  FieldFaults faults;
+  JudgeToken(request.token(), "", faults);
+  JudgeList(request.audiences(), kAudienceLimit, "", faults);
+  return faults;
+}
+
+FieldFaults FaultsIn(const v1::BatchVerifyRequest& request) {
+  if (request.requests_size() > kMaxBatch) {
+    return {{"requests", StrCat("must be at most ", kMaxBatch, ", not ",
+                                request.requests_size())}};
+  }
+  if (request.ByteSizeLong() > kMaxBatchBytes) {
+    return {{"requests",
+             StrCat("must be at most ", kMaxBatchBytes, " bytes together")}};
+  }
+  FieldFaults faults;
+  for (int i = 0; i < request.requests_size(); ++i) {
+    FieldFaults found =
+        FaultsIn(request.requests(i), StrCat("requests[", i, "]."));
+    std::move(found.begin(), found.end(), std::back_inserter(faults));
+  }
+  return faults;
+}
+
+}  // namespace usher::server

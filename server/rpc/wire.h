@@ -1,0 +1,40 @@
+// The only mapping between what Usher thinks in and what it says on the wire.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <optional>
+#include <string>
+
+#include "lib/base/result.h"
+#include "lib/verify/explanation.h"
+#include "lib/verify/requirements.h"
+#include "lib/verify/verifier.h"
+#include "server/core/client_services.h"
+#include "server/rpc/request_checks.h"
+#include "usher/v1/admin_service.pb.h"
+#include "usher/v1/token_service.pb.h"
+
+namespace usher::server {
+
+// Questions. The request must be free of faults (limits.h). `caller` may be
+// null: no limits of its own.
+verify::Requirements ToRequirements(const v1::VerifyRequest& request,
+                                    const ClientService* client_service);
+verify::Requirements ToRequirements(const v1::IntrospectRequest& request,
+                                    const ClientService* client_service);
+
+// Answers. `out` must be empty.
+v1::Reason ToWire(Reason reason);
+void ToWire(const verify::VerifiedToken& token, v1::VerifiedToken& out);
+void ToWire(const base::Refusal& refusal, v1::Denial& out);
+void ToWire(const base::Refusal& refusal, v1::Undecided& out);
+// Any of the three.
+void ToWire(const verify::Verdict& verdict, v1::VerifyResponse& out);
+// RFC 7662: of a token that is not good, active=false and nothing else.
+void ToWire(const verify::Verdict& verdict, v1::IntrospectResponse& out);
+void ToWire(const verify::Check& check, v1::Check& out);
+void ToWire(absl::Time time, google::protobuf::Timestamp& out);
+void ToWire(absl::Duration duration, google::protobuf::Duration& out);
+
+}  // namespace usher::server

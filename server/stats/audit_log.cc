@@ -1,0 +1,148 @@
+#include "server/stats/audit_log.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "lib/base/strings.h"
+
+namespace usher::server {
+namespace {
+
+constexpr int kWaitMilliseconds = 100;
+
+}  // namespace
+
+AuditLog::AuditLog(config::Audit settings, const base::Clock& clock)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      rule_(settings_.sample_verified, settings_.refusals_per_second) {}
+
+AuditLog::~AuditLog() {
+  if (writer_.joinable()) {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    writer_.join();
+  }
+  if (settings_.file && file_ >= 0) close(file_);
+}
+
+absl::Status AuditLog::Open() {
+  if (settings_.file) {
+    if (absl::Status opened = OpenFile(); !opened.ok()) return opened;
+  } else {
+    file_ = STDERR_FILENO;
+  }
+  writer_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+absl::Status AuditLog::OpenFile() {
+  // Non-blocking, for the sake of pipes.
+  file_ = open(settings_.file->c_str(),
+               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+  if (file_ >= 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      base::Absl(base::StrCat("audit.file: cannot write ", *settings_.file,
+                              ": ", std::strerror(errno))));
+}
+
+bool AuditLog::WantsVerified() {
+  if (rule_.WantsVerified()) return true;
+  Count(AuditLine::kSampledOut);
+  return false;
+}
+
+bool AuditLog::WantsRefused() {
+  if (rule_.WantsRefused(clock_.Now())) return true;
+  Count(AuditLine::kLimited);
+  return false;
+}
+
+void AuditLog::Write(std::string line) {
+  line += '\n';
+  {
+    std::lock_guard lock(mutex_);
+    if (queued_bytes_ + line.size() > kQueueBytes) {
+      return Count(AuditLine::kQueueFull);
+    }
+    queued_bytes_ += line.size();
+    queue_.push_back(std::move(line));
+  }
+  changed_.notify_one();
+}
+
+void AuditLog::Run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    std::deque<std::string> lines = std::exchange(queue_, {});
+    lock.unlock();
+    if (settings_.file) FollowRotation();
+    size_t bytes = 0;
+    for (std::string& line : lines) {
+      bytes += line.size();
+      Count(WriteWhole(std::move(line)) ? AuditLine::kWritten
+                                        : AuditLine::kWriteFailed);
+    }
+    lock.lock();
+    // Only now: lines being written take memory too.
+    queued_bytes_ -= bytes;
+  }
+}
+
+void AuditLog::FollowRotation() {
+  struct stat there;
+  struct stat ours;
+  const bool same = file_ >= 0 && stat(settings_.file->c_str(), &there) == 0 &&
+                    fstat(file_, &ours) == 0 && there.st_dev == ours.st_dev &&
+                    there.st_ino == ours.st_ino;
+  if (same) return;
+  const int old = std::exchange(file_, -1);
+  // Where the new one cannot be had, the old one is better than none.
+  if (!OpenFile().ok()) {
+    file_ = old;
+  } else if (old >= 0) {
+    close(old);
+  }
+}
+
+bool AuditLog::WriteWhole(std::string line) {
+  if (torn_) line.insert(line.begin(), '\n');
+  size_t done = 0;
+  const auto fail = [&] {
+    torn_ = torn_ || done > 0;
+    return false;
+  };
+  while (done < line.size()) {
+    if (patience_ <= 0) return fail();
+    pollfd ready{file_, POLLOUT, 0};
+    const int polled = poll(&ready, 1, kWaitMilliseconds);
+    if (polled == 0 && Stopping()) --patience_;
+    if (polled <= 0) continue;
+    const ssize_t wrote = write(file_, line.data() + done, line.size() - done);
+    if (wrote >= 0) {
+      done += static_cast<size_t>(wrote);
+    } else if (errno != EINTR && errno != EAGAIN) {
+      return fail();
+    }
+  }
+  torn_ = false;
+  return true;
+}
+
+bool AuditLog::Stopping() {
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+}  // namespace usher::server

@@ -1,0 +1,59 @@
+#include "server/stats/verdict_history.h"
+
+#include <algorithm>
+
+namespace usher::server {
+namespace {
+
+// Totals shrink where an issuer leaves the configuration: its past is no news.
+template <typename Slice, typename Totals>
+Slice Grown(const Totals& before, const Totals& now) {
+  Slice out{};
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (now[i] <= before[i]) continue;
+    out[i] = static_cast<uint32_t>(
+        std::min<uint64_t>(now[i] - before[i], UINT32_MAX));
+  }
+  return out;
+}
+
+}  // namespace
+
+void VerdictHistory::Look(Time now, const std::function<Totals()>& totals) {
+  std::lock_guard lock(mutex_);
+  const auto ended = (now - slice_began_) / kSlice;
+  if (ended < 1) return;
+  const Totals counted = totals();
+  Push(Grown<Slice>(before_, counted));
+  const auto missed = std::min<decltype(ended)>(ended - 1, kSlices);
+  for (auto i = missed; i > 0; --i) Push({});
+  before_ = counted;
+  slice_began_ += ended * kSlice;
+}
+
+void VerdictHistory::Push(const Slice& slice) {
+  ring_[next_] = slice;
+  next_ = (next_ + 1) % kSlices;
+  filled_ = std::min(filled_ + 1, kSlices);
+}
+
+std::vector<VerdictHistory::Series> VerdictHistory::Read() const {
+  std::vector<Series> out = {{std::nullopt, {}}};
+  for (const ReasonInfo& row : Reasons()) {
+    out.push_back({row.reason, {}});
+  }
+  std::lock_guard lock(mutex_);
+  const size_t oldest = (next_ + kSlices - filled_) % kSlices;
+  std::erase_if(out, [&](Series& series) {
+    const size_t row = series.reason ? static_cast<size_t>(*series.reason) : 0;
+    bool occurred = row == 0;
+    for (size_t i = 0; i < filled_; ++i) {
+      series.counts.push_back(ring_[(oldest + i) % kSlices][row]);
+      occurred |= series.counts.back() > 0;
+    }
+    return !occurred;
+  });
+  return out;
+}
+
+}  // namespace usher::server

@@ -1,7 +1,0 @@
-#include "server/version.h"
-
-namespace usher::server {
-
-const char* const kVersion = USHER_VERSION;
-
-}  // namespace usher::server

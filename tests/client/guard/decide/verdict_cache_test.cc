@@ -1,0 +1,151 @@
+#include "client/guard/decide/verdict_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "lib/base/strings.h"
+#include "tests/client/guard/decide/scripted_asker.h"
+
+namespace usher::guard {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1767225600);
+const std::vector<std::string> kOrders = {"orders"};
+const std::vector<std::string> kBilling = {"billing"};
+
+std::shared_ptr<const Caller> CallerNamed(
+    std::string name, absl::Duration cache_for = absl::Seconds(30),
+    absl::Duration lives = absl::Hours(1)) {
+  auto fields = testing::FieldsOf(std::move(name), kNow + lives);
+  fields.cache_for = cache_for;
+  return std::make_shared<const Caller>(
+      internal::TokenMint::Make(std::move(fields)));
+}
+
+std::shared_ptr<const Denied> No() {
+  return std::make_shared<const Denied>(
+      Denied{.reason = Reason::kSignatureInvalid, .message = "no"});
+}
+
+base::TokenKey Key(std::string_view token,
+                   const std::vector<std::string>& audiences = kOrders) {
+  return base::TokenKey(token).For(audiences);
+}
+
+TEST(VerdictCache, FindsExactlyWhatWasPut) {
+  VerdictCache cache({});
+  const std::string token = "header.payload.signature-of-some-length";
+  cache.Put(Key(token), CallerNamed("alice"), kNow, kNow);
+  EXPECT_EQ(cache.Find(Key(token), kNow).caller->subject(), "alice");
+  for (size_t i = 0; i < token.size(); ++i) {
+    std::string other = token;
+    other[i] ^= 1;
+    EXPECT_FALSE(cache.Find(Key(other), kNow).known()) << i;
+  }
+  EXPECT_FALSE(cache.Find(Key(token + "x"), kNow).known());
+  EXPECT_FALSE(cache.Find(Key(token.substr(1)), kNow).known());
+  EXPECT_FALSE(cache.Find(Key(""), kNow).known());
+}
+
+TEST(VerdictCache, KeepsTheVerdictsOfAudiencesApart) {
+  VerdictCache cache({});
+  cache.Put(Key("t", kOrders), CallerNamed("alice"), kNow, kNow);
+  cache.Put(Key("t", kBilling), No(), kNow);
+  EXPECT_NE(cache.Find(Key("t", kOrders), kNow).caller, nullptr);
+  EXPECT_NE(cache.Find(Key("t", kBilling), kNow).denied, nullptr);
+  EXPECT_FALSE(cache.Find(Key("t", {"orders", "billing"}), kNow).known());
+  EXPECT_FALSE(cache.Find(Key("t", {"ordersbilling"}), kNow).known());
+  EXPECT_FALSE(cache.Find(Key("t", {}), kNow).known());
+}
+
+TEST(VerdictCache, CountsTheLifeOfAYesFromTheQuestion) {
+  VerdictCache cache({});
+  const absl::Time sent = kNow - absl::Seconds(10);
+  cache.Put(Key("t"), CallerNamed("alice", absl::Seconds(30)), sent, kNow);
+  EXPECT_TRUE(cache.Find(Key("t"), sent + absl::Seconds(29)).known());
+  EXPECT_FALSE(cache.Find(Key("t"), sent + absl::Seconds(30)).known());
+}
+
+TEST(VerdictCache, KeepsNoYesBeyondTheTokensExpiry) {
+  VerdictCache cache({});
+  cache.Put(Key("t"), CallerNamed("a", absl::Hours(1), absl::Seconds(5)), kNow,
+            kNow);
+  EXPECT_TRUE(cache.Find(Key("t"), kNow + absl::Seconds(4)).known());
+  EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(5)).known());
+}
+
+TEST(VerdictCache, KeepsNothingThatMayNotBeKept) {
+  VerdictCache cache({});
+  cache.Put(Key("zero"), CallerNamed("a", absl::ZeroDuration()), kNow, kNow);
+  cache.Put(Key("late"), CallerNamed("a", absl::Seconds(30)),
+            kNow - absl::Minutes(1), kNow);
+  cache.Put(Key("gone"), CallerNamed("a", absl::Seconds(30), -absl::Seconds(1)),
+            kNow, kNow);
+  EXPECT_EQ(cache.verified_used().entries, 0u);
+}
+
+TEST(VerdictCache, RepeatsANoForFiveSeconds) {
+  VerdictCache cache({});
+  cache.Put(Key("t"), No(), kNow);
+  EXPECT_NE(cache.Find(Key("t"), kNow + absl::Seconds(4)).denied, nullptr);
+  EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(5)).known());
+}
+
+TEST(VerdictCache, LosesNobodyToAFloodOfBadTokens) {
+  VerdictCache cache({});
+  for (int i = 0; i < 1000; ++i) {
+    cache.Put(Key(base::StrCat("good-", i)), CallerNamed("a"), kNow, kNow);
+  }
+  const std::string padding(1000, 'x');
+  for (int i = 0; i < 100'000; ++i) {
+    cache.Put(Key(base::StrCat("bad-", i, padding)), No(), kNow);
+  }
+  EXPECT_LE(cache.denied_used().entries, 8'192u);
+  EXPECT_LE(cache.denied_used().bytes, 16u << 20);
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(cache.Find(Key(base::StrCat("good-", i)), kNow).known()) << i;
+  }
+}
+
+TEST(VerdictCache, StaysWithinItsBounds) {
+  VerdictCache cache({.verified = {640, 1u << 20}});
+  for (int i = 0; i < 10'000; ++i) {
+    cache.Put(Key(base::StrCat("token-", i)), CallerNamed("a"), kNow, kNow);
+  }
+  EXPECT_LE(cache.verified_used().entries, 640u);
+  EXPECT_GT(cache.verified_used().entries, 600u);
+  const std::string wide(8'000, 'x');
+  for (int i = 0; i < 10'000; ++i) {
+    cache.Put(Key(base::StrCat(i, wide)), CallerNamed("a"), kNow, kNow);
+  }
+  EXPECT_LE(cache.verified_used().bytes, 1u << 20);
+  EXPECT_GT(cache.verified_used().entries, 0u);
+  const std::string huge(16'384, 'x');  // more than a shard's share
+  cache.Put(Key(huge), CallerNamed("a"), kNow, kNow);
+  EXPECT_FALSE(cache.Find(Key(huge), kNow).known());
+}
+
+TEST(VerdictCache, PushesOutWhatWasUsedLongestAgo) {
+  VerdictCache cache({.verified = {640, 64u << 20}});
+  cache.Put(Key("mine"), CallerNamed("a"), kNow, kNow);
+  for (int i = 0; i < 5'000; ++i) {
+    cache.Put(Key(base::StrCat("token-", i)), CallerNamed("a"), kNow, kNow);
+    ASSERT_TRUE(cache.Find(Key("mine"), kNow).known()) << i;
+  }
+}
+
+TEST(VerdictCache, TellsTokensApartThatFallTogether) {
+  VerdictCache cache({});
+  const std::string token(900, 'a');
+  std::string other = token;
+  other[450] = 'b';
+  ASSERT_EQ(base::TokenKey(token).hash(), base::TokenKey(other).hash());
+  cache.Put(Key(token), CallerNamed("a"), kNow, kNow);
+  EXPECT_FALSE(cache.Find(Key(other), kNow).known());
+  cache.Put(Key(other), No(), kNow);
+  EXPECT_NE(cache.Find(Key(token), kNow).caller, nullptr)
+      << "a no pushes out no yes";
+  EXPECT_NE(cache.Find(Key(other), kNow).denied, nullptr);
+}
+
+}  // namespace
+}  // namespace usher::guard

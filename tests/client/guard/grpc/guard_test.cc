@@ -1,0 +1,228 @@
+// What the guard makes of a call's metadata and of the policy, over a socket.
+#include "usher/guard.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/codegen/client_unary_call.h"
+#include "lib/base/strings.h"
+#include "tests/client/guard/grpc/fake_usherd.h"
+#include "tests/client/guard/grpc/guarded_server.h"
+
+namespace usher::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using enum grpc::StatusCode;
+
+std::unique_ptr<Guard> GuardWith(const std::string& usherd,
+                                 MethodPolicy policy) {
+  GuardOptions options = OptionsAsking(usherd);
+  options.policy = std::move(policy);
+  return *Guard::Create(std::move(options));
+}
+
+class GuardTest : public ::testing::Test {
+ protected:
+  std::string MessageFor(const Headers& headers) {
+    const Outcome outcome = Call(*stub_, headers);
+    return outcome.status.ok() ? "(admitted)" : outcome.status.error_message();
+  }
+
+  FakeUsherd usherd_;
+  const std::unique_ptr<Guard> guard_ = GuardAsking(usherd_.address());
+  GuardedServer server_{*guard_, Style::kCallback};
+  const std::unique_ptr<Echo::Stub> stub_ = server_.NewStub();
+};
+
+TEST_F(GuardTest, HasAnAnswerToEveryShapeOfAuthorization) {
+  const std::string good = "Bearer good.alice";
+  struct Case {
+    Headers headers;
+    const char* message;
+  };
+  const Case cases[] = {
+      {{}, "TOKEN_MISSING: "},
+      {{{"authorization", ""}}, "TOKEN_MISSING: "},
+      {{{"authorization", "Bearer"}}, "TOKEN_MISSING: "},
+      {{{"authorization", good}, {"authorization", good}},
+       "invalid_request: TOKEN_MULTIPLE: "},
+      {{{"authorization", "Basic YTpi"}},
+       "invalid_request: AUTH_SCHEME_UNSUPPORTED: "},
+      {{{"authorization", "DPoP good.alice"}},
+       "invalid_request: AUTH_SCHEME_UNSUPPORTED: tokens bound by DPoP"},
+      {{{"authorization-bin", good}}, "TOKEN_MISSING: "},
+      {{{"authorization", "bEARER good.alice"}}, "(admitted)"},
+      {{{"authorization", good}, {"authorization-bin", "x"}}, "(admitted)"},
+  };
+  for (const Case& one : cases) {
+    EXPECT_THAT(MessageFor(one.headers), StartsWith(one.message));
+  }
+}
+
+TEST_F(GuardTest, TakesTokensOfUpToSixteenKibibytes) {
+  for (const size_t kibibytes : {8, 12, 16}) {
+    std::string token = "good.";
+    token.resize(kibibytes * 1024, 'x');
+    EXPECT_EQ(MessageFor(Bearer(token)), "(admitted)") << kibibytes;
+  }
+  EXPECT_THAT(MessageFor(Bearer(std::string(17 * 1024, 'x'))),
+              StartsWith("invalid_token: TOKEN_TOO_LARGE: "));
+}
+
+TEST_F(GuardTest, CannotBeToldByMetadataWhoIsCalling) {
+  const Headers forged = {{"authorization-bin", "Bearer good.mallory"},
+                          {"x-usher-caller", "mallory"},
+                          {"usher-caller-bin", "mallory"},
+                          {"usher-subject", "mallory"},
+                          {"x-forwarded-user", "mallory"},
+                          {"grpc-trace-bin", "mallory"},
+                          {"grpc-tags-bin", "mallory"},
+                          {"census", "mallory"},
+                          {"x-authorization", "Bearer good.mallory"},
+                          {"proxy-authorization", "Bearer good.mallory"}};
+  const Outcome without = Call(*stub_, forged);
+  EXPECT_EQ(without.status.error_code(), UNAUTHENTICATED);
+  const int entries_without = server_.entries();
+  EXPECT_EQ(entries_without, 0);
+  Headers with = forged;
+  with.emplace_back("authorization", "Bearer good.alice");
+  const Outcome outcome = Call(*stub_, with);
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  EXPECT_EQ(outcome.reply.subject(), "alice");
+  EXPECT_FALSE(outcome.reply.saw_token());
+  std::cout << "| " << forged.size() << " headers that say mallory | alone: "
+            << without.status.error_message().substr(0, 13) << ", "
+            << entries_without
+            << " entries | with alice's token: " << outcome.reply.subject()
+            << " |\n";
+}
+
+TEST_F(GuardTest, KeepsTheCallersOfOneConnectionApart) {
+  for (const char* name : {"alice", "bob", "carol", "alice"}) {
+    const Outcome outcome = Call(*stub_, Bearer(base::StrCat("good.", name)));
+    EXPECT_EQ(outcome.reply.subject(), name);
+  }
+}
+
+TEST_F(GuardTest, GivesNoCallerToInProcessCalls) {
+  ASSERT_TRUE(Call(*stub_, Bearer("good.alice")).status.ok());
+  const auto inside = Echo::NewStub(server_.server().InProcessChannel({}));
+  const Outcome outcome = Call(*inside, Bearer("good.alice"));
+  EXPECT_EQ(outcome.status.error_code(), UNAUTHENTICATED);
+  EXPECT_THAT(outcome.status.error_message(), HasSubstr("did not pass"));
+  EXPECT_EQ(outcome.reply.subject(), "");
+}
+
+TEST(GuardPolicy, DecidesMethodByMethod) {
+  FakeUsherd usherd;
+  MethodPolicy policy;
+  policy.Method("/usher.testing.Echo/Unary", Public())
+      .Method("/usher.testing.Echo/ServerStream", {.scopes = {"orders.read"}})
+      .Method("/usher.testing.Echo/Bidi", {.scopes = {"orders.write"}});
+  const auto guard = GuardWith(usherd.address(), std::move(policy));
+  for (const Style style : kStyles) {
+    GuardedServer server(*guard, style);
+    const auto stub = server.NewStub();
+    const Headers alice = Bearer("good.alice");
+
+    const Outcome open = Call(*stub, Kind::kUnary, alice);
+    EXPECT_TRUE(open.status.ok()) << open.status.error_message();
+    EXPECT_EQ(open.reply.subject(), "(nobody)");
+    EXPECT_FALSE(open.reply.saw_token());
+    EXPECT_TRUE(Call(*stub, Kind::kUnary, {}).status.ok());
+    EXPECT_TRUE(Call(*stub, Kind::kUnary, Bearer("forged")).status.ok());
+
+    EXPECT_EQ(Call(*stub, Kind::kServerStream, alice).reply.subject(), "alice");
+
+    const int entries = server.entries();
+    const Outcome scope = Call(*stub, Kind::kBidi, alice);
+    EXPECT_EQ(scope.status.error_code(), PERMISSION_DENIED);
+    EXPECT_EQ(scope.status.error_message(),
+              "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.write");
+    const Outcome unsaid = Call(*stub, Kind::kClientStream, alice);
+    EXPECT_EQ(unsaid.status.error_code(), PERMISSION_DENIED);
+    EXPECT_THAT(unsaid.status.error_message(),
+                StartsWith("METHOD_NOT_IN_POLICY: "));
+    EXPECT_EQ(server.entries(), entries);
+  }
+}
+
+// How a call of grpc.health.v1.Health/Check ends. Its empty request looks like
+// any other.
+grpc::StatusCode CheckHealth(const GuardedServer& server) {
+  const auto channel = server.NewChannel();
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
+  grpc::ClientContext context;
+  EchoReply reply;
+  return grpc::internal::BlockingUnaryCall<EchoRequest, EchoReply>(
+             channel.get(), method, &context, EchoRequest(), &reply)
+      .error_code();
+}
+
+TEST(GuardPolicy, AnswersHealthChecksOnlyWhereItSaysSo) {
+  FakeUsherd usherd;
+  grpc::EnableDefaultHealthCheckService(true);
+  const auto silent = GuardWith(usherd.address(), MethodPolicy().Default({}));
+  const auto open =
+      GuardWith(usherd.address(), MethodPolicy().Default({}).Health(Public()));
+  GuardedServer behind_silent(*silent, Style::kCallback);
+  GuardedServer behind_open(*open, Style::kCallback);
+  grpc::EnableDefaultHealthCheckService(false);
+  EXPECT_EQ(CheckHealth(behind_silent), PERMISSION_DENIED);
+  EXPECT_EQ(CheckHealth(behind_open), OK);
+}
+
+TEST(GuardOptions, ShowsTheTokenToHandlersOnlyWhereToldSo) {
+  FakeUsherd usherd;
+  GuardOptions options = OptionsAsking(usherd.address());
+  options.insecure_show_token_to_handlers = true;
+  const auto guard = *Guard::Create(std::move(options));
+  GuardedServer server(*guard, Style::kSync);
+  const auto stub = server.NewStub();
+  EXPECT_TRUE(Call(*stub, Bearer("good.alice")).reply.saw_token());
+}
+
+TEST(GuardOptions, TakesIdTokensOnlyWhereToldSo) {
+  FakeUsherd usherd;
+  for (const bool instead : {false, true}) {
+    GuardOptions options = OptionsAsking(usherd.address());
+    options.take_id_tokens_instead_of_access_tokens = instead;
+    const auto guard = *Guard::Create(std::move(options));
+    GuardedServer server(*guard, Style::kCallback);
+    EXPECT_TRUE(Call(*server.NewStub(), Bearer("good.alice")).status.ok());
+    EXPECT_EQ(usherd.kind(), instead ? v1::ID_TOKEN : v1::ACCESS_TOKEN);
+  }
+}
+
+TEST(GuardOptions, TellsEveryFaultAtOnce) {
+  MethodPolicy policy;
+  policy.Method("nonsense", {}).Default(Public());
+  const auto guard = Guard::Create({.service = "localhost:1",
+                                    .tls = std::nullopt,
+                                    .audiences = {},
+                                    .policy = policy,
+                                    .max_parked_calls = 0});
+  ASSERT_FALSE(guard.ok());
+  const std::string message(guard.status().message());
+  for (const char* part :
+       {"audiences: must not be empty", "policy: method nonsense",
+        "policy: default: must not be public", "max_parked_calls"}) {
+    EXPECT_THAT(message, HasSubstr(part));
+  }
+}
+
+TEST(GuardOptions, SendsNoTokenInTheClearBeyondThisMachine) {
+  const auto guard = Guard::Create({.service = "usher.example.com:9443",
+                                    .tls = std::nullopt,
+                                    .audiences = {"orders"}});
+  EXPECT_EQ(guard.status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace usher::testing

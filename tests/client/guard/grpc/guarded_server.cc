@@ -1,0 +1,192 @@
+#include "tests/client/guard/grpc/guarded_server.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "lib/base/strings.h"
+#include "tests/support/certificate_authority.h"
+
+namespace usher::testing {
+namespace {
+
+const CertificateAuthority& TheAuthority() {
+  static const CertificateAuthority& authority = *new CertificateAuthority;
+  return authority;
+}
+
+const Certificate& TheCertificate() {
+  static const Certificate& certificate =
+      *new Certificate(TheAuthority().Issue());
+  return certificate;
+}
+
+std::shared_ptr<grpc::ServerCredentials> SslGate(Guard& guard) {
+  grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs = {
+      {TheCertificate().private_key, TheCertificate().chain}};
+  return guard.SslCredentials(options);
+}
+
+std::shared_ptr<grpc::ServerCredentials> TlsGate(Guard& guard) {
+  using grpc::experimental::IdentityKeyCertPair;
+  auto provider =
+      std::make_shared<grpc::experimental::StaticDataCertificateProvider>(
+          std::vector<IdentityKeyCertPair>{
+              {TheCertificate().private_key, TheCertificate().chain}});
+  grpc::experimental::TlsServerCredentialsOptions options(std::move(provider));
+  options.watch_identity_key_cert_pairs();
+  return guard.TlsCredentials(options);
+}
+
+std::shared_ptr<grpc::ChannelCredentials> TrustingClient() {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = TheAuthority().pem();
+  return grpc::SslCredentials(options);
+}
+
+struct Row {
+  const char* name;
+  std::shared_ptr<grpc::ServerCredentials> (*gate)(Guard&);
+  std::shared_ptr<grpc::ChannelCredentials> (*client)();
+};
+const Row kRows[] = {
+    {"Ssl", SslGate, TrustingClient},
+    {"Tls", TlsGate, TrustingClient},
+    {"local", [](Guard& g) { return g.LocalCredentials(LOCAL_TCP); },
+     [] { return grpc::experimental::LocalCredentials(LOCAL_TCP); }},
+    {"insecure", [](Guard& g) { return g.InsecureCredentials(); },
+     [] { return grpc::InsecureChannelCredentials(); }},
+};
+const Row& RowOf(Port port) { return kRows[static_cast<int>(port)]; }
+
+EchoRequest Request() {
+  EchoRequest request;
+  // Too long to lie in the message itself.
+  request.set_text(std::string(100, 'x'));
+  return request;
+}
+
+Outcome CallUnary(Echo::Stub& stub, grpc::ClientContext& context) {
+  Outcome outcome;
+  outcome.status = stub.Unary(&context, Request(), &outcome.reply);
+  return outcome;
+}
+Outcome CallClientStream(Echo::Stub& stub, grpc::ClientContext& context) {
+  Outcome outcome;
+  const auto writer = stub.ClientStream(&context, &outcome.reply);
+  for (int i = 0; i < 3 && writer->Write(Request()); ++i) {
+  }
+  writer->WritesDone();
+  outcome.status = writer->Finish();
+  return outcome;
+}
+Outcome CallServerStream(Echo::Stub& stub, grpc::ClientContext& context) {
+  Outcome outcome;
+  const auto reader = stub.ServerStream(&context, Request());
+  while (reader->Read(&outcome.reply)) {
+  }
+  outcome.status = reader->Finish();
+  return outcome;
+}
+Outcome CallBidi(Echo::Stub& stub, grpc::ClientContext& context) {
+  Outcome outcome;
+  const auto stream = stub.Bidi(&context);
+  for (int i = 0; i < 3 && stream->Write(Request()); ++i) {
+  }
+  stream->WritesDone();
+  while (stream->Read(&outcome.reply)) {
+  }
+  outcome.status = stream->Finish();
+  return outcome;
+}
+
+struct KindRow {
+  const char* name;
+  Outcome (*call)(Echo::Stub&, grpc::ClientContext&);
+};
+constexpr KindRow kKindRows[] = {{"unary", CallUnary},
+                                 {"client-stream", CallClientStream},
+                                 {"server-stream", CallServerStream},
+                                 {"bidi", CallBidi}};
+
+}  // namespace
+
+std::string NameOf(Port port) { return RowOf(port).name; }
+std::string NameOf(Kind kind) { return kKindRows[static_cast<int>(kind)].name; }
+
+MethodPolicy EchoPolicy() {
+  MethodPolicy policy;
+  policy.Service("usher.testing.Echo", {});
+  return policy;
+}
+
+GuardOptions OptionsAsking(const std::string& usherd) {
+  // Loaded machines are slow; what is tested is not the deadline.
+  return {.service = usherd,
+          .tls = std::nullopt,
+          .audiences = {"orders"},
+          .policy = EchoPolicy(),
+          .deadline = absl::Seconds(60)};
+}
+
+std::unique_ptr<Guard> GuardAsking(const std::string& usherd) {
+  return *Guard::Create(OptionsAsking(usherd));
+}
+
+GuardedServer::GuardedServer(Guard& guard, Style style, Port port,
+                             Refusals refusals)
+    : port_(port), handlers_(MakeHandlers(style, seen_)) {
+  grpc::ServerBuilder builder;
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddListeningPort("127.0.0.1:0", RowOf(port).gate(guard), &number_);
+  if (refusals == Refusals::kRich) {
+    guarded_ = std::make_unique<GuardedService>(
+        dynamic_cast<grpc::Service&>(*handlers_));
+    builder.RegisterService(guarded_.get());
+  } else {
+    handlers_->Register(builder);
+  }
+  guard.Install(builder);
+  server_ = builder.BuildAndStart();
+  EXPECT_NE(server_, nullptr);
+  handlers_->Start();
+}
+
+GuardedServer::~GuardedServer() {
+  if (running_) Shutdown(std::chrono::milliseconds(0));
+}
+
+void GuardedServer::Shutdown(std::chrono::milliseconds grace) {
+  running_ = false;
+  server_->Shutdown(std::chrono::system_clock::now() + grace);
+  handlers_->Stop();
+}
+
+std::string GuardedServer::address() const {
+  return base::StrCat("127.0.0.1:", number_);
+}
+
+std::shared_ptr<grpc::Channel> GuardedServer::NewChannel() const {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address(), RowOf(port_).client(), arguments);
+}
+
+Outcome Call(Echo::Stub& stub, Kind kind, const Headers& headers) {
+  grpc::ClientContext context;
+  // Only so that a hang ends.
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(60));
+  for (const auto& [key, value] : headers) context.AddMetadata(key, value);
+  Outcome outcome = kKindRows[static_cast<int>(kind)].call(stub, context);
+  for (const auto& [key, value] : context.GetServerTrailingMetadata()) {
+    outcome.trailers.emplace(std::string(key.data(), key.size()),
+                             std::string(value.data(), value.size()));
+  }
+  return outcome;
+}
+
+}  // namespace usher::testing

@@ -1,0 +1,80 @@
+// A server behind the guard, and clients that call it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/server.h"
+#include "tests/client/guard/grpc/handlers.h"
+#include "usher/guard.h"
+#include "usher/guarded_service.h"
+
+namespace usher::testing {
+
+enum class Port { kSsl, kTls, kLocal, kInsecure };
+inline constexpr Port kPorts[] = {Port::kSsl, Port::kTls, Port::kLocal,
+                                  Port::kInsecure};
+std::string NameOf(Port port);
+
+// A guard that asks `usherd` and lets anybody with a good token call Echo.
+std::unique_ptr<Guard> GuardAsking(const std::string& usherd);
+GuardOptions OptionsAsking(const std::string& usherd);
+MethodPolicy EchoPolicy();
+
+class GuardedServer {
+ public:
+  // Rich: its service, of sync or callback style, is a GuardedService.
+  enum class Refusals { kPlain, kRich };
+  GuardedServer(Guard& guard, Style style, Port port = Port::kInsecure,
+                Refusals refusals = Refusals::kPlain);
+  ~GuardedServer();
+
+  // Each channel has a connection of its own.
+  std::shared_ptr<grpc::Channel> NewChannel() const;
+  std::unique_ptr<Echo::Stub> NewStub() const {
+    return Echo::NewStub(NewChannel());
+  }
+  std::string address() const;
+  int entries() const { return seen_.entries; }
+  grpc::Server& server() { return *server_; }
+  // Within `grace`; then cuts what still runs.
+  void Shutdown(std::chrono::milliseconds grace);
+
+ private:
+  const Port port_;
+  Seen seen_;
+  std::unique_ptr<Handlers> handlers_;
+  std::unique_ptr<GuardedService> guarded_;
+  int number_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+  bool running_ = true;
+};
+
+enum class Kind { kUnary, kClientStream, kServerStream, kBidi };
+inline constexpr Kind kKinds[] = {Kind::kUnary, Kind::kClientStream,
+                                  Kind::kServerStream, Kind::kBidi};
+std::string NameOf(Kind kind);
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+inline Headers Bearer(std::string_view token) {
+  return {{"authorization", "Bearer " + std::string(token)}};
+}
+
+struct Outcome {
+  grpc::Status status;
+  EchoReply reply;
+  std::multimap<std::string, std::string> trailers;
+};
+// Calls and waits.
+Outcome Call(Echo::Stub& stub, Kind kind, const Headers& headers);
+inline Outcome Call(Echo::Stub& stub, const Headers& headers) {
+  return Call(stub, Kind::kUnary, headers);
+}
+
+}  // namespace usher::testing

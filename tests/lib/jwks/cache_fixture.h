@@ -1,0 +1,120 @@
+// A Cache with everything around it faked.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/executor.h"
+#include "lib/jwks/cache.h"
+#include "tests/lib/jwks/keys_of.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_http.h"
+#include "tests/support/fake_scheduler.h"
+
+namespace usher::testing {
+
+// Remembers the news. Thread-safe.
+class RecordingNews final : public jwks::Observer {
+ public:
+  void OnFetch(const std::string&, jwks::Trigger trigger,
+               const absl::Status& result, absl::Duration) override {
+    std::lock_guard lock(mutex_);
+    fetches_.emplace_back(trigger, result.ok());
+  }
+  void OnKeysChanged(const std::string&, size_t keys) override {
+    std::lock_guard lock(mutex_);
+    changes_.push_back(keys);
+  }
+  std::vector<std::pair<jwks::Trigger, bool>> fetches() const {
+    std::lock_guard lock(mutex_);
+    return fetches_;
+  }
+  // How many keys there were after each change.
+  std::vector<size_t> changes() const {
+    std::lock_guard lock(mutex_);
+    return changes_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::pair<jwks::Trigger, bool>> fetches_;
+  std::vector<size_t> changes_;
+};
+
+// Everything happens when the test says so, on the test's own thread.
+struct CacheWorld {
+  static constexpr char kIssuer[] = "https://login.test";
+  static constexpr char kUrl[] = "https://login.test/jwks";
+
+  FakeClock clock;
+  FakeScheduler scheduler{clock};
+  FakeHttp http;
+  base::InlineExecutor executor;
+  RecordingNews news;
+
+  jwks::Cache::Parts parts() {
+    return {http, scheduler, executor, clock, news};
+  }
+
+  std::shared_ptr<jwks::Cache> Make(jwks::Source source = jwks::JwksUrl{kUrl},
+                                    jwks::RefreshLimits limits = {}) {
+    return jwks::Cache::Create({.issuer_name = "corp",
+                                .issuer = kIssuer,
+                                .source = std::move(source),
+                                .trust = {},
+                                .limits = limits},
+                               parts());
+  }
+
+  // One whose provider has answered with these keys.
+  std::shared_ptr<jwks::Cache> MakeWith(const std::vector<std::string>& kids,
+                                        jwks::RefreshLimits limits = {}) {
+    http.Answer(kUrl, JwksOf(kids));
+    auto cache = Make(jwks::JwksUrl{kUrl}, limits);
+    cache->Start();
+    http.Deliver();
+    return cache;
+  }
+
+  // Moves time on, letting the provider answer whatever falls due at once.
+  void Pass(absl::Duration span, absl::Duration step = absl::Seconds(1)) {
+    const absl::Time end = clock.Now() + span;
+    while (clock.Now() < end) {
+      scheduler.Advance(std::min(step, end - clock.Now()));
+      http.Deliver();
+    }
+  }
+
+  int fetches() const { return http.count(kUrl); }
+};
+
+// The kids that are served, in order.
+inline std::vector<std::string> KidsOf(const jwks::Cache& cache) {
+  std::vector<std::string> kids;
+  const auto served = cache.Keys();
+  for (const jose::Key& key : served->keys.keys()) {
+    kids.push_back(key.kid().value_or("none"));
+  }
+  return kids;
+}
+
+// Collects how waits ended. Waits may outlive it.
+class Ends {
+ public:
+  jwks::Cache::Waiter One() {
+    return [kept = kept_](jwks::Cache::Outcome how) { kept->push_back(how); };
+  }
+
+ private:
+  std::shared_ptr<std::vector<jwks::Cache::Outcome>> kept_ =
+      std::make_shared<std::vector<jwks::Cache::Outcome>>();
+
+ public:
+  const std::vector<jwks::Cache::Outcome>& list = *kept_;
+};
+
+}  // namespace usher::testing

@@ -1,0 +1,106 @@
+#include "usher/method_policy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace usher {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const MethodRule* Find(const MethodPolicy& policy, std::string_view path) {
+  return policy.Find(path);
+}
+
+TEST(MethodPolicy, TakesTheMostParticularWord) {
+  MethodPolicy policy;
+  policy.Default({.scopes = {"default"}})
+      .Service("shop.Orders", {.scopes = {"service"}})
+      .Method("/shop.Orders/Delete", {.scopes = {"method"}});
+  EXPECT_THAT(policy.faults(), IsEmpty());
+  EXPECT_THAT(Find(policy, "/shop.Orders/Delete")->scopes,
+              ElementsAre("method"));
+  EXPECT_THAT(Find(policy, "/shop.Orders/List")->scopes,
+              ElementsAre("service"));
+  EXPECT_THAT(Find(policy, "/shop.Carts/List")->scopes, ElementsAre("default"));
+}
+
+TEST(MethodPolicy, LetsNobodyCallWhatItDoesNotMention) {
+  MethodPolicy policy;
+  EXPECT_EQ(Find(policy, "/shop.Orders/List"), nullptr);
+  policy.Service("shop.Orders", {}).Method("shop.Carts/List", {});
+  EXPECT_NE(Find(policy, "/shop.Orders/List"), nullptr);
+  EXPECT_NE(Find(policy, "/shop.Carts/List"), nullptr);
+  EXPECT_EQ(Find(policy, "/shop.Carts/Clear"), nullptr);
+  EXPECT_EQ(Find(policy, "/shop.Orders2/List"), nullptr);
+  EXPECT_EQ(Find(policy, "/shop.orders/List"), nullptr);
+}
+
+TEST(MethodPolicy, KnowsNoPathOfAnotherForm) {
+  MethodPolicy policy;
+  policy.Default({}).Service("shop.Orders", Public());
+  for (const char* path :
+       {"", "/", "//", "shop.Orders/List", "/shop.Orders", "/shop.Orders/",
+        "//List", "/shop.Orders/List/", "/shop.Orders/a/b",
+        "//shop.Orders/List", "/shop.Orders /List"}) {
+    EXPECT_EQ(Find(policy, path), nullptr) << path;
+  }
+}
+
+TEST(MethodPolicy, WantsAWordOnWhatGrpcAdds) {
+  const char* const paths[] = {
+      "/grpc.health.v1.Health/Check",
+      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+      "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+      "/grpc.channelz.v1.Channelz/GetServers"};
+  MethodPolicy policy;
+  policy.Default({});
+  for (const char* path : paths) EXPECT_EQ(Find(policy, path), nullptr) << path;
+  policy.Health(Public())
+      .Reflection({.scopes = {"debug"}})
+      .Channelz({.scopes = {"debug"}});
+  EXPECT_TRUE(Find(policy, paths[0])->is_public);
+  for (int i : {1, 2, 3}) {
+    EXPECT_THAT(Find(policy, paths[i])->scopes, ElementsAre("debug"));
+  }
+  EXPECT_THAT(policy.faults(), IsEmpty());
+}
+
+TEST(MethodPolicy, RemembersEveryFault) {
+  MethodPolicy policy;
+  policy.Method("shop.Orders", {})
+      .Service("/shop.Orders", {})
+      .Service("shop.Carts", {})
+      .Service("shop.Carts", {})
+      .Method("a.B/C", {.scopes = {"x"}, .is_public = true})
+      .Method("a.B/D", {.scopes = {""}})
+      .Method("a.B/E", {.claims = {Claim("t").Is("a"), Claim("t").Is("b")}})
+      .Method("a.B/F", {.claims = {Claim("t").IsPresent()}, .is_public = true})
+      .Default(Public());
+  EXPECT_THAT(policy.faults(),
+              ElementsAre("method shop.Orders: must be SERVICE/METHOD",
+                          HasSubstr("service /shop.Orders: must be its full"),
+                          "service shop.Carts: is spoken of twice",
+                          HasSubstr("method a.B/C: is public, so it cannot"),
+                          HasSubstr("method a.B/D: a scope or an audience"),
+                          HasSubstr("method a.B/E: claim t: no token can"),
+                          HasSubstr("method a.B/F: is public, so it cannot"),
+                          HasSubstr("default: must not be public")));
+}
+
+TEST(MethodPolicy, FillsInAudiencesOnlyWhereNoneAreNamed) {
+  MethodPolicy policy;
+  policy.Default({})
+      .Service("a.B", {.audiences = {"own"}})
+      .Method("a.C/D", Public());
+  const std::string audiences[] = {"orders"};
+  const MethodPolicy whole = policy.WithAudiences(audiences);
+  EXPECT_THAT(Find(whole, "/x.Y/Z")->audiences, ElementsAre("orders"));
+  EXPECT_THAT(Find(whole, "/a.B/Z")->audiences, ElementsAre("own"));
+  EXPECT_THAT(Find(whole, "/a.C/D")->audiences, IsEmpty());
+}
+
+}  // namespace
+}  // namespace usher

@@ -1,0 +1,201 @@
+// Policies from files, and files that change.
+#include "lib/policy/policy_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "lib/base/strings.h"
+#include "lib/config/policy.h"
+#include "lib/policy/policy_watch.h"
+
+namespace usher::guard {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+namespace fs = std::filesystem;
+
+TEST(PolicyFile, MeansWhatTheSamePolicyInCodeMeans) {
+  const FilePolicy file = ParsePolicyFile(config::kPolicyExample);
+  EXPECT_THAT(file.faults, IsEmpty());
+  EXPECT_THAT(file.audiences, ElementsAre("orders"));
+  const MethodPolicy& policy = file.policy;
+  EXPECT_EQ(policy.Find("/shop.v1.Orders/List")->scope_match, ScopeMatch::kAny);
+  EXPECT_TRUE(policy.Find("/shop.v1.Orders/Version")->is_public);
+  EXPECT_THAT(policy.Find("/shop.v1.Catalogue/List")->scopes, IsEmpty());
+  EXPECT_THAT(policy.Find("/x.Y/Z")->scopes, ElementsAre("orders.admin"));
+  EXPECT_TRUE(policy.Find("/grpc.health.v1.Health/Check")->is_public);
+  EXPECT_EQ(policy.Find("/grpc.channelz.v1.Channelz/GetServers"), nullptr);
+  const MethodRule& remove = *policy.Find("/shop.v1.Orders/Delete");
+  EXPECT_EQ(remove.scope_match, ScopeMatch::kAll);
+  EXPECT_THAT(
+      remove.claims,
+      ElementsAre(Claim("tenant").Is("acme"), Claim("email_verified").Is(true),
+                  Claim("department").IsOneOf({"sales", "support"}),
+                  Claim({"realm_access", "roles"}).Contains("admin"),
+                  Claim("https://example.com/region").IsPresent()));
+}
+
+TEST(PolicyFile, TellsFaultsOfFormAndOfSenseAtOnce) {
+  const FilePolicy file = ParsePolicyFile(
+      "default: public\n"
+      "reflection: {claims: {t: {is: a, one_of: [b]}}}\n"
+      "services: {shop.Orders: {scope: [a]}}\n"
+      "methods:\n"
+      "  shop.Orders: {}\n"
+      "  /shop.Orders/List: {}\n"
+      "  shop.Orders/List: public\n");
+  EXPECT_THAT(
+      file.faults,
+      ElementsAre(
+          "services.shop.Orders: unknown key \"scope\": did you mean scopes? "
+          "(line 3)",
+          "default: must not be public: name the methods that are (line 1)",
+          "reflection: claim t: no token can fulfil both \"t is \"a\"\" and "
+          "\"t is one of \"b\"\" (line 2)",
+          "methods.shop.Orders: must be SERVICE/METHOD (line 5)",
+          "methods.shop.Orders/List: is spoken of twice (line 7)"));
+}
+
+// A directory like a mounted ConfigMap: policy.yaml -> ..data/policy.yaml, and
+// ..data -> a directory that is replaced.
+class PolicyWatchTest : public ::testing::Test {
+ protected:
+  PolicyWatchTest() {
+    Swap("a.A");
+    fs::create_symlink("..data/policy.yaml", file());
+  }
+  ~PolicyWatchTest() override { fs::remove_all(directory_); }
+
+  static fs::path NewDirectory() {
+    std::string path = ::testing::TempDir() + "policy_watch_XXXXXX";
+    return mkdtemp(path.data());
+  }
+  std::string file() const { return directory_ / "policy.yaml"; }
+
+  // With a service of this name, or text as it is.
+  static std::string Text(const std::string& service) {
+    return base::StrCat("services: {", service, ": {}}\n");
+  }
+  void SwapText(const std::string& text) {
+    const std::string version = base::StrCat("v", ++versions_);
+    fs::create_directory(directory_ / version);
+    std::ofstream(directory_ / version / "policy.yaml") << text;
+    fs::create_symlink(version, directory_ / "..new");
+    fs::rename(directory_ / "..new", directory_ / "..data");
+  }
+  void Swap(const std::string& service) { SwapText(Text(service)); }
+  void WriteInPlace(const std::string& text) { std::ofstream(file()) << text; }
+
+  void Open() {
+    auto policy = watch_.Open();
+    ASSERT_TRUE(policy.ok()) << policy.status();
+    active_config_ = *std::move(policy);
+    watch_.Connect(
+        [this](MethodPolicy next) { active_config_ = std::move(next); },
+        [this](const absl::Status& status) {
+          told_.push_back(status.ok() ? "ok" : std::string(status.message()));
+        });
+  }
+  // The looks that it takes to see a change.
+  void LookTwice() {
+    watch_.Look();
+    watch_.Look();
+  }
+  bool Allows(std::string_view service) const {
+    return active_config_.Find(base::StrCat("/", service, "/Do")) != nullptr;
+  }
+
+  const fs::path directory_ = NewDirectory();
+  int versions_ = 0;
+  MethodPolicy active_config_;
+  std::vector<std::string> told_;
+  PolicyWatch watch_{directory_ / "policy.yaml", {"orders"}};
+};
+
+TEST_F(PolicyWatchTest, SeesASwappedLink) {
+  Open();
+  EXPECT_TRUE(Allows("a.A"));
+  EXPECT_THAT(active_config_.Find("/a.A/Do")->audiences, ElementsAre("orders"));
+  Swap("b.B");
+  LookTwice();
+  EXPECT_TRUE(Allows("b.B"));
+  EXPECT_FALSE(Allows("a.A"));
+  EXPECT_THAT(told_, ElementsAre("ok"));
+}
+
+TEST_F(PolicyWatchTest, SaysNothingWhereNothingChanges) {
+  Open();
+  for (int i = 0; i < 5; ++i) watch_.Look();
+  Swap("a.A");  // another file, the same text
+  for (int i = 0; i < 5; ++i) watch_.Look();
+  EXPECT_THAT(told_, IsEmpty());
+}
+
+TEST_F(PolicyWatchTest, WaitsUntilAFileStandsStill) {
+  Open();
+  LookTwice();
+  WriteInPlace("services: {b.B: {}}\n");
+  watch_.Look();
+  WriteInPlace("services: {b.B: {}}\nmethods: {/b.B/Do: {scopes: [x]}}\n");
+  watch_.Look();
+  EXPECT_TRUE(Allows("a.A")) << "it was just written to";
+  watch_.Look();
+  EXPECT_THAT(active_config_.Find("/b.B/Do")->scopes, ElementsAre("x"));
+  EXPECT_THAT(told_, ElementsAre("ok"));
+}
+
+TEST_F(PolicyWatchTest, KeepsThePolicyWhereTheFileIsFaultyAndSaysSoOnce) {
+  Open();
+  SwapText("services: {b.B: {}}\ndefault: public\n");
+  for (int i = 0; i < 5; ++i) watch_.Look();
+  EXPECT_TRUE(Allows("a.A"));
+  EXPECT_FALSE(Allows("b.B")) << "not even the part that makes sense";
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("default: must not be public")));
+  Swap("b.B");
+  LookTwice();
+  EXPECT_TRUE(Allows("b.B"));
+  EXPECT_EQ(told_.back(), "ok");
+}
+
+TEST_F(PolicyWatchTest, KeepsThePolicyWhereTheFileIsGone) {
+  Open();
+  LookTwice();
+  fs::remove(file());
+  for (int i = 0; i < 5; ++i) watch_.Look();
+  EXPECT_TRUE(Allows("a.A"));
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("cannot read")));
+}
+
+TEST_F(PolicyWatchTest, ReadsAtOnceWhenTold) {
+  Open();
+  Swap("b.B");
+  EXPECT_TRUE(watch_.Reload().ok());
+  EXPECT_TRUE(Allows("b.B"));
+  SwapText("default: public");
+  EXPECT_THAT(std::string(watch_.Reload().message()),
+              HasSubstr("default: must not be public"));
+  EXPECT_TRUE(Allows("b.B"));
+  EXPECT_EQ(told_.size(), 2u);
+}
+
+TEST_F(PolicyWatchTest, WantsAudiencesSaidInOnePlace) {
+  WriteInPlace("audiences: [billing]\ndefault: {}\n");
+  EXPECT_THAT(std::string(watch_.Open().status().message()),
+              HasSubstr("audiences: are said in the guard's options too"));
+  PolicyWatch alone(file(), {});
+  EXPECT_THAT(alone.Open()->Find("/a.A/Do")->audiences, ElementsAre("billing"));
+  WriteInPlace("default: {}\n");
+  EXPECT_THAT(std::string(alone.Open().status().message()),
+              HasSubstr("audiences: must be said"));
+}
+
+}  // namespace
+}  // namespace usher::guard

@@ -1,0 +1,213 @@
+#include "lib/token/claim_checks.h"
+
+#include <gtest/gtest.h>
+
+namespace usher::token {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1767225600);
+
+Claims Good() {
+  Claims claims;
+  claims.issuer = "https://a";
+  claims.audiences = {"orders"};
+  claims.scopes = {"read", "write"};
+  claims.issued_at = kNow - absl::Minutes(1);
+  claims.expires_at = kNow + absl::Minutes(5);
+  return claims;
+}
+
+std::optional<Reason> ReasonOf(const std::optional<base::Refusal>& refusal) {
+  if (!refusal) return std::nullopt;
+  return refusal->reason;
+}
+
+std::optional<Reason> Time(const Claims& claims, const Policy& policy = {},
+                           absl::Time now = kNow) {
+  return ReasonOf(CheckTime(claims, policy, now));
+}
+
+TEST(CheckTime, PassesAGoodToken) { EXPECT_EQ(Time(Good()), std::nullopt); }
+
+TEST(CheckTime, ExpiresAtExpPlusSkewToTheSecond) {
+  Claims claims = Good();
+  const absl::Time end = *claims.expires_at + absl::Seconds(60);
+  EXPECT_EQ(Time(claims, {}, end - absl::Seconds(1)), std::nullopt);
+  EXPECT_EQ(Time(claims, {}, end), Reason::kTokenExpired);
+}
+
+TEST(CheckTime, SaysHowLongAgoATokenExpired) {
+  Claims claims = Good();
+  const auto refusal =
+      CheckTime(claims, {}, *claims.expires_at + absl::Seconds(72));
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->message, "expired 1m12s ago");
+  EXPECT_EQ(refusal->claim, "exp");
+}
+
+TEST(CheckTime, NeedsExpAndIat) {
+  Claims claims = Good();
+  claims.expires_at.reset();
+  EXPECT_EQ(Time(claims), Reason::kClaimMissing);
+  claims = Good();
+  claims.issued_at.reset();
+  EXPECT_EQ(Time(claims), Reason::kClaimMissing);
+}
+
+TEST(CheckTime, WaitsForNbfMinusSkew) {
+  Claims claims = Good();
+  claims.not_before = kNow + absl::Seconds(60);
+  EXPECT_EQ(Time(claims), std::nullopt);
+  claims.not_before = kNow + absl::Seconds(61);
+  EXPECT_EQ(Time(claims), Reason::kTokenNotYetValid);
+}
+
+TEST(CheckTime, RefusesIatInTheFutureBeyondSkew) {
+  Claims claims = Good();
+  claims.issued_at = kNow + absl::Seconds(60);
+  EXPECT_EQ(Time(claims), std::nullopt);
+  claims.issued_at = kNow + absl::Seconds(61);
+  EXPECT_EQ(Time(claims), Reason::kIssuedInFuture);
+}
+
+TEST(CheckTime, RefusesDatesThatContradictEachOther) {
+  Claims claims = Good();
+  claims.expires_at = kNow + absl::Seconds(5);
+  claims.issued_at = kNow + absl::Seconds(30);
+  EXPECT_EQ(Time(claims), Reason::kClaimInvalid);
+  claims = Good();
+  claims.expires_at = kNow + absl::Seconds(5);
+  claims.not_before = kNow + absl::Seconds(30);
+  EXPECT_EQ(Time(claims), Reason::kClaimInvalid);
+}
+
+TEST(CheckTime, LimitsTheWholeLifetime) {
+  Claims claims = Good();
+  claims.expires_at = *claims.issued_at + absl::Hours(24);
+  EXPECT_EQ(Time(claims), std::nullopt);
+  claims.expires_at = *claims.issued_at + absl::Hours(24) + absl::Seconds(1);
+  EXPECT_EQ(Time(claims), Reason::kLifetimeTooLong);
+}
+
+TEST(CheckTime, LimitsTheAgeWhereAsked) {
+  Policy policy;
+  policy.max_age = absl::Minutes(10);
+  Claims claims = Good();
+  claims.issued_at = kNow - absl::Minutes(11);
+  EXPECT_EQ(Time(claims, policy), std::nullopt);
+  claims.issued_at = kNow - absl::Minutes(11) - absl::Seconds(1);
+  EXPECT_EQ(Time(claims, policy), Reason::kTokenTooOld);
+}
+
+TEST(CheckTime, WithoutSkewIsExact) {
+  Policy policy;
+  policy.clock_skew = absl::ZeroDuration();
+  Claims claims = Good();
+  claims.expires_at = kNow;
+  EXPECT_EQ(Time(claims, policy), Reason::kTokenExpired);
+}
+
+std::optional<Reason> Type(std::optional<std::string_view> typ,
+                           TokenKind kind = TokenKind::kAccessToken,
+                           const Policy& policy = {}) {
+  return ReasonOf(CheckType(typ, kind, policy));
+}
+
+TEST(CheckType, TakesWhatIsListedWhateverItsCaseAndPrefix) {
+  for (const char* typ :
+       {"at+jwt", "AT+JWT", "application/at+jwt", "JWT", "jwt"}) {
+    EXPECT_EQ(Type(typ), std::nullopt) << typ;
+  }
+  EXPECT_EQ(Type(std::nullopt), std::nullopt);
+}
+
+TEST(CheckType, RefusesTokensOfOtherTypes) {
+  for (const char* typ :
+       {"logout+jwt", "secevent+jwt", "dpop+jwt", "token-introspection+jwt",
+        "application/", "at+jwt ", "JOSE", "at+jw", "at+jwtx"}) {
+    EXPECT_EQ(Type(typ), Reason::kTokenTypeNotAllowed) << typ;
+  }
+}
+
+TEST(CheckType, MayDemandATyp) {
+  Policy strict;
+  strict.token_types = {"at+jwt"};
+  EXPECT_EQ(Type(std::nullopt, TokenKind::kAccessToken, strict),
+            Reason::kTokenTypeNotAllowed);
+  EXPECT_EQ(Type("JWT", TokenKind::kAccessToken, strict),
+            Reason::kTokenTypeNotAllowed);
+}
+
+TEST(CheckType, AnAccessTokenIsNoIdToken) {
+  EXPECT_EQ(Type("at+jwt", TokenKind::kIdToken), Reason::kTokenTypeNotAllowed);
+  EXPECT_EQ(Type("JWT", TokenKind::kIdToken), std::nullopt);
+  EXPECT_EQ(Type(std::nullopt, TokenKind::kIdToken), std::nullopt);
+}
+
+TEST(CheckAudience, NeedsOneThatIsAccepted) {
+  Claims claims = Good();
+  claims.audiences = {"billing", "orders"};
+  const auto accepts = [](std::string_view audience) {
+    return audience == "orders";
+  };
+  EXPECT_FALSE(CheckAudience(claims, {}, accepts));
+  claims.audiences = {"billing", "order", "orders/", "Orders"};
+  EXPECT_EQ(ReasonOf(CheckAudience(claims, {}, accepts)),
+            Reason::kAudienceMismatch);
+}
+
+TEST(CheckAudience, NamesTheClaimThatIsMissing) {
+  Claims claims = Good();
+  claims.audiences.clear();
+  Policy policy;
+  policy.audience_claim = "client_id";
+  const auto refusal =
+      CheckAudience(claims, policy, [](std::string_view) { return true; });
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->reason, Reason::kClaimMissing);
+  EXPECT_EQ(refusal->claim, "client_id");
+}
+
+TEST(CheckKind, RefusesEachKindAsTheOther) {
+  Claims claims = Good();
+  claims.not_access_token = "nonce";
+  const auto refusal = CheckKind(claims, TokenKind::kAccessToken);
+  EXPECT_EQ(ReasonOf(refusal), Reason::kTokenTypeNotAllowed);
+  EXPECT_EQ(refusal->claim, "nonce");
+  EXPECT_FALSE(CheckKind(claims, TokenKind::kIdToken));
+  claims.not_id_token = "token_use";
+  EXPECT_EQ(ReasonOf(CheckKind(claims, TokenKind::kIdToken)),
+            Reason::kTokenTypeNotAllowed);
+}
+
+TEST(CheckBinding, NeverTakesABoundTokenForABearerToken) {
+  Claims claims = Good();
+  EXPECT_FALSE(CheckBinding(claims, {}));
+  claims.confirmation = R"({"x5t#S256":"abc"})";
+  EXPECT_EQ(ReasonOf(CheckBinding(claims, {})),
+            Reason::kTokenBindingUnsupported);
+  Policy loose;
+  loose.insecure_ignore_confirmation = true;
+  EXPECT_FALSE(CheckBinding(claims, loose));
+}
+
+TEST(CheckScopes, AsksForAllOrAny) {
+  const Claims claims = Good();
+  const std::vector<std::string> both = {"read", "admin"};
+  EXPECT_FALSE(CheckScopes(claims, {}, ScopeMatch::kAll));
+  EXPECT_FALSE(CheckScopes(claims, both, ScopeMatch::kAny));
+  const auto refusal = CheckScopes(claims, both, ScopeMatch::kAll);
+  EXPECT_EQ(ReasonOf(refusal), Reason::kScopeInsufficient);
+  EXPECT_EQ(refusal->message, "needs scope read and admin");
+}
+
+TEST(CheckScopes, ComparesWholeWords) {
+  Claims claims = Good();
+  claims.scopes = {"admin.read"};
+  const std::vector<std::string> admin = {"admin"};
+  EXPECT_EQ(ReasonOf(CheckScopes(claims, admin, ScopeMatch::kAny)),
+            Reason::kScopeInsufficient);
+}
+
+}  // namespace
+}  // namespace usher::token

@@ -1,0 +1,97 @@
+#include "lib/verify/key_selection.h"
+
+#include <gtest/gtest.h>
+
+#include "lib/base/strings.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/test_issuer.h"
+
+namespace usher::verify {
+namespace {
+
+using jose::Alg;
+using testing::TestIssuer;
+
+class ChoosingKeys : public ::testing::Test {
+ protected:
+  // Chooses among the keys of these JWKs for a token of `provider`.
+  KeySelection Choose(const std::vector<std::string>& jwks,
+                      const std::string& token,
+                      jose::AlgSet allowed = jose::DefaultAlgs()) {
+    std::string list;
+    for (const std::string& jwk : jwks) list += (list.empty() ? "" : ",") + jwk;
+    const auto parsed =
+        jose::KeySet::FromJwks(base::StrCat(R"({"keys":[)", list, "]}"));
+    EXPECT_TRUE(parsed.ok()) << parsed.status();
+    set = *parsed;
+    token_text = token;
+    const auto jws = jose::Jws::Parse(token_text, scratch);
+    EXPECT_TRUE(jws.ok());
+    return SelectKeys(*jws, allowed, set);
+  }
+  std::string Jwk(Alg alg, std::optional<std::string_view> kid) {
+    return jose::SigningKey::Generate(alg)->PublicJwk(kid);
+  }
+
+  testing::FakeClock clock;
+  TestIssuer provider{clock};
+  std::string with_kid = provider.Mint({.header = R"({"kid":"k"})"});
+  std::string without_kid = provider.Mint({.remove_header = {"kid"}});
+  jose::KeySet set;
+  std::string token_text;
+  jose::JwsScratch scratch;
+};
+
+TEST_F(ChoosingKeys, TheKidDecides) {
+  const auto choice = Choose(
+      {Jwk(Alg::kEs256, "other"), Jwk(Alg::kEs256, "k"), Jwk(Alg::kEs256, {})},
+      with_kid);
+  ASSERT_EQ(choice.count, 1u);
+  EXPECT_EQ(choice.keys[0], &set.keys()[1]);
+  EXPECT_EQ(choice.none, std::nullopt);
+}
+
+TEST_F(ChoosingKeys, AnUnknownKidFindsNothingThoughAKeyWouldFit) {
+  EXPECT_EQ(
+      Choose({Jwk(Alg::kEs256, "other"), Jwk(Alg::kEs256, {})}, with_kid).none,
+      Reason::kKeyNotFound);
+  EXPECT_EQ(Choose({Jwk(Alg::kEs256, "K")}, with_kid).none,
+            Reason::kKeyNotFound);
+}
+
+TEST_F(ChoosingKeys, AKnownKidOfTheWrongKeyIsAMismatch) {
+  EXPECT_EQ(Choose({Jwk(Alg::kRs256, "k")}, with_kid).none,
+            Reason::kKeyMismatch);
+  EXPECT_EQ(Choose({Jwk(Alg::kEs384, "k")}, with_kid).none,
+            Reason::kKeyMismatch);
+}
+
+TEST_F(ChoosingKeys, TheSameKidTwiceGivesTheOneThatFits) {
+  const auto choice =
+      Choose({Jwk(Alg::kRs256, "k"), Jwk(Alg::kEs256, "k")}, with_kid);
+  ASSERT_EQ(choice.count, 1u);
+  EXPECT_EQ(choice.keys[0], &set.keys()[1]);
+}
+
+TEST_F(ChoosingKeys, WithoutAKidAllThatFitAreTriedUpToFour) {
+  std::vector<std::string> jwks = {Jwk(Alg::kRs256, "r")};
+  for (const char* kid : {"a", "b", "c", "d"}) {
+    jwks.push_back(Jwk(Alg::kEs256, kid));
+  }
+  EXPECT_EQ(Choose(jwks, without_kid).count, 4u);
+  jwks.push_back(Jwk(Alg::kEs256, "e"));
+  EXPECT_EQ(Choose(jwks, without_kid).none, Reason::kKeyAmbiguous);
+}
+
+TEST_F(ChoosingKeys, KeysWithoutAnyKidServeTokensOfAnyKid) {
+  EXPECT_EQ(
+      Choose({Jwk(Alg::kEs256, {}), Jwk(Alg::kRs256, {})}, with_kid).count, 1u);
+}
+
+TEST_F(ChoosingKeys, AnAlgorithmThatIsNotAllowedFitsNoKey) {
+  EXPECT_EQ(Choose({Jwk(Alg::kEs256, "k")}, with_kid, {Alg::kRs256}).none,
+            Reason::kKeyMismatch);
+}
+
+}  // namespace
+}  // namespace usher::verify

@@ -1,0 +1,93 @@
+#include "server/app/file_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "tests/server/net/tls_files.h"
+
+namespace usher::server {
+namespace {
+
+struct Watched {
+  explicit Watched(std::string file) : path(std::move(file)) { Follow(); }
+  void Follow() {
+    config::FileRead file{path, 1 << 20, true, {}};
+    file.text = config::TextNow(file);
+    watch.Follow({file});
+  }
+  // Whether it is seen within two looks, as any change must be.
+  bool Changed() { return watch.Look() || watch.Look(); }
+
+  std::string path;
+  FileWatch watch;
+};
+
+TEST(FileWatch, SeesAFileWrittenInPlace) {
+  TlsFiles files;
+  Watched watched(files.Write("f", "one"));
+  EXPECT_FALSE(watched.Changed());
+  files.Write("f", "two");
+  EXPECT_TRUE(watched.Changed());
+  watched.Follow();
+  EXPECT_FALSE(watched.Changed());
+}
+
+TEST(FileWatch, LeavesAFileThatIsBeingWrittenToTheNextLook) {
+  TlsFiles files;
+  Watched watched(files.Write("f", "one"));
+  EXPECT_FALSE(watched.watch.Look());
+  for (const char* text : {"t", "tw", "two"}) {
+    files.Write("f", text);
+    EXPECT_FALSE(watched.watch.Look());
+  }
+  EXPECT_TRUE(watched.Changed());
+}
+
+TEST(FileWatch, SeesNothingInAFileThatIsTouchedOrWrittenAnewTheSame) {
+  TlsFiles files;
+  Watched watched(files.Write("f", "one"));
+  files.Write("other", "one");
+  std::filesystem::rename(
+      std::filesystem::path(watched.path).parent_path() / "other",
+      watched.path);
+  EXPECT_FALSE(watched.Changed());
+}
+
+TEST(FileWatch, SeesAnotherFileRenamedOverIt) {
+  TlsFiles files;
+  Watched watched(files.Write("f", "one"));
+  std::filesystem::rename(files.Write("other", "two"), watched.path);
+  EXPECT_TRUE(watched.Changed());
+}
+
+TEST(FileWatch, SeesTheSwapOfALinkOnTheWay) {
+  TlsFiles files;
+  const auto root = std::filesystem::path(files.Write("x", "")).parent_path();
+  for (const char* version : {"v1", "v2"}) {
+    std::filesystem::create_directory(root / version);
+    files.Write(std::string(version) + "/f", version);
+  }
+  std::filesystem::create_directory_symlink("v1", root / "..data");
+  std::filesystem::create_symlink("..data/f", root / "f");
+  Watched watched((root / "f").string());
+  EXPECT_FALSE(watched.Changed());
+  std::filesystem::create_directory_symlink("v2", root / "..new");
+  std::filesystem::rename(root / "..new", root / "..data");
+  EXPECT_TRUE(watched.Changed());
+}
+
+TEST(FileWatch, SeesAFileGoAndComeBack) {
+  TlsFiles files;
+  Watched watched(files.Write("f", "one"));
+  std::filesystem::remove(watched.path);
+  EXPECT_TRUE(watched.Changed());
+  watched.Follow();
+  EXPECT_FALSE(watched.Changed());
+  files.Write("f", "one");
+  EXPECT_TRUE(watched.Changed());
+}
+
+}  // namespace
+}  // namespace usher::server

@@ -1,0 +1,79 @@
+// A status page over a service whose time and network are the test's.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/json/json.h"
+#include "server/monitor/status_page/endpoint.h"
+#include "tests/server/rpc/service_fixture.h"
+
+namespace usher::status_page {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+inline constexpr char kHost[] = "127.0.0.1:9465";
+
+inline httpd::Request Asking(std::string method, std::string path,
+                             Headers headers = {}) {
+  httpd::Request request;
+  request.method = std::move(method);
+  request.path = std::move(path);
+  request.headers = std::move(headers);
+  if (!request.Header("host")) request.headers.push_back({"host", kHost});
+  return request;
+}
+
+inline httpd::Request Posting(std::string body, Headers headers = {}) {
+  headers.push_back({"content-type", "application/json"});
+  httpd::Request request = Asking("POST", "/api/explain", std::move(headers));
+  request.body = std::move(body);
+  return request;
+}
+
+struct Page {
+  explicit Page(server::Harness::Options options = {}) : service(options) {}
+
+  httpd::Response Ask(const httpd::Request& request) {
+    return Answer(Parts(), request);
+  }
+  Sources Parts() {
+    return {service.active_config,
+            service.cache,
+            service.counters,
+            history,
+            readiness,
+            service.clock,
+            service.reloads,
+            service.clock.Now() - absl::Minutes(3)};
+  }
+  // The inspector's answer to a body.
+  std::string Explain(std::string body, int status = 200) {
+    const httpd::Response answer = Ask(Posting(std::move(body)));
+    EXPECT_EQ(answer.status, status) << answer.body;
+    EXPECT_EQ(answer.content_type, "application/json; charset=utf-8");
+    json::Reader reader;
+    EXPECT_TRUE(reader.Parse(answer.body)) << reader.fault();
+    return answer.body;
+  }
+
+  server::Harness service;
+  base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
+  server::Readiness readiness{service.active_config, service.clock, log,
+                              [](bool) {}};
+  server::VerdictHistory history{{}};
+};
+
+inline std::string Value(const Headers& headers, std::string_view name) {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+}  // namespace usher::status_page

@@ -1,0 +1,198 @@
+#include "server/net/certificates.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "lib/base/clock.h"
+#include "lib/base/strings.h"
+#include "tests/server/net/tls_files.h"
+
+namespace usher::server {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class CertificatesTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Open(files.tls()); }
+
+  void Open(const config::Tls& tls) {
+    auto opened = Certificates::Open(tls, "listen", "tls", log, absl::Now());
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    certificates = *std::move(opened);
+    first = certificates->served();
+  }
+  void Replace(const testing::Certificate& with) {
+    files.Write("tls.crt", with.chain);
+    files.Write("tls.key", with.private_key);
+  }
+  // As often as it takes for files that stand still.
+  void LookTwice(absl::Time now = absl::Now()) {
+    certificates->Look(now);
+    certificates->Look(now);
+  }
+  uint64_t ok() { return certificates->reloads(CertificateReload::kOk); }
+  uint64_t failed() {
+    return certificates->reloads(CertificateReload::kFailed);
+  }
+
+  TlsFiles files;
+  const base::SystemClock clock;
+  std::string written;
+  base::Log log{clock, base::LogLevel::kInfo,
+                [this](std::string_view line) { written += line; }};
+  std::shared_ptr<Certificates> certificates;
+  std::shared_ptr<const Certificates::Served> first;
+};
+
+TEST_F(CertificatesTest, CannotBeOpenedWithFilesThatCannotBeServed) {
+  config::Tls tls = files.tls();
+  tls.private_key = files.Write("other.key", files.ca().Issue().private_key);
+  const auto opened =
+      Certificates::Open(tls, "listen", "tls", log, absl::Now());
+  EXPECT_THAT(std::string(base::Std(opened.status().message())),
+              HasSubstr("other.key: key values mismatch"));
+}
+
+TEST_F(CertificatesTest, StayWhileTheFilesDo) {
+  LookTwice();
+  EXPECT_EQ(certificates->served(), first);
+  EXPECT_THAT(written, IsEmpty());
+  EXPECT_EQ(ok() + failed(), 0u);
+}
+
+TEST_F(CertificatesTest, ChangeWhenTheFilesHaveChangedAndStandStill) {
+  const testing::Certificate next = files.ca().Issue();
+  Replace(next);
+  certificates->Look(absl::Now());
+  EXPECT_EQ(certificates->served(), first);
+  certificates->Look(absl::Now());
+  const auto served = certificates->served();
+  EXPECT_EQ(served->material.certificate, next.chain);
+  EXPECT_EQ(served->material.private_key, next.private_key);
+  EXPECT_NE(served->facts.fingerprint, first->facts.fingerprint);
+  EXPECT_THAT(written, HasSubstr(R"("event":"certificate_changed",)"
+                                 R"("listener":"listen","expires_at":"20)"));
+  EXPECT_THAT(written, HasSubstr(served->facts.fingerprint));
+  EXPECT_EQ(ok(), 1u);
+  LookTwice();
+  EXPECT_EQ(ok(), 1u);
+}
+
+TEST_F(CertificatesTest, ChangeWithTheClientCaAlone) {
+  files.Write("ca.crt",
+              files.ca().pem() + testing::CertificateAuthority().pem());
+  LookTwice();
+  EXPECT_NE(certificates->served()->material.client_ca,
+            first->material.client_ca);
+  EXPECT_EQ(ok(), 1u);
+}
+
+// As Kubernetes swaps the directory behind mounted secrets.
+TEST_F(CertificatesTest, ChangeWithASymlinkToAnotherDirectory) {
+  namespace fs = std::filesystem;
+  const fs::path root = fs::path(files.tls().certificate).parent_path();
+  const testing::Certificate next = files.ca().Issue();
+  fs::create_directory(root / "..2026_1");
+  fs::create_directory(root / "..2026_2");
+  files.Write("..2026_1/tls.crt", first->material.certificate);
+  files.Write("..2026_1/tls.key", first->material.private_key);
+  files.Write("..2026_2/tls.crt", next.chain);
+  files.Write("..2026_2/tls.key", next.private_key);
+  fs::create_symlink("..2026_1", root / "..data");
+  fs::create_symlink("..data/tls.crt", root / "mounted.crt");
+  fs::create_symlink("..data/tls.key", root / "mounted.key");
+  Open({root / "mounted.crt", root / "mounted.key", std::nullopt});
+  LookTwice();
+  EXPECT_EQ(certificates->served(), first);
+  fs::create_symlink("..2026_2", root / "..data_tmp");
+  fs::rename(root / "..data_tmp", root / "..data");
+  LookTwice();
+  EXPECT_EQ(certificates->served()->material.certificate, next.chain);
+}
+
+TEST_F(CertificatesTest, AreNotJudgedWhileTheyAreBeingWritten) {
+  const testing::Certificate next = files.ca().Issue();
+  files.Write("tls.crt", "");
+  certificates->Look(absl::Now());
+  files.Write("tls.crt", next.chain.substr(0, 100));
+  certificates->Look(absl::Now());
+  files.Write("tls.crt", next.chain);
+  certificates->Look(absl::Now());
+  files.Write("tls.key", next.private_key);
+  certificates->Look(absl::Now());
+  EXPECT_EQ(certificates->served(), first);
+  certificates->Look(absl::Now());
+  EXPECT_EQ(certificates->served()->material.certificate, next.chain);
+  EXPECT_THAT(written, Not(HasSubstr("certificate_refused")));
+  EXPECT_EQ(failed(), 0u);
+}
+
+TEST_F(CertificatesTest, StayWhenTheNewOnesCannotBeUsedUntilTheyAreMended) {
+  const testing::Certificate next = files.ca().Issue();
+  files.Write("tls.crt", next.chain);
+  for (int i = 0; i < 5; ++i) certificates->Look(absl::Now());
+  EXPECT_EQ(certificates->served(), first);
+  EXPECT_EQ(failed(), 1u);
+  const std::string refused =
+      R"("event":"certificate_refused","listener":"listen",)"
+      R"("error":"tls.private_key: )" +
+      files.tls().private_key + R"(: key values mismatch")";
+  const size_t told = written.find(refused);
+  ASSERT_NE(told, std::string::npos) << written;
+  EXPECT_EQ(written.find("certificate_refused", told + refused.size()),
+            std::string::npos);
+  files.Write("tls.key", next.private_key);
+  LookTwice();
+  EXPECT_EQ(certificates->served()->material.certificate, next.chain);
+  EXPECT_EQ(ok(), 1u);
+}
+
+TEST_F(CertificatesTest, StayWhenTheirFilesGo) {
+  std::filesystem::remove(files.tls().private_key);
+  LookTwice();
+  EXPECT_EQ(certificates->served(), first);
+  EXPECT_THAT(written, HasSubstr("No such file or directory"));
+  files.Write("tls.key", first->material.private_key);
+  LookTwice();
+  EXPECT_EQ(certificates->served(), first);
+  EXPECT_EQ(failed(), 1u);
+  EXPECT_EQ(ok(), 0u);
+  std::filesystem::remove(files.tls().private_key);
+  LookTwice();
+  EXPECT_EQ(failed(), 2u);
+}
+
+TEST_F(CertificatesTest, ChangeOnceTheNewOnesAreValid) {
+  Replace(files.ca().Issue({.valid_from = absl::Hours(1)}));
+  LookTwice();
+  EXPECT_EQ(certificates->served(), first);
+  EXPECT_THAT(written, HasSubstr("is not valid before"));
+  certificates->Look(absl::Now() + absl::Hours(2));
+  EXPECT_NE(certificates->served(), first);
+}
+
+TEST_F(CertificatesTest, StayWhenTheNewOnesHaveExpired) {
+  Replace(files.ca().Issue(
+      {.valid_from = -absl::Hours(2), .valid_until = -absl::Hours(1)}));
+  LookTwice();
+  EXPECT_EQ(certificates->served(), first);
+  EXPECT_THAT(written, HasSubstr("expired at"));
+}
+
+TEST_F(CertificatesTest, AreNeverInTheLog) {
+  Replace(files.ca().Issue());
+  LookTwice();
+  files.Write("tls.key", first->material.private_key);
+  LookTwice();
+  EXPECT_THAT(written, Not(HasSubstr("PRIVATE")));
+  EXPECT_THAT(written, Not(HasSubstr("BEGIN")));
+}
+
+}  // namespace
+}  // namespace usher::server

@@ -1,0 +1,123 @@
+#include "server/rpc/batch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+
+#include "tests/server/rpc/service_fixture.h"
+
+namespace usher::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(Batch, JudgesTokensInTheirOrder) {
+  Harness service;
+  v1::BatchVerifyRequest batch;
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  *batch.add_requests() = Asking("garbage");
+  *batch.add_requests() = Asking(
+      service.issuer.Mint({.claims = R"({"sub":"bob","scope":"read"})"}));
+  *batch.add_requests() = batch.requests(2);
+  batch.mutable_requests(3)->add_scopes("write");
+  v1::BatchVerifyResponse response;
+  const grpc::Status status = service.BatchVerify(batch, response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.results_size(), 4);
+  EXPECT_EQ(response.results(0).verified().subject(), "alice");
+  EXPECT_EQ(response.results(1).denial().reason(), v1::TOKEN_MALFORMED);
+  EXPECT_EQ(response.results(2).verified().subject(), "bob");
+  EXPECT_EQ(response.results(3).denial().reason(), v1::SCOPE_INSUFFICIENT);
+}
+
+TEST(Batch, AnswersNothingToNothing) {
+  Harness service;
+  v1::BatchVerifyResponse response;
+  EXPECT_TRUE(service.BatchVerify({}, response).ok());
+  EXPECT_THAT(response.results(), IsEmpty());
+}
+
+TEST(Batch, EndsOkWithWhatIsUndecided) {
+  Harness service({.keys_inline = false});
+  v1::BatchVerifyRequest batch;
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  *batch.add_requests() = Asking("garbage");
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  auto waiting = std::async(std::launch::async, [&] {
+    v1::BatchVerifyResponse response;
+    EXPECT_TRUE(service.BatchVerify(batch, response).ok());
+    return response;
+  });
+  while (waiting.wait_for(std::chrono::seconds(0)) !=
+         std::future_status::ready) {
+    service.scheduler.Advance(absl::Milliseconds(100));
+  }
+  const v1::BatchVerifyResponse response = waiting.get();
+  ASSERT_EQ(response.results_size(), 3);
+  EXPECT_EQ(response.results(0).undecided().reason(), v1::KEYS_UNAVAILABLE);
+  EXPECT_EQ(response.results(1).denial().reason(), v1::TOKEN_MALFORMED);
+  EXPECT_EQ(response.results(2).undecided().reason(), v1::KEYS_UNAVAILABLE);
+}
+
+TEST(Batch, TellsWhatMayNotWait) {
+  Harness service({.keys_inline = false, .seats = 0});
+  v1::BatchVerifyRequest batch;
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  *batch.add_requests() = Asking("garbage");
+  v1::BatchVerifyResponse response;
+  ASSERT_TRUE(service.BatchVerify(batch, response).ok());
+  ASSERT_EQ(response.results_size(), 2);
+  EXPECT_EQ(response.results(0).undecided().reason(), v1::OVERLOADED);
+  EXPECT_GT(response.results(0).undecided().retry_after().seconds(), 0);
+  EXPECT_EQ(response.results(1).denial().reason(), v1::TOKEN_MALFORMED);
+}
+
+TEST(Batch, LetsNoTokenFailTheRest) {
+  Harness service({.audiences = {"orders", "billing"}});
+  v1::BatchVerifyRequest batch;
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  batch.mutable_requests(1)->add_audiences("orders");
+  v1::BatchVerifyResponse response;
+  ASSERT_TRUE(service.BatchVerify(batch, response).ok());
+  EXPECT_EQ(response.results(0).denial().reason(), v1::AUDIENCE_MISMATCH);
+  EXPECT_TRUE(response.results(1).has_verified());
+}
+
+TEST(Batch, IsRefusedWithAFaultyRequest) {
+  Harness service;
+  v1::BatchVerifyRequest batch;
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  *batch.add_requests() = Asking("");
+  v1::BatchVerifyResponse response;
+  const grpc::Status status = service.BatchVerify(batch, response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(FieldsOf(status), ElementsAre("requests[1].token"));
+}
+
+TEST(Batch, IsRefusedWhenTooManyAreUnderWay) {
+  Harness service({.batch_seats = 0});
+  v1::BatchVerifyRequest batch;
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  v1::BatchVerifyResponse response;
+  const grpc::Status status = service.BatchVerify(batch, response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(status), "OVERLOADED");
+}
+
+TEST(Batch, GivesItsSeatBack) {
+  Harness service({.batch_seats = 1});
+  v1::BatchVerifyRequest batch;
+  *batch.add_requests() = Asking(service.issuer.Mint());
+  for (int i = 0; i < 3; ++i) {
+    v1::BatchVerifyResponse response;
+    const grpc::Status status = service.BatchVerify(batch, response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+}
+
+}  // namespace
+}  // namespace usher::server

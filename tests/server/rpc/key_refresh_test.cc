@@ -1,0 +1,154 @@
+#include "server/rpc/key_refresh.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/executor.h"
+#include "lib/issuer/registry.h"
+#include "server/stats/counters.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_http.h"
+#include "tests/support/fake_scheduler.h"
+#include "tests/support/test_issuer.h"
+
+namespace usher::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> KidsOf(
+    const google::protobuf::RepeatedPtrField<v1::KeyStatus>& keys) {
+  std::vector<std::string> out;
+  for (const v1::KeyStatus& key : keys) out.push_back(key.key_id());
+  return out;
+}
+
+std::string NameOfIssuer(size_t i) { return "issuer-" + std::to_string(i); }
+std::string UrlOf(size_t i) { return "https://keys.test/" + NameOfIssuer(i); }
+
+// Issuers of the same keys, all fetched once.
+struct Refreshing {
+  explicit Refreshing(size_t count) : issuers(Build(count)) {
+    for (size_t i = 0; i < count; ++i) http.Answer(UrlOf(i), issuer.Jwks());
+    scheduler.Advance(absl::Seconds(30));
+    http.Deliver();
+  }
+
+  std::unique_ptr<const issuer::Registry> Build(size_t count) {
+    std::vector<issuer::Config> configs(count);
+    for (size_t i = 0; i < count; ++i) {
+      configs[i].name = NameOfIssuer(i);
+      configs[i].issuer = "https://" + NameOfIssuer(i) + ".test";
+      configs[i].audiences = {"orders"};
+      configs[i].keys = jwks::JwksUrl{UrlOf(i)};
+    }
+    return issuer::Registry::Build(
+        std::move(configs), nullptr,
+        {http, scheduler, executor, clock, counters});
+  }
+
+  void Begin() {
+    RefreshKeys(
+        issuers->issuers(), clock, [this] { return given_up; },
+        [this](v1::RefreshKeysResponse response) {
+          ended.push_back(std::move(response));
+        });
+  }
+
+  testing::FakeClock clock;
+  testing::FakeScheduler scheduler{clock};
+  testing::FakeHttp http;
+  base::InlineExecutor executor;
+  testing::TestIssuer issuer{clock};
+  Counters counters{std::vector<std::string>{}};
+  std::unique_ptr<const issuer::Registry> issuers;
+  bool given_up = false;
+  std::vector<v1::RefreshKeysResponse> ended;
+};
+
+TEST(RefreshKeys, TellsWhichKeysCameAndWhichWent) {
+  Refreshing refreshing(1);
+  refreshing.issuer.Rotate({.keep_old = false});
+  refreshing.http.Answer(UrlOf(0), refreshing.issuer.Jwks());
+  refreshing.Begin();
+  EXPECT_THAT(refreshing.ended, IsEmpty()) << "answered before it had fetched";
+  refreshing.http.Deliver();
+  ASSERT_EQ(refreshing.ended.size(), 1u);
+  ASSERT_EQ(refreshing.ended[0].issuers_size(), 1);
+  const v1::RefreshedIssuer& issuer = refreshing.ended[0].issuers(0);
+  EXPECT_EQ(issuer.name(), "issuer-0");
+  EXPECT_FALSE(issuer.has_error());
+  EXPECT_THAT(KidsOf(issuer.keys()), ElementsAre("key-2"));
+  EXPECT_THAT(KidsOf(issuer.added()), ElementsAre("key-2"));
+  EXPECT_THAT(KidsOf(issuer.removed()), ElementsAre("key-1"));
+}
+
+TEST(RefreshKeys, TellsOfNoChangeWhereThereIsNone) {
+  Refreshing refreshing(1);
+  refreshing.Begin();
+  refreshing.http.Deliver();
+  ASSERT_EQ(refreshing.ended.size(), 1u);
+  EXPECT_THAT(KidsOf(refreshing.ended[0].issuers(0).keys()),
+              ElementsAre("key-1"));
+  EXPECT_THAT(refreshing.ended[0].issuers(0).added(), IsEmpty());
+  EXPECT_THAT(refreshing.ended[0].issuers(0).removed(), IsEmpty());
+}
+
+TEST(RefreshKeys, KeepsTheOldKeysOfAnIssuerThatCannotBeReached) {
+  Refreshing refreshing(2);
+  refreshing.http.Fail(UrlOf(0), absl::UnavailableError("no route"));
+  refreshing.Begin();
+  refreshing.http.Deliver();
+  ASSERT_EQ(refreshing.ended.size(), 1u);
+  EXPECT_THAT(refreshing.ended[0].issuers(0).error(), HasSubstr("no route"));
+  EXPECT_THAT(KidsOf(refreshing.ended[0].issuers(0).keys()),
+              ElementsAre("key-1"));
+  EXPECT_FALSE(refreshing.ended[0].issuers(1).has_error());
+}
+
+TEST(RefreshKeys, FetchesAFewAtATimeAndAnswersInOrder) {
+  constexpr size_t kMany = 3 * kMostRefreshes + 1;
+  Refreshing refreshing(kMany);
+  refreshing.Begin();
+  EXPECT_EQ(refreshing.http.waiting(), kMostRefreshes);
+  refreshing.http.Deliver();
+  ASSERT_EQ(refreshing.ended.size(), 1u);
+  ASSERT_EQ(refreshing.ended[0].issuers_size(), static_cast<int>(kMany));
+  for (size_t i = 0; i < kMany; ++i) {
+    const auto& issuer = refreshing.ended[0].issuers(static_cast<int>(i));
+    EXPECT_EQ(issuer.name(), NameOfIssuer(i));
+    EXPECT_FALSE(issuer.has_error()) << issuer.error();
+    EXPECT_EQ(refreshing.http.count(UrlOf(i)), 2) << i;
+  }
+}
+
+TEST(RefreshKeys, BeginsNothingMoreOnceNobodyWaits) {
+  Refreshing refreshing(kMostRefreshes + 2);
+  refreshing.Begin();
+  refreshing.given_up = true;
+  refreshing.http.Deliver();
+  ASSERT_EQ(refreshing.ended.size(), 1u);
+  for (size_t i = 0; i < kMostRefreshes + 2; ++i) {
+    const auto& issuer = refreshing.ended[0].issuers(static_cast<int>(i));
+    EXPECT_EQ(issuer.has_error(), i >= kMostRefreshes) << i;
+    EXPECT_EQ(refreshing.http.count(UrlOf(i)), i < kMostRefreshes ? 2 : 1);
+  }
+}
+
+TEST(RefreshKeys, EndsAtOnceWithoutIssuers) {
+  Refreshing refreshing(0);
+  refreshing.Begin();
+  ASSERT_EQ(refreshing.ended.size(), 1u);
+  EXPECT_THAT(refreshing.ended[0].issuers(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace usher::server

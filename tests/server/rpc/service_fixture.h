@@ -1,0 +1,167 @@
+// The token service behind a real gRPC server on loopback, with everything
+// beneath it real but time and the network.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "lib/base/executor.h"
+#include "lib/base/snapshot.h"
+#include "lib/issuer/registry.h"
+#include "lib/verify/token_cache.h"
+#include "lib/verify/verifier.h"
+#include "server/core/admission.h"
+#include "server/core/client_services.h"
+#include "server/net/grpc_listener.h"
+#include "server/rpc/admin_service.h"
+#include "server/rpc/token_service.h"
+#include "server/stats/counters.h"
+#include "server/stats/reload_stats.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_http.h"
+#include "tests/support/fake_scheduler.h"
+#include "tests/support/test_issuer.h"
+#include "usher/v1/admin_service.grpc.pb.h"
+#include "usher/v1/token_service.grpc.pb.h"
+
+namespace usher::server {
+
+// The detail of type T in `status`, or nothing.
+template <typename T>
+std::optional<T> DetailOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) return std::nullopt;
+  for (const google::protobuf::Any& any : details.details()) {
+    T out;
+    if (any.UnpackTo(&out)) return out;
+  }
+  return std::nullopt;
+}
+
+// ErrorInfo.reason of `status`; "" without one.
+inline std::string ReasonOf(const grpc::Status& status) {
+  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
+  return info && info->domain() == "usher.dev" ? info->reason() : "";
+}
+
+// The fields BadRequest blames.
+inline std::vector<std::string> FieldsOf(const grpc::Status& status) {
+  std::vector<std::string> fields;
+  if (const auto bad = DetailOf<google::rpc::BadRequest>(status)) {
+    for (const auto& fault : bad->field_violations()) {
+      fields.push_back(fault.field());
+    }
+  }
+  return fields;
+}
+
+inline v1::VerifyRequest Asking(const std::string& token) {
+  v1::VerifyRequest request;
+  request.set_token(token);
+  return request;
+}
+
+struct HarnessOptions {
+  std::vector<std::string> audiences = {"orders"};
+  bool keys_inline = true;  // else fetched, through Harness::http
+  size_t seats = 100;
+  size_t batch_seats = 100;
+  std::vector<std::string> warnings = {};
+};
+
+struct Harness {
+  using Options = HarnessOptions;
+
+  explicit Harness(Options options = {})
+      : waiting_limit(options.seats, "full"),
+        batch_limit(options.batch_seats, "full"),
+        active_config(MakeActiveConfig(Configured(options), options.warnings,
+                                       nullptr, making)) {
+    auto listening = ListenForTokens(
+        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, token_service);
+    server = std::move(listening->server);
+    auto admin_listening = ListenForAdmin(
+        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, admin_service);
+    admin_server = std::move(admin_listening->server);
+    channel = grpc::CreateChannel(listening->address,
+                                  grpc::InsecureChannelCredentials());
+    admin_channel = grpc::CreateChannel(admin_listening->address,
+                                        grpc::InsecureChannelCredentials());
+    stub = v1::TokenService::NewStub(channel);
+    admin = v1::AdminService::NewStub(admin_channel);
+  }
+  ~Harness() {
+    server->Shutdown();
+    admin_server->Shutdown();
+    // What was in force before refers to the parts below.
+    while (base::Reclaim() > 0) std::this_thread::yield();
+  }
+
+  issuer::Config ConfigOf(const Options& options) {
+    issuer::Config config;
+    config.name = "corp";
+    config.issuer = issuer.issuer();
+    config.audiences = options.audiences;
+    if (options.keys_inline) {
+      config.keys = jwks::InlineKeys{issuer.Jwks()};
+    } else {
+      config.keys = jwks::JwksUrl{issuer.jwks_uri()};
+    }
+    return config;
+  }
+
+  std::shared_ptr<const config::Config> Configured(const Options& options) {
+    config::Config config;
+    config.issuers = {ConfigOf(options)};
+    return std::make_shared<const config::Config>(std::move(config));
+  }
+
+  grpc::Status Verify(const v1::VerifyRequest& request,
+                      v1::VerifyResponse& response) {
+    grpc::ClientContext context;
+    return stub->Verify(&context, request, &response);
+  }
+  grpc::Status Introspect(const v1::IntrospectRequest& request,
+                          v1::IntrospectResponse& response) {
+    grpc::ClientContext context;
+    return stub->Introspect(&context, request, &response);
+  }
+  grpc::Status BatchVerify(const v1::BatchVerifyRequest& request,
+                           v1::BatchVerifyResponse& response) {
+    grpc::ClientContext context;
+    return stub->BatchVerify(&context, request, &response);
+  }
+
+  testing::FakeClock clock;
+  testing::FakeScheduler scheduler{clock};
+  testing::FakeHttp http;
+  base::InlineExecutor executor;
+  testing::TestIssuer issuer{clock};
+  Counters counters{std::vector<std::string>{"corp"}};
+  ReloadStats reloads{clock.Now()};
+  AdmissionLimit waiting_limit;
+  AdmissionLimit batch_limit;
+  verify::TokenCache cache{verify::TokenCache::Limits{}};
+  ActiveConfigDeps making{
+      {http, scheduler, executor, clock, counters}, counters, cache};
+  base::Snapshot<ActiveConfig> active_config;
+  TokenService token_service{
+      {active_config, counters, executor, waiting_limit, batch_limit}};
+  AdminService admin_service{{active_config, clock, counters}};
+  std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<grpc::Server> admin_server;
+  std::shared_ptr<grpc::Channel> channel;
+  std::shared_ptr<grpc::Channel> admin_channel;
+  std::unique_ptr<v1::TokenService::Stub> stub;
+  std::unique_ptr<v1::AdminService::Stub> admin;
+};
+
+}  // namespace usher::server
