@@ -92,10 +92,7 @@ function(usher_test name)
     set(ARG_LABELS unit)
   endif()
   usher_program(${name} SOURCES ${ARG_SOURCES}
-                DEPS ${ARG_DEPS} GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE
-      USHER_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-      USHER_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+                DEPS ${ARG_DEPS} usher_test_paths GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
       TEST_PREFIX "${name}." PROPERTIES TIMEOUT ${ARG_TIMEOUT}
       LABELS "${ARG_LABELS}")

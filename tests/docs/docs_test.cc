@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/docs/pages.h"
+#include "tests/support/paths.h"
 #include "usher/reason.h"
 
 namespace usher::docs {
@@ -13,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::string TextOf(const std::string& path) {
-  std::ifstream file(std::string(USHER_SOURCE_DIR "/") + path);
+  std::ifstream file(std::string(testing::kSourceDir) + "/" + path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

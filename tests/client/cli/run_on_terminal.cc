@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/client/cli/run_program.h"
+#include "tests/support/paths.h"
 
 extern char** environ;
 
@@ -44,7 +45,8 @@ Ran RunUsherOnATerminal(const std::vector<std::string>& arguments,
     const std::string text = *variable;
     if (!text.starts_with("NO_COLOR=")) environment.push_back(text);
   }
-  std::vector<std::string> command = {USHER_BIN_DIR "/usher"};
+  std::vector<std::string> command = {std::string(testing::kProgramDir) +
+                                      "/usher"};
   command.insert(command.end(), arguments.begin(), arguments.end());
 
   int master = -1, slave = -1;

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "lib/base/strings.h"
+#include "tests/support/paths.h"
 
 extern char** environ;
 
@@ -47,7 +48,8 @@ Ran RunProgram(const std::vector<std::string>& arguments,
 }
 
 Ran RunUsher(std::vector<std::string> arguments, std::string_view input) {
-  arguments.insert(arguments.begin(), USHER_BIN_DIR "/usher");
+  arguments.insert(arguments.begin(),
+                   std::string(testing::kProgramDir) + "/usher");
   return RunProgram(arguments, input);
 }
 

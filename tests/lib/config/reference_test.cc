@@ -10,6 +10,7 @@
 #include "lib/config/scalars.h"
 #include "lib/config/schema.h"
 #include "tests/lib/config/config_support.h"
+#include "tests/support/paths.h"
 
 namespace usher::config {
 namespace {
@@ -85,7 +86,8 @@ TEST(Reference, ShowsEveryKeyButLoudOnesInTheFullExample) {
 }
 
 TEST(Reference, FullExampleInTestDataLoads) {
-  std::ifstream file(USHER_SOURCE_DIR "/tests/data/full.yaml");
+  std::ifstream file(std::string(testing::kSourceDir) +
+                     "/tests/data/full.yaml");
   const std::string yaml{std::istreambuf_iterator<char>(file), {}};
   const Directory directory;
   directory.WriteFilesOfFullExample();

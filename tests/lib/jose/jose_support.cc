@@ -11,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "lib/base/strings.h"
+#include "tests/support/paths.h"
 
 namespace usher::jose {
 namespace {
@@ -57,7 +58,7 @@ std::string FaultOfJwk(std::string_view jwk) {
 }
 
 std::string TestData(std::string_view name) {
-  const std::string path = base::StrCat(USHER_SOURCE_DIR, "/tests/data/", name);
+  const std::string path = base::StrCat(testing::kSourceDir, "/tests/data/", name);
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.good()) << path;
   return std::string(std::istreambuf_iterator<char>(file), {});

@@ -11,6 +11,7 @@
 #include "grpcpp/create_channel.h"
 #include "lib/base/strings.h"
 #include "tests/client/guard/grpc/fake_usherd.h"
+#include "tests/support/paths.h"
 
 namespace usher::testing {
 namespace {
@@ -23,8 +24,8 @@ class Program {
             ::testing::TempDir(), name, ".",
             std::chrono::system_clock::now().time_since_epoch().count())) {
     const std::string command =
-        base::StrCat("exec ", USHER_BIN_DIR, "/", name, " 127.0.0.1:0 ", usherd,
-                     " > ", said_);
+        base::StrCat("exec ", testing::kProgramDir, "/", name, " 127.0.0.1:0 ",
+                     usherd, " > ", said_);
     input_ = popen(command.c_str(), "w");
   }
   // The exit status.
