@@ -53,6 +53,10 @@ void MethodPolicy::CheckRule(const std::string& what, const MethodRule& rule) {
     faults_.push_back(base::StrCat(
         what, ": is public, so it cannot want scopes, audiences or claims"));
   }
+  if (rule.is_public && rule.optional) {
+    faults_.push_back(
+        base::StrCat(what, ": must not be both public and optional"));
+  }
   for (const std::string& fault : FaultsIn(rule.claims)) {
     faults_.push_back(base::StrCat(what, ": ", fault));
   }
@@ -96,6 +100,10 @@ MethodPolicy& MethodPolicy::Default(MethodRule rule) {
   CheckRule("default", rule);
   if (rule.is_public) {
     faults_.push_back("default: must not be public: name the methods that are");
+  }
+  if (rule.optional) {
+    faults_.push_back(
+        "default: must not be optional: name the methods that are");
   }
   if (default_) faults_.push_back("default: is spoken of twice");
   default_ = std::move(rule);

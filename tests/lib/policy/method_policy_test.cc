@@ -90,6 +90,29 @@ TEST(MethodPolicy, RemembersEveryFault) {
                           HasSubstr("default: must not be public")));
 }
 
+TEST(MethodPolicy, OptionalRuleKeepsItsRequirements) {
+  MethodPolicy policy;
+  policy.Method("a.B/C", {.scopes = {"x"}, .optional = true})
+      .Service("a.D", {.optional = true});
+  EXPECT_THAT(policy.faults(), IsEmpty());
+  const std::string audiences[] = {"orders"};
+  const MethodPolicy whole = policy.WithAudiences(audiences);
+  const MethodRule& rule = *Find(whole, "/a.B/C");
+  EXPECT_TRUE(rule.optional);
+  EXPECT_THAT(rule.scopes, ElementsAre("x"));
+  EXPECT_THAT(rule.audiences, ElementsAre("orders"));
+}
+
+TEST(MethodPolicy, RefusesOptionalBesidePublicAndAsDefault) {
+  MethodPolicy policy;
+  policy.Method("a.B/C", {.is_public = true, .optional = true})
+      .Default({.optional = true});
+  EXPECT_THAT(
+      policy.faults(),
+      ElementsAre("method a.B/C: must not be both public and optional",
+                  "default: must not be optional: name the methods that are"));
+}
+
 TEST(MethodPolicy, FillsInAudiencesOnlyWhereNoneAreNamed) {
   MethodPolicy policy;
   policy.Default({})

@@ -24,21 +24,27 @@
 
 namespace usher {
 
-// What a call must bring: a good token, and beside it what is named here.
+// What a call must carry: an accepted token, and everything named here.
 struct MethodRule {
-  // Scopes that the token must hold: all of them, or any. None: none needed.
+  // Scopes that the token must have: all of them, or any. Empty: none required.
   std::vector<std::string> scopes = {};
   ScopeMatch scope_match = ScopeMatch::kAll;
-  // The token must be meant for one of these. None: those of the guard.
+  // The token must be meant for one of these. Empty: those of the guard.
   std::vector<std::string> audiences = {};
-  // What its claims must be: all of this holds. See usher/claim_rule.h.
+  // Conditions on the token's claims, all required. See usher/claim_rule.h.
   std::vector<ClaimRule> claims = {};
-  // See Public().
+  // See Public(). Excludes every other field.
   bool is_public = false;
+  // A call without an `authorization` header is admitted, and its handler has
+  // no caller: FindCaller() returns null. A call with the header is checked
+  // like any other: scopes, audiences and claims apply, a denied token is
+  // refused, and an undecided one is UNAVAILABLE. A call with the header never
+  // becomes an anonymous one. Excludes `is_public`; not for Default().
+  bool optional = false;
 };
 
-// Anybody may call. A token is neither wanted nor looked at, so the handler
-// has no caller even where a good one was sent.
+// Anyone may call. No token is required or read, so the handler has no caller
+// even where the call carried a good token.
 inline MethodRule Public() { return {.is_public = true}; }
 
 // An immutable value once a guard has it; reading it is thread-safe. Statements
