@@ -9,7 +9,7 @@
 namespace usher::cli {
 namespace {
 
-// The parser prints line feeds with the right indentation, but makes none.
+// The parser indents after a line feed, but does not wrap lines.
 std::string Wrapped(const std::string& help) {
   constexpr size_t kWidth = 80 - kHelpColumn;
   std::istringstream words(help);
@@ -51,7 +51,8 @@ void Arguments::Required(const Option& option, std::string& value) {
   Finish(option, parsed);
 }
 
-void Arguments::Words(const Option& option, std::vector<std::string>& values) {
+void Arguments::Positional(const Option& option,
+                           std::vector<std::string>& values) {
   Finish(option,
          *command_.add_option(option.name, values, Wrapped(option.help)));
 }

@@ -1,5 +1,5 @@
-// A command's options, as it declares them. The parser behind it stays in
-// arguments.cc and program.cc.
+// How a command declares its options. Only arguments.cc and program.cc know the
+// parser.
 #pragma once
 
 #include <initializer_list>
@@ -15,15 +15,13 @@ class Option;
 
 namespace usher::cli {
 
-// What an option is called ("--ca", or "file" for a positional one), what its
-// value is called in the help ("FILE"), and what it is for.
 struct Option {
-  std::string name;
-  std::string value;
-  std::string help;
+  std::string name;   // "--ca"; "file" for a positional option
+  std::string value;  // the value's name in the help: "FILE"
+  std::string help;   // what it is for
 };
 
-// Values must live until the command line has been read and used.
+// Values must live until the command has run.
 class Arguments {
  public:
   explicit Arguments(CLI::App& command) : command_(command) {}
@@ -31,12 +29,12 @@ class Arguments {
   // The heading in the help for what is declared after it.
   void Group(std::string name) { group_ = std::move(name); }
 
-  // The value it has now is the default.
+  // The current value is the default.
   void Text(const Option& option, std::string& value);
   void Text(const Option& option, std::optional<std::string>& value);
   void Required(const Option& option, std::string& value);
   // Positional, any number of them.
-  void Words(const Option& option, std::vector<std::string>& values);
+  void Positional(const Option& option, std::vector<std::string>& values);
   // May be repeated; each takes one value.
   void List(const Option& option, std::vector<std::string>& values);
   void OneOf(const Option& option, std::initializer_list<std::string> choices,

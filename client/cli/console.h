@@ -1,4 +1,4 @@
-// Where a command reads and writes; tests give it strings.
+// Where a command reads and writes. Tests pass strings.
 #pragma once
 
 #include <istream>
@@ -38,12 +38,12 @@ struct Console {
   void Fail(std::string_view text) { err << "usher: " << text << "\n"; }
 };
 
-// What the shell sees.
+// The exit status of the process.
 enum class ExitStatus : int {
-  kFine = 0,       // verified, active, no faults
-  kNo = 1,         // denied, not active, faults found
-  kUsage = 2,      // the command line, or the question, is wrong
-  kUndecided = 3,  // something that would tell cannot be reached
+  kFine = 0,       // verified, active, no errors
+  kNo = 1,         // denied, not active, errors found
+  kUsage = 2,      // the command line, or the request, is wrong
+  kUndecided = 3,  // undecided, or the server cannot be reached
 };
 
 }  // namespace usher::cli

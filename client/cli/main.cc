@@ -9,7 +9,7 @@
 #include "grpc/support/log.h"
 
 int main(int argc, char** argv) {
-  // gRPC's own lines would stand between ours, which say the same in words.
+  // gRPC's log lines would repeat our own messages.
   gpr_set_log_function([](gpr_log_func_args*) {});
   std::ios::sync_with_stdio(false);
 

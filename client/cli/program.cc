@@ -13,17 +13,18 @@ namespace usher::cli {
 namespace {
 
 constexpr char kAbout[] =
-    "Asks usherd about tokens, and looks into tokens and configurations.";
+    "Verifies tokens with usherd; inspects tokens, configurations and "
+    "policies.";
 constexpr char kNotes[] =
-    R"(`usher COMMAND --help` tells about one command, with examples.
+    R"(`usher COMMAND --help` describes one command, with examples.
 
 A token is read from standard input, from @FILE, or from the command line (where
 other users of the machine can see it).
 
-Exit status: 0 verified or fine; 1 denied or faults found; 2 the command line or
-the question is wrong; 3 undecided, or usherd cannot be reached.)";
+Exit status: 0 verified or no errors; 1 denied or errors found; 2 the command
+line or the request is wrong; 3 undecided, or usherd cannot be reached.)";
 
-// CLI11 throws; nothing of that leaves this function.
+// CLI11 throws. No exception leaves this function.
 ExitStatus Parse(CLI::App& app, int argc, const char* const* argv,
                  Console& console) {
   try {
@@ -37,7 +38,7 @@ ExitStatus Parse(CLI::App& app, int argc, const char* const* argv,
     for (const CLI::App* command : app.get_subcommands()) {
       name += base::StrCat(" ", command->get_name());
     }
-    console.err << "  `" << name << " --help` tells how it is used\n";
+    console.err << "  `" << name << " --help` shows how to use it\n";
     return ExitStatus::kUsage;
   }
   return ExitStatus::kFine;

@@ -164,7 +164,7 @@ class Policy(Scene):
             "greeter.erase; audiences: orders; claims: tenant is \"acme\"$")
         self.assertRegex(ran.out, "(?m)^/greeter.v1.Greeter/Hello +service +"
                          "token; audiences: orders$")
-        self.assertIn("fine, 4 methods, 0 of them refused to everybody",
+        self.assertIn("fine, 4 methods, 0 of them refused for all callers",
                       ran.out)
 
         slip = os.path.join(self.mount, "slip.yaml")

@@ -50,14 +50,37 @@ ExitStatus CheckConfig(const Options& options, Console& console) {
   return loaded.faults.empty() ? ExitStatus::kFine : ExitStatus::kNo;
 }
 
-}  // namespace
-
-Run AddCheckConfig(Arguments& arguments) {
+Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   arguments.Required({"file", "FILE", "usherd's configuration (YAML)"},
                      options->file);
   arguments.Flag({"--json", "", "Print one JSON object"}, options->json);
   return [options](Console& console) { return CheckConfig(*options, console); };
+}
+
+constexpr std::string_view kNotes =
+    R"(Prints all errors at once, each with its place, and every setting that weakens
+security. Reads the files that the configuration names. Does not use the
+network.
+
+Exit status:
+  0  no errors
+  1  errors
+  2  the command line is wrong
+
+Examples:
+  usher check-config /etc/usher/usher.yaml
+  usher check-config usher.yaml && systemctl reload usherd)";
+
+}  // namespace
+
+Command CheckConfigCommand() {
+  return {
+      .name = "check-config",
+      .summary = "Check usherd's configuration without starting it",
+      .add = Add,
+      .notes = kNotes,
+  };
 }
 
 }  // namespace usher::cli

@@ -23,7 +23,7 @@ struct Options {
   std::vector<std::string> descriptors;
   std::optional<std::string> token;
   Connection connection = {
-      .flag = "--server", .target = "", .who = "the server"};
+      .flag = "--server", .target = "", .server = "the server"};
   bool json = false;
 
   bool knows_methods() const {
@@ -31,23 +31,23 @@ struct Options {
   }
 };
 
-std::string_view WayOut(const grpc::Status& status) {
+std::string_view Advice(const grpc::Status& status) {
   switch (status.error_code()) {
     case grpc::StatusCode::UNIMPLEMENTED:
-      return "the server has no reflection (v1alpha); give it "
+      return "the server has no reflection (v1alpha); use "
              "--descriptors FILE instead";
     case grpc::StatusCode::UNAUTHENTICATED:
     case grpc::StatusCode::PERMISSION_DENIED:
       return "its reflection is guarded; try --token @FILE";
     default:
-      return "does the server run there, and does it speak TLS?";
+      return "check that the server runs there and uses TLS";
   }
 }
 
 ExitStatus AskServer(const Options& options, Console& console,
                      Methods& methods) {
-  const auto usage = [&](const absl::Status& fault) {
-    console.Fail(base::Std(fault.message()));
+  const auto usage = [&](const absl::Status& error) {
+    console.Fail(base::Std(error.message()));
     return ExitStatus::kUsage;
   };
   const auto settings = OptionsOf(options.connection, console);
@@ -66,7 +66,7 @@ ExitStatus AskServer(const Options& options, Console& console,
   if (status.ok()) return ExitStatus::kFine;
   console.Fail(base::StrCat("cannot ask ", options.connection.target, ": ",
                             Visible(status.error_message())));
-  console.err << "  " << WayOut(status) << "\n";
+  console.err << "  " << Advice(status) << "\n";
   return ExitStatus::kUndecided;
 }
 
@@ -91,7 +91,7 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
     if (asked != ExitStatus::kFine) return asked;
   }
   PolicyReport report(options.file, std::move(file));
-  if (options.knows_methods()) report.Judge(methods);
+  if (options.knows_methods()) report.Evaluate(methods);
   if (options.json) {
     console.out << report.Json() << "\n";
   } else {
@@ -100,25 +100,55 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
   return report.fine() ? ExitStatus::kFine : ExitStatus::kNo;
 }
 
-}  // namespace
-
-Run AddCheckPolicy(Arguments& arguments) {
+Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   arguments.Required({"file", "FILE", "The policy of a guarded server (YAML)"},
                      options->file);
   arguments.List({"--descriptors", "FILE",
-                  "What protoc --descriptor_set_out wrote of the server's "
-                  "services; may be repeated"},
+                  "A descriptor set of the server's services, as protoc "
+                  "--descriptor_set_out writes it; may be repeated"},
                  options->descriptors);
   arguments.Flag({"--json", "", "Print one JSON object"}, options->json);
   AddOptions(options->connection, arguments);
   arguments.Group("Connection");
   arguments.Text({"--token", "TOKEN",
-                  "A token for the server's reflection, where that is guarded: "
+                  "A token for the server's reflection, if that needs one: "
                   "@FILE, or - for standard input"},
                  options->token);
   arguments.Group("");
   return [options](Console& console) { return CheckPolicy(*options, console); };
+}
+
+constexpr std::string_view kNotes =
+    R"(Prints all errors of the policy at once, each with its place. With the
+server's methods, from reflection or from descriptors, it lists what each method
+requires, or that no caller may use it, and the rules that match no method,
+which are usually typing errors. A policy need not mention gRPC's own services
+(health, reflection, channelz).
+
+Exit status:
+  0  no errors; every method has a rule; every rule has a method
+  1  errors, a method without a rule, or a rule without a method
+  2  the command line is wrong, or descriptors cannot be read
+  3  the server cannot be reached
+
+Examples:
+  usher check-policy policy.yaml
+  usher check-policy policy.yaml --server 127.0.0.1:50051
+  usher check-policy policy.yaml --server dns:///orders:443 --token @token.txt
+  protoc -I proto --descriptor_set_out=shop.pb proto/shop/v1/orders.proto
+  usher check-policy policy.yaml --descriptors shop.pb --json | \
+      jq -r '.methods[] | select(.verdict == "public") | .method')";
+
+}  // namespace
+
+Command CheckPolicyCommand() {
+  return {
+      .name = "check-policy",
+      .summary = "Show what a policy requires for each method of a server",
+      .add = Add,
+      .notes = kNotes,
+  };
 }
 
 }  // namespace usher::cli

@@ -1,9 +1,10 @@
-// The table of commands.
+// The commands of `usher`. A command is one file in this folder and one line in
+// table.cc.
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string_view>
+#include <vector>
 
 #include "client/cli/console.h"
 
@@ -11,27 +12,18 @@ namespace usher::cli {
 
 class Arguments;
 
+// Runs a command, once the command line has been parsed.
 using Run = std::function<ExitStatus(Console&)>;
-
-// Each declares its options; what it returns runs it, after the
-// command line was read.
-Run AddVerify(Arguments& arguments);
-Run AddIntrospect(Arguments& arguments);
-Run AddInspect(Arguments& arguments);
-Run AddExplain(Arguments& arguments);
-Run AddIssuers(Arguments& arguments);
-Run AddRefreshKeys(Arguments& arguments);
-Run AddHealth(Arguments& arguments);
-Run AddCheckConfig(Arguments& arguments);
-Run AddCheckPolicy(Arguments& arguments);
 
 struct Command {
   std::string_view name;
-  std::string_view summary;
+  std::string_view summary;  // one line of `usher --help`
+  // Declares the command's options.
   Run (*add)(Arguments& arguments);
-  std::string_view notes;  // what it does, its exit status, examples
+  // For `usher NAME --help`: what it does, exit status, examples.
+  std::string_view notes;
 };
 
-std::span<const Command> Commands();
+std::vector<Command> Commands();
 
 }  // namespace usher::cli

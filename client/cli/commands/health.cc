@@ -17,9 +17,9 @@ namespace usher::cli {
 namespace {
 
 // grpc/health/v1/health.proto (gRPC 1.51): HealthCheckRequest is one string of
-// number 1, HealthCheckResponse one enum of number 1. On the wire these are
-// what StringValue and Int32Value are; classes of our own would meet others'
-// of the same name in a program that has both.
+// number 1, HealthCheckResponse one enum of number 1. StringValue and
+// Int32Value have the same wire format. Classes of our own could clash with
+// others of the same name in one program.
 using Request = google::protobuf::StringValue;
 using Response = google::protobuf::Int32Value;
 constexpr char kMethod[] = "/grpc.health.v1.Health/Check";
@@ -50,23 +50,48 @@ ExitStatus Health(const Connection& connection, Console& console) {
         return stub.PrepareUnaryCall(context, kMethod, request, queue);
       });
   if (!reply.status.ok()) {
-    return Tell(client::UndecidedFrom(reply.status), connection, console);
+    return PrintFailure(client::UndecidedFrom(reply.status), connection,
+                        console);
   }
   console.out << NameOf(reply.response.value()) << "\n";
   return reply.response.value() == kServing ? ExitStatus::kFine
                                             : ExitStatus::kNo;
 }
 
-}  // namespace
-
-Run AddHealth(Arguments& arguments) {
-  // Of the two listeners the one that asks nobody on this machine for a
-  // certificate.
+Run Add(Arguments& arguments) {
+  // The admin listener asks for no certificate on loopback.
   auto connection = std::make_shared<Connection>(
       Connection{"--server", Connection::ToAdmin().target});
   AddOptions(*connection, arguments);
   return
       [connection](Console& console) { return Health(*connection, console); };
+}
+
+constexpr std::string_view kNotes =
+    R"(Asks gRPC's health service about TokenService. Both listeners answer. The
+default is the admin listener, which needs no client certificate on loopback,
+so a container's health check needs none.
+
+Exit status:
+  0  serving: every required issuer has keys
+  1  not serving
+  2  the command line is wrong
+  3  usherd cannot be reached
+
+Examples:
+  usher health
+  usher health --server dns:///usher:9443 --ca ca.pem \
+      --cert orders.crt --key orders.key)";
+
+}  // namespace
+
+Command HealthCommand() {
+  return {
+      .name = "health",
+      .summary = "Ask whether usherd is serving, for health checks",
+      .add = Add,
+      .notes = kNotes,
+  };
 }
 
 }  // namespace usher::cli

@@ -19,18 +19,18 @@ struct Options {
 };
 
 constexpr std::string_view kWarning =
-    "NOT VERIFIED: nobody checked the signature; it may say anything";
+    "NOT VERIFIED: the signature was not checked; any claim may be false";
 
 void PrintMembers(std::string_view title,
                   const std::optional<std::vector<Inspection::Member>>& members,
                   Console& console) {
   if (!members) return;
-  Rows rows;
+  Fields fields;
   for (const Inspection::Member& member : *members) {
-    rows.Add(Visible(member.name), Visible(member.value));
+    fields.Add(Visible(member.name), Visible(member.value));
   }
   console.out << console.paint(Colour::kBold, title) << "\n";
-  rows.Print(console.out);
+  fields.Print(console.out);
 }
 
 void PrintList(std::string_view title, const std::vector<std::string>& items,
@@ -50,8 +50,8 @@ void PrintText(const Inspection& inspection, Console& console) {
     console.out << console.paint(Colour::kBold, "signature") << "\n  "
                 << *inspection.signature_bytes << " bytes\n";
   }
-  PrintList("its form is wrong", inspection.faults, Colour::kRed, console);
-  PrintList("odd: this token", inspection.oddities, Colour::kYellow, console);
+  PrintList("malformed", inspection.errors, Colour::kRed, console);
+  PrintList("unusual: this token", inspection.lints, Colour::kYellow, console);
 }
 
 void PrintObject(const Inspection& inspection, Console& console) {
@@ -62,7 +62,7 @@ void PrintObject(const Inspection& inspection, Console& console) {
   if (inspection.signature_bytes) {
     object.Add("signatureBytes", *inspection.signature_bytes);
   }
-  object.Add("faults", inspection.faults).Add("oddities", inspection.oddities);
+  object.Add("faults", inspection.errors).Add("oddities", inspection.lints);
   console.out << object.Text() << "\n";
 }
 
@@ -78,17 +78,39 @@ ExitStatus InspectToken(const Options& options, Console& console) {
   } else {
     PrintText(inspection, console);
   }
-  return inspection.faults.empty() ? ExitStatus::kFine : ExitStatus::kNo;
+  return inspection.errors.empty() ? ExitStatus::kFine : ExitStatus::kNo;
 }
 
-}  // namespace
-
-Run AddInspect(Arguments& arguments) {
+Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   AddTokenOption(options->token, arguments);
   arguments.Flag({"--json", "", "Print one JSON object"}, options->json);
   return
       [options](Console& console) { return InspectToken(*options, console); };
+}
+
+constexpr std::string_view kNotes =
+    R"(Works offline and checks no signature, so the claims prove nothing. Shows
+when the token expires, what is unusual about it, and which part is malformed.
+
+Exit status:
+  0  well-formed
+  1  malformed
+  2  the command line is wrong
+
+Examples:
+  usher inspect < token.txt
+  usher inspect @token.txt --json | jq .claims.sub)";
+
+}  // namespace
+
+Command InspectCommand() {
+  return {
+      .name = "inspect",
+      .summary = "Show what a token contains, without verifying it",
+      .add = Add,
+      .notes = kNotes,
+  };
 }
 
 }  // namespace usher::cli

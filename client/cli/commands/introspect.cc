@@ -27,8 +27,8 @@ struct Options {
   bool json = false;
 };
 
-ExitStatus Answer(const v1::IntrospectResponse& response,
-                  const Options& options, Console& console) {
+ExitStatus PrintResponse(const v1::IntrospectResponse& response,
+                         const Options& options, Console& console) {
   if (options.json) {
     PrintJson(response, console.out);
   } else {
@@ -49,7 +49,7 @@ ExitStatus Introspect(const Options& options, Console& console) {
     return ExitStatus::kUsage;
   }
   if (client::DeniedUnasked(token->Reveal())) {
-    return Answer(v1::IntrospectResponse(), options, console);
+    return PrintResponse(v1::IntrospectResponse(), options, console);
   }
   v1::IntrospectRequest request;
   request.set_token(std::string(token->Reveal()));
@@ -60,13 +60,12 @@ ExitStatus Introspect(const Options& options, Console& console) {
       **transport, std::move(request),
       std::bind_front(&v1::TokenService::Stub::PrepareAsyncIntrospect,
                       stub.get()));
-  if (reply.status.ok()) return Answer(reply.response, options, console);
-  return Tell(client::UndecidedFrom(reply.status), options.connection, console);
+  if (reply.status.ok()) return PrintResponse(reply.response, options, console);
+  return PrintFailure(client::UndecidedFrom(reply.status), options.connection,
+                      console);
 }
 
-}  // namespace
-
-Run AddIntrospect(Arguments& arguments) {
+Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   AddTokenOption(options->token, arguments);
   AddAudienceOption(options->audiences, arguments);
@@ -74,6 +73,30 @@ Run AddIntrospect(Arguments& arguments) {
   arguments.Flag({"--json", "", "Print the answer as proto JSON"},
                  options->json);
   return [options](Console& console) { return Introspect(*options, console); };
+}
+
+constexpr std::string_view kNotes =
+    R"(Makes the same decision as `usher verify`, but gives no reason for a denial.
+
+Exit status:
+  0  active
+  1  not active
+  2  the command line is wrong, or usherd rejects the request
+  3  undecided, or usherd cannot be reached
+
+Examples:
+  usher introspect --audience orders < token.txt
+  usher introspect @token.txt --audience orders --json)";
+
+}  // namespace
+
+Command IntrospectCommand() {
+  return {
+      .name = "introspect",
+      .summary = "Introspect a token with usherd (RFC 7662)",
+      .add = Add,
+      .notes = kNotes,
+  };
 }
 
 }  // namespace usher::cli

@@ -34,14 +34,38 @@ ExitStatus Issuers(const Options& options, Console& console) {
              : ExitStatus::kNo;
 }
 
-}  // namespace
-
-Run AddIssuers(Arguments& arguments) {
+Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   AddOptions(options->connection, arguments);
   arguments.Flag({"--json", "", "Print the answer as proto JSON"},
                  options->json);
   return [options](Console& console) { return Issuers(*options, console); };
+}
+
+constexpr std::string_view kNotes =
+    R"(AGE is the time since the last successful key fetch; REFRESH is the time of
+the next one. The keys of a stale issuer are past their freshness and still in
+use.
+
+Exit status:
+  0  every issuer has keys
+  1  an issuer has no keys
+  2  the command line is wrong
+  3  usherd cannot be reached
+
+Examples:
+  usher issuers
+  usher issuers --json | jq '.issuers[] | select(.ready | not) | .name')";
+
+}  // namespace
+
+Command IssuersCommand() {
+  return {
+      .name = "issuers",
+      .summary = "Show the configured issuers and the state of their keys",
+      .add = Add,
+      .notes = kNotes,
+  };
 }
 
 }  // namespace usher::cli

@@ -14,7 +14,7 @@ namespace usher::cli {
 namespace {
 
 struct Options {
-  // A silent provider is waited for, so longer than for other questions.
+  // usherd waits for slow providers, so this takes longer than other requests.
   Options() { connection.timeout = "30s"; }
 
   Connection connection = Connection::ToAdmin();
@@ -25,7 +25,7 @@ struct Options {
 
 ExitStatus RefreshKeys(const Options& options, Console& console) {
   if (options.all != options.issuers.empty()) {
-    console.Fail("name the issuers whose keys to fetch, or say --all");
+    console.Fail("name the issuers whose keys to fetch, or use --all");
     return ExitStatus::kUsage;
   }
   v1::RefreshKeysRequest request;
@@ -49,19 +49,43 @@ ExitStatus RefreshKeys(const Options& options, Console& console) {
              : ExitStatus::kFine;
 }
 
-}  // namespace
-
-Run AddRefreshKeys(Arguments& arguments) {
+Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
-  arguments.Words({"issuer", "ISSUER",
-                   "The issuers' names in usherd's "
-                   "configuration"},
-                  options->issuers);
+  arguments.Positional({"issuer", "ISSUER",
+                        "The issuers' names in usherd's "
+                        "configuration"},
+                       options->issuers);
   arguments.Flag({"--all", "", "Every issuer"}, options->all);
   AddOptions(options->connection, arguments);
   arguments.Flag({"--json", "", "Print the answer as proto JSON"},
                  options->json);
   return [options](Console& console) { return RefreshKeys(*options, console); };
+}
+
+constexpr std::string_view kNotes =
+    R"(For a compromised key: usherd fetches the key sets now, even if they are
+fresh, and prints which keys were added and removed. If a fetch fails, usherd
+keeps the previous keys. Only the usherd that is asked does this: run it for
+every replica. Clients stop using cached verdicts within 30 s.
+
+Exit status:
+  0  fetched
+  2  the command line is wrong, or no issuer of that name is configured
+  3  some keys could not be fetched, or usherd cannot be reached
+
+Examples:
+  usher refresh-keys corp
+  usher refresh-keys --all --json | jq '.issuers[] | select(.error) | .name')";
+
+}  // namespace
+
+Command RefreshKeysCommand() {
+  return {
+      .name = "refresh-keys",
+      .summary = "Make usherd fetch issuers' keys now",
+      .add = Add,
+      .notes = kNotes,
+  };
 }
 
 }  // namespace usher::cli

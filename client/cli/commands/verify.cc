@@ -18,24 +18,24 @@ namespace {
 
 struct Options {
   Connection connection = Connection::ToServer();
-  Question question;
+  RequestFlags request;
   bool json = false;
 };
 
-// What usherd would have said in a batch: so that --json always prints one
+// The result that a batch would contain, so that --json always prints one
 // shape.
 v1::VerifyResponse AsResponse(const Undecided& undecided) {
   v1::VerifyResponse response;
-  v1::Undecided& told = *response.mutable_undecided();
+  v1::Undecided& out = *response.mutable_undecided();
   if (undecided.reason) {
-    told.set_reason(static_cast<v1::Reason>(*undecided.reason));
+    out.set_reason(static_cast<v1::Reason>(*undecided.reason));
   }
-  told.set_message(undecided.message);
+  out.set_message(undecided.message);
   if (undecided.retry_after) {
     absl::Duration rest = *undecided.retry_after;
-    told.mutable_retry_after()->set_seconds(
+    out.mutable_retry_after()->set_seconds(
         absl::IDivDuration(rest, absl::Seconds(1), &rest));
-    told.mutable_retry_after()->set_nanos(
+    out.mutable_retry_after()->set_nanos(
         static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
   }
   return response;
@@ -49,8 +49,8 @@ v1::VerifyResponse AsResponse(const Denied& denied) {
   return response;
 }
 
-ExitStatus Answer(const v1::VerifyResponse& response, const Options& options,
-                  Console& console) {
+ExitStatus PrintResponse(const v1::VerifyResponse& response,
+                         const Options& options, Console& console) {
   if (options.json) {
     PrintJson(response, console.out);
   } else {
@@ -65,33 +65,58 @@ ExitStatus Verify(const Options& options, Console& console) {
     console.Fail(base::Std(transport.status().message()));
     return ExitStatus::kUsage;
   }
-  auto request = RequestOf(options.question, console);
+  auto request = RequestOf(options.request, console);
   if (!request.ok()) {
     console.Fail(base::Std(request.status().message()));
     return ExitStatus::kUsage;
   }
   if (const auto denied = client::DeniedUnasked(request->token())) {
-    return Answer(AsResponse(*denied), options, console);
+    return PrintResponse(AsResponse(*denied), options, console);
   }
   const auto stub = v1::TokenService::NewStub((*transport)->channel());
   const auto reply = Ask<v1::VerifyRequest, v1::VerifyResponse>(
       **transport, *std::move(request),
       std::bind_front(&v1::TokenService::Stub::PrepareAsyncVerify, stub.get()));
-  if (reply.status.ok()) return Answer(reply.response, options, console);
+  if (reply.status.ok()) return PrintResponse(reply.response, options, console);
   const Undecided undecided = client::UndecidedFrom(reply.status);
   if (options.json) PrintJson(AsResponse(undecided), console.out);
-  return Tell(undecided, options.connection, console);
+  return PrintFailure(undecided, options.connection, console);
 }
 
-}  // namespace
-
-Run AddVerify(Arguments& arguments) {
+Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
-  AddOptions(options->question, arguments);
+  AddOptions(options->request, arguments);
   AddOptions(options->connection, arguments);
   arguments.Flag({"--json", "", "Print the answer as proto JSON"},
                  options->json);
   return [options](Console& console) { return Verify(*options, console); };
+}
+
+constexpr std::string_view kNotes =
+    R"(Prints the claims of a good token, or the reason for a denial.
+
+Exit status:
+  0  verified
+  1  denied
+  2  the command line is wrong, or usherd rejects the request
+  3  undecided, or usherd cannot be reached
+
+Examples:
+  usher verify --audience orders < token.txt
+  usher verify @token.txt --audience orders --scope read --scope write
+  usher verify @token.txt --server dns:///usher:9443 --ca ca.pem \
+      --cert orders.crt --key orders.key --audience orders
+  usher verify @token.txt --audience orders --json | jq .verified.subject)";
+
+}  // namespace
+
+Command VerifyCommand() {
+  return {
+      .name = "verify",
+      .summary = "Verify a token with usherd",
+      .add = Add,
+      .notes = kNotes,
+  };
 }
 
 }  // namespace usher::cli

@@ -15,31 +15,31 @@ namespace {
 
 using client::FromWire;
 
-struct Row {
+struct OutcomeText {
   v1::Check::Outcome outcome;
-  std::string_view words;
+  std::string_view text;
   Colour colour;
 };
-constexpr auto kOutcomes = std::to_array<Row>({
+constexpr auto kOutcomes = std::to_array<OutcomeText>({
     {v1::Check::PASSED, "passed", Colour::kGreen},
     {v1::Check::FAILED, "FAILED", Colour::kRed},
     {v1::Check::UNDECIDED, "UNDECIDED", Colour::kYellow},
     {v1::Check::NOT_REACHED, "not reached", Colour::kDim},
 });
-constexpr Row kOther = {v1::Check::OUTCOME_UNSPECIFIED, "unknown",
-                        Colour::kYellow};
+constexpr OutcomeText kOther = {v1::Check::OUTCOME_UNSPECIFIED, "unknown",
+                                Colour::kYellow};
 
-const Row& RowFor(v1::Check::Outcome outcome) {
-  for (const Row& row : kOutcomes) {
+const OutcomeText& TextFor(v1::Check::Outcome outcome) {
+  for (const OutcomeText& row : kOutcomes) {
     if (row.outcome == outcome) return row;
   }
   return kOther;
 }
 
-// The first part of a line: coloured after it was filled up, so that the codes
-// do not count as width.
-std::string Mark(const Row& row, const Paint& paint) {
-  std::string text(row.words);
+// The first column. Padded before it is coloured, because colour codes take no
+// width.
+std::string Mark(const OutcomeText& row, const Paint& paint) {
+  std::string text(row.text);
   text.resize(std::string_view("not reached").size(), ' ');
   return paint(row.colour, text);
 }
@@ -59,12 +59,13 @@ std::string State(const v1::IssuerStatus& issuer) {
 std::vector<std::string> Cells(const v1::IssuerStatus& issuer, absl::Time now) {
   const std::string age =
       issuer.has_last_success()
-          ? InWords(std::max(absl::ZeroDuration(),
-                             now - FromWire(issuer.last_success())))
+          ? ShortDuration(std::max(absl::ZeroDuration(),
+                                   now - FromWire(issuer.last_success())))
           : "never";
-  const std::string next = issuer.has_next_refresh()
-                               ? Relative(FromWire(issuer.next_refresh()), now)
-                               : "-";
+  const std::string next =
+      issuer.has_next_refresh()
+          ? RelativeTime(FromWire(issuer.next_refresh()), now)
+          : "-";
   std::string error = issuer.has_last_error() ? issuer.last_error() : "-";
   if (issuer.consecutive_failures() > 1) {
     error += base::StrCat(" (", issuer.consecutive_failures(), " in a row)");
@@ -78,7 +79,7 @@ std::vector<std::string> Cells(const v1::IssuerStatus& issuer, absl::Time now) {
           Visible(error)};
 }
 
-// "key-1, key-2"; a key without a name by its thumbprint.
+// "key-1, key-2"; a key without kid by its thumbprint.
 std::string Names(
     const google::protobuf::RepeatedPtrField<v1::KeyStatus>& keys) {
   std::string out;
@@ -99,7 +100,7 @@ void Print(const v1::ExplainResponse& response, Console& console) {
   for (const v1::Check& check : response.checks()) {
     const std::string name = Visible(check.name());
     std::string line =
-        base::StrCat(Mark(RowFor(check.outcome()), console.paint), "  ", name,
+        base::StrCat(Mark(TextFor(check.outcome()), console.paint), "  ", name,
                      std::string(widest - Width(name) + 2, ' '), Detail(check));
     line.erase(line.find_last_not_of(' ') + 1);
     console.out << line << "\n";

@@ -1,4 +1,4 @@
-// Prints what `usher explain` brings. Apart from the asking, for tests.
+// Prints the responses of usherd's AdminService. Sends nothing, for tests.
 #pragma once
 
 #include "client/cli/console.h"
@@ -12,7 +12,7 @@ void Print(const v1::ExplainResponse& response, Console& console);
 // The table of issuers.
 void Print(const v1::ListIssuersResponse& response, Console& console);
 
-// What became of each issuer's keys.
+// The result of each issuer's fetch.
 void Print(const v1::RefreshKeysResponse& response, Console& console);
 
 }  // namespace usher::cli

@@ -1,4 +1,4 @@
-// Says why there is no answer, and what to try.
+// Prints why there is no answer, and what to try.
 #pragma once
 
 #include "client/cli/console.h"
@@ -7,8 +7,8 @@
 
 namespace usher::cli {
 
-// On `err`. Returns kUsage where the question was wrong, else kUndecided.
-ExitStatus Tell(const Undecided& undecided, const Connection& connection,
-                Console& console);
+// On `err`. Returns kUsage if the request was wrong, else kUndecided.
+ExitStatus PrintFailure(const Undecided& undecided,
+                        const Connection& connection, Console& console);
 
 }  // namespace usher::cli

@@ -86,10 +86,10 @@ std::string Visible(std::string_view text) {
   return out;
 }
 
-std::string InWords(absl::Duration duration) {
+std::string ShortDuration(absl::Duration duration) {
   if (duration == absl::InfiniteDuration()) return "for ever";
   if (duration < absl::ZeroDuration()) {
-    return base::StrCat("-", InWords(-duration));
+    return base::StrCat("-", ShortDuration(-duration));
   }
   if (duration < absl::Seconds(1)) {
     return base::StrCat(absl::ToInt64Milliseconds(duration), "ms");
@@ -107,19 +107,21 @@ std::string InWords(absl::Duration duration) {
   return out;
 }
 
-std::string InWords(absl::Time time) {
+std::string UtcTime(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
-std::string Relative(absl::Time time, absl::Time now) {
+std::string RelativeTime(absl::Time time, absl::Time now) {
   const absl::Duration ahead = time - now;
-  if (ahead >= absl::Seconds(1)) return base::StrCat("in ", InWords(ahead));
-  if (ahead <= -absl::Seconds(1)) return base::StrCat(InWords(-ahead), " ago");
+  if (ahead >= absl::Seconds(1))
+    return base::StrCat("in ", ShortDuration(ahead));
+  if (ahead <= -absl::Seconds(1))
+    return base::StrCat(ShortDuration(-ahead), " ago");
   return "now";
 }
 
-std::string InWords(absl::Time time, absl::Time now) {
-  return base::StrCat(InWords(time), " (", Relative(time, now), ")");
+std::string UtcTime(absl::Time time, absl::Time now) {
+  return base::StrCat(UtcTime(time), " (", RelativeTime(time, now), ")");
 }
 
 std::string Join(std::span<const std::string> parts) {

@@ -7,8 +7,8 @@
 
 namespace usher::cli {
 
-// Indented, with a final line feed. Fields that a reader would look for are
-// there even when false or empty.
+// Indented, with a final line feed. Fields with default values are printed
+// too, so that scripts find them.
 void PrintJson(const google::protobuf::Message& message, std::ostream& out);
 
 }  // namespace usher::cli

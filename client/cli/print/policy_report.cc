@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/cli/print/format.h"
 #include "client/cli/print/table.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
@@ -16,14 +17,6 @@ std::string_view ServiceOf(std::string_view method) {
   return method.substr(0, method.find('/'));
 }
 
-std::string Joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) {
-    all += base::StrCat(all.empty() ? "" : ", ", text);
-  }
-  return all;
-}
-
 std::vector<std::string> TextsOf(const std::vector<ClaimRule>& rules) {
   std::vector<std::string> texts;
   for (const ClaimRule& rule : rules) texts.push_back(rule.Text());
@@ -34,16 +27,16 @@ std::string Refused() {
   return base::StrCat("REFUSED: ", InfoOf(Reason::kMethodNotInPolicy).name);
 }
 
-// Which part of the policy has the word on `method`.
+// Which part of the policy decides about `method`.
 std::string_view By(const MethodPolicy& policy, std::string_view method) {
   if (policy.Find(base::StrCat("/", method)) == nullptr) return "nothing";
   if (policy.methods().contains(method)) return "method";
   return policy.services().contains(ServiceOf(method)) ? "service" : "default";
 }
 
-std::string Unused(std::string_view what, std::string_view name,
-                   const std::vector<std::string_view>& candidates) {
-  return base::StrCat("the rule of ", what, " ", name, " is of no method here",
+std::string UnusedRule(std::string_view what, std::string_view name,
+                       const std::vector<std::string_view>& candidates) {
+  return base::StrCat("the rule for ", what, " ", name, " matches no method",
                       config::DidYouMean(name, candidates));
 }
 
@@ -52,9 +45,9 @@ std::string Unused(std::string_view what, std::string_view name,
 PolicyReport::PolicyReport(std::string name, guard::FilePolicy file)
     : name_(std::move(name)), file_(std::move(file)) {}
 
-void PolicyReport::Judge(const Methods& methods) {
+void PolicyReport::Evaluate(const Methods& methods) {
   if (!file_.faults.empty()) return;
-  judged_ = true;
+  evaluated_ = true;
   const MethodPolicy& policy = file_.policy;
   std::vector<std::string_view> names, services;
   for (const std::string& method : methods) {
@@ -71,30 +64,30 @@ void PolicyReport::Judge(const Methods& methods) {
   };
   for (const auto& [name, rule] : policy.methods()) {
     if (is_in(names, name) || MethodPolicy::IsOfGrpc(ServiceOf(name))) continue;
-    unused_.push_back(Unused("method", name, names));
+    unused_.push_back(UnusedRule("method", name, names));
   }
   for (const auto& [name, rule] : policy.services()) {
     if (is_in(services, name) || MethodPolicy::IsOfGrpc(name)) continue;
-    unused_.push_back(Unused("service", name, services));
+    unused_.push_back(UnusedRule("service", name, services));
   }
 }
 
-std::string PolicyReport::Wants(const MethodRule& rule) const {
+std::string PolicyReport::Requirements(const MethodRule& rule) const {
   if (rule.is_public) return "public";
-  std::string wants = "token";
+  std::string text = "token";
   if (!rule.scopes.empty()) {
     const bool any =
         rule.scopes.size() > 1 && rule.scope_match == ScopeMatch::kAny;
-    wants += base::StrCat(
-        "; ", any ? "any scope of: " : "scopes: ", Joined(rule.scopes));
+    text += base::StrCat(
+        "; ", any ? "any scope of: " : "scopes: ", Join(rule.scopes));
   }
   const auto& audiences =
       rule.audiences.empty() ? file_.audiences : rule.audiences;
-  if (!audiences.empty()) wants += "; audiences: " + Joined(audiences);
+  if (!audiences.empty()) text += "; audiences: " + Join(audiences);
   if (!rule.claims.empty()) {
-    wants += "; claims: " + Joined(TextsOf(rule.claims));
+    text += "; claims: " + Join(TextsOf(rule.claims));
   }
-  return wants;
+  return text;
 }
 
 std::string PolicyReport::Summary() const {
@@ -102,7 +95,7 @@ std::string PolicyReport::Summary() const {
     return base::StrCat(number, " ", what, number == 1 ? "" : "s");
   };
   if (!file_.faults.empty()) return count(file_.faults.size(), "fault");
-  if (!judged_) {
+  if (!evaluated_) {
     return "no faults; --server or --descriptors compare it with a server's "
            "methods";
   }
@@ -110,7 +103,7 @@ std::string PolicyReport::Summary() const {
       std::count_if(rows_.begin(), rows_.end(),
                     [](const Row& row) { return row.rule == nullptr; });
   return base::StrCat(count(rows_.size(), "method"), ", ", refused,
-                      " of them refused to everybody, ",
+                      " of them refused for all callers, ",
                       count(unused_.size(), "rule"), " without a method");
 }
 
@@ -118,8 +111,9 @@ void PolicyReport::Print(Console& console) const {
   if (!rows_.empty()) {
     std::vector<std::vector<std::string>> table = {{"METHOD", "BY", "WANTS"}};
     for (const Row& row : rows_) {
-      table.push_back({row.method, std::string(row.by),
-                       row.rule == nullptr ? Refused() : Wants(*row.rule)});
+      table.push_back(
+          {row.method, std::string(row.by),
+           row.rule == nullptr ? Refused() : Requirements(*row.rule)});
     }
     PrintTable(table, console.out);
     console.out << "\n";

@@ -1,4 +1,4 @@
-// What a policy says of each method of a server.
+// What a policy requires for each method of a server.
 #pragma once
 
 #include <string>
@@ -14,12 +14,12 @@ class PolicyReport {
  public:
   PolicyReport(std::string name, guard::FilePolicy file);
 
-  // Looks at each method, and for rules that are of none. Not where the file
-  // has faults: then there is no policy.
-  void Judge(const Methods& methods);
+  // Finds the rule of each method, and the rules that match no method. Does
+  // nothing if the file has errors: then there is no policy.
+  void Evaluate(const Methods& methods);
 
-  // No fault, no rule without a method, and a word on each method but those
-  // that gRPC itself adds, on which silence is a word too.
+  // No errors, no rule without a method, and a rule for each method. Methods
+  // that gRPC itself adds need no rule.
   bool fine() const { return file_.faults.empty() && unused_.empty() && !gap_; }
 
   void Print(Console& console) const;
@@ -31,14 +31,14 @@ class PolicyReport {
     const MethodRule* rule;
     std::string_view by;  // "method", "service", "default" or "nothing"
   };
-  std::string Wants(const MethodRule& rule) const;
+  std::string Requirements(const MethodRule& rule) const;
   std::string Summary() const;
 
   const std::string name_;
   const guard::FilePolicy file_;
-  bool judged_ = false;
+  bool evaluated_ = false;
   std::vector<Row> rows_;
-  std::vector<std::string> unused_;  // rules, in words
+  std::vector<std::string> unused_;  // rules that match no method
   bool gap_ = false;
 };
 

@@ -10,7 +10,7 @@ size_t Width(std::string_view text) {
   });
 }
 
-void Rows::Print(std::ostream& out) const {
+void Fields::Print(std::ostream& out) const {
   size_t widest = 0;
   for (const auto& [name, value] : rows_) {
     widest = std::max(widest, Width(name));

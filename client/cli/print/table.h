@@ -1,4 +1,4 @@
-// Names and values in two columns, and tables of any number.
+// Names and values in two columns, and tables with any number of columns.
 #pragma once
 
 #include <ostream>
@@ -11,8 +11,8 @@ namespace usher::cli {
 // The number of columns that UTF-8 text takes; wide characters count as one.
 size_t Width(std::string_view text);
 
-// Lines like "  subject    alice", values below each other.
-class Rows {
+// Lines such as "  subject    alice", with aligned values.
+class Fields {
  public:
   void Add(std::string_view name, std::string value) {
     rows_.emplace_back(name, std::move(value));
@@ -23,7 +23,7 @@ class Rows {
   std::vector<std::pair<std::string, std::string>> rows_;
 };
 
-// Cells below each other, two spaces between columns, none after the last.
+// Aligned cells: two spaces between columns, none after the last.
 // Every row has as many cells as the first.
 void PrintTable(const std::vector<std::vector<std::string>>& rows,
                 std::ostream& out);

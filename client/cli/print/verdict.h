@@ -1,4 +1,4 @@
-// Prints what usherd said about a token.
+// Prints usherd's response about a token.
 #pragma once
 
 #include "client/cli/console.h"

@@ -1,4 +1,4 @@
-// One question to usherd, and the wait for its reply.
+// Sends one request to usherd and waits for the reply.
 #pragma once
 
 #include <utility>

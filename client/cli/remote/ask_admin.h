@@ -1,4 +1,4 @@
-// One question to usherd's admin listener, as a command asks it.
+// Sends one request to usherd's admin listener.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,8 @@
 
 namespace usher::cli {
 
-// `prepare`: &v1::AdminService::Stub::PrepareAsync... The answer, or, where
-// there is none, the command's exit status, after `console` was told why.
+// `prepare`: &v1::AdminService::Stub::PrepareAsync... Returns the response, or
+// the command's exit status after printing the error.
 template <typename Response, typename Request, typename Prepare>
 std::variant<ExitStatus, Response> AskAdmin(const Connection& connection,
                                             Request request, Prepare prepare,
@@ -31,7 +31,7 @@ std::variant<ExitStatus, Response> AskAdmin(const Connection& connection,
       Ask<Request, Response>(**transport, std::move(request),
                              std::bind_front(std::move(prepare), stub.get()));
   if (reply.status.ok()) return std::move(reply.response);
-  return Tell(client::UndecidedFrom(reply.status), connection, console);
+  return PrintFailure(client::UndecidedFrom(reply.status), connection, console);
 }
 
 }  // namespace usher::cli

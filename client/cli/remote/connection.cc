@@ -12,7 +12,7 @@
 namespace usher::cli {
 namespace {
 
-absl::Status Fault(std::string_view flag, std::string_view what) {
+absl::Status InvalidFlag(std::string_view flag, std::string_view what) {
   return absl::InvalidArgumentError(base::Absl(base::StrCat(flag, ": ", what)));
 }
 
@@ -21,7 +21,7 @@ absl::StatusOr<std::string> ReadPem(std::string_view flag,
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
   if (!file) {
-    return Fault(
+    return InvalidFlag(
         flag, base::StrCat("cannot read ", path, ": ", std::strerror(errno)));
   }
   return text;
@@ -33,8 +33,8 @@ absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text) {
   const std::string with_unit = bare ? base::StrCat(text, "s") : text;
   if (!absl::ParseDuration(base::Absl(with_unit), &timeout) ||
       timeout <= absl::ZeroDuration() || timeout > absl::Minutes(5)) {
-    return Fault("--timeout",
-                 "must be a time of up to 5m, like 5s, 500ms or 1m30s");
+    return InvalidFlag("--timeout",
+                       "must be a time of up to 5m, like 5s, 500ms or 1m30s");
   }
   return timeout;
 }
@@ -50,8 +50,8 @@ absl::StatusOr<TlsOptions> ReadTls(const Connection& connection) {
     USHER_TRY(tls.ca_pem, ReadPem("--ca", *connection.ca));
   }
   if (connection.cert.has_value() != connection.key.has_value()) {
-    return Fault(connection.cert ? "--cert" : "--key",
-                 "--cert and --key go together");
+    return InvalidFlag(connection.cert ? "--cert" : "--key",
+                       "--cert and --key go together");
   }
   if (connection.cert) {
     USHER_TRY(std::string certificate, ReadPem("--cert", *connection.cert));
@@ -66,28 +66,30 @@ absl::StatusOr<TlsOptions> ReadTls(const Connection& connection) {
 void AddOptions(Connection& connection, Arguments& arguments) {
   arguments.Group("Connection");
   arguments.Text({connection.flag, "ADDRESS",
-                  base::StrCat(connection.who,
+                  base::StrCat(connection.server,
                                "'s address: HOST:PORT, "
                                "dns:///HOST:PORT or unix:PATH")},
                  connection.target);
-  arguments.Text({"--ca", "FILE",
-                  base::StrCat("PEM of the authorities that may vouch for ",
-                               connection.who,
-                               " (the system's otherwise); turns TLS on for a "
-                               "target on this machine too")},
-                 connection.ca);
   arguments.Text(
-      {"--cert", "FILE", "PEM of the client certificate (with --key)"},
-      connection.cert);
-  arguments.Text({"--key", "FILE", "PEM of its private key"}, connection.key);
-  arguments.Text({"--server-name", "NAME",
-                  base::StrCat("The name ", connection.who,
-                               "'s certificate must bear, where it is not the "
-                               "host in the address")},
-                 connection.server_name);
+      {"--ca", "FILE",
+       base::StrCat("Trusted CA certificates for ", connection.server,
+                    " (PEM; default: the system's); turns TLS on for a "
+                    "target on this machine too")},
+      connection.ca);
+  arguments.Text({"--cert", "FILE", "Client certificate, PEM (with --key)"},
+                 connection.cert);
+  arguments.Text(
+      {"--key", "FILE", "Private key of the client certificate, PEM"},
+      connection.key);
+  arguments.Text(
+      {"--server-name", "NAME",
+       base::StrCat("The name ", connection.server,
+                    "'s certificate must have, if it differs from the "
+                    "host in the address")},
+      connection.server_name);
   arguments.Flag({"--insecure-plaintext", "",
-                  "Send the token in the clear over the network, for anybody "
-                  "to read"},
+                  "Send the token unencrypted: everyone on the network path "
+                  "can read it"},
                  connection.insecure_plaintext);
   arguments.Text({"--timeout", "TIME",
                   "How long to wait for the answer: 5s, 500ms, 1m30s"},
@@ -99,11 +101,11 @@ absl::StatusOr<ClientOptions> OptionsOf(const Connection& connection,
                                         Console& console) {
   const auto target = client::ParseTarget(connection.target);
   if (!target.ok()) {
-    return Fault(connection.flag, base::Std(target.status().message()));
+    return InvalidFlag(connection.flag, base::Std(target.status().message()));
   }
   if (connection.insecure_plaintext && WantsTls(connection)) {
-    return Fault("--insecure-plaintext",
-                 "contradicts --ca, --cert, --key and --server-name");
+    return InvalidFlag("--insecure-plaintext",
+                       "contradicts --ca, --cert, --key and --server-name");
   }
   ClientOptions options = {.target = connection.target};
   USHER_TRY(options.deadline, ParseTimeout(connection.timeout));
@@ -114,8 +116,7 @@ absl::StatusOr<ClientOptions> OptionsOf(const Connection& connection,
     return options;
   }
   if (!target->local) {
-    console.Warn(
-        "the token goes over the network in the clear (--insecure-plaintext)");
+    console.Warn("the token is sent unencrypted (--insecure-plaintext)");
   }
   options.tls.reset();
   options.insecure_allow_plaintext = connection.insecure_plaintext;

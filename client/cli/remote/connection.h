@@ -1,4 +1,4 @@
-// The options that say where usherd is, and what they come to.
+// The options for the connection to usherd.
 #pragma once
 
 #include <memory>
@@ -20,17 +20,17 @@ struct Connection {
   std::optional<std::string> ca, cert, key, server_name;
   bool insecure_plaintext = false;
   std::string timeout = "5s";
-  std::string who = "usherd";  // what is there: for the help
+  std::string server = "usherd";  // the name of the server in the help
 
   static Connection ToServer() { return {"--server", "127.0.0.1:9443"}; }
   static Connection ToAdmin() { return {"--admin", "127.0.0.1:9444"}; }
 };
 
-// `connection` must live until the command line has been read and used.
+// `connection` must live until the command has run.
 void AddOptions(Connection& connection, Arguments& arguments);
 
-// Reads the files. TLS is used unless the target is on this machine and no TLS
-// option is given. INVALID_ARGUMENT: the command line is wrong.
+// Reads the files. Uses TLS unless the target is on this machine and no TLS
+// option is set. INVALID_ARGUMENT: the command line is wrong.
 absl::StatusOr<ClientOptions> OptionsOf(const Connection& connection,
                                         Console& console);
 

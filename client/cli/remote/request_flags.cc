@@ -14,7 +14,7 @@ void AddTokenOption(std::optional<std::string>& token, Arguments& arguments) {
 
 void AddAudienceOption(std::vector<std::string>& audiences,
                        Arguments& arguments) {
-  arguments.Group("Question");
+  arguments.Group("Request");
   arguments.List({"--audience", "NAME",
                   "The token must be meant for this audience; repeat it for "
                   "any of several"},
@@ -22,35 +22,35 @@ void AddAudienceOption(std::vector<std::string>& audiences,
   arguments.Group("");
 }
 
-void AddOptions(Question& question, Arguments& arguments) {
-  AddTokenOption(question.token, arguments);
-  AddAudienceOption(question.audiences, arguments);
-  arguments.Group("Question");
+void AddOptions(RequestFlags& flags, Arguments& arguments) {
+  AddTokenOption(flags.token, arguments);
+  AddAudienceOption(flags.audiences, arguments);
+  arguments.Group("Request");
   arguments.List({"--scope", "NAME",
                   "The token must hold this scope; repeat it for all of "
                   "several"},
-                 question.scopes);
+                 flags.scopes);
   arguments.Flag({"--any-scope", "", "One of the scopes is enough"},
-                 question.any_scope);
+                 flags.any_scope);
   arguments.OneOf({"--kind", "KIND", "What kind of token it must be"},
-                  {"access", "id"}, question.kind);
+                  {"access", "id"}, flags.kind);
   arguments.Text({"--issuer", "URL",
                   "Take tokens of this issuer only; compared byte for byte"},
-                 question.issuer);
+                 flags.issuer);
   arguments.Group("");
 }
 
-absl::StatusOr<v1::VerifyRequest> RequestOf(const Question& question,
+absl::StatusOr<v1::VerifyRequest> RequestOf(const RequestFlags& flags,
                                             Console& console) {
-  USHER_TRY(const Secret token, ReadToken(question.token, console));
+  USHER_TRY(const Secret token, ReadToken(flags.token, console));
   v1::VerifyRequest request;
   request.set_token(std::string(token.Reveal()));
-  request.mutable_audiences()->Add(question.audiences.begin(),
-                                   question.audiences.end());
-  request.mutable_scopes()->Add(question.scopes.begin(), question.scopes.end());
-  request.set_scope_match(question.any_scope ? v1::ANY : v1::ALL);
-  request.set_kind(question.kind == "id" ? v1::ID_TOKEN : v1::ACCESS_TOKEN);
-  if (question.issuer) request.set_issuer(*question.issuer);
+  request.mutable_audiences()->Add(flags.audiences.begin(),
+                                   flags.audiences.end());
+  request.mutable_scopes()->Add(flags.scopes.begin(), flags.scopes.end());
+  request.set_scope_match(flags.any_scope ? v1::ANY : v1::ALL);
+  request.set_kind(flags.kind == "id" ? v1::ID_TOKEN : v1::ACCESS_TOKEN);
+  if (flags.issuer) request.set_issuer(*flags.issuer);
   return request;
 }
 

@@ -1,4 +1,4 @@
-// The options that make a question about a token.
+// The options of a request about a token.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@
 
 namespace usher::cli {
 
-struct Question {
-  std::optional<std::string> token;  // its source; see token_source.h
+struct RequestFlags {
+  std::optional<std::string> token;  // where it is; see token_source.h
   std::vector<std::string> audiences;
   std::vector<std::string> scopes;
   bool any_scope = false;
@@ -21,14 +21,14 @@ struct Question {
   std::optional<std::string> issuer;
 };
 
-// `question` must live until the command line has been read and used.
+// The arguments must live until the command has run.
 void AddTokenOption(std::optional<std::string>& token, Arguments& arguments);
 void AddAudienceOption(std::vector<std::string>& audiences,
                        Arguments& arguments);
-void AddOptions(Question& question, Arguments& arguments);
+void AddOptions(RequestFlags& flags, Arguments& arguments);
 
 // Reads the token and makes the request.
-absl::StatusOr<v1::VerifyRequest> RequestOf(const Question& question,
+absl::StatusOr<v1::VerifyRequest> RequestOf(const RequestFlags& flags,
                                             Console& console);
 
 }  // namespace usher::cli

@@ -18,7 +18,8 @@ namespace v1alpha = ::grpc::reflection::v1alpha;
 using Stream = grpc::ClientReaderWriter<v1alpha::ServerReflectionRequest,
                                         v1alpha::ServerReflectionResponse>;
 
-absl::Status Fault(const std::string& path, std::string_view what) {
+absl::Status InvalidDescriptors(const std::string& path,
+                                std::string_view what) {
   return absl::InvalidArgumentError(
       base::Absl(base::StrCat("--descriptors: ", path, ": ", what)));
 }
@@ -38,21 +39,21 @@ void Add(const google::protobuf::FileDescriptorProto& file,
   }
 }
 
-// One question and its answer. False: the stream ended.
-bool Ask(Stream& stream, const v1alpha::ServerReflectionRequest& question,
-         v1alpha::ServerReflectionResponse& answer) {
-  return stream.Write(question) && stream.Read(&answer);
+// One request and its response. False: the stream ended.
+bool Ask(Stream& stream, const v1alpha::ServerReflectionRequest& request,
+         v1alpha::ServerReflectionResponse& response) {
+  return stream.Write(request) && stream.Read(&response);
 }
 
-// Nothing: the stream ended, and its status says why.
+// Absent: the stream ended; its status says why.
 std::optional<grpc::Status> AskForAll(Stream& stream, Methods& methods) {
-  v1alpha::ServerReflectionRequest question;
+  v1alpha::ServerReflectionRequest request;
   v1alpha::ServerReflectionResponse services, file;
-  question.set_list_services("*");
-  if (!Ask(stream, question, services)) return std::nullopt;
+  request.set_list_services("*");
+  if (!Ask(stream, request, services)) return std::nullopt;
   for (const auto& service : services.list_services_response().service()) {
-    question.set_file_containing_symbol(service.name());
-    if (!Ask(stream, question, file)) return std::nullopt;
+    request.set_file_containing_symbol(service.name());
+    if (!Ask(stream, request, file)) return std::nullopt;
     const size_t before = methods.size();
     for (const std::string& bytes :
          file.file_descriptor_response().file_descriptor_proto()) {
@@ -73,10 +74,11 @@ std::optional<grpc::Status> AskForAll(Stream& stream, Methods& methods) {
 
 absl::Status AddFromDescriptors(const std::string& path, Methods& methods) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) return Fault(path, std::strerror(errno));
+  if (!in) return InvalidDescriptors(path, std::strerror(errno));
   google::protobuf::FileDescriptorSet set;
   if (!set.ParseFromIstream(&in) || set.file_size() == 0) {
-    return Fault(path, "is not what protoc --descriptor_set_out writes");
+    return InvalidDescriptors(path,
+                              "is not what protoc --descriptor_set_out writes");
   }
   for (const auto& file : set.file()) Add(file, "", methods);
   return absl::OkStatus();

@@ -1,4 +1,4 @@
-// Which methods a server has.
+// The methods of a server.
 #pragma once
 
 #include <memory>
@@ -16,13 +16,12 @@ namespace usher::cli {
 // "shop.v1.Orders/Delete", in order.
 using Methods = std::set<std::string, std::less<>>;
 
-// Adds those of every service in a google.protobuf.FileDescriptorSet, which is
-// what `protoc --descriptor_set_out` writes. INVALID_ARGUMENT: `path` holds
-// none.
+// Adds the methods of every service in a google.protobuf.FileDescriptorSet, as
+// `protoc --descriptor_set_out` writes it. INVALID_ARGUMENT: `path` holds none.
 absl::Status AddFromDescriptors(const std::string& path, Methods& methods);
 
-// Adds those that the server's reflection (v1alpha) tells of. `authorization`
-// is sent where it is not empty. Blocks until `deadline` at most.
+// Adds the methods that the server's reflection (v1alpha) lists. Sends
+// `authorization` unless it is empty. Blocks until `deadline` at most.
 grpc::Status AddFromReflection(const std::shared_ptr<grpc::Channel>& channel,
                                const std::string& authorization,
                                absl::Time deadline, Methods& methods);

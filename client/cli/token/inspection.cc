@@ -36,11 +36,11 @@ std::string ClaimText(std::string_view name, json::Value value,
   const bool is_time =
       std::find(kTimes.begin(), kTimes.end(), name) != kTimes.end();
   const std::optional<double> seconds = value.Number();
-  // Beyond the year 9999 it is no time but a mistake.
+  // Beyond the year 9999 it is a mistake, not a time.
   if (!is_time || !seconds || *seconds < 0 || *seconds > 253402300799.0) {
     return TextOf(value);
   }
-  return InWords(absl::FromUnixSeconds(std::llround(*seconds)), now);
+  return UtcTime(absl::FromUnixSeconds(std::llround(*seconds)), now);
 }
 
 std::vector<std::string_view> Split(std::string_view token) {
@@ -53,14 +53,15 @@ std::vector<std::string_view> Split(std::string_view token) {
   return parts;
 }
 
-std::string WhyNotThreeParts(size_t parts) {
+std::string PartCountError(size_t parts) {
   if (parts == 1) {
-    return "has no dots: it is no JWT. It may be an opaque token, which only "
-           "its issuer can read (usherd asks by introspection)";
+    return "has no dots: it is not a JWT. It may be an opaque token, which "
+           "only "
+           "its issuer can read";
   }
   if (parts == 5) {
-    return "has five parts: it is encrypted (JWE), and only the one it is "
-           "meant for can read it";
+    return "has five parts: it is encrypted (JWE), and only its recipient can "
+           "read it";
   }
   return base::StrCat("has ", parts, " part", parts == 1 ? "" : "s",
                       " between dots; a signed token has three: header, "
@@ -72,25 +73,25 @@ std::optional<json::Value> ReadObject(std::string_view name,
                                       std::string_view part,
                                       json::Reader& reader,
                                       Inspection& inspection) {
-  const auto fault = [&](std::string_view what) {
-    inspection.faults.push_back(base::StrCat("the ", name, " ", what));
+  const auto error = [&](std::string_view what) {
+    inspection.errors.push_back(base::StrCat("the ", name, " ", what));
     return std::nullopt;
   };
-  if (part.empty()) return fault("is empty");
-  if (const std::string why = WhyNotBase64Url(part); !why.empty()) {
-    return fault(why);
+  if (part.empty()) return error("is empty");
+  if (const std::string why = Base64UrlError(part); !why.empty()) {
+    return error(why);
   }
   const std::optional<json::Value> value = reader.ParseBase64Url(part);
   if (!value) {
-    return fault(base::StrCat("is no acceptable JSON: ", reader.fault()));
+    return error(base::StrCat("is not valid JSON: ", reader.fault()));
   }
-  if (!value->IsObject()) return fault("is JSON, but no object");
+  if (!value->IsObject()) return error("is JSON, but not an object");
   return value;
 }
 
 void ReadSignature(std::string_view part, Inspection& inspection) {
-  if (const std::string why = WhyNotBase64Url(part); !why.empty()) {
-    inspection.faults.push_back(base::StrCat("the signature ", why));
+  if (const std::string why = Base64UrlError(part); !why.empty()) {
+    inspection.errors.push_back(base::StrCat("the signature ", why));
     return;
   }
   std::string bytes;
@@ -98,13 +99,13 @@ void ReadSignature(std::string_view part, Inspection& inspection) {
       json::DecodeBase64Url(part, bytes) ? bytes.size() : 0;
 }
 
-// What the strict parser minds beyond what was found so far.
-void AskParser(std::string_view token, Inspection& inspection) {
-  if (!inspection.faults.empty()) return;
+// Adds what only the strict parser finds.
+void AddParserError(std::string_view token, Inspection& inspection) {
+  if (!inspection.errors.empty()) return;
   jose::JwsScratch scratch;
   const auto jws = jose::Jws::Parse(token, scratch);
   if (jws.ok()) return;
-  inspection.faults.push_back(
+  inspection.errors.push_back(
       base::StrCat(NameOf(jws.refusal().reason), ": ", jws.refusal().message));
 }
 
@@ -114,17 +115,18 @@ Inspection Inspect(std::string_view token, absl::Time now) {
   Inspection inspection;
   const std::vector<std::string_view> parts = Split(token);
   if (token.size() > jose::Jws::kMaxSize) {
-    inspection.faults.push_back(base::StrCat(
-        "the token is ", token.size(), " characters long; usherd takes 16384"));
+    inspection.errors.push_back(
+        base::StrCat("the token is ", token.size(),
+                     " characters long; usherd accepts at most 16384"));
   }
   if (parts.size() != 3) {
-    inspection.faults.push_back(
-        base::StrCat("the token ", WhyNotThreeParts(parts.size())));
+    inspection.errors.push_back(
+        base::StrCat("the token ", PartCountError(parts.size())));
   }
   json::Reader header_reader, claims_reader;
   std::optional<json::Value> header, claims;
-  // A single part is not even worth an attempt; with any other number the
-  // first is still a header and tells what this is.
+  // With more than one part the first is still a header and helps to see what
+  // the text is.
   if (parts.size() > 1) {
     header = ReadObject("header", parts[0], header_reader, inspection);
   }
@@ -132,7 +134,7 @@ Inspection Inspect(std::string_view token, absl::Time now) {
     claims = ReadObject("claims part", parts[1], claims_reader, inspection);
   }
   if (parts.size() == 3) ReadSignature(parts[2], inspection);
-  AskParser(token, inspection);
+  AddParserError(token, inspection);
 
   if (header) {
     inspection.header_json = header->Text();
@@ -141,7 +143,7 @@ Inspection Inspect(std::string_view token, absl::Time now) {
       inspection.header->push_back({std::string(name), TextOf(value)});
       return true;
     });
-    FindHeaderOddities(*header, inspection.oddities);
+    LintHeader(*header, inspection.lints);
   }
   if (claims) {
     inspection.claims_json = claims->Text();
@@ -151,7 +153,7 @@ Inspection Inspect(std::string_view token, absl::Time now) {
           {std::string(name), ClaimText(name, value, now)});
       return true;
     });
-    FindClaimOddities(*claims, now, inspection.oddities);
+    LintClaims(*claims, now, inspection.lints);
   }
   return inspection;
 }

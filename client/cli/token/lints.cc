@@ -14,7 +14,7 @@ namespace usher::cli {
 namespace {
 
 using json::Value;
-using Oddities = std::vector<std::string>;
+using Lints = std::vector<std::string>;
 
 // usherd's defaults.
 constexpr absl::Duration kSkew = absl::Seconds(60);
@@ -22,89 +22,85 @@ constexpr absl::Duration kLongestLife = absl::Hours(24);
 // Seconds in the year 5138: a number this large counts milliseconds.
 constexpr double kTooManySeconds = 1e11;
 
-struct Row {
+struct Lint {
   std::string_view name;
-  std::string_view what;
+  std::string_view text;
 };
 
-constexpr auto kHeaderMembers = std::to_array<Row>({
-    {"crit", "demands extensions (crit): usherd refuses that"},
-    {"b64", "has b64 (RFC 7797): usherd refuses that"},
+constexpr auto kHeaderMembers = std::to_array<Lint>({
+    {"crit", "requires extensions (crit): usherd denies it"},
+    {"b64", "has b64 (RFC 7797): usherd denies it"},
     {"jwk",
-     "brings its own key (jwk): usherd never looks at it, and whoever "
-     "does can be fooled"},
+     "contains its own key (jwk): usherd ignores it, because an attacker "
+     "can put any key there"},
     {"jku",
-     "says where its key is to be fetched (jku): usherd never looks at "
-     "it, and whoever does can be fooled"},
-    {"x5c", "brings its own certificate (x5c): usherd never looks at it"},
-    {"x5u",
-     "says where its certificate is to be fetched (x5u): usherd never "
-     "looks at it"},
+     "says where to fetch its key (jku): usherd ignores it, because an "
+     "attacker can put any address there"},
+    {"x5c", "contains its own certificate (x5c): usherd ignores it"},
+    {"x5u", "says where to fetch its certificate (x5u): usherd ignores it"},
 });
 
 // What only an ID token or a logout token has.
 constexpr auto kIdTokenClaims =
     std::to_array<std::string_view>({"nonce", "at_hash", "c_hash", "events"});
 
-constexpr auto kRequired = std::to_array<Row>({
-    {"iss", "has no issuer (iss): usherd refuses that"},
+constexpr auto kRequired = std::to_array<Lint>({
+    {"iss", "has no issuer (iss): usherd denies it"},
     {"aud",
-     "has no audience (aud): whoever it was meant for, anybody could "
-     "use it elsewhere; usherd refuses that unless told otherwise"},
-    {"exp", "never expires (no exp): usherd refuses that"},
+     "has no audience (aud), so any service that receives it could use it "
+     "elsewhere; usherd denies it by default"},
+    {"exp", "never expires (no exp): usherd denies it"},
     {"iat",
-     "does not say when it was issued (iat): its age and lifetime "
-     "cannot be limited"},
-    {"sub", "names no subject (sub)"},
+     "has no time of issue (iat), so its age and lifetime cannot be "
+     "limited"},
+    {"sub", "has no subject (sub)"},
 });
 
-void JudgeAlgorithm(json::Value header, Oddities& oddities) {
+void LintAlgorithm(json::Value header, Lints& lints) {
   const auto alg = header.Find("alg");
   const auto name = alg ? alg->String() : std::nullopt;
   if (!name) {
-    oddities.push_back("has no algorithm (alg)");
+    lints.push_back("has no algorithm (alg)");
   } else if (*name == "none" || *name == "None" || *name == "NONE") {
-    oddities.push_back(
-        "is not signed at all (alg none): anybody can make one like it");
+    lints.push_back("is not signed (alg none): anyone can make such a token");
   } else if (name->starts_with("HS")) {
-    oddities.push_back(
-        "is signed with a shared secret (HS...): whoever can check it can "
-        "forge it; usherd never takes these");
+    lints.push_back(
+        "is signed with a shared secret (HS...): every verifier can forge it; "
+        "usherd never accepts these");
   } else if (jose::AlgsNamed(*name).empty()) {
-    oddities.push_back("has an algorithm (alg) that usherd does not know");
+    lints.push_back("has an algorithm (alg) that usherd does not know");
   }
 }
 
-void JudgeTime(json::Value claims, std::string_view name, absl::Time now,
-               Oddities& oddities) {
+void LintTime(json::Value claims, std::string_view name, absl::Time now,
+              Lints& lints) {
   const auto claim = claims.Find(name);
   if (!claim) return;
   const std::optional<double> seconds = claim->Number();
   if (!seconds) {
-    oddities.push_back(
-        base::StrCat(name, " is no number: it must be seconds since 1970"));
+    lints.push_back(
+        base::StrCat(name, " is not a number: it must be seconds since 1970"));
     return;
   }
   if (*seconds > kTooManySeconds) {
-    oddities.push_back(base::StrCat(
-        name, " lies thousands of years ahead: is it in milliseconds?"));
+    lints.push_back(base::StrCat(
+        name, " is thousands of years ahead: it may be in milliseconds"));
     return;
   }
   const absl::Time time = absl::FromUnixSeconds(std::llround(*seconds));
   if (name == "exp" && time + kSkew < now) {
-    oddities.push_back(
-        base::StrCat("has expired, ", InWords(now - time), " ago"));
+    lints.push_back(
+        base::StrCat("expired ", ShortDuration(now - time), " ago"));
   } else if (name == "nbf" && time - kSkew > now) {
-    oddities.push_back(
-        base::StrCat("is not valid yet, for ", InWords(time - now)));
+    lints.push_back(
+        base::StrCat("is not valid for another ", ShortDuration(time - now)));
   } else if (name == "iat" && time - kSkew > now) {
-    oddities.push_back(base::StrCat("was issued in the future, by ",
-                                    InWords(time - now),
-                                    ": is a clock wrong?"));
+    lints.push_back(base::StrCat("was issued ", ShortDuration(time - now),
+                                 " in the future: check the clocks"));
   }
 }
 
-void JudgeLifetime(json::Value claims, Oddities& oddities) {
+void LintLifetime(json::Value claims, Lints& lints) {
   const auto seconds = [&](std::string_view name) {
     const auto claim = claims.Find(name);
     return claim ? claim->Number() : std::nullopt;
@@ -113,11 +109,10 @@ void JudgeLifetime(json::Value claims, Oddities& oddities) {
   if (!exp || !iat || *exp > kTooManySeconds) return;
   const absl::Duration life = absl::Seconds(*exp - *iat);
   if (life <= absl::ZeroDuration()) {
-    oddities.push_back("expires before it was issued");
+    lints.push_back("expires before it was issued");
   } else if (life > kLongestLife) {
-    oddities.push_back(
-        base::StrCat("lives for ", InWords(life),
-                     ": usherd takes 24h unless told otherwise"));
+    lints.push_back(base::StrCat("lives for ", ShortDuration(life),
+                                 ": usherd accepts 24h by default"));
   }
 }
 
@@ -142,36 +137,36 @@ bool IsEmptyList(const std::optional<json::Value>& value) {
 
 }  // namespace
 
-void FindHeaderOddities(json::Value header, Oddities& oddities) {
-  JudgeAlgorithm(header, oddities);
+void LintHeader(json::Value header, Lints& lints) {
+  LintAlgorithm(header, lints);
   if (!header.Find("kid")) {
-    oddities.push_back(
-        "names no key (kid): the issuer's keys must be tried one by one");
+    lints.push_back(
+        "has no key ID (kid): usherd must try the issuer's keys one by one");
   }
-  for (const Row& row : kHeaderMembers) {
-    if (header.Find(row.name)) oddities.emplace_back(row.what);
+  for (const Lint& lint : kHeaderMembers) {
+    if (header.Find(lint.name)) lints.emplace_back(lint.text);
   }
 }
 
-void FindClaimOddities(json::Value claims, absl::Time now, Oddities& oddities) {
-  for (const Row& row : kRequired) {
-    if (!claims.Find(row.name)) oddities.emplace_back(row.what);
+void LintClaims(json::Value claims, absl::Time now, Lints& lints) {
+  for (const Lint& lint : kRequired) {
+    if (!claims.Find(lint.name)) lints.emplace_back(lint.text);
   }
   if (IsEmptyList(claims.Find("aud"))) {
-    oddities.push_back("is meant for nobody (aud is an empty list)");
+    lints.push_back("has no audience (aud is an empty list)");
   }
   for (std::string_view name : {"exp", "nbf", "iat"}) {
-    JudgeTime(claims, name, now, oddities);
+    LintTime(claims, name, now, lints);
   }
-  JudgeLifetime(claims, oddities);
+  LintLifetime(claims, lints);
   if (claims.Find("cnf")) {
-    oddities.push_back(
-        "is bound to its sender's key (cnf): as a plain bearer token usherd "
-        "refuses it");
+    lints.push_back(
+        "is bound to its sender's key (cnf): usherd denies it as a bearer "
+        "token");
   }
   if (LooksLikeIdToken(claims)) {
-    oddities.push_back(
-        "looks like an ID or logout token: services take access tokens");
+    lints.push_back(
+        "looks like an ID or logout token: services expect access tokens");
   }
 }
 

@@ -1,4 +1,4 @@
-// What is odd about a token that nobody has verified. Pure.
+// Finds what is unusual about an unverified token. Pure.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace usher::cli {
 
-// Each appends sentences. They name claims, never what a claim says.
-void FindHeaderOddities(json::Value header, std::vector<std::string>& oddities);
-void FindClaimOddities(json::Value claims, absl::Time now,
-                       std::vector<std::string>& oddities);
+// Each appends sentences. They name claims but never quote their values.
+void LintHeader(json::Value header, std::vector<std::string>& lints);
+void LintClaims(json::Value claims, absl::Time now,
+                std::vector<std::string>& lints);
 
 }  // namespace usher::cli

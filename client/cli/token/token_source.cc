@@ -13,20 +13,20 @@ namespace usher::cli {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n\f\v";
-// Far above any token: what is longer is some other file.
-constexpr size_t kMost = 1 << 20;
+// Far above any token: a longer file is something else.
+constexpr size_t kMaxBytes = 1 << 20;
 
 absl::StatusOr<std::string> ReadAll(std::istream& in, std::string_view what) {
-  std::string text(kMost + 1, '\0');
+  std::string text(kMaxBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) {
     return absl::InvalidArgumentError(
         base::Absl(base::StrCat("cannot read ", what)));
   }
   text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > kMost) {
-    return absl::InvalidArgumentError(
-        base::Absl(base::StrCat(what, " is over 1 MiB: no token is")));
+  if (text.size() > kMaxBytes) {
+    return absl::InvalidArgumentError(base::Absl(
+        base::StrCat(what, " is larger than 1 MiB, so it is not a token")));
   }
   return text;
 }
@@ -55,9 +55,9 @@ absl::StatusOr<std::string> ReadRaw(const std::optional<std::string>& source,
   return *source;
 }
 
-// Takes white space off both ends. True: more than the one line feed that
-// every file ends with.
-bool TakeSpace(std::string_view& text) {
+// Removes white space at both ends. True if there was more than one final line
+// feed.
+bool TrimSpace(std::string_view& text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
   const size_t before = text.size();
   const size_t first = std::min(text.find_first_not_of(kSpace), text.size());
@@ -67,7 +67,7 @@ bool TakeSpace(std::string_view& text) {
   return text.size() != before;
 }
 
-bool TakeScheme(std::string_view& text) {
+bool RemoveScheme(std::string_view& text) {
   constexpr std::string_view kScheme = "Bearer";
   if (!absl::StartsWithIgnoreCase(base::Absl(text), base::Absl(kScheme)) ||
       text.size() <= kScheme.size() ||
@@ -75,7 +75,7 @@ bool TakeScheme(std::string_view& text) {
     return false;
   }
   text.remove_prefix(kScheme.size());
-  TakeSpace(text);
+  TrimSpace(text);
   return true;
 }
 
@@ -85,9 +85,9 @@ absl::StatusOr<Secret> ReadToken(const std::optional<std::string>& source,
                                  Console& console) {
   USHER_TRY(std::string raw, ReadRaw(source, console));
   std::string_view text = raw;
-  if (TakeSpace(text)) console.Note("took white space off the token's ends");
-  if (TakeScheme(text)) {
-    console.Note("took the leading \"Bearer\" off: it is no part of the token");
+  if (TrimSpace(text)) console.Note("removed white space around the token");
+  if (RemoveScheme(text)) {
+    console.Note("removed the leading \"Bearer\": it is not part of the token");
   }
   Secret token{std::string(text)};
   Wipe(raw);

@@ -1,4 +1,4 @@
-// Where a command gets its token from.
+// Reads the token of a command.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@ namespace usher::cli {
 
 // `source` absent or "-": standard input; "@FILE": that file; else the token
 // itself, with a warning, because other users of the machine can see it.
-// White space around it and a leading "Bearer " are taken off, with a note.
-// INVALID_ARGUMENT where nothing is left, or the source cannot be read.
+// Removes white space around it and a leading "Bearer ", with a note.
+// INVALID_ARGUMENT if nothing is left or the source cannot be read.
 absl::StatusOr<Secret> ReadToken(const std::optional<std::string>& source,
                                  Console& console);
 

@@ -70,7 +70,7 @@ methods:
 default: {}
 )";
 
-TEST_F(UsherCheckPolicy, ListsWhatEachMethodOfTheDescriptorsWants) {
+TEST_F(UsherCheckPolicy, ListsTheRequirementsOfEachMethod) {
   const Ran ran = Compare(kWhole);
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(
@@ -86,8 +86,8 @@ TEST_F(UsherCheckPolicy, ListsWhatEachMethodOfTheDescriptorsWants) {
           "/shop.v1.Stock/Count     default  token; audiences: orders\n"
           "\n",
           file_,
-          ": fine, 4 methods, 0 of them refused to everybody, 0 rules without "
-          "a method\n"));
+          ": fine, 4 methods, 0 of them refused for all callers, 0 rules "
+          "without a method\n"));
   EXPECT_THAT(ran.out, IsPlain());
   EXPECT_THAT(ran.err, IsEmpty());
 }
@@ -106,7 +106,7 @@ TEST_F(UsherCheckPolicy, PrintsTheSameAsJson) {
                       R"("scope_match":"any","audiences":["orders"])")));
 }
 
-TEST_F(UsherCheckPolicy, EndsOneWhereAMethodHasNoWord) {
+TEST_F(UsherCheckPolicy, ExitsWith1IfAMethodHasNoRule) {
   const Ran ran = Compare(R"(
 audiences: [orders]
 services: {shop.v1.Orders: {}}
@@ -115,8 +115,8 @@ services: {shop.v1.Orders: {}}
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr("/shop.v1.Stock/Count     nothing  REFUSED: "
                               "METHOD_NOT_IN_POLICY\n"),
-                    EndsWith(": not fine, 4 methods, 1 of them refused to "
-                             "everybody, 0 rules without a method\n")));
+                    EndsWith(": not fine, 4 methods, 1 of them refused for all "
+                             "callers, 0 rules without a method\n")));
   const Ran json = Check(testing::ReadFile(file_),
                          {"--json", "--descriptors", descriptors_});
   EXPECT_EQ(json.status, 1);
@@ -125,7 +125,7 @@ services: {shop.v1.Orders: {}}
                                   R"("reason":"METHOD_NOT_IN_POLICY")"));
 }
 
-TEST_F(UsherCheckPolicy, EndsOneWhereARuleIsOfNoMethodAndSaysWhichWasMeant) {
+TEST_F(UsherCheckPolicy, ExitsWith1IfARuleMatchesNoMethodAndSuggestsOne) {
   const Ran ran = Compare(R"(
 audiences: [orders]
 services: {shop.v1.Order: {}}
@@ -133,16 +133,16 @@ methods: {/shop.v1.Orders/Delet: {}}
 default: {}
 )");
   EXPECT_EQ(ran.status, 1) << ran.err;
-  EXPECT_THAT(ran.out,
-              AllOf(HasSubstr("the rule of method shop.v1.Orders/Delet is of "
-                              "no method here: did you mean "
-                              "shop.v1.Orders/Delete?"),
-                    HasSubstr("the rule of service shop.v1.Order is of no "
-                              "method here: did you mean shop.v1.Orders?"),
-                    HasSubstr("2 rules without a method")));
+  EXPECT_THAT(
+      ran.out,
+      AllOf(HasSubstr("the rule for method shop.v1.Orders/Delet matches "
+                      "no method: did you mean shop.v1.Orders/Delete?"),
+            HasSubstr("the rule for service shop.v1.Order matches no "
+                      "method: did you mean shop.v1.Orders?"),
+            HasSubstr("2 rules without a method")));
 }
 
-TEST_F(UsherCheckPolicy, DoesNotMissWordsOnWhatGrpcItselfMayAdd) {
+TEST_F(UsherCheckPolicy, NeedsNoRuleForServicesOfGrpcItself) {
   const Ran ran = Compare(R"(
 audiences: [orders]
 default: {}
@@ -152,7 +152,7 @@ reflection: {scopes: [ops]}
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
 }
 
-TEST_F(UsherCheckPolicy, TellsEveryFaultAndListsNothing) {
+TEST_F(UsherCheckPolicy, PrintsEveryErrorAndNoMethods) {
   const Ran ran = Compare(R"(
 audiences: [orders]
 methods: {/shop.v1.Orders/Delete: {scope: [a], scopes: []}}
@@ -166,7 +166,7 @@ default: public
               HasJson("methods", "[]"));
 }
 
-TEST_F(UsherCheckPolicy, JudgesAFileByItselfToo) {
+TEST_F(UsherCheckPolicy, ChecksAFileAlone) {
   const Ran ran = Check("default: {}\n");
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.out, file_ +
@@ -174,13 +174,13 @@ TEST_F(UsherCheckPolicy, JudgesAFileByItselfToo) {
                          "it with a server's methods\n");
 }
 
-TEST_F(UsherCheckPolicy, FindsFaultWithAFileThatIsNotThere) {
+TEST_F(UsherCheckPolicy, ReportsAMissingFile) {
   const Ran ran = RunUsher({"check-policy", directory_ + "/none.yaml"});
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.out, HasSubstr("not fine, 1 fault"));
 }
 
-TEST_F(UsherCheckPolicy, EndsTwoWhereItIsCalledWrongly) {
+TEST_F(UsherCheckPolicy, ExitsWith2OnCommandLineErrors) {
   EXPECT_EQ(RunUsher({"check-policy"}).status, 2);
   const Ran nobody = Check("default: {}\n", {"--descriptors", "/none.pb"});
   EXPECT_EQ(nobody.status, 2);
@@ -191,7 +191,7 @@ TEST_F(UsherCheckPolicy, EndsTwoWhereItIsCalledWrongly) {
                                   "writes"));
 }
 
-TEST_F(UsherCheckPolicy, EndsThreeWhereTheServerDoesNotAnswer) {
+TEST_F(UsherCheckPolicy, ExitsWith3IfTheServerDoesNotAnswer) {
   const Ran ran = Check("default: {}\n", {"--server", "127.0.0.1:1"});
   EXPECT_EQ(ran.status, 3);
   EXPECT_THAT(ran.err, HasSubstr("cannot ask 127.0.0.1:1: "));

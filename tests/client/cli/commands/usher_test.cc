@@ -28,7 +28,7 @@ std::string Unsigned(std::string_view header, std::string_view claims) {
                       json::EncodeBase64Url(claims), ".c2ln");
 }
 
-TEST(UsherIntrospect, PrintsWhatTheStandardNames) {
+TEST(UsherIntrospect, PrintsTheMembersOfRfc7662) {
   ScriptedServer server({.introspect = [](const auto& request, auto& response) {
     if (request.token() == "bad") return grpc::Status::OK;
     response.set_active(true);
@@ -47,7 +47,7 @@ TEST(UsherIntrospect, PrintsWhatTheStandardNames) {
   EXPECT_THAT(ran.out, HasJson("active", "false"));
 }
 
-TEST(UsherInspect, ShowsATokenAndSaysThatNobodyVerifiedIt) {
+TEST(UsherInspect, ShowsATokenAndSaysThatItIsNotVerified) {
   const Ran ran = RunUsher(
       {"inspect"}, Unsigned(R"({"alg":"ES256","kid":"k"})",
                             R"({"iss":"https://i","sub":"\u001b[31mx"})"));
@@ -65,7 +65,7 @@ TEST(UsherInspect, PrintsJson) {
   EXPECT_THAT(ran.out, HasJson("claims.sub", "\"a\""));
 }
 
-TEST(UsherInspect, SaysWhichPartIsWrong) {
+TEST(UsherInspect, SaysWhichPartIsMalformed) {
   const Ran ran = RunUsher({"inspect"}, "eyJhbGciOiJFUzI1NiJ9.e30=.c2ln");
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.out, HasSubstr("the claims part has padding"));
@@ -145,7 +145,7 @@ grpc::Status FetchAllButPartner(const v1::RefreshKeysRequest& request,
   return grpc::Status::OK;
 }
 
-TEST(UsherRefreshKeys, ShowsWhatCameAndWhatWentAndWhatFailed) {
+TEST(UsherRefreshKeys, ShowsAddedAndRemovedKeysAndErrors) {
   ScriptedServer server({.refresh_keys = FetchAllButPartner});
   Ran ran = RunUsher({"refresh-keys", "--all", "--admin", server.address()});
   EXPECT_EQ(ran.status, 3) << "partner could not be asked";
@@ -158,7 +158,7 @@ TEST(UsherRefreshKeys, ShowsWhatCameAndWhatWentAndWhatFailed) {
   EXPECT_THAT(ran.out, HasSubstr("\"error\": \"connection refused\""));
 }
 
-TEST(UsherRefreshKeys, AsksForTheIssuersNamed) {
+TEST(UsherRefreshKeys, AsksForTheNamedIssuers) {
   ScriptedServer server(
       {.refresh_keys = [](const auto& request, auto& response) {
         EXPECT_THAT(request.issuer_names(), ElementsAre("corp", "partner"));
@@ -171,17 +171,17 @@ TEST(UsherRefreshKeys, AsksForTheIssuersNamed) {
   EXPECT_EQ(ran.status, 0) << ran.err;
 }
 
-TEST(UsherRefreshKeys, WantsToBeToldWhichIssuers) {
+TEST(UsherRefreshKeys, NeedsIssuerNamesOrAll) {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"refresh-keys"},
         std::vector<std::string>{"refresh-keys", "corp", "--all"}}) {
     const Ran ran = RunUsher(words);
     EXPECT_EQ(ran.status, 2);
-    EXPECT_THAT(ran.err, HasSubstr("or say --all"));
+    EXPECT_THAT(ran.err, HasSubstr("or use --all"));
   }
 }
 
-TEST(UsherHealth, SaysWhetherUsherdServes) {
+TEST(UsherHealth, PrintsWhetherUsherdIsServing) {
   ScriptedServer server({}, {.health_service = true});
   server.SetServing(true);
   Ran ran = RunUsher({"health", "--server", server.address()});
@@ -193,18 +193,18 @@ TEST(UsherHealth, SaysWhetherUsherdServes) {
   EXPECT_EQ(ran.out, "NOT_SERVING\n");
 }
 
-TEST(UsherHealth, IsUndecidedWhereNobodyTellsIt) {
+TEST(UsherHealth, IsUndecidedWithoutAnAnswer) {
   ScriptedServer server({});  // no health service
   Ran ran = RunUsher({"health", "--server", server.address()});
   EXPECT_EQ(ran.status, 3);
   EXPECT_THAT(ran.out, IsEmpty());
-  EXPECT_THAT(ran.err, HasSubstr("is it usherd that listens there"));
+  EXPECT_THAT(ran.err, HasSubstr("check that usherd listens there"));
   ran = RunUsher({"health", "--server", "127.0.0.1:1", "--timeout", "2s"});
   EXPECT_EQ(ran.status, 3);
   EXPECT_THAT(ran.err, HasSubstr("cannot reach 127.0.0.1:1"));
 }
 
-TEST(UsherCheckConfig, NamesEveryFault) {
+TEST(UsherCheckConfig, PrintsEveryError) {
   const std::string path = testing::NewDirectory() + "/usher.yaml";
   testing::WriteFile(path, "listen: 127.0.0.1:9443\nissuers: []\nfrob: 1\n");
   Ran ran = RunUsher({"check-config", path});
@@ -216,7 +216,7 @@ TEST(UsherCheckConfig, NamesEveryFault) {
   EXPECT_THAT(ran.out, HasJson("warnings", "[]"));
 }
 
-TEST(UsherCheckConfig, SaysThatAllIsFine) {
+TEST(UsherCheckConfig, PrintsThatThereAreNoErrors) {
   const std::string path = testing::NewDirectory() + "/usher.yaml";
   testing::WriteFile(path,
                      "issuers:\n"
@@ -229,7 +229,7 @@ TEST(UsherCheckConfig, SaysThatAllIsFine) {
   EXPECT_THAT(ran.out, HasSubstr("fine, 1 issuer\n"));
 }
 
-TEST(Usher, ColoursOnlyATerminalThatWantsIt) {
+TEST(Usher, ColoursOnlyATerminalThatAllowsIt) {
   const std::string token = Unsigned(R"({"alg":"none"})", "{}");
   const Ran coloured = testing::RunUsherOnATerminal({"inspect"}, token);
   EXPECT_EQ(coloured.status, 0);
@@ -239,13 +239,13 @@ TEST(Usher, ColoursOnlyATerminalThatWantsIt) {
   EXPECT_THAT(plain.out, AllOf(HasSubstr("NOT VERIFIED"), IsPlain()));
 }
 
-TEST(Usher, SaysItsVersion) {
+TEST(Usher, PrintsItsVersion) {
   const Ran ran = RunUsher({"--version"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_THAT(ran.out, StartsWith("usher 0."));
 }
 
-TEST(Usher, HelpsWithExamplesOfEveryCommand) {
+TEST(Usher, HelpShowsExamplesOfEveryCommand) {
   for (const char* command : {"verify", "introspect", "inspect", "explain",
                               "issuers", "check-config"}) {
     const Ran ran = RunUsher({command, "--help"});
@@ -257,7 +257,7 @@ TEST(Usher, HelpsWithExamplesOfEveryCommand) {
   }
 }
 
-TEST(Usher, SaysWhatIsWrongWithTheCommandLine) {
+TEST(Usher, ExplainsCommandLineErrors) {
   const std::vector<std::vector<std::string>> wrong = {
       {},
       {"frob"},

@@ -52,7 +52,7 @@ TEST(UsherVerify, PrintsADenialWithAdvice) {
                     HasSubstr("advice"), IsPlain()));
 }
 
-TEST(UsherVerify, TakesAReasonItDoesNotKnowForADenial) {
+TEST(UsherVerify, TreatsAnUnknownReasonAsADenial) {
   ScriptedServer server(testing::Denying(999, "something new"));
   const Ran ran = RunUsher({"verify", "--server", server.address()}, "a.b.c");
   EXPECT_EQ(ran.status, 1);
@@ -70,7 +70,7 @@ TEST(UsherVerify, PrintsJson) {
   EXPECT_THAT(ran.out, HasJson("denial.reason", "\"TOKEN_EXPIRED\""));
 }
 
-TEST(UsherVerify, SaysWhatIsUndecided) {
+TEST(UsherVerify, ExplainsAnUndecidedAnswer) {
   ScriptedServer server({.verify = [](const auto&, auto&) {
     return testing::UndecidedStatus(grpc::StatusCode::UNAVAILABLE,
                                     Reason::kKeysUnavailable, absl::Minutes(1));
@@ -85,7 +85,7 @@ TEST(UsherVerify, SaysWhatIsUndecided) {
   EXPECT_THAT(ran.out, HasJson("undecided.reason", "\"KEYS_UNAVAILABLE\""));
 }
 
-TEST(UsherVerify, SaysWhatIsWrongWithTheQuestion) {
+TEST(UsherVerify, ExplainsAnInvalidRequest) {
   ScriptedServer server({.verify = [](const auto&, auto&) {
     return testing::BadRequestStatus("audiences", "name one");
   }});
@@ -94,16 +94,16 @@ TEST(UsherVerify, SaysWhatIsWrongWithTheQuestion) {
   EXPECT_THAT(ran.err, HasSubstr("audiences: name one"));
 }
 
-TEST(UsherVerify, SaysThatNobodyIsThereAndWhatToTry) {
+TEST(UsherVerify, ExplainsAnUnreachableServer) {
   const Ran ran = RunUsher({"verify", "--server", "127.0.0.1:1"}, "a.b.c");
   EXPECT_EQ(ran.status, 3);
   EXPECT_THAT(ran.out, IsEmpty());
   EXPECT_THAT(ran.err, AllOf(StartsWith("usher: cannot reach 127.0.0.1:1: "),
-                             HasSubstr("is usherd running"),
+                             HasSubstr("check that usherd runs"),
                              HasSubstr("--server"), HasSubstr("--ca")));
 }
 
-TEST(UsherVerify, TakesTheTokenFromAFile) {
+TEST(UsherVerify, ReadsTheTokenFromAFile) {
   ScriptedServer server({.verify = testing::SayVerified});
   const std::string path = testing::NewDirectory() + "/token";
   testing::WriteFile(path, "a.b.c\n");
@@ -114,7 +114,7 @@ TEST(UsherVerify, TakesTheTokenFromAFile) {
   EXPECT_EQ(server.verify_requests().at(0).token(), "a.b.c");
 }
 
-TEST(UsherVerify, WarnsOfATokenThatOthersCanSee) {
+TEST(UsherVerify, WarnsAboutATokenOnTheCommandLine) {
   ScriptedServer server({.verify = testing::SayVerified});
   const Ran ran = RunUsher({"verify", "--server", server.address(),
                             "--audience", "orders", "a.b.c"});
@@ -122,16 +122,16 @@ TEST(UsherVerify, WarnsOfATokenThatOthersCanSee) {
   EXPECT_THAT(ran.err, HasSubstr("can be seen by other users"));
 }
 
-TEST(UsherVerify, DoesNotSendATokenInTheClearUnlessToldSo) {
+TEST(UsherVerify, SendsNoTokenUnencryptedByDefault) {
   // Nobody answers there, and nothing is sent: TLS is what is tried.
   const Ran ran = RunUsher(
       {"verify", "--server", "192.0.2.1:9443", "--timeout", "10ms"}, "a.b.c");
   EXPECT_EQ(ran.status, 3);
-  EXPECT_THAT(ran.err, Not(HasSubstr("in the clear")));
+  EXPECT_THAT(ran.err, Not(HasSubstr("unencrypted")));
   const Ran loud = RunUsher({"verify", "--server", "192.0.2.1:9443",
                              "--timeout", "10ms", "--insecure-plaintext"},
                             "a.b.c");
-  EXPECT_THAT(loud.err, HasSubstr("in the clear"));
+  EXPECT_THAT(loud.err, HasSubstr("unencrypted"));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'767'225'600);
 constexpr std::string_view kHeader = R"({"alg":"ES256","kid":"k"})";
-// Nothing about it is odd.
+// Nothing about it is unusual.
 constexpr std::string_view kClaims =
     R"({"iss":"https://i","sub":"a","aud":"orders","iat":1767225500,)"
     R"("exp":1767225850})";
@@ -36,10 +36,10 @@ std::string ClaimOf(const Inspection& inspection, std::string_view name) {
   return "absent";
 }
 
-TEST(Inspection, FindsNothingOddAboutAGoodToken) {
+TEST(Inspection, FindsNothingUnusualInAGoodToken) {
   const Inspection inspection = InspectParts(kHeader, kClaims);
-  EXPECT_THAT(inspection.faults, IsEmpty());
-  EXPECT_THAT(inspection.oddities, IsEmpty());
+  EXPECT_THAT(inspection.errors, IsEmpty());
+  EXPECT_THAT(inspection.lints, IsEmpty());
   EXPECT_EQ(inspection.signature_bytes, 3u);
   EXPECT_EQ(ClaimOf(inspection, "exp"), "2026-01-01T00:04:10Z (in 4m 10s)");
   EXPECT_EQ(ClaimOf(inspection, "aud"), "orders");
@@ -48,41 +48,41 @@ TEST(Inspection, FindsNothingOddAboutAGoodToken) {
 struct Case {
   std::string_view header;
   std::string_view claims;
-  std::string_view oddity;
+  std::string_view lint;
 };
-void PrintTo(const Case& odd, std::ostream* out) { *out << odd.oddity; }
+void PrintTo(const Case& unusual, std::ostream* out) { *out << unusual.lint; }
 
-class Oddities : public ::testing::TestWithParam<Case> {};
+class Lints : public ::testing::TestWithParam<Case> {};
 
-TEST_P(Oddities, AreTold) {
-  const Case& odd = GetParam();
-  EXPECT_THAT(InspectParts(odd.header, odd.claims).oddities,
-              Contains(HasSubstr(std::string(odd.oddity))));
+TEST_P(Lints, AreReported) {
+  const Case& unusual = GetParam();
+  EXPECT_THAT(InspectParts(unusual.header, unusual.claims).lints,
+              Contains(HasSubstr(std::string(unusual.lint))));
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    OfHeaders, Oddities,
+    OfHeaders, Lints,
     ::testing::Values(
-        Case{R"({"alg":"none"})", kClaims, "not signed at all"},
+        Case{R"({"alg":"none"})", kClaims, "is not signed"},
         Case{R"({"alg":"HS256"})", kClaims, "shared secret"},
         Case{R"({"alg":"XY1"})", kClaims, "does not know"},
         Case{R"({"kid":"k"})", kClaims, "no algorithm"},
-        Case{R"({"alg":"ES256"})", kClaims, "names no key (kid)"},
+        Case{R"({"alg":"ES256"})", kClaims, "no key ID (kid)"},
         Case{R"({"alg":"ES256","crit":["x"]})", kClaims, "crit"},
         Case{R"({"alg":"ES256","jku":"https://x"})", kClaims, "jku"},
-        Case{R"({"alg":"ES256","jwk":{}})", kClaims, "brings its own key"}));
+        Case{R"({"alg":"ES256","jwk":{}})", kClaims, "contains its own key"}));
 
 INSTANTIATE_TEST_SUITE_P(
-    OfClaims, Oddities,
+    OfClaims, Lints,
     ::testing::Values(
         Case{kHeader, "{}", "(no exp)"}, Case{kHeader, "{}", "(iss)"},
         Case{kHeader, "{}", "(aud)"}, Case{kHeader, "{}", "(iat)"},
-        Case{kHeader, R"({"aud":[]})", "meant for nobody"},
-        Case{kHeader, R"({"exp":"soon"})", "exp is no number"},
+        Case{kHeader, R"({"aud":[]})", "no audience (aud is an empty list)"},
+        Case{kHeader, R"({"exp":"soon"})", "exp is not a number"},
         Case{kHeader, R"({"exp":1767225600000})", "milliseconds"},
-        Case{kHeader, R"({"exp":1767225500})", "has expired, 1m 40s ago"},
-        Case{kHeader, R"({"nbf":1767225700})", "not valid yet, for 1m 40s"},
-        Case{kHeader, R"({"iat":1767225700})", "issued in the future"},
+        Case{kHeader, R"({"exp":1767225500})", "expired 1m 40s ago"},
+        Case{kHeader, R"({"nbf":1767225700})", "not valid for another 1m 40s"},
+        Case{kHeader, R"({"iat":1767225700})", "issued 1m 40s in the future"},
         Case{kHeader, R"({"iat":1767225600,"exp":1767398400})", "lives for 2d"},
         Case{kHeader, R"({"iat":1767225600,"exp":1767225599})",
              "expires before"},
@@ -91,22 +91,22 @@ INSTANTIATE_TEST_SUITE_P(
         Case{kHeader, R"({"typ":"ID"})", "looks like an ID"},
         Case{kHeader, R"({"token_use":"id"})", "looks like an ID"}));
 
-TEST(Inspection, SaysWhichPartIsWrong) {
-  const auto faults = [](std::string_view token) {
-    return Inspect(token, kNow).faults;
+TEST(Inspection, SaysWhichPartIsMalformed) {
+  const auto errors = [](std::string_view token) {
+    return Inspect(token, kNow).errors;
   };
-  EXPECT_THAT(faults("opaque"), ElementsAre(HasSubstr("has no dots")));
-  EXPECT_THAT(faults("e30.a.b.c.d"), ElementsAre(HasSubstr("encrypted (JWE)")));
-  EXPECT_THAT(faults("e30.e30"), ElementsAre(HasSubstr("has 2 parts")));
-  EXPECT_THAT(faults("e30.e3+0.x"),
+  EXPECT_THAT(errors("opaque"), ElementsAre(HasSubstr("has no dots")));
+  EXPECT_THAT(errors("e30.a.b.c.d"), ElementsAre(HasSubstr("encrypted (JWE)")));
+  EXPECT_THAT(errors("e30.e30"), ElementsAre(HasSubstr("has 2 parts")));
+  EXPECT_THAT(errors("e30.e3+0.x"),
               Contains(HasSubstr("claims part uses the base64 alphabet")));
-  EXPECT_THAT(faults("e3 0.e30.c2ln"),
+  EXPECT_THAT(errors("e3 0.e30.c2ln"),
               Contains(HasSubstr("header has white space")));
-  EXPECT_THAT(faults("e30.e30.c2lnx"),
+  EXPECT_THAT(errors("e30.e30.c2lnx"),
               Contains(HasSubstr("signature is 5 characters long")));
-  EXPECT_THAT(faults("e30..c2ln"), Contains(HasSubstr("claims part is empty")));
-  EXPECT_THAT(faults(".e30.c2ln"), Contains(HasSubstr("header is empty")));
-  EXPECT_THAT(faults(std::string(20'000, 'a')),
+  EXPECT_THAT(errors("e30..c2ln"), Contains(HasSubstr("claims part is empty")));
+  EXPECT_THAT(errors(".e30.c2ln"), Contains(HasSubstr("header is empty")));
+  EXPECT_THAT(errors(std::string(20'000, 'a')),
               Contains(HasSubstr("20000 characters long")));
 }
 
@@ -117,18 +117,18 @@ TEST(Inspection, ShowsTheGoodPartsOfABrokenToken) {
   EXPECT_FALSE(inspection.claims.has_value());
 }
 
-TEST(Inspection, MindsDuplicateMembers) {
-  EXPECT_THAT(InspectParts(kHeader, R"({"sub":"a","sub":"b"})").faults,
-              Contains(HasSubstr("no acceptable JSON")));
+TEST(Inspection, ReportsDuplicateMembers) {
+  EXPECT_THAT(InspectParts(kHeader, R"({"sub":"a","sub":"b"})").errors,
+              Contains(HasSubstr("not valid JSON")));
 }
 
-TEST(Base64UrlFault, IsEmptyForGoodText) {
-  EXPECT_EQ(WhyNotBase64Url("e30"), "");
-  EXPECT_EQ(WhyNotBase64Url(""), "");
+TEST(Base64UrlError, IsEmptyForGoodText) {
+  EXPECT_EQ(Base64UrlError("e30"), "");
+  EXPECT_EQ(Base64UrlError(""), "");
 }
 
-TEST(Base64UrlFault, TellsStrayBitsAtTheEnd) {
-  EXPECT_THAT(WhyNotBase64Url("e31"), HasSubstr("bits"));
+TEST(Base64UrlError, ReportsUnusedBitsAtTheEnd) {
+  EXPECT_THAT(Base64UrlError("e31"), HasSubstr("bits"));
 }
 
 }  // namespace

@@ -25,36 +25,36 @@ Reading Read(const std::optional<std::string>& source,
   return {token.ok() ? std::string(token->Reveal()) : "", err.str()};
 }
 
-TEST(TokenSource, IsStandardInputUnlessSaidOtherwise) {
+TEST(TokenSource, IsStandardInputByDefault) {
   EXPECT_EQ(Read(std::nullopt, "a.b.c").token, "a.b.c");
   EXPECT_EQ(Read("-", "a.b.c").token, "a.b.c");
 }
 
-TEST(TokenSource, TakesTheLineFeedOfAFileWithoutAWord) {
+TEST(TokenSource, RemovesOneFinalLineFeedSilently) {
   const Reading reading = Read("-", "a.b.c\n");
   EXPECT_EQ(reading.token, "a.b.c");
   EXPECT_THAT(reading.err, IsEmpty());
 }
 
-TEST(TokenSource, TakesWhiteSpaceAndSchemeOffAndSaysSo) {
+TEST(TokenSource, RemovesWhiteSpaceAndSchemeWithANote) {
   const Reading reading = Read("-", "  bearer \t a.b.c\r\n");
   EXPECT_EQ(reading.token, "a.b.c");
   EXPECT_THAT(reading.err, HasSubstr("white space"));
   EXPECT_THAT(reading.err, HasSubstr("Bearer"));
 }
 
-TEST(TokenSource, LeavesTheInsideAlone) {
+TEST(TokenSource, KeepsTheInside) {
   EXPECT_EQ(Read("-", "a.b .c").token, "a.b .c");
   EXPECT_EQ(Read("-", "Bearerish").token, "Bearerish");
 }
 
-TEST(TokenSource, WarnsOfAnArgumentOnce) {
+TEST(TokenSource, WarnsAboutATokenOnTheCommandLine) {
   const Reading reading = Read("a.b.c", "");
   EXPECT_EQ(reading.token, "a.b.c");
   EXPECT_THAT(reading.err, HasSubstr("warning"));
 }
 
-TEST(TokenSource, RefusesNothing) {
+TEST(TokenSource, RefusesAnEmptyToken) {
   EXPECT_EQ(Read("-", "").token, "");
   EXPECT_EQ(Read("-", " \n").token, "");
   EXPECT_EQ(Read("@/nonexistent", "").token, "");

@@ -12,7 +12,7 @@ bool InAlphabet(char c) {
          c == '_';
 }
 
-std::string WhyNotInAlphabet(char c, size_t place) {
+std::string CharacterError(char c, size_t place) {
   if (c == '+' || c == '/') {
     return base::StrCat("uses the base64 alphabet (+ and /, at character ",
                         place, "); a token uses base64url (- and _)");
@@ -23,29 +23,30 @@ std::string WhyNotInAlphabet(char c, size_t place) {
   }
   if (std::isspace(static_cast<unsigned char>(c)) != 0) {
     return base::StrCat("has white space or a line break at character ", place,
-                        "; was it wrapped when it was copied?");
+                        "; check for a line break from copying");
   }
   if (c == '"' || c == '\'') {
     return base::StrCat("has a quotation mark at character ", place);
   }
-  return base::StrCat("has a character at place ", place,
-                      " that base64url does not have");
+  return base::StrCat("has a character at position ", place,
+                      " that is not in the base64url alphabet");
 }
 
 }  // namespace
 
-std::string WhyNotBase64Url(std::string_view text) {
+std::string Base64UrlError(std::string_view text) {
   std::string bytes;
   if (json::DecodeBase64Url(text, bytes)) return "";
   for (size_t i = 0; i < text.size(); ++i) {
-    if (!InAlphabet(text[i])) return WhyNotInAlphabet(text[i], i + 1);
+    if (!InAlphabet(text[i])) return CharacterError(text[i], i + 1);
   }
   if (text.size() % 4 == 1) {
-    return base::StrCat("is ", text.size(),
-                        " characters long, which no base64url text is; a "
-                        "character is missing or too many");
+    return base::StrCat(
+        "is ", text.size(),
+        " characters long; base64url text never has that length, so a "
+        "character is missing or extra");
   }
-  return "ends in bits that belong to no byte; its end was changed or cut off";
+  return "has unused bits at its end; the end was changed or cut off";
 }
 
 }  // namespace usher::cli
