@@ -30,7 +30,10 @@ using Value = std::array<int, 16>;
 
 class EpochCell {
  public:
-  int Read() { return (*snapshot_.Read())[3]; }
+  int Read() {
+    const auto lease = snapshot_.Read();
+    return (*lease)[3];
+  }
   void Publish(std::unique_ptr<const Value> next) {
     snapshot_.Publish(std::move(next));
   }

@@ -100,6 +100,9 @@ class Snapshot;
 // Holds one reading. The value stays alive and unchanged until the lease ends.
 // Bound to the thread that made it, and meant for the length of a function: a
 // lease kept for long keeps every value replaced meanwhile.
+//
+// A temporary lease gives no access to the value: a reference taken from
+// `cell.Read()->member` would outlive the lease. Give the lease a name.
 template <typename T>
 class [[nodiscard]] Lease {
  public:
@@ -109,9 +112,12 @@ class [[nodiscard]] Lease {
     if (--slot_.depth == 0) slot_.epoch.store(0, std::memory_order_release);
   }
 
-  const T& operator*() const { return *value_; }
-  const T* operator->() const { return value_; }
-  const T* get() const { return value_; }
+  const T& operator*() const& { return *value_; }
+  const T* operator->() const& { return value_; }
+  const T* get() const& { return value_; }
+  const T& operator*() const&& = delete;
+  const T* operator->() const&& = delete;
+  const T* get() const&& = delete;
 
  private:
   friend class Snapshot<T>;

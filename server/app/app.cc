@@ -224,7 +224,10 @@ void App::Drain() {
   if (std::exchange(drained_, true)) return;
   readiness_.Drain();
   watch_.reset();
-  const auto config = active_config_.Read()->config;
+  const auto config = [this] {
+    const auto active = active_config_.Read();
+    return active->config;
+  }();
   if (token_server_) {
     log_.Write(LogLevel::kInfo, "draining", [&](base::JsonObject& line) {
       line.Add("requests", counters_.in_flight())

@@ -52,8 +52,9 @@ grpc::ServerUnaryReactor* AdminService::Explain(
     grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
     v1::ExplainResponse* response) {
   const Call call(parts_.counters, Rpc::kExplain, *context);
-  const auto answer = server::Explain(parts_.active_config.Read()->verifier,
-                                      request->request(), "request.");
+  const auto active = parts_.active_config.Read();
+  const auto answer =
+      server::Explain(active->verifier, request->request(), "request.");
   if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
     call.End(ToStatus(*faults));
     return call.reactor();
@@ -86,7 +87,10 @@ grpc::ServerUnaryReactor* AdminService::RefreshKeys(
     grpc::CallbackServerContext* context, const v1::RefreshKeysRequest* request,
     v1::RefreshKeysResponse* response) {
   const Call call(parts_.counters, Rpc::kRefreshKeys, *context);
-  auto asked = Asked(*request, *parts_.active_config.Read()->issuers);
+  auto asked = [&] {
+    const auto active = parts_.active_config.Read();
+    return Asked(*request, *active->issuers);
+  }();
   if (const auto* faults = std::get_if<FieldFaults>(&asked)) {
     call.End(ToStatus(*faults));
     return call.reactor();

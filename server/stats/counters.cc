@@ -40,8 +40,8 @@ Counters::Counters(const std::vector<std::string>& issuer_names)
     : by_issuer_(RowsFor(issuer_names, {})) {}
 
 void Counters::Follow(const std::vector<std::string>& issuer_names) {
-  auto next = RowsFor(issuer_names, *by_issuer_.Read());
-  by_issuer_.Publish(std::move(next));
+  const auto rows = by_issuer_.Read();
+  by_issuer_.Publish(RowsFor(issuer_names, *rows));
 }
 
 void Counters::OnVerdict(std::string_view issuer_name,

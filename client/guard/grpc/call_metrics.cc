@@ -74,7 +74,10 @@ std::shared_ptr<CallMetrics> CallMetrics::For(
 void CallMetrics::Learn(const std::vector<std::string>& services) {
   static std::mutex one_at_a_time;
   std::lock_guard lock(one_at_a_time);
-  auto methods = std::make_unique<Methods>(*methods_.Read());
+  auto methods = [this] {
+    const auto known = methods_.Read();
+    return std::make_unique<Methods>(*known);
+  }();
   const auto learn = [&](const std::string& path, ServedMethod method) {
     MethodObserver* observer = observer_->Observe(method);
     if (observer != nullptr) methods->try_emplace(path, observer);

@@ -51,7 +51,8 @@ Response Status(const Sources& sources, const Request& request) {
 }
 
 Response Explain(const Sources& sources, const Request& request) {
-  return Inspect(sources.active_config.Read()->verifier, request.body);
+  const auto active = sources.active_config.Read();
+  return Inspect(active->verifier, request.body);
 }
 
 struct Route {

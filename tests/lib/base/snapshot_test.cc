@@ -35,11 +35,28 @@ std::unique_ptr<const Counted> Make(int value) {
   return std::make_unique<const Counted>(value);
 }
 
+int ValueOf(const Snapshot<Counted>& snapshot) {
+  const Lease<Counted> lease = snapshot.Read();
+  return lease->value();
+}
+
+template <typename L>
+concept GivesAccess = requires(L&& lease) {
+  std::forward<L>(lease).operator->();
+}
+|| requires(L&& lease) { *std::forward<L>(lease); }
+|| requires(L&& lease) { std::forward<L>(lease).get(); };
+
+// `const auto& member = cell.Read()->member` does not compile.
+static_assert(GivesAccess<const Lease<Counted>&>);
+static_assert(!GivesAccess<Lease<Counted>>);
+static_assert(!GivesAccess<const Lease<Counted>>);
+
 TEST(Snapshot, ShowsWhatWasPublishedLast) {
   Snapshot<Counted> snapshot(Make(1));
-  EXPECT_EQ(snapshot.Read()->value(), 1);
+  EXPECT_EQ(ValueOf(snapshot), 1);
   snapshot.Publish(Make(2));
-  EXPECT_EQ(snapshot.Read()->value(), 2);
+  EXPECT_EQ(ValueOf(snapshot), 2);
 }
 
 TEST(Snapshot, FreesAReplacedValueThatNobodyReads) {
@@ -77,7 +94,7 @@ TEST(Snapshot, KeepsWhatANestedLeaseSawUntilTheOuterOneEnds) {
     // The inner lease ended, the outer one still stands for both.
     EXPECT_EQ(Reclaim(), 2u);
     EXPECT_EQ(outer->value(), 1);
-    EXPECT_EQ(inner_cell.Read()->value(), 11);
+    EXPECT_EQ(ValueOf(inner_cell), 11);
   }
   EXPECT_EQ(Reclaim(), 0u);
   EXPECT_EQ(Counted::alive(), 2);
@@ -102,7 +119,7 @@ TEST(Snapshot, IsNotHeldUpByAThreadThatReadOnceAndIdles) {
   std::atomic<bool> has_read{false};
   std::atomic<bool> may_end{false};
   std::thread idle([&] {
-    EXPECT_EQ(snapshot.Read()->value(), 1);
+    EXPECT_EQ(ValueOf(snapshot), 1);
     has_read = true;
     has_read.notify_one();
     may_end.wait(false);
@@ -119,7 +136,7 @@ TEST(Snapshot, GivesAThreadsSlotBackWhenItEnds) {
   Snapshot<Counted> snapshot(Make(1));
   epoch::Slot* slot = nullptr;
   std::thread([&] {
-    EXPECT_EQ(snapshot.Read()->value(), 1);
+    EXPECT_EQ(ValueOf(snapshot), 1);
     slot = &epoch::ThisThread();
     EXPECT_TRUE(slot->owned.load());
   }).join();
@@ -158,7 +175,7 @@ struct ReadsAtTheEnd {
   const Snapshot<Counted>* snapshot = nullptr;
   int* seen = nullptr;
   ~ReadsAtTheEnd() {
-    if (snapshot != nullptr) *seen = snapshot->Read()->value();
+    if (snapshot != nullptr) *seen = ValueOf(*snapshot);
   }
 };
 
@@ -170,7 +187,7 @@ TEST(Snapshot, CanBeReadByAThreadLocalDestructor) {
     thread_local ReadsAtTheEnd last;
     last.snapshot = &snapshot;
     last.seen = &seen;
-    EXPECT_EQ(snapshot.Read()->value(), 7);
+    EXPECT_EQ(ValueOf(snapshot), 7);
   }).join();
   EXPECT_EQ(seen, 7);
   snapshot.Publish(Make(8));
@@ -191,7 +208,7 @@ TEST(Snapshot, LetsADestructorPublish) {
   publishing->other = &other;
   snapshot.Publish(std::move(publishing));
   snapshot.Publish(std::make_unique<const Publishes>(Publishes{nullptr}));
-  EXPECT_EQ(other.Read()->value(), 5);
+  EXPECT_EQ(ValueOf(other), 5);
 }
 
 // For ThreadSanitizer above all: a value freed too early is a use after free.

@@ -18,6 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::JwksOf;
 using testing::KeyNamed;
+using testing::KeysOf;
 
 Config Named(const std::string& name) {
   Config config;
@@ -114,7 +115,7 @@ TEST(Registry, CarriesUnchangedIssuersOverWithTheirKeys) {
   EXPECT_EQ(world.http.count(UrlOf("b")), 1);
   EXPECT_EQ(world.http.count(UrlOf("b") + "2"), 1);
   EXPECT_EQ(world.http.count(UrlOf("c")), 1);
-  EXPECT_TRUE(a->keys().Keys()->UsableAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(a->keys()).UsableAt(world.clock.Now()));
 
   // The one carried over lives on: its refreshes go on.
   world.Pass(absl::Minutes(10));
@@ -144,7 +145,7 @@ TEST(Registry, CarriesTheKeysOverOfAnIssuerWhoseRulesChange) {
   first.reset();
   world.Pass(absl::Minutes(10));
   EXPECT_EQ(world.http.count(UrlOf("a")), 2);
-  EXPECT_TRUE(keys->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*keys).UsableAt(world.clock.Now()));
   second.reset();
   world.Pass(absl::Hours(1));
   EXPECT_EQ(world.http.count(UrlOf("a")), 2);
@@ -266,7 +267,7 @@ TEST(Registry, IsReadWhileReloadsReplaceIt) {
           const auto registry = registries.Read();
           const Issuer* a = registry->Find("https://a.test");
           EXPECT_NE(a, nullptr);
-          EXPECT_EQ(a->keys().Keys()->keys.keys().size(), 1u);
+          EXPECT_EQ(KeysOf(a->keys()).keys.keys().size(), 1u);
           const Issuer* b = registry->Find("https://b.test");
           EXPECT_NE(b, nullptr);
           EXPECT_EQ(b->config().audiences.size(), 1u);

@@ -13,6 +13,7 @@ using ::testing::ElementsAre;
 using testing::Ends;
 using ::testing::HasSubstr;
 using testing::JwksOf;
+using testing::KeysOf;
 using testing::KidsOf;
 using ::testing::Optional;
 
@@ -74,7 +75,7 @@ TEST(CacheDiscovery, TakesNoKeysFromTheMetadataOfAnotherIssuer) {
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   EXPECT_EQ(world.fetches(), 0);
-  EXPECT_EQ(cache->Keys()->fetched_at, std::nullopt);
+  EXPECT_EQ(KeysOf(*cache).fetched_at, std::nullopt);
   EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr("byte for byte")));
 }
 

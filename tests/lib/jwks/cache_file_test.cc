@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "tests/lib/jwks/cache_fixture.h"
-#include "tests/lib/jwks/scratch_directory.h"
+#include "tests/support/scratch_directory.h"
 
 namespace usher::jwks {
 namespace {
@@ -15,6 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::JwksOf;
+using testing::KeysOf;
 using testing::KidsOf;
 using ::testing::Optional;
 using ::testing::Pair;
@@ -60,8 +61,8 @@ TEST(CacheFile, IsNotReadAgainWithoutAChange) {
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
   world.Pass(absl::Hours(24), absl::Minutes(1));
-  EXPECT_EQ(cache->Keys()->generation, 1u);
-  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_EQ(KeysOf(*cache).generation, 1u);
+  EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
 }
 
 TEST(CacheFile, FollowsTheLinksThatKubernetesSwaps) {
@@ -88,19 +89,19 @@ TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsBroken) {
   world.Replace("half a fi");
   world.Pass(absl::Seconds(2));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
-  EXPECT_TRUE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*cache).StaleAt(world.clock.Now()));
   EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr(world.path)));
   EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
-  const absl::Time unusable = cache->Keys()->usable_until;
+  const absl::Time unusable = KeysOf(*cache).usable_until;
   EXPECT_LE(unusable, world.clock.Now() + absl::Hours(4));
 
   world.Pass(absl::Minutes(10));
-  EXPECT_EQ(cache->Keys()->usable_until, unusable);  // counted once
+  EXPECT_EQ(KeysOf(*cache).usable_until, unusable);  // counted once
   EXPECT_LE(world.news.fetches().size(), 35u);       // backs off
   world.Replace(JwksOf({"b"}));
   world.scheduler.Advance(absl::Seconds(1));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
-  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
   EXPECT_EQ(cache->Status().last_error, std::nullopt);
 }
 
@@ -111,11 +112,11 @@ TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsGone) {
   const std::string aside = world.path + ".aside";
   std::filesystem::rename(world.path, aside);
   world.Pass(absl::Seconds(1));
-  EXPECT_TRUE(cache->Keys()->StaleAt(world.clock.Now()));
-  EXPECT_TRUE(cache->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*cache).StaleAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*cache).UsableAt(world.clock.Now()));
   std::filesystem::rename(aside, world.path);
   world.Pass(absl::Seconds(1));
-  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
 }
 

@@ -92,6 +92,13 @@ struct CacheWorld {
   int fetches() const { return http.count(kUrl); }
 };
 
+// A copy of the keys that are served. What reads one member does not need a
+// lease.
+inline jwks::KeySnapshot KeysOf(const jwks::Cache& cache) {
+  const auto served = cache.Keys();
+  return *served;
+}
+
 // The kids that are served, in order.
 inline std::vector<std::string> KidsOf(const jwks::Cache& cache) {
   std::vector<std::string> kids;

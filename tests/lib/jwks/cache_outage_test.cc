@@ -11,6 +11,7 @@ using testing::CacheWorld;
 using ::testing::ElementsAre;
 using testing::Ends;
 using testing::JwksOf;
+using testing::KeysOf;
 using testing::KidsOf;
 using Outcome = Cache::Outcome;
 
@@ -33,7 +34,7 @@ TEST(CacheOutage, LeavesTokensUndecidedFromAColdStartUntilTheProviderComes) {
   EXPECT_EQ(cache->Status().failures, 1);
 
   world.Pass(absl::Minutes(2));
-  EXPECT_EQ(cache->Keys()->fetched_at, std::nullopt);
+  EXPECT_EQ(KeysOf(*cache).fetched_at, std::nullopt);
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
   world.Pass(absl::Seconds(32));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
@@ -56,18 +57,18 @@ TEST(CacheOutage, ServesTheLastKeysAsStaleForFourHoursAndNoLonger) {
   const auto cache = world.MakeWith({"a"});
   Down(world);
   world.Pass(absl::Minutes(10));
-  EXPECT_TRUE(cache->Keys()->StaleAt(world.clock.Now()));
-  EXPECT_TRUE(cache->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*cache).StaleAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*cache).UsableAt(world.clock.Now()));
   world.Pass(absl::Hours(4) - absl::Seconds(1), absl::Seconds(10));
-  EXPECT_TRUE(cache->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*cache).UsableAt(world.clock.Now()));
   world.Pass(absl::Seconds(1));
-  EXPECT_FALSE(cache->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_FALSE(KeysOf(*cache).UsableAt(world.clock.Now()));
   EXPECT_NE(cache->OutcomeNow(std::nullopt), Outcome::kNotFound);
 
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
   world.Pass(absl::Seconds(32));
-  EXPECT_TRUE(cache->Keys()->UsableAt(world.clock.Now()));
-  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*cache).UsableAt(world.clock.Now()));
+  EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
 }
 
 TEST(CacheOutage, LeavesAnUnknownKidUndecided) {

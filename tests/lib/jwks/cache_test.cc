@@ -16,6 +16,7 @@ using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::JwksOf;
+using testing::KeysOf;
 using testing::KidsOf;
 using ::testing::Le;
 using ::testing::Optional;
@@ -24,10 +25,10 @@ using ::testing::Pair;
 TEST(Cache, ServesNothingBeforeItsFirstFetch) {
   CacheWorld world;
   const auto cache = world.Make();
-  EXPECT_FALSE(cache->Keys()->UsableAt(world.clock.Now()));
-  EXPECT_EQ(cache->Keys()->fetched_at, std::nullopt);
+  EXPECT_FALSE(KeysOf(*cache).UsableAt(world.clock.Now()));
+  EXPECT_EQ(KeysOf(*cache).fetched_at, std::nullopt);
   cache->Start();
-  EXPECT_FALSE(cache->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_FALSE(KeysOf(*cache).UsableAt(world.clock.Now()));
   EXPECT_EQ(world.fetches(), 1);
 }
 
@@ -88,7 +89,7 @@ TEST(Cache, RefreshesAheadOfStaleness) {
                      Le(start + absl::Minutes(10) - absl::Seconds(30)))));
   for (int i = 0; i < 3600; ++i) {
     world.Pass(absl::Seconds(1));
-    ASSERT_FALSE(cache->Keys()->StaleAt(world.clock.Now())) << i;
+    ASSERT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now())) << i;
   }
   EXPECT_GE(world.fetches(), 6);
   EXPECT_LE(world.fetches(), 8);
@@ -101,12 +102,12 @@ TEST(Cache, HonoursMaxAgeWithinItsBounds) {
   const auto cache = world.Make();
   cache->Start();
   world.http.Deliver();
-  EXPECT_EQ(cache->Keys()->fresh_until, world.clock.Now() + absl::Minutes(30));
+  EXPECT_EQ(KeysOf(*cache).fresh_until, world.clock.Now() + absl::Minutes(30));
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}), 200,
                     {{"cache-control", "no-store"}});
   cache->Refresh([](absl::Status) {});
   world.http.Deliver();
-  EXPECT_EQ(cache->Keys()->fresh_until, world.clock.Now() + absl::Minutes(1));
+  EXPECT_EQ(KeysOf(*cache).fresh_until, world.clock.Now() + absl::Minutes(1));
 }
 
 TEST(Cache, CountsFreshnessFromTheBeginningOfTheFetch) {
@@ -117,8 +118,8 @@ TEST(Cache, CountsFreshnessFromTheBeginningOfTheFetch) {
   cache->Start();
   world.clock.Advance(absl::Seconds(4));
   world.http.Deliver();
-  EXPECT_EQ(cache->Keys()->fetched_at, began);
-  EXPECT_EQ(cache->Keys()->fresh_until, began + absl::Minutes(10));
+  EXPECT_EQ(KeysOf(*cache).fetched_at, began);
+  EXPECT_EQ(KeysOf(*cache).fresh_until, began + absl::Minutes(10));
 }
 
 TEST(Cache, FollowsARotation) {
@@ -136,10 +137,10 @@ TEST(Cache, FollowsARotation) {
 TEST(Cache, KeepsTheSameKeyObjectsWhenNothingChanged) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a"});
-  const uint64_t serial = cache->Keys()->keys.keys()[0].serial();
+  const uint64_t serial = KeysOf(*cache).keys.keys()[0].serial();
   world.Pass(absl::Minutes(10));
-  EXPECT_EQ(cache->Keys()->generation, 2u);
-  EXPECT_EQ(cache->Keys()->keys.keys()[0].serial(), serial);
+  EXPECT_EQ(KeysOf(*cache).generation, 2u);
+  EXPECT_EQ(KeysOf(*cache).keys.keys()[0].serial(), serial);
   EXPECT_THAT(world.news.changes(), ElementsAre(1));
 }
 
@@ -178,7 +179,7 @@ TEST(Cache, NeverWipesGoodKeysForAnAnswerWithoutAny) {
     EXPECT_THAT(KidsOf(*cache), ElementsAre("a")) << status << " " << body;
   }
   EXPECT_EQ(cache->Status().failures, static_cast<int>(answers.size()));
-  EXPECT_TRUE(cache->Keys()->UsableAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*cache).UsableAt(world.clock.Now()));
 }
 
 TEST(Cache, TellsTheOperatorWhatFailedAndWhere) {
@@ -261,7 +262,7 @@ TEST(Cache, ServesInlineKeysAtOnceAndForEver) {
   cache->Start();
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
   world.Pass(absl::Hours(100), absl::Hours(1));
-  EXPECT_FALSE(cache->Keys()->StaleAt(world.clock.Now()));
+  EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
   EXPECT_EQ(cache->Status().next_refresh, std::nullopt);
   EXPECT_EQ(cache->OutcomeNow(std::nullopt), Cache::Outcome::kNotFound);
   EXPECT_EQ(cache->SourceInWords(), "inline");

@@ -14,6 +14,7 @@ using ::testing::ElementsAre;
 using testing::Ends;
 using ::testing::IsEmpty;
 using testing::JwksOf;
+using testing::KeysOf;
 using testing::KidsOf;
 using ::testing::Pair;
 using ::testing::SizeIs;
@@ -202,7 +203,7 @@ TEST(CacheUnknownKid, WaitsOneSecondAtMost) {
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided));
   world.http.Deliver();  // too late for the waiter, not for the keys
   EXPECT_THAT(ends.list, SizeIs(1));
-  EXPECT_EQ(cache->Keys()->generation, 2u);
+  EXPECT_EQ(KeysOf(*cache).generation, 2u);
 }
 
 TEST(CacheUnknownKid, WaitsNoLongerThanTheRequestsDeadline) {

@@ -58,9 +58,19 @@ struct Started {
                ? "VERIFIED"
                : v1::Reason_Name(response.denial().reason());
   }
-  uint64_t generation() const {
-    return service.active_config.Read()->issuers->generation();
+  std::shared_ptr<const issuer::Registry> issuers() const {
+    const auto active = service.active_config.Read();
+    return active->issuers;
   }
+  std::shared_ptr<const config::Config> config() const {
+    const auto active = service.active_config.Read();
+    return active->config;
+  }
+  std::vector<std::string> warnings() const {
+    const auto active = service.active_config.Read();
+    return active->warnings;
+  }
+  uint64_t generation() const { return issuers()->generation(); }
 
   TlsFiles files;
   std::string path;
@@ -107,11 +117,11 @@ TEST(Reload, PutsAChangedFileInForce) {
 
 TEST(Reload, KeepsTheOldOneAndTellsEveryFault) {
   Started started;
-  const auto before = started.service.active_config.Read()->issuers;
+  const auto before = started.issuers();
   started.Write(started.corp + started.corp, "lisen: x\n");
   started.service.clock.Advance(absl::Minutes(1));
   started.reload->Now();
-  EXPECT_EQ(started.service.active_config.Read()->issuers, before);
+  EXPECT_EQ(started.issuers(), before);
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "VERIFIED");
   EXPECT_THAT(started.lines,
               ElementsAre(HasSubstr("unknown key \\\"lisen\\\""),
@@ -147,8 +157,7 @@ TEST(Reload, SaysWhatWaitsForARestartAndTakesTheRest) {
   EXPECT_THAT(started.service.reloads.Read().at_restart, ElementsAre("listen"));
   EXPECT_THAT(started.service.reloads.Notes(),
               ElementsAre(HasSubstr("listen: ")));
-  EXPECT_EQ(started.service.active_config.Read()->config->listen,
-            "127.0.0.1:9443");
+  EXPECT_EQ(started.config()->listen, "127.0.0.1:9443");
 
   started.Write(started.corp);
   started.reload->Now();
@@ -165,7 +174,7 @@ TEST(Reload, WarnsOfALooseningOnceWhenItComes) {
     warned += line.find(R"("event":"insecure")") != std::string::npos;
   }
   EXPECT_EQ(warned, 1);
-  EXPECT_THAT(started.service.active_config.Read()->warnings, SizeIs(1));
+  EXPECT_THAT(started.warnings(), SizeIs(1));
 }
 
 TEST(Reload, LooksUntilAChangedFileStandsStill) {
@@ -178,8 +187,7 @@ TEST(Reload, LooksUntilAChangedFileStandsStill) {
   EXPECT_EQ(started.generation(), 1u);
   while (started.generation() == 1) started.reload->Look();
   EXPECT_THAT(started.lines, ElementsAre(HasSubstr(R"("cause":"file")")));
-  EXPECT_EQ(started.service.active_config.Read()->config->shutdown_grace,
-            absl::Seconds(1));
+  EXPECT_EQ(started.config()->shutdown_grace, absl::Seconds(1));
   for (int i = 0; i < 3; ++i) started.reload->Look();
   EXPECT_EQ(started.generation(), 2u);
 }

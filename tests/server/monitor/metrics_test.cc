@@ -18,8 +18,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string Page(const Harness& service) {
+  const auto active = service.active_config.Read();
   return RenderMetrics({.counters = service.counters,
-                        .issuers = *service.active_config.Read()->issuers,
+                        .issuers = *active->issuers,
                         .token_cache = service.cache.counts(),
                         .waiting_limit = service.waiting_limit,
                         .batch_limit = service.batch_limit,

@@ -190,7 +190,8 @@ TEST(TokenService, CountsRequestsAndVerdicts) {
   const Counters::OfRpc& verify = service.counters.of(Rpc::kVerify);
   EXPECT_EQ(verify.codes[grpc::StatusCode::OK], 1u);
   EXPECT_EQ(verify.codes[grpc::StatusCode::INVALID_ARGUMENT], 1u);
-  EXPECT_EQ(service.counters.by_issuer()->at("corp")->verdicts[0], 1u);
+  const auto rows = service.counters.by_issuer();
+  EXPECT_EQ(rows->at("corp")->verdicts[0], 1u);
   EXPECT_EQ(service.counters.in_flight(), 0);
 }
 
