@@ -8,7 +8,7 @@
 
 #include "lib/base/strings.h"
 #include "tests/lib/jwks/keys_of.h"
-#include "tests/lib/jwks/scratch_directory.h"
+#include "tests/support/scratch_directory.h"
 
 namespace usher::jwks {
 namespace {

@@ -1,4 +1,4 @@
-// A directory that goes when the test does.
+// A directory that is removed when the test ends.
 #pragma once
 
 #include <stdlib.h>
@@ -25,7 +25,7 @@ class ScratchDirectory {
 
   const std::string& path() const { return path_; }
 
-  // Returns the whole path.
+  // Returns the full path.
   std::string Write(const std::string& name, const std::string& text) const {
     const std::string whole = path_ + "/" + name;
     std::ofstream(whole, std::ios::binary) << text;
