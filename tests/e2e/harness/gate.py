@@ -17,13 +17,14 @@ class Gate:
         self._listener = None
         self._standing = set()
         self.accepted = 0
-        # Bound but not listening: the port stays ours, and refuses.
+        # Bound for as long as the gate exists, but never listening: the port
+        # refuses connections and no other process gets it.
         self._reserve = socket.socket()
+        self._reserve.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._reserve.bind(("127.0.0.1", 0))
         self.port = self._reserve.getsockname()[1]
 
     def open(self):
-        self._reserve.close()
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind(("127.0.0.1", self.port))

@@ -35,7 +35,7 @@ class Example:
         self._channel.close()
         self._child.stdin.close()
         self._child.stdout.close()
-        return self._child.wait(20)
+        return self._child.wait(60)
 
 
 class Greeter(Example):

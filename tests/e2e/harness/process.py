@@ -59,7 +59,7 @@ class Process:
     def signal(self, number=signal.SIGTERM):
         self._child.send_signal(number)
 
-    def wait(self, within=20):
+    def wait(self, within=60):
         """The exit status."""
         try:
             return self._child.wait(within)
@@ -67,7 +67,7 @@ class Process:
             raise AssertionError(
                 f"{self.name} still runs after {within} s\n{self.log()}")
 
-    def stop(self, within=20):
+    def stop(self, within=60):
         """SIGTERM; the exit status. SIGKILL, and a failure, if that is not
         enough."""
         if self.running():

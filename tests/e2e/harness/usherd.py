@@ -89,7 +89,7 @@ class Usherd(Process):
     def ready(self):
         return self.get("/readyz")[0] == 200
 
-    def stop(self, within=20):
+    def stop(self, within=60):
         if self._service is not None:
             self._service.close()
             self._service = None
