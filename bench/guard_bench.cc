@@ -31,7 +31,6 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "client/guard/maker.h"
 #include "greeter.grpc.pb.h"
 #include "grpcpp/create_channel.h"
 #include "lib/base/strings.h"
@@ -51,9 +50,9 @@ constexpr int kCallsPerRound = 20'000;
 constexpr int kTokenSize = 900;
 
 // Believes everybody, for an hour.
-class Believer final : public guard::TokenAsker {
+class Believer final : public TokenVerifier {
  public:
-  void Ask(const VerifyQuestion&, std::function<void(Answer)> done) override {
+  void Verify(const VerifyRequest&, VerifyCallback done) override {
     internal::TokenMint::Fields fields;
     fields.issuer = "https://login.example.com";
     fields.subject = "alice";
@@ -98,9 +97,9 @@ template <typename Tell>
   policy.Service("greeter.v1.Greeter", wish.protection == Protection::kOpen
                                            ? Public()
                                            : MethodRule());
-  const auto guard =
-      *guard::Maker::Make({.audiences = {"orders"}, .policy = policy},
-                          std::make_unique<Believer>());
+  const auto guard = *Guard::Create({.verifier = std::make_shared<Believer>(),
+                                     .audiences = {"orders"},
+                                     .policy = policy});
   const bool guarded = wish.protection != Protection::kNone;
   SyncGreeter sync;
   CallbackGreeter callback;

@@ -55,6 +55,7 @@ MAY_INCLUDE = {
     # What users of the client library see and link: nothing of lib/ but the
     # public headers, <usher/...>.
     "client/include": set(),
+    "client/verifier": F0 | {"client/include"},
     "client/core": F0 | {"client/include"},
     # Names no gRPC, so that ThreadSanitizer can watch it.
     "client/guard/decide": F0 | {"client/include", "lib/token", "lib/policy"},

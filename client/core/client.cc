@@ -5,6 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "absl/functional/any_invocable.h"
+#include "absl/time/clock.h"
+#include "client/core/circuit_breaker.h"
 #include "client/core/transport.h"
 #include "client/core/wait_for.h"
 #include "client/core/wire.h"
@@ -17,17 +20,17 @@ namespace {
 using Stub = v1::TokenService::Stub;
 
 Undecided WaitingInCallback() {
-  return {.cause = Undecided::Cause::kBadQuestion,
+  return {.cause = Undecided::Cause::kBadRequest,
           .message =
-              "a callback must not wait for another answer: it runs on "
-              "the thread that would bring it"};
+              "a callback must not wait for another result: it runs on the "
+              "thread that would bring it"};
 }
 
-// What the context of each attempt is given.
+// The metadata of each attempt.
 struct TraceMetadata {
   explicit TraceMetadata(const TraceHeaders& trace)
-      : traceparent(client::FitTraceparent(trace.traceparent)),
-        request_id(client::FitRequestId(trace.request_id)) {}
+      : traceparent(client::ValidTraceparent(trace.traceparent)),
+        request_id(client::ValidRequestId(trace.request_id)) {}
 
   void AddTo(grpc::ClientContext& context) const {
     if (!traceparent.empty()) context.AddMetadata("traceparent", traceparent);
@@ -41,146 +44,185 @@ absl::Time DeadlineOf(const std::optional<absl::Time>& deadline) {
   return deadline.value_or(absl::InfiniteFuture());
 }
 
-// What is to be asked of a batch, and what is known already.
+// A batch, without the tokens that are denied without asking usherd.
 struct Batch {
   v1::BatchVerifyRequest request;
-  std::vector<std::optional<Answer>> answers;  // nothing: asked
+  std::vector<std::optional<VerifyResult>> results;  // empty: in `request`
   absl::Time deadline = absl::InfiniteFuture();
 };
 
-Batch Prepare(std::span<const VerifyQuestion> questions) {
+Batch Prepare(std::span<const VerifyRequest> requests) {
   Batch batch;
-  for (const VerifyQuestion& question : questions) {
-    batch.deadline = std::min(batch.deadline, DeadlineOf(question.deadline));
-    if (auto denied = client::DeniedUnasked(question.token)) {
-      batch.answers.emplace_back(*std::move(denied));
+  for (const VerifyRequest& request : requests) {
+    batch.deadline = std::min(batch.deadline, DeadlineOf(request.deadline));
+    if (auto denial = client::PrecheckToken(request.token)) {
+      batch.results.emplace_back(*std::move(denial));
       continue;
     }
-    *batch.request.add_requests() = client::ToWire(question);
-    batch.answers.emplace_back();
+    *batch.request.add_requests() = client::ToWire(request);
+    batch.results.emplace_back();
   }
   return batch;
 }
 
-// Fills the gaps of `known` with `results`, or all of them with a failure.
-std::vector<Answer> Complete(std::vector<std::optional<Answer>> known,
-                             const grpc::Status& status,
-                             v1::BatchVerifyResponse response) {
+// Fills the gaps of `known` with the results of `response`, or all of them with
+// `failure`.
+std::vector<VerifyResult> Complete(
+    std::vector<std::optional<VerifyResult>> known,
+    std::optional<Undecided> failure, v1::BatchVerifyResponse response) {
   const auto gaps = std::count(known.begin(), known.end(), std::nullopt);
-  std::optional<Undecided> failure;
-  if (!status.ok()) {
-    failure = client::UndecidedFrom(status);
-  } else if (response.results_size() != gaps) {
+  if (!failure && response.results_size() != gaps) {
     failure = Undecided{.cause = Undecided::Cause::kBadAnswer,
                         .message =
-                            "usherd's answer to a batch has another "
-                            "number of results than questions"};
+                            "usherd's answer to a batch does not have one "
+                            "result per request"};
   }
-  std::vector<Answer> answers;
+  std::vector<VerifyResult> results;
   int next = 0;
-  for (std::optional<Answer>& answer : known) {
-    if (answer) {
-      answers.push_back(*std::move(answer));
+  for (std::optional<VerifyResult>& result : known) {
+    if (result) {
+      results.push_back(*std::move(result));
     } else if (failure) {
-      answers.push_back(*failure);
+      results.push_back(*failure);
     } else {
-      answers.push_back(
+      results.push_back(
           client::FromWire(std::move(*response.mutable_results(next++))));
     }
   }
-  return answers;
+  return results;
 }
 
 }  // namespace
 
-struct Client::Parts {
-  // Before the transport, which uses it until it is gone.
-  std::unique_ptr<Stub> stub;
-  std::unique_ptr<client::Transport> transport;
+struct Client::Impl {
+  explicit Impl(std::unique_ptr<client::Transport> opened)
+      : deadline_limit(opened->deadline()),
+        stub(v1::TokenService::NewStub(opened->channel())),
+        transport(std::move(opened)) {}
+
+  // Sends `request` unless the breaker is open. `done` runs exactly once, with
+  // the reason why there is no response or with the response.
+  template <typename Request, typename Response, typename Prepare>
+  void Send(Request request, Prepare prepare,
+            const std::optional<absl::Time>& deadline,
+            absl::AnyInvocable<void(std::optional<Undecided>, Response)> done) {
+    const absl::Time now = absl::Now();
+    if (!breaker.Allow(now)) {
+      return done(Undecided{.cause = Undecided::Cause::kUnreachable,
+                            .message = "usherd did not answer the last "
+                                       "requests"},
+                  Response());
+    }
+    // A request that allowed less time says nothing about usherd.
+    const bool short_deadline = deadline && *deadline < now + deadline_limit;
+    transport->Call<Request, Response>(
+        std::move(request), std::move(prepare), DeadlineOf(deadline),
+        [this, short_deadline, done = std::move(done)](
+            const grpc::Status& status, Response response) mutable {
+          std::optional<Undecided> failure;
+          if (!status.ok()) failure = client::UndecidedFrom(status);
+          RecordOutcome(failure, short_deadline);
+          done(std::move(failure), std::move(response));
+        });
+  }
+
+  void RecordOutcome(const std::optional<Undecided>& failure,
+                     bool short_deadline) {
+    using enum Undecided::Cause;
+    const bool timed_out = failure && failure->cause == kDeadline;
+    if (timed_out && short_deadline) return;
+    const bool unreachable = failure && failure->cause == kUnreachable;
+    breaker.Record(!timed_out && !unreachable, absl::Now());
+  }
+
+  const absl::Duration deadline_limit;
+  client::CircuitBreaker breaker;
+  // Before the transport, whose calls use it until the transport is destroyed.
+  const std::unique_ptr<Stub> stub;
+  const std::unique_ptr<client::Transport> transport;
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
   USHER_TRY(auto transport,
             client::Transport::Open(options, client::Health::kRespected));
-  auto parts = std::make_unique<Parts>();
-  parts->stub = v1::TokenService::NewStub(transport->channel());
-  parts->transport = std::move(transport);
-  return std::unique_ptr<Client>(new Client(std::move(parts)));
+  return std::unique_ptr<Client>(
+      new Client(std::make_unique<Impl>(std::move(transport))));
 }
 
-Client::Client(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() = default;
 
-void Client::Verify(const VerifyQuestion& question,
-                    std::function<void(Answer)> done) {
-  if (auto denied = client::DeniedUnasked(question.token)) {
-    return done(*std::move(denied));
+void Client::Verify(const VerifyRequest& request, VerifyCallback done) {
+  if (auto denial = client::PrecheckToken(request.token)) {
+    return done(*std::move(denial));
   }
-  parts_->transport->Call<v1::VerifyRequest, v1::VerifyResponse>(
-      client::ToWire(question),
-      [stub = parts_->stub.get(), trace = TraceMetadata(question.trace)](
-          grpc::ClientContext* context, const v1::VerifyRequest& request,
+  impl_->Send<v1::VerifyRequest, v1::VerifyResponse>(
+      client::ToWire(request),
+      [stub = impl_->stub.get(), trace = TraceMetadata(request.trace)](
+          grpc::ClientContext* context, const v1::VerifyRequest& wire,
           grpc::CompletionQueue* queue) {
         trace.AddTo(*context);
-        return stub->PrepareAsyncVerify(context, request, queue);
+        return stub->PrepareAsyncVerify(context, wire, queue);
       },
-      DeadlineOf(question.deadline),
-      [done = std::move(done)](const grpc::Status& status,
-                               v1::VerifyResponse response) {
-        done(status.ok() ? client::FromWire(std::move(response))
-                         : client::UndecidedFrom(status));
+      request.deadline,
+      [done = std::move(done)](std::optional<Undecided> failure,
+                               v1::VerifyResponse response) mutable {
+        done(failure ? VerifyResult(*std::move(failure))
+                     : client::FromWire(std::move(response)));
       });
 }
 
-void Client::Introspect(const IntrospectQuestion& question,
-                        std::function<void(Introspection)> done) {
-  if (client::DeniedUnasked(question.token)) return done(InactiveToken{});
-  parts_->transport->Call<v1::IntrospectRequest, v1::IntrospectResponse>(
-      client::ToWire(question),
-      std::bind_front(&Stub::PrepareAsyncIntrospect, parts_->stub.get()),
-      DeadlineOf(question.deadline),
-      [done = std::move(done)](const grpc::Status& status,
-                               v1::IntrospectResponse response) {
-        done(status.ok() ? client::FromWire(std::move(response))
-                         : client::UndecidedFrom(status));
+void Client::Introspect(const IntrospectRequest& request,
+                        IntrospectCallback done) {
+  if (client::PrecheckToken(request.token)) return done(InactiveToken{});
+  impl_->Send<v1::IntrospectRequest, v1::IntrospectResponse>(
+      client::ToWire(request),
+      std::bind_front(&Stub::PrepareAsyncIntrospect, impl_->stub.get()),
+      request.deadline,
+      [done = std::move(done)](std::optional<Undecided> failure,
+                               v1::IntrospectResponse response) mutable {
+        done(failure ? Introspection(*std::move(failure))
+                     : client::FromWire(std::move(response)));
       });
 }
 
-void Client::BatchVerify(std::span<const VerifyQuestion> questions,
-                         std::function<void(std::vector<Answer>)> done) {
-  Batch batch = Prepare(questions);
+void Client::BatchVerify(std::span<const VerifyRequest> requests,
+                         BatchCallback done) {
+  Batch batch = Prepare(requests);
   if (batch.request.requests().empty()) {
-    return done(Complete(std::move(batch.answers), grpc::Status(), {}));
+    return done(Complete(std::move(batch.results), std::nullopt, {}));
   }
-  parts_->transport->Call<v1::BatchVerifyRequest, v1::BatchVerifyResponse>(
+  impl_->Send<v1::BatchVerifyRequest, v1::BatchVerifyResponse>(
       std::move(batch.request),
-      std::bind_front(&Stub::PrepareAsyncBatchVerify, parts_->stub.get()),
+      std::bind_front(&Stub::PrepareAsyncBatchVerify, impl_->stub.get()),
       batch.deadline,
-      [known = std::move(batch.answers), done = std::move(done)](
-          const grpc::Status& status, v1::BatchVerifyResponse response) {
-        done(Complete(known, status, std::move(response)));
+      [known = std::move(batch.results), done = std::move(done)](
+          std::optional<Undecided> failure,
+          v1::BatchVerifyResponse response) mutable {
+        done(Complete(std::move(known), std::move(failure),
+                      std::move(response)));
       });
 }
 
-Answer Client::Verify(const VerifyQuestion& question) {
-  if (parts_->transport->OnOwnThread()) return WaitingInCallback();
-  return client::WaitFor<Answer>(
-      [&](auto done) { Verify(question, std::move(done)); });
+VerifyResult Client::Verify(const VerifyRequest& request) {
+  if (impl_->transport->OnOwnThread()) return WaitingInCallback();
+  return client::WaitFor<VerifyResult>(
+      [&](auto done) { Verify(request, std::move(done)); });
 }
 
-Introspection Client::Introspect(const IntrospectQuestion& question) {
-  if (parts_->transport->OnOwnThread()) return WaitingInCallback();
+Introspection Client::Introspect(const IntrospectRequest& request) {
+  if (impl_->transport->OnOwnThread()) return WaitingInCallback();
   return client::WaitFor<Introspection>(
-      [&](auto done) { Introspect(question, std::move(done)); });
+      [&](auto done) { Introspect(request, std::move(done)); });
 }
 
-std::vector<Answer> Client::BatchVerify(
-    std::span<const VerifyQuestion> questions) {
-  if (parts_->transport->OnOwnThread()) {
-    return std::vector<Answer>(questions.size(), WaitingInCallback());
+std::vector<VerifyResult> Client::BatchVerify(
+    std::span<const VerifyRequest> requests) {
+  if (impl_->transport->OnOwnThread()) {
+    return std::vector<VerifyResult>(requests.size(), WaitingInCallback());
   }
-  return client::WaitFor<std::vector<Answer>>(
-      [&](auto done) { BatchVerify(questions, std::move(done)); });
+  return client::WaitFor<std::vector<VerifyResult>>(
+      [&](auto done) { BatchVerify(requests, std::move(done)); });
 }
 
 }  // namespace usher

@@ -39,7 +39,10 @@ class Transport {
   // run on the transport's own thread.
   ~Transport();
 
-  // For making stubs.
+  // ClientOptions::deadline.
+  absl::Duration deadline() const { return deadline_; }
+
+  // For stubs.
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
   // Asks, and asks again as unary_call.h says, until `deadline` or the deadline

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "grpcpp/alarm.h"
 #include "grpcpp/client_context.h"
@@ -110,7 +111,7 @@ class TypedCall final : public UnaryCall {
   using Prepare =
       std::function<std::unique_ptr<grpc::ClientAsyncResponseReader<Response>>(
           grpc::ClientContext*, const Request&, grpc::CompletionQueue*)>;
-  using Done = std::function<void(const grpc::Status&, Response)>;
+  using Done = absl::AnyInvocable<void(const grpc::Status&, Response)>;
 
   TypedCall(Transport& transport, Request request, Prepare prepare,
             absl::Time deadline, Done done)
@@ -151,7 +152,7 @@ class TypedCall final : public UnaryCall {
 
   const Request request_;
   const Prepare prepare_;
-  const Done done_;
+  Done done_;
 };
 
 }  // namespace usher::client

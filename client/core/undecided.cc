@@ -4,15 +4,10 @@
 #include "client/core/wire.h"
 #include "lib/base/strings.h"
 
-namespace usher {
+namespace usher::client {
 namespace {
 
 using enum Undecided::Cause;
-
-constexpr auto kNames = std::to_array<std::string_view>(
-    {"DEPENDENCY", "OVERLOADED", "UNREACHABLE", "DEADLINE", "BAD_QUESTION",
-     "NOT_ALLOWED", "BAD_ANSWER", "STOPPED"});
-static_assert(kNames.size() == static_cast<size_t>(kStopped) + 1);
 
 struct Row {
   grpc::StatusCode code;
@@ -21,20 +16,20 @@ struct Row {
 };
 
 constexpr auto kRows = std::to_array<Row>({
-    {grpc::StatusCode::UNAVAILABLE, kUnreachable, client::kUnreachablePreface},
+    {grpc::StatusCode::UNAVAILABLE, kUnreachable, kUnreachablePreface},
     {grpc::StatusCode::RESOURCE_EXHAUSTED, kOverloaded, "usherd is overloaded"},
     {grpc::StatusCode::DEADLINE_EXCEEDED, kDeadline,
      "usherd did not answer in time"},
-    {grpc::StatusCode::INVALID_ARGUMENT, kBadQuestion,
-     "usherd finds the question wrong"},
+    {grpc::StatusCode::INVALID_ARGUMENT, kBadRequest,
+     "usherd rejects the request"},
     {grpc::StatusCode::UNAUTHENTICATED, kNotAllowed,
      "usherd does not know this service"},
     {grpc::StatusCode::PERMISSION_DENIED, kNotAllowed,
-     "usherd does not let this service ask that"},
+     "usherd does not allow this service to ask that"},
     {grpc::StatusCode::CANCELLED, kStopped, "the call was cancelled"},
 });
 constexpr Row kOther = {grpc::StatusCode::UNKNOWN, kBadAnswer,
-                        "usherd failed in a way it should not"};
+                        "usherd failed unexpectedly"};
 
 const Row& RowFor(grpc::StatusCode code) {
   for (const Row& row : kRows) {
@@ -44,12 +39,6 @@ const Row& RowFor(grpc::StatusCode code) {
 }
 
 }  // namespace
-
-std::string_view NameOf(Undecided::Cause cause) {
-  return kNames[static_cast<size_t>(cause)];
-}
-
-namespace client {
 
 Undecided UndecidedFrom(const grpc::Status& status) {
   const Row& row = RowFor(status.error_code());
@@ -69,5 +58,4 @@ Undecided UndecidedFrom(const grpc::Status& status) {
   return undecided;
 }
 
-}  // namespace client
-}  // namespace usher
+}  // namespace usher::client

@@ -42,7 +42,7 @@ std::vector<std::string> Texts(Repeated& texts) {
           std::make_move_iterator(texts.end())};
 }
 
-Answer Verified(v1::VerifiedToken& token) {
+VerifyResult Verified(v1::VerifiedToken& token) {
   if (token.issuer().empty() || token.algorithm().empty() ||
       !token.has_expires_at()) {
     return BadAnswer("lacks the token's issuer, algorithm or expiry");
@@ -72,13 +72,13 @@ Answer Verified(v1::VerifiedToken& token) {
   return internal::TokenMint::Make(std::move(fields));
 }
 
-Answer FromDenial(v1::Denial& denial) {
-  return Denied{.reason = KnownReason(denial.reason()),
+VerifyResult FromDenial(v1::Denial& denial) {
+  return Denial{.reason = KnownReason(denial.reason()),
                 .message = std::move(*denial.mutable_message()),
                 .claim = USHER_MAYBE(denial, claim)};
 }
 
-Answer FromUndecided(v1::Undecided& undecided) {
+VerifyResult FromUndecided(v1::Undecided& undecided) {
   const std::optional<Reason> reason = KnownReason(undecided.reason());
   return Undecided{
       .cause = reason == Reason::kOverloaded ? Undecided::Cause::kOverloaded
@@ -91,50 +91,50 @@ Answer FromUndecided(v1::Undecided& undecided) {
 
 }  // namespace
 
-std::optional<Denied> DeniedUnasked(std::string_view token) {
+std::optional<Denial> PrecheckToken(std::string_view token) {
   if (token.size() > kMaxTokenSize) {
-    return Denied{Reason::kTokenTooLarge, "the token is longer than 16 KiB"};
+    return Denial{Reason::kTokenTooLarge, "the token is longer than 16 KiB"};
   }
   const auto printable = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(token.begin(), token.end(), printable)) {
-    return Denied{Reason::kTokenMalformed,
-                  "the token holds a byte that no token may hold"};
+    return Denial{Reason::kTokenMalformed,
+                  "the token contains a byte that no token may contain"};
   }
   return std::nullopt;
 }
 
-std::string FitTraceparent(std::string_view header) {
+std::string ValidTraceparent(std::string_view header) {
   if (!base::ParseTraceparent(header)) return "";
   return std::string(header.substr(0, base::kTraceparentSize));
 }
 
-std::string FitRequestId(std::string_view id) {
+std::string ValidRequestId(std::string_view id) {
   return base::IsRequestId(id) ? std::string(id) : "";
 }
 
-v1::VerifyRequest ToWire(const VerifyQuestion& question) {
-  v1::VerifyRequest request;
-  request.set_token(question.token.data(), question.token.size());
-  request.mutable_audiences()->Add(question.audiences.begin(),
-                                   question.audiences.end());
-  request.mutable_scopes()->Add(question.scopes.begin(), question.scopes.end());
-  request.set_scope_match(question.scope_match == ScopeMatch::kAny ? v1::ANY
-                                                                   : v1::ALL);
-  request.set_kind(question.kind == TokenKind::kIdToken ? v1::ID_TOKEN
-                                                        : v1::ACCESS_TOKEN);
-  if (question.issuer) request.set_issuer(*question.issuer);
-  return request;
+v1::VerifyRequest ToWire(const VerifyRequest& request) {
+  v1::VerifyRequest wire;
+  wire.set_token(request.token.data(), request.token.size());
+  wire.mutable_audiences()->Add(request.audiences.begin(),
+                                request.audiences.end());
+  wire.mutable_scopes()->Add(request.scopes.begin(), request.scopes.end());
+  wire.set_scope_match(request.scope_match == ScopeMatch::kAny ? v1::ANY
+                                                               : v1::ALL);
+  wire.set_kind(request.kind == TokenKind::kIdToken ? v1::ID_TOKEN
+                                                    : v1::ACCESS_TOKEN);
+  if (request.issuer) wire.set_issuer(*request.issuer);
+  return wire;
 }
 
-v1::IntrospectRequest ToWire(const IntrospectQuestion& question) {
-  v1::IntrospectRequest request;
-  request.set_token(question.token.data(), question.token.size());
-  request.mutable_audiences()->Add(question.audiences.begin(),
-                                   question.audiences.end());
-  return request;
+v1::IntrospectRequest ToWire(const IntrospectRequest& request) {
+  v1::IntrospectRequest wire;
+  wire.set_token(request.token.data(), request.token.size());
+  wire.mutable_audiences()->Add(request.audiences.begin(),
+                                request.audiences.end());
+  return wire;
 }
 
-Answer FromWire(v1::VerifyResponse response) {
+VerifyResult FromWire(v1::VerifyResponse response) {
   switch (response.result_case()) {
     case v1::VerifyResponse::kVerified:
       return Verified(*response.mutable_verified());

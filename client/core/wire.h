@@ -13,28 +13,28 @@
 
 namespace usher::client {
 
-// A denial that needs no asking: usherd would say the same, but a byte outside
-// printable ASCII is no valid string on the wire, and a huge token would break
-// the size limit of the whole message. Nothing: ask.
-std::optional<Denied> DeniedUnasked(std::string_view token);
+// Denies a token that usherd would deny in any case but that cannot be sent: a
+// byte outside printable ASCII is no valid string on the wire, and a huge token
+// exceeds the size limit of the message. Empty: ask usherd.
+std::optional<Denial> PrecheckToken(std::string_view token);
 
-// The same where usherd would take it, else "". Of a traceparent of a later
-// version only what this one knows.
-std::string FitTraceparent(std::string_view header);
-std::string FitRequestId(std::string_view id);
+// The header if usherd would accept it, else "". Of a traceparent of a later
+// version, only the part that this version defines.
+std::string ValidTraceparent(std::string_view header);
+std::string ValidRequestId(std::string_view id);
 
-v1::VerifyRequest ToWire(const VerifyQuestion& question);
-v1::IntrospectRequest ToWire(const IntrospectQuestion& question);
+v1::VerifyRequest ToWire(const VerifyRequest& request);
+v1::IntrospectRequest ToWire(const IntrospectRequest& request);
 
 // A response that breaks the contract is Undecided (kBadAnswer).
-Answer FromWire(v1::VerifyResponse response);
+VerifyResult FromWire(v1::VerifyResponse response);
 Introspection FromWire(v1::IntrospectResponse response);
 
-// How the message begins where no usherd was reached.
+// The start of the message if no usherd was reached.
 inline constexpr std::string_view kUnreachablePreface =
     "usherd cannot be reached";
 
-// Where the call ended with anything but OK.
+// For a call that ended with any code but OK.
 Undecided UndecidedFrom(const grpc::Status& status);
 
 }  // namespace usher::client

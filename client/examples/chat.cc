@@ -167,10 +167,10 @@ class Chat final : public chat::v1::Chat::CallbackService {
 absl::Status Serve(const std::string& address, const std::string& usherd) {
   usher::MethodPolicy policy;
   policy.Service("chat.v1.Chat", {});
-  auto guard = usher::Guard::Create({.service = usherd,
-                                     .tls = std::nullopt,
-                                     .audiences = {"orders"},
-                                     .policy = policy});
+  auto guard =
+      usher::Guard::Create({.client = {.target = usherd, .tls = std::nullopt},
+                            .audiences = {"orders"},
+                            .policy = policy});
   if (!guard.ok()) return guard.status();
   int port = 0;
   // [rich]

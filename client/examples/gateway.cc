@@ -55,11 +55,11 @@ absl::Status Serve(const std::string& address, const std::string& usherd,
   usher::MethodPolicy policy;
   policy.Service("greeter.v1.Gateway", {});
   // [keep]
-  auto guard = usher::Guard::Create({.service = usherd,
-                                     .tls = std::nullopt,
-                                     .audiences = {"orders"},
-                                     .policy = policy,
-                                     .keep_tokens_to_forward = true});
+  auto guard =
+      usher::Guard::Create({.client = {.target = usherd, .tls = std::nullopt},
+                            .audiences = {"orders"},
+                            .policy = policy,
+                            .keep_tokens_to_forward = true});
   // [keep]
   if (!guard.ok()) return guard.status();
   // Local credentials are for this machine only, as secure as it is; elsewhere

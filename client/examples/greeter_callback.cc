@@ -68,10 +68,10 @@ usher::MethodPolicy Policy() {
 absl::Status Serve(const std::string& address, const std::string& usherd) {
   // Plaintext to usherd is for this machine only; elsewhere leave `tls` as it
   // is.
-  auto guard = usher::Guard::Create({.service = usherd,
-                                     .tls = std::nullopt,
-                                     .audiences = {"orders"},
-                                     .policy = Policy()});
+  auto guard =
+      usher::Guard::Create({.client = {.target = usherd, .tls = std::nullopt},
+                            .audiences = {"orders"},
+                            .policy = Policy()});
   if (!guard.ok()) return guard.status();
   Greeter greeter;
   int port = 0;

@@ -81,8 +81,7 @@ usher::GuardOptions OptionsWithFile(const std::string& file) {
 
 absl::Status Serve(const std::string& address, const std::string& usherd,
                    usher::GuardOptions options) {
-  options.service = usherd;
-  options.tls = std::nullopt;
+  options.client = {.target = usherd, .tls = std::nullopt};
   auto guard = usher::Guard::Create(std::move(options));
   if (!guard.ok()) return guard.status();
   Greeter greeter;

@@ -116,10 +116,10 @@ usher::MethodPolicy Policy() {
 }
 
 absl::Status Serve(const std::string& address, const std::string& usherd) {
-  auto guard = usher::Guard::Create({.service = usherd,
-                                     .tls = std::nullopt,
-                                     .audiences = {"orders"},
-                                     .policy = Policy()});
+  auto guard =
+      usher::Guard::Create({.client = {.target = usherd, .tls = std::nullopt},
+                            .audiences = {"orders"},
+                            .policy = Policy()});
   if (!guard.ok()) return guard.status();
   Entrance entrance;
   int port = 0;

@@ -17,18 +17,18 @@ namespace {
 // [readme]
 int Admit(usher::Client& usher, const std::string& token,
           const std::string& audience) {
-  const usher::Answer answer =
+  const usher::VerifyResult result =
       usher.Verify({.token = token, .audiences = {audience}});
-  if (const usher::VerifiedToken* who = answer.verified()) {
-    std::cout << "hello, " << who->subject().value_or("nobody") << "\n";
+  if (const usher::VerifiedToken* caller = result.verified()) {
+    std::cout << "hello, " << caller->subject().value_or("stranger") << "\n";
     return 0;
   }
-  if (const usher::Denied* no = answer.denied()) {
-    std::cout << no->reason_name() << ": " << no->message << "\n";
+  if (const usher::Denial* denial = result.denial()) {
+    std::cout << denial->reason_name() << ": " << denial->message << "\n";
     return 1;
   }
-  // Neither yes nor no: keys or usherd cannot be reached. Nobody comes in.
-  std::cout << "try later: " << answer.undecided()->message << "\n";
+  // Keys or usherd cannot be reached. Do not admit the call.
+  std::cout << "try later: " << result.undecided()->message << "\n";
   return 3;
 }
 // [readme]

@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "client/guard/decide/authorizer.h"
-#include "client/guard/decide/circuit_breaker.h"
-#include "client/guard/decide/token_asker.h"
+#include "client/guard/decide/verifier_session.h"
 #include "client/guard/grpc/call_metrics.h"
 #include "client/guard/grpc/caller_interceptor.h"
 #include "client/guard/grpc/gate_credentials.h"
 #include "client/guard/grpc/installation.h"
 #include "client/guard/grpc/start_check.h"
-#include "client/guard/maker.h"
 #include "grpc/support/log.h"
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
@@ -29,24 +27,14 @@ constexpr int kMaxMetadataSize = 32 * 1024;
 // Between two looks at the policy file; a change needs two.
 constexpr absl::Duration kLookEvery = absl::Seconds(1);
 
-class ClientAsker final : public guard::TokenAsker {
- public:
-  explicit ClientAsker(std::unique_ptr<Client> client)
-      : client_(std::move(client)) {}
-  void Ask(const VerifyQuestion& question,
-           std::function<void(Answer)> done) override {
-    client_->Verify(question, std::move(done));
-  }
-
- private:
-  const std::unique_ptr<Client> client_;
-};
-
 absl::Status CheckOptions(const GuardOptions& options) {
   std::string faults;
   const auto fault = [&](std::string_view what) {
     faults += base::StrCat(faults.empty() ? "" : "; ", what);
   };
+  if (options.verifier != nullptr && !options.client.target.empty()) {
+    fault("client: there is a verifier too; give one of the two");
+  }
   const bool has_file = !options.policy_file.empty();
   if (options.audiences.empty() && !has_file) {
     fault("audiences: must not be empty");
@@ -67,6 +55,16 @@ absl::Status CheckOptions(const GuardOptions& options) {
   }
   if (faults.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(faults);
+}
+
+absl::StatusOr<std::shared_ptr<TokenVerifier>> VerifierOf(
+    const GuardOptions& options) {
+  if (options.verifier != nullptr) return options.verifier;
+  auto client = Client::Create(options.client);
+  if (client.ok()) return std::shared_ptr<TokenVerifier>(*std::move(client));
+  return absl::Status(
+      client.status().code(),
+      base::StrCat("client.", base::Std(client.status().message())));
 }
 
 guard::Authorizer::Limits LimitsOf(const GuardOptions& options) {
@@ -90,9 +88,7 @@ void TellOfLoosening(const GuardOptions& options) {
     const char* what;
   };
   constexpr auto kRows = std::to_array<Row>(
-      {{&GuardOptions::insecure_allow_plaintext,
-        "insecure_allow_plaintext: tokens may travel to usherd in the clear"},
-       {&GuardOptions::insecure_show_token_to_handlers,
+      {{&GuardOptions::insecure_show_token_to_handlers,
         "insecure_show_token_to_handlers: handlers can log and forward the "
         "tokens of their callers"},
        {&GuardOptions::keep_tokens_to_forward,
@@ -101,6 +97,11 @@ void TellOfLoosening(const GuardOptions& options) {
        {&GuardOptions::take_id_tokens_instead_of_access_tokens,
         "take_id_tokens_instead_of_access_tokens: whoever is shown a sign-in "
         "can call this service with it"}});
+  if (options.client.insecure_allow_plaintext) {
+    gpr_log(GPR_ERROR,
+            "usher: loosened: client.insecure_allow_plaintext: tokens may "
+            "travel to usherd in the clear");
+  }
   for (const Row& row : kRows) {
     if (options.*row.option) {
       gpr_log(GPR_ERROR, "usher: loosened: %s", row.what);
@@ -137,14 +138,14 @@ grpc_server_credentials* MakeSsl(
 
 }  // namespace
 
-struct Guard::Parts {
+struct Guard::Impl {
   // `policy` names audiences in every rule; `file` is where it came from, or
   // null.
-  Parts(const GuardOptions& options, std::unique_ptr<guard::TokenAsker> whom,
-        MethodPolicy policy, std::unique_ptr<guard::PolicyWatch> file)
-      : asker(std::move(whom)),
+  Impl(const GuardOptions& options, std::shared_ptr<TokenVerifier> verifier,
+       MethodPolicy policy, std::unique_ptr<guard::PolicyWatch> file)
+      : session(std::make_unique<guard::VerifierSession>(std::move(verifier))),
         authorizer(std::make_shared<guard::Authorizer>(
-            std::move(policy), LimitsOf(options), clock, *asker,
+            std::move(policy), LimitsOf(options), clock, *session,
             options.observer, KindOf(options))),
         call_metrics(guard::CallMetrics::For(options.observer)),
         token_care{.show_to_handlers = options.insecure_show_token_to_handlers,
@@ -159,11 +160,11 @@ struct Guard::Parts {
     LookAgain(scheduler.emplace(clock));
   }
 
-  // The client's thread may hold the keeper's last reference but this one, and
-  // the client cannot be destroyed on its own thread. So it goes first.
-  ~Parts() {
+  // Before the rest: a thread of the verifier may hold the last reference to
+  // the authorizer but this one.
+  ~Impl() {
     authorizer->Stop();
-    asker.reset();
+    session.reset();
   }
 
   void LookAgain(base::Scheduler& soon) {
@@ -181,7 +182,7 @@ struct Guard::Parts {
         authorizer, call_metrics, make, std::move(fault), traffic);
   }
 
-  std::unique_ptr<guard::TokenAsker> asker;
+  std::unique_ptr<guard::VerifierSession> session;
   const std::shared_ptr<guard::Authorizer> authorizer;
   const std::shared_ptr<guard::CallMetrics> call_metrics;  // or null
   const guard::TokenCare token_care;
@@ -193,49 +194,34 @@ struct Guard::Parts {
   inline static const base::SystemClock clock;
 };
 
-absl::StatusOr<std::unique_ptr<Guard>> guard::Maker::Make(
-    GuardOptions options, std::unique_ptr<TokenAsker> asker) {
-  if (absl::Status fault = CheckOptions(options); !fault.ok()) return fault;
-  MethodPolicy policy = options.policy.WithAudiences(options.audiences);
-  std::unique_ptr<PolicyWatch> watch;
-  if (!options.policy_file.empty()) {
-    watch =
-        std::make_unique<PolicyWatch>(options.policy_file, options.audiences);
-    USHER_TRY(policy, watch->Open());
-  }
-  TellOfLoosening(options);
-  return std::unique_ptr<Guard>(new Guard(std::make_unique<Guard::Parts>(
-      options, std::move(asker), std::move(policy), std::move(watch))));
-}
-
 absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
   if (absl::Status fault = CheckOptions(options); !fault.ok()) return fault;
-  USHER_TRY(std::unique_ptr<Client> client,
-            Client::Create(
-                {.target = options.service,
-                 .tls = std::move(options.tls),
-                 .insecure_allow_plaintext = options.insecure_allow_plaintext,
-                 .deadline = options.deadline,
-                 .max_attempts = options.max_attempts}));
-  return guard::Maker::Make(
-      std::move(options),
-      std::make_unique<guard::CircuitBreaker>(
-          std::make_unique<ClientAsker>(std::move(client)), Parts::clock));
+  MethodPolicy policy = options.policy.WithAudiences(options.audiences);
+  std::unique_ptr<guard::PolicyWatch> watch;
+  if (!options.policy_file.empty()) {
+    watch = std::make_unique<guard::PolicyWatch>(options.policy_file,
+                                                 options.audiences);
+    USHER_TRY(policy, watch->Open());
+  }
+  USHER_TRY(std::shared_ptr<TokenVerifier> verifier, VerifierOf(options));
+  TellOfLoosening(options);
+  return std::unique_ptr<Guard>(new Guard(std::make_unique<Impl>(
+      options, std::move(verifier), std::move(policy), std::move(watch))));
 }
 
-Guard::Guard(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Guard::Guard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Guard::~Guard() = default;
 
 std::shared_ptr<grpc::ServerCredentials> Guard::SslCredentials(
     const grpc::SslServerCredentialsOptions& options) {
-  return parts_->Gate(
+  return impl_->Gate(
       [&] { return MakeSsl(options); },
       "the options of SslCredentials() hold no usable key and certificate");
 }
 
 std::shared_ptr<grpc::ServerCredentials> Guard::TlsCredentials(
     const grpc::experimental::TlsServerCredentialsOptions& options) {
-  return parts_->Gate(
+  return impl_->Gate(
       [&] {
         return grpc_tls_server_credentials_create(
             options.c_credentials_options());
@@ -245,39 +231,38 @@ std::shared_ptr<grpc::ServerCredentials> Guard::TlsCredentials(
 
 std::shared_ptr<grpc::ServerCredentials> Guard::LocalCredentials(
     grpc_local_connect_type type) {
-  return parts_->Gate(
-      [&] { return grpc_local_server_credentials_create(type); },
-      "gRPC has no local credentials of that type");
+  return impl_->Gate([&] { return grpc_local_server_credentials_create(type); },
+                     "gRPC has no local credentials of that type");
 }
 
 std::shared_ptr<grpc::ServerCredentials> Guard::InsecureCredentials() {
-  return parts_->Gate([] { return grpc_insecure_server_credentials_create(); },
-                      "gRPC has no insecure credentials",
-                      guard::Traffic::kInTheClear);
+  return impl_->Gate([] { return grpc_insecure_server_credentials_create(); },
+                     "gRPC has no insecure credentials",
+                     guard::Traffic::kInTheClear);
 }
 
 void Guard::Install(grpc::ServerBuilder& builder, Interceptors others) {
   auto installation = std::make_shared<guard::Installation>();
   // Last: what arrives is shown to the last interceptor first.
   others.push_back(std::make_unique<guard::InterceptorFactory>(
-      parts_->authorizer, parts_->token_care, installation));
-  if (parts_->call_metrics != nullptr) {
+      impl_->authorizer, impl_->token_care, installation));
+  if (impl_->call_metrics != nullptr) {
     // What is sent is shown to it last, after whatever others make of it.
-    others.push_back(guard::CallMetricsFactory(parts_->call_metrics));
-    guard::LearnAtStart(builder, parts_->call_metrics);
+    others.push_back(guard::CallMetricsFactory(impl_->call_metrics));
+    guard::LearnAtStart(builder, impl_->call_metrics);
   }
   builder.experimental().SetInterceptorCreators(std::move(others));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSize);
-  guard::CheckAtStart(builder, parts_->authorizer, std::move(installation));
+  guard::CheckAtStart(builder, impl_->authorizer, std::move(installation));
 }
 
 absl::Status Guard::ReloadPolicy() {
-  if (parts_->watch != nullptr) return parts_->watch->Reload();
+  if (impl_->watch != nullptr) return impl_->watch->Reload();
   return absl::FailedPreconditionError("the guard has no policy_file");
 }
 
 absl::Status Guard::Check(grpc::ServerBuilder& builder) const {
-  return guard::CheckNow(builder, parts_->authorizer.get());
+  return guard::CheckNow(builder, impl_->authorizer.get());
 }
 
 }  // namespace usher

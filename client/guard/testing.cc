@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/time/clock.h"
-#include "client/guard/maker.h"
+#include "lib/base/mutex.h"
 #include "lib/base/strings.h"
 #include "usher/internal/token_mint.h"
 
@@ -16,19 +16,28 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
-// `caller`, as the one who asks for `audiences` sees him.
-Answer Judge(const FakeCaller& caller,
-             const std::vector<std::string>& audiences) {
-  const auto wanted = [&](const std::string& audience) {
-    return std::count(audiences.begin(), audiences.end(), audience) != 0;
+using Audiences = std::vector<std::string>;
+using Verdict = std::function<VerifyResult(const Audiences&)>;
+
+Verdict Deny(Reason reason, std::string message) {
+  return [reason, message = std::move(message)](const Audiences&) {
+    return Denial{.reason = reason, .message = message};
   };
-  if (!caller.audiences.empty() &&
-      std::none_of(caller.audiences.begin(), caller.audiences.end(), wanted)) {
-    return Denied{.reason = Reason::kAudienceMismatch,
+}
+
+bool Intersect(const Audiences& a, const Audiences& b) {
+  return std::any_of(a.begin(), a.end(), [&](const std::string& audience) {
+    return std::count(b.begin(), b.end(), audience) != 0;
+  });
+}
+
+VerifyResult Evaluate(const FakeCaller& caller, const Audiences& audiences) {
+  if (!caller.audiences.empty() && !Intersect(caller.audiences, audiences)) {
+    return Denial{.reason = Reason::kAudienceMismatch,
                   .message = "the token is meant for others"};
   }
   if (caller.expires_in <= absl::ZeroDuration()) {
-    return Denied{.reason = Reason::kTokenExpired, .message = "expired"};
+    return Denial{.reason = Reason::kTokenExpired, .message = "expired"};
   }
   internal::TokenMint::Fields fields;
   fields.issuer = caller.issuer;
@@ -40,7 +49,7 @@ Answer Judge(const FakeCaller& caller,
   fields.algorithm = "none";
   fields.expires_at = absl::Now() + caller.expires_in;
   fields.claims_json = caller.claims_json;
-  // Not kept, so that Revoke() tells at once.
+  // Not cached, so that Revoke() takes effect at once.
   fields.cache_for = absl::ZeroDuration();
   fields.evaluated_at = absl::Now();
   return internal::TokenMint::Make(std::move(fields));
@@ -48,76 +57,55 @@ Answer Judge(const FakeCaller& caller,
 
 }  // namespace
 
-struct FakeCallers::Book {
-  using Verdict = std::function<Answer(const std::vector<std::string>&)>;
-
-  std::string Enter(Verdict verdict) {
-    std::lock_guard lock(mutex);
-    std::string token = base::StrCat("invented-", ++count);
+struct FakeVerifier::Impl {
+  std::string Add(Verdict verdict) {
+    base::MutexLock lock(mutex);
+    std::string token = base::StrCat("fake-", ++count);
     verdicts[token] = std::move(verdict);
     return base::StrCat(kBearer, token);
   }
-  Answer Look(const VerifyQuestion& question) {
-    std::lock_guard lock(mutex);
-    const auto found = verdicts.find(question.token);
-    if (found != verdicts.end()) return found->second(question.audiences);
-    return Denied{.reason = Reason::kSignatureInvalid,
-                  .message = "no test has invented this token"};
-  }
 
-  std::mutex mutex;
-  int count = 0;
-  std::map<std::string, Verdict, std::less<>> verdicts;
+  base::Mutex mutex;
+  int count ABSL_GUARDED_BY(mutex) = 0;
+  std::map<std::string, Verdict, std::less<>> verdicts ABSL_GUARDED_BY(mutex);
 };
 
-class FakeCallers::Asker final : public guard::TokenAsker {
- public:
-  explicit Asker(std::shared_ptr<Book> book) : book_(std::move(book)) {}
-  void Ask(const VerifyQuestion& question,
-           std::function<void(Answer)> done) override {
-    done(book_->Look(question));
+FakeVerifier::FakeVerifier() : impl_(std::make_unique<Impl>()) {}
+FakeVerifier::~FakeVerifier() = default;
+
+void FakeVerifier::Verify(const VerifyRequest& request, VerifyCallback done) {
+  Verdict verdict =
+      Deny(Reason::kSignatureInvalid, "the test has not made this token");
+  {
+    base::MutexLock lock(impl_->mutex);
+    const auto found = impl_->verdicts.find(request.token);
+    if (found != impl_->verdicts.end()) verdict = found->second;
   }
-
- private:
-  const std::shared_ptr<Book> book_;
-};
-
-FakeCallers::FakeCallers() : book_(std::make_shared<Book>()) {}
-FakeCallers::~FakeCallers() = default;
-
-absl::StatusOr<std::unique_ptr<Guard>> FakeCallers::MakeGuard(
-    GuardOptions options) {
-  options.denied_life = absl::ZeroDuration();
-  return guard::Maker::Make(std::move(options), std::make_unique<Asker>(book_));
+  done(verdict(request.audiences));
 }
 
-std::string FakeCallers::Bearer(FakeCaller caller) {
-  return book_->Enter(
-      [caller = std::move(caller)](const std::vector<std::string>& audiences) {
-        return Judge(caller, audiences);
-      });
-}
-
-std::string FakeCallers::BearerRefused(Reason reason) {
-  return book_->Enter([reason](const std::vector<std::string>&) {
-    return Denied{.reason = reason, .message = "the test wants it so"};
+std::string FakeVerifier::Bearer(FakeCaller caller) {
+  return impl_->Add([caller = std::move(caller)](const Audiences& audiences) {
+    return Evaluate(caller, audiences);
   });
 }
 
-std::string FakeCallers::BearerUndecided() {
-  return book_->Enter([](const std::vector<std::string>&) {
+std::string FakeVerifier::BearerDenied(Reason reason) {
+  return impl_->Add(Deny(reason, "the test denies this token"));
+}
+
+std::string FakeVerifier::BearerUndecided() {
+  return impl_->Add([](const Audiences&) {
     return Undecided{.cause = Undecided::Cause::kUnreachable};
   });
 }
 
-void FakeCallers::Revoke(std::string_view bearer) {
+void FakeVerifier::Revoke(std::string_view bearer) {
   if (bearer.starts_with(kBearer)) bearer.remove_prefix(kBearer.size());
-  std::lock_guard lock(book_->mutex);
-  const auto found = book_->verdicts.find(bearer);
-  if (found == book_->verdicts.end()) return;
-  found->second = [](const std::vector<std::string>&) {
-    return Denied{.reason = Reason::kTokenRevoked, .message = "revoked"};
-  };
+  base::MutexLock lock(impl_->mutex);
+  const auto found = impl_->verdicts.find(bearer);
+  if (found == impl_->verdicts.end()) return;
+  found->second = Deny(Reason::kTokenRevoked, "revoked");
 }
 
 }  // namespace usher::testing

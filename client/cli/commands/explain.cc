@@ -26,7 +26,7 @@ ExitStatus Explain(const Options& options, Console& console) {
     console.Fail(base::Std(verify.status().message()));
     return ExitStatus::kUsage;
   }
-  if (client::DeniedUnasked(verify->token())) {
+  if (client::PrecheckToken(verify->token())) {
     console.Fail(
         "this is not a token: it is too long, or contains bytes that no token "
         "may contain; `usher inspect` shows which");

@@ -48,7 +48,7 @@ ExitStatus Introspect(const Options& options, Console& console) {
     console.Fail(base::Std(token.status().message()));
     return ExitStatus::kUsage;
   }
-  if (client::DeniedUnasked(token->Reveal())) {
+  if (client::PrecheckToken(token->Reveal())) {
     return PrintResponse(v1::IntrospectResponse(), options, console);
   }
   v1::IntrospectRequest request;

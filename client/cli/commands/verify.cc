@@ -41,7 +41,7 @@ v1::VerifyResponse AsResponse(const Undecided& undecided) {
   return response;
 }
 
-v1::VerifyResponse AsResponse(const Denied& denied) {
+v1::VerifyResponse AsResponse(const Denial& denied) {
   v1::VerifyResponse response;
   response.mutable_denial()->set_reason(
       static_cast<v1::Reason>(*denied.reason));
@@ -70,7 +70,7 @@ ExitStatus Verify(const Options& options, Console& console) {
     console.Fail(base::Std(request.status().message()));
     return ExitStatus::kUsage;
   }
-  if (const auto denied = client::DeniedUnasked(request->token())) {
+  if (const auto denied = client::PrecheckToken(request->token())) {
     return PrintResponse(AsResponse(*denied), options, console);
   }
   const auto stub = v1::TokenService::NewStub((*transport)->channel());

@@ -23,7 +23,7 @@ constexpr auto kAdvice = std::to_array<Advice>({
     {kOverloaded, "try later"},
     {kUnreachable, "check that usherd runs there and uses TLS;"},
     {kDeadline, "try a longer --timeout"},
-    {kBadQuestion, "change the options of this command"},
+    {kBadRequest, "change the options of this command"},
     {kNotAllowed,
      "usherd's `callers` must name the certificate given with --cert and "
      "--key"},
@@ -84,8 +84,8 @@ ExitStatus PrintFailure(const Undecided& undecided,
     hint += base::StrCat(" ", ConnectionAdvice(connection));
   }
   console.err << "  " << hint << "\n";
-  return undecided.cause == kBadQuestion ? ExitStatus::kUsage
-                                         : ExitStatus::kUndecided;
+  return undecided.cause == kBadRequest ? ExitStatus::kUsage
+                                        : ExitStatus::kUndecided;
 }
 
 }  // namespace usher::cli

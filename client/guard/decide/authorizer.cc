@@ -84,7 +84,7 @@ GuardObserver::End EndOf(const Ruling& ruling) {
 }  // namespace
 
 Authorizer::Authorizer(MethodPolicy policy, const Limits& limits,
-                       const base::Clock& clock, TokenAsker& asker,
+                       const base::Clock& clock, TokenVerifier& asker,
                        std::shared_ptr<GuardObserver> observer, TokenKind kind)
     : policy_(std::make_unique<Policy>(
           std::make_shared<const MethodPolicy>(std::move(policy)))),
@@ -168,22 +168,22 @@ void Authorizer::Ask(SharedRule rule, const base::TokenKey& key,
     return Land(key, verdict, sent);
   }
   auto answered = [this, rule, token = std::string(key.token()),
-                   sent](Answer answer) {
+                   sent](VerifyResult answer) {
     Keep(base::TokenKey(token).For(rule->audiences), sent, answer);
   };
-  TokenAsker* asker = BeginAsking();
+  TokenVerifier* asker = BeginAsking();
   if (asker == nullptr) {
     return answered(Undecided{.cause = Undecided::Cause::kStopped});
   }
-  asker->Ask({.token = key.token(),
-              .audiences = rule->audiences,
-              .kind = kind_,
-              .trace = trace},
-             std::move(answered));
+  asker->Verify({.token = key.token(),
+                 .audiences = rule->audiences,
+                 .kind = kind_,
+                 .trace = trace},
+                std::move(answered));
   EndAsking();
 }
 
-TokenAsker* Authorizer::BeginAsking() {
+TokenVerifier* Authorizer::BeginAsking() {
   std::lock_guard lock(asker_mutex_);
   if (asker_ != nullptr) ++asking_;
   return asker_;
@@ -195,7 +195,7 @@ void Authorizer::EndAsking() {
 }
 
 void Authorizer::Keep(const base::TokenKey& key, absl::Time sent,
-                      const Answer& answer) {
+                      const VerifyResult& answer) {
   const absl::Time now = clock_.Now();
   if (const Undecided* undecided = answer.undecided()) {
     if (observer_ != nullptr) observer_->OnUndecided(*undecided);
@@ -210,7 +210,7 @@ void Authorizer::Keep(const base::TokenKey& key, absl::Time sent,
     verdict.caller = std::make_shared<const Caller>(*answer.verified());
     verdicts_.Put(key, verdict.caller, sent, now);
   } else {
-    verdict.denied = std::make_shared<const Denied>(*answer.denied());
+    verdict.denied = std::make_shared<const Denial>(*answer.denial());
     verdicts_.Put(key, verdict.denied, now);
   }
   // After it is kept: a call that comes now finds the verdict or its flight.

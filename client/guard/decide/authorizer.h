@@ -18,7 +18,6 @@
 
 #include "client/guard/decide/decision.h"
 #include "client/guard/decide/single_flight.h"
-#include "client/guard/decide/token_asker.h"
 #include "client/guard/decide/verdict_cache.h"
 #include "lib/base/clock.h"
 #include "lib/base/snapshot.h"
@@ -26,6 +25,7 @@
 #include "usher/caller.h"
 #include "usher/guard_observer.h"
 #include "usher/method_policy.h"
+#include "usher/token_verifier.h"
 
 namespace usher::guard {
 
@@ -54,7 +54,7 @@ class Authorizer {
   // before this goes. `policy` names audiences in every rule. `observer` may be
   // null. Tokens are taken of one `kind`.
   Authorizer(MethodPolicy policy, const Limits& limits,
-             const base::Clock& clock, TokenAsker& asker,
+             const base::Clock& clock, TokenVerifier& asker,
              std::shared_ptr<GuardObserver> observer = nullptr,
              TokenKind kind = TokenKind::kAccessToken);
 
@@ -82,7 +82,7 @@ class Authorizer {
   void Use(MethodPolicy policy);
 
   // From now on nobody is asked: what memory cannot answer is refused. Waits
-  // for threads that are inside TokenAsker::Ask().
+  // for threads that are inside TokenVerifier::Verify().
   void Stop();
 
   size_t parked() const { return flights_.parked(); }
@@ -108,7 +108,7 @@ class Authorizer {
             absl::Time now, Done done);
   void Ask(SharedRule rule, const base::TokenKey& key,
            const TraceHeaders& trace);
-  TokenAsker* BeginAsking();
+  TokenVerifier* BeginAsking();
   void EndAsking();
   // The last word on a call that did not wait, and on one that did.
   void Tell(const CallFacts& call, const Done& done, const Ruling& ruling);
@@ -117,7 +117,8 @@ class Authorizer {
   // Leaves a refusal to the wrapper: no earlier admission counts any more.
   void Suspend(const std::string& wrapped, const base::TokenKey& token,
                const Ruling& pending, absl::Time now);
-  void Keep(const base::TokenKey& key, absl::Time sent, const Answer& answer);
+  void Keep(const base::TokenKey& key, absl::Time sent,
+            const VerifyResult& answer);
   void Land(const base::TokenKey& key, const VerdictCache::Verdict& verdict,
             absl::Time now);
 
@@ -142,8 +143,8 @@ class Authorizer {
   SingleFlight flights_;
   std::mutex asker_mutex_;
   std::condition_variable nobody_asks_;
-  TokenAsker* asker_;  // null once stopped
-  int asking_ = 0;     // threads inside TokenAsker::Ask()
+  TokenVerifier* asker_;  // null once stopped
+  int asking_ = 0;        // threads inside TokenVerifier::Verify()
 };
 
 }  // namespace usher::guard

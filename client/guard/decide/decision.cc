@@ -40,26 +40,21 @@ Ruling Refuse(const base::Refusal& refusal) {
   return ruling;
 }
 
-Ruling Refuse(const Denied& denied) {
+Ruling Refuse(const Denial& denied) {
+  const absl::Status status = denied.ToStatus();
+  Ruling ruling = {status.code(), std::string(status.message())};
   if (denied.reason && !IsUndecided(*denied.reason)) {
-    return Refuse(*denied.reason, denied.message);
+    ruling.reason = denied.reason;
   }
-  return {absl::StatusCode::kUnauthenticated,
-          Message("invalid_token", denied.reason_name(), denied.message)};
+  return ruling;
 }
 
 Ruling Refuse(const Undecided& undecided) {
-  Ruling ruling;
+  const absl::Status status = undecided.ToStatus();
+  Ruling ruling = {status.code(), std::string(status.message())};
   if (undecided.reason && IsUndecided(*undecided.reason)) {
-    ruling = Refuse(*undecided.reason, InfoOf(*undecided.reason).meaning);
-  } else {
-    ruling.code = absl::StatusCode::kUnavailable;
-    ruling.message =
-        undecided.may_retry()
-            ? "UNDECIDED: the token cannot be judged just now; try again"
-            : "UNDECIDED: the token cannot be judged";
+    ruling.reason = undecided.reason;
   }
-  ruling.retry_after.reset();
   if (undecided.may_retry()) {
     ruling.retry_after = undecided.retry_after.value_or(kRetryAfter);
   }

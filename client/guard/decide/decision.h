@@ -41,7 +41,7 @@ struct Ruling {
 };
 
 Ruling Refuse(const base::Refusal& refusal);
-Ruling Refuse(const Denied& denied);
+Ruling Refuse(const Denial& denied);
 // What went wrong between this service and usherd is no business of its
 // callers: they hear that it may be tried again, and no more.
 Ruling Refuse(const Undecided& undecided);

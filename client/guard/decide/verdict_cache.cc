@@ -50,7 +50,7 @@ void VerdictCache::Put(const base::TokenKey& key,
 }
 
 void VerdictCache::Put(const base::TokenKey& key,
-                       std::shared_ptr<const Denied> denied, absl::Time now) {
+                       std::shared_ptr<const Denial> denied, absl::Time now) {
   const size_t bytes = sizeof *denied + denied->message.size();
   denied_.Put(key, std::move(denied), bytes, now + denied_life_);
 }

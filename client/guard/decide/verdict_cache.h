@@ -29,7 +29,7 @@ class VerdictCache {
   // At most one of the two.
   struct Verdict {
     std::shared_ptr<const Caller> caller;
-    std::shared_ptr<const Denied> denied;
+    std::shared_ptr<const Denial> denied;
     bool known() const { return caller != nullptr || denied != nullptr; }
   };
   Verdict Find(const base::TokenKey& key, absl::Time now);
@@ -38,7 +38,7 @@ class VerdictCache {
   // sent, and no longer than the token lives.
   void Put(const base::TokenKey& key, std::shared_ptr<const Caller> caller,
            absl::Time sent, absl::Time now);
-  void Put(const base::TokenKey& key, std::shared_ptr<const Denied> denied,
+  void Put(const base::TokenKey& key, std::shared_ptr<const Denial> denied,
            absl::Time now);
 
   base::TokenMapLimits verified_used() const { return verified_.used(); }
@@ -47,7 +47,7 @@ class VerdictCache {
  private:
   const absl::Duration denied_life_;
   base::TokenMap<Caller> verified_;
-  base::TokenMap<Denied> denied_;
+  base::TokenMap<Denial> denied_;
 };
 
 // What `caller` takes in memory, near enough for bounds.

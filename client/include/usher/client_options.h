@@ -1,4 +1,5 @@
-// Where usherd is and how to talk to it.
+// Where usherd is and how to connect to it. A value: it can be stored, copied
+// and used for several clients.
 #pragma once
 
 #include <optional>
@@ -10,17 +11,17 @@
 namespace usher {
 
 struct TlsOptions {
-  // What this service shows usherd (mutual TLS). PEM.
+  // The certificate of this service, for mutual TLS. PEM.
   struct Identity {
     std::string certificate_pem;  // the leaf first, then its chain
     Secret private_key_pem;
   };
 
-  // Whom to believe, PEM. Absent: the authorities of the system.
+  // Trusted CA certificates, PEM. Absent: those of the system.
   std::optional<std::string> ca_pem = {};
   std::optional<Identity> identity = {};
-  // The name that usherd's certificate must bear, where it is not the one in
-  // `target`: for targets that are addresses.
+  // The name that usherd's certificate must have, if it is not the one in
+  // `target`. Needed if `target` is a list of addresses.
   std::optional<std::string> server_name = {};
 };
 
@@ -30,21 +31,24 @@ struct ClientOptions {
   //   10.0.0.1:9443,10.0.0.2:9443           these addresses
   //   ipv4:10.0.0.1:9443,10.0.0.2:9443      the same
   //   unix:/run/usher/usherd.sock
-  // Calls go round the addresses that say (by health check) that they serve.
-  std::string target;
+  // Calls are spread over all replicas whose health check says that they serve.
+  std::string target = {};
 
-  // Absent: plaintext, which only loopback and Unix socket targets may use.
+  // Absent: plaintext, which is allowed only for loopback and Unix socket
+  // targets.
   std::optional<TlsOptions> tls = TlsOptions{};
 
-  // Sends tokens in the clear over a network. Whoever listens can use them.
+  // Sends tokens over a network without encryption. Everyone who can listen
+  // there can use them.
   bool insecure_allow_plaintext = false;
 
-  // For a question as a whole, all its attempts included. An attempt that has
-  // had its share of this without an answer (half, of two) is joined by the
-  // next, on another replica where there is one; the first answer counts.
+  // For a whole request, including all its attempts. When an attempt has used
+  // its share of this time (half, of two) without an answer, the next attempt
+  // starts beside it, on another replica if there is one. The first answer
+  // wins.
   absl::Duration deadline = absl::Seconds(1);
 
-  // 1: never asks twice. At most 5.
+  // 1: no second attempt. At most 5.
   int max_attempts = 2;
 };
 

@@ -1,8 +1,9 @@
 // Puts verification in front of every handler of a gRPC server.
 //
-//   auto guard = usher::Guard::Create({.service = "dns:///usher:9443",
-//                                      .audiences = {"orders"},
-//                                      .policy = policy});
+//   auto guard = usher::Guard::Create(
+//       {.client = {.target = "dns:///usher:9443"},
+//        .audiences = {"orders"},
+//        .policy = policy});
 //   if (!guard.ok()) return guard.status();
 //   grpc::ServerBuilder builder;
 //   builder.AddListeningPort(address, (*guard)->SslCredentials(options));
@@ -35,18 +36,20 @@
 #include "usher/client_options.h"
 #include "usher/guard_observer.h"
 #include "usher/method_policy.h"
+#include "usher/token_verifier.h"
 
 namespace usher {
 
-namespace guard {
-struct Maker;
-}  // namespace guard
-
 struct GuardOptions {
-  // Where usherd is: as ClientOptions has it, with the same defaults.
-  std::string service;
-  std::optional<TlsOptions> tls = TlsOptions{};
-  bool insecure_allow_plaintext = false;
+  // What verifies the tokens: exactly one of the two.
+  //
+  // `client`: the guard asks usherd with a usher::Client of its own. A call
+  // waits for the result at most ClientOptions::deadline, then it is refused
+  // with UNAVAILABLE; while usherd is down calls do not wait (usher/client.h).
+  ClientOptions client = {};
+  // `verifier`: any other, shared with whoever else uses it: a Client of
+  // several guards, a LocalVerifier, a fake, your own.
+  std::shared_ptr<TokenVerifier> verifier = nullptr;
 
   // A token must be meant for one of these, where the policy names none.
   std::vector<std::string> audiences;
@@ -56,12 +59,6 @@ struct GuardOptions {
   MethodPolicy policy = {};
   std::string policy_file = {};
 
-  // How long a call waits for usherd's word on its token, a second attempt
-  // included (ClientOptions), before it is told UNAVAILABLE. After five
-  // questions in a row that usherd did not answer, nobody waits: one question a
-  // second is let through to see whether it is back.
-  absl::Duration deadline = absl::Seconds(1);
-  int max_attempts = 2;
   // Calls that may wait at once; they hold memory, not threads.
   size_t max_parked_calls = 10'000;
 
@@ -143,10 +140,9 @@ class Guard {
   absl::Status Check(grpc::ServerBuilder& builder) const;
 
  private:
-  friend struct guard::Maker;
-  struct Parts;
-  explicit Guard(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  struct Impl;
+  explicit Guard(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace usher

@@ -1,5 +1,4 @@
-// The answer to Introspect: the judgement of Verify in the shape of RFC 7662
-// section 2.2.
+// The result of Introspect: that of Verify in the form of RFC 7662 section 2.2.
 #pragma once
 
 #include <optional>
@@ -30,7 +29,7 @@ struct ActiveToken {
   std::optional<std::string> extra_json;
 };
 
-// active=false: not good, and the standard wants no word about why.
+// active=false: the token is not valid. The standard does not allow a reason.
 struct InactiveToken {};
 
 class [[nodiscard]] Introspection {

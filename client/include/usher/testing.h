@@ -1,15 +1,16 @@
-// For the tests of guarded services: callers of the test's own invention, so
-// that no usherd, provider or key is needed.
+// For the tests of services that verify tokens: a verifier that accepts tokens
+// of the test's own invention, so that a test needs no usherd, provider or key.
 //
-//   usher::testing::FakeCallers callers;
-//   auto guard = callers.MakeGuard({.audiences = {"orders"},
-//                                   .policy = MyPolicy()});
+//   auto verifier = std::make_shared<usher::testing::FakeVerifier>();
+//   auto guard = usher::Guard::Create({.verifier = verifier,
+//                                      .audiences = {"orders"},
+//                                      .policy = MyPolicy()});
 //   ... a server with the guard, as in production ...
 //   context.AddMetadata("authorization",
-//                       callers.Bearer({.subject = "alice",
-//                                       .scopes = {"orders.read"}}));
+//                       verifier->Bearer({.subject = "alice",
+//                                         .scopes = {"orders.read"}}));
 //
-// The gate, the policy and the interceptor are the real ones; only the verdict
+// The gate, the policy and the interceptor are the real ones. Only the verdict
 // on a token is the test's. Not for production: link usher::testing to tests
 // alone.
 #pragma once
@@ -20,9 +21,8 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "usher/guard.h"
+#include "usher/token_verifier.h"
 #include "usher/verify_result.h"
 
 namespace usher::testing {
@@ -30,7 +30,7 @@ namespace usher::testing {
 struct FakeCaller {
   std::optional<std::string> subject = {};
   std::vector<std::string> scopes = {};
-  // None: the token is meant for whoever asks.
+  // Empty: the token is meant for every audience that is asked for.
   std::vector<std::string> audiences = {};
   std::string issuer = "https://issuer.test";
   std::string issuer_name = "test";
@@ -40,31 +40,29 @@ struct FakeCaller {
   absl::Duration expires_in = absl::Hours(1);
 };
 
-// Thread-safe. Guards made by it may outlive it.
-class FakeCallers {
+// Thread-safe. Verify() runs `done` inside the call. Tokens it has not made are
+// denied: SIGNATURE_INVALID.
+class FakeVerifier final : public TokenVerifier {
  public:
-  FakeCallers();
-  ~FakeCallers();
+  FakeVerifier();
+  ~FakeVerifier() override;
 
-  // A guard that knows these callers and no others. What `options` say of
-  // usherd (service, tls, deadline ...) is of no account.
-  absl::StatusOr<std::unique_ptr<Guard>> MakeGuard(GuardOptions options);
+  void Verify(const VerifyRequest& request, VerifyCallback done) override;
 
-  // What `caller` sends as authorization: "Bearer invented-1".
+  // The `authorization` value of `caller`: "Bearer fake-1".
   std::string Bearer(FakeCaller caller);
-  // The authorization of somebody whose token is refused for `reason`.
-  std::string BearerRefused(Reason reason);
-  // The authorization of somebody whom usherd cannot judge just now.
+  // An `authorization` value whose token is denied for `reason`.
+  std::string BearerDenied(Reason reason);
+  // An `authorization` value whose token cannot be verified now.
   std::string BearerUndecided();
 
-  // From the next call on, what Bearer() returned is worth nothing: the token
-  // was revoked.
+  // Denies the token of `bearer`, which Bearer() returned, from the next call
+  // on: TOKEN_REVOKED.
   void Revoke(std::string_view bearer);
 
  private:
-  struct Book;
-  class Asker;
-  const std::shared_ptr<Book> book_;
+  struct Impl;
+  const std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace usher::testing

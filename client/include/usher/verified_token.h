@@ -1,4 +1,4 @@
-// What a token says, every word of it vouched for by its issuer.
+// What a verified token says. Its issuer has signed all of it.
 #pragma once
 
 #include <optional>
@@ -16,12 +16,12 @@ namespace internal {
 struct TokenMint;
 }  // namespace internal
 
-// To hold one is proof that the token was verified: only an Answer brings one.
-// An immutable value; copy it, keep it, hand it between threads.
+// A proof that a token was verified: only a verifier can make one. An immutable
+// value: it can be copied, stored and shared between threads.
 class VerifiedToken {
  public:
   const std::string& issuer() const { return fields_.issuer; }  // iss
-  // The operator's short name for the issuer: fit for logs and metric labels.
+  // The operator's short name for the issuer, for logs and metric labels.
   const std::string& issuer_name() const { return fields_.issuer_name; }
   const std::optional<std::string>& subject() const { return fields_.subject; }
   // client_id, else azp, else appid or cid.
@@ -52,7 +52,7 @@ class VerifiedToken {
   const std::optional<std::string>& key_id() const { return fields_.key_id; }
   // "ES256".
   const std::string& algorithm() const { return fields_.algorithm; }
-  // The cnf claim's JSON, where the token is sender-constrained.
+  // The JSON of the cnf claim, if the token is sender-constrained.
   const std::optional<std::string>& confirmation_json() const {
     return fields_.confirmation_json;
   }
@@ -60,13 +60,13 @@ class VerifiedToken {
   const std::string& claims_json() const { return claims_.json(); }
   // The same, claim by claim.
   const Claims& claims() const { return claims_; }
-  // How long this answer may be reused, counted from when the question was
-  // asked. Zero: not at all.
+  // How long this result may be reused, counted from the time of the request.
+  // Zero: not at all.
   absl::Duration cache_for() const { return fields_.cache_for; }
-  // The issuer has been unreachable for long enough that its keys are past
-  // their freshness, and still within the bound that is configured.
+  // The issuer is unreachable, and its keys are past their freshness but still
+  // within the configured bound.
   bool stale_keys() const { return fields_.stale_keys; }
-  // When usherd judged it, by usherd's clock.
+  // When the token was verified, by the verifier's clock.
   absl::Time evaluated_at() const { return fields_.evaluated_at; }
 
  private:

@@ -23,7 +23,7 @@ std::unique_ptr<Client> ClientOf(const ScriptedServer& server) {
 
 TEST(Client, BringsEveryFieldOfAVerifiedToken) {
   ScriptedServer server({.verify = testing::SayVerified});
-  const Answer answer = ClientOf(server)->Verify({.token = "a.b.c"});
+  const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
   ASSERT_TRUE(answer.ok());
   const VerifiedToken& token = *answer.verified();
   EXPECT_EQ(token.issuer(), "https://login.example.com");
@@ -91,7 +91,7 @@ TEST(Client, LeavesAbsentWhatTheTokenDoesNotSay) {
     token.mutable_expires_at()->set_seconds(1);
     return grpc::Status::OK;
   }});
-  const Answer answer = ClientOf(server)->Verify({.token = "a.b.c"});
+  const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer.verified()->subject(), std::nullopt);
   EXPECT_EQ(answer.verified()->issued_at(), std::nullopt);
@@ -101,7 +101,7 @@ TEST(Client, LeavesAbsentWhatTheTokenDoesNotSay) {
 
 TEST(Client, AsksTheWholeQuestion) {
   ScriptedServer server({.verify = testing::SayVerified});
-  const Answer answer =
+  const VerifyResult answer =
       ClientOf(server)->Verify({.token = "a.b.c",
                                 .audiences = {"orders", "billing"},
                                 .scopes = {"read"},
@@ -120,22 +120,22 @@ TEST(Client, AsksTheWholeQuestion) {
 
 TEST(Client, BringsADenialAndDoesNotAskAgain) {
   ScriptedServer server(testing::Denying(15, "expired 12s ago", "exp"));
-  const Answer answer = ClientOf(server)->Verify({.token = "a.b.c"});
+  const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
   EXPECT_FALSE(answer.ok());
-  ASSERT_NE(answer.denied(), nullptr);
-  EXPECT_EQ(answer.denied()->reason, Reason::kTokenExpired);
-  EXPECT_EQ(answer.denied()->message, "expired 12s ago");
-  EXPECT_EQ(answer.denied()->claim, "exp");
+  ASSERT_NE(answer.denial(), nullptr);
+  EXPECT_EQ(answer.denial()->reason, Reason::kTokenExpired);
+  EXPECT_EQ(answer.denial()->message, "expired 12s ago");
+  EXPECT_EQ(answer.denial()->claim, "exp");
   EXPECT_EQ(server.verify_calls(), 1u);
 }
 
 TEST(Client, TakesAReasonItDoesNotKnowForADenial) {
   for (int number : {0, 999}) {
     ScriptedServer server(testing::Denying(number, "something new"));
-    const Answer answer = ClientOf(server)->Verify({.token = "a.b.c"});
-    ASSERT_NE(answer.denied(), nullptr) << number;
-    EXPECT_EQ(answer.denied()->reason, std::nullopt);
-    EXPECT_EQ(answer.denied()->reason_name(), "UNKNOWN");
+    const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
+    ASSERT_NE(answer.denial(), nullptr) << number;
+    EXPECT_EQ(answer.denial()->reason, std::nullopt);
+    EXPECT_EQ(answer.denial()->reason_name(), "UNKNOWN");
   }
 }
 
@@ -147,7 +147,7 @@ TEST(Client, NeverTakesAnEmptyAnswerForAYes) {
     return grpc::Status::OK;
   }});
   for (const ScriptedServer* server : {&nothing, &hollow}) {
-    const Answer answer = ClientOf(*server)->Verify({.token = "a.b.c"});
+    const VerifyResult answer = ClientOf(*server)->Verify({.token = "a.b.c"});
     ASSERT_NE(answer.undecided(), nullptr);
     EXPECT_EQ(answer.undecided()->cause, kBadAnswer);
   }
@@ -156,12 +156,12 @@ TEST(Client, NeverTakesAnEmptyAnswerForAYes) {
 TEST(Client, DeniesUnaskedWhatNoTokenCanBe) {
   ScriptedServer server({.verify = testing::SayVerified});
   const auto client = ClientOf(server);
-  EXPECT_EQ(client->Verify({.token = "a.b.\xff"}).denied()->reason,
+  EXPECT_EQ(client->Verify({.token = "a.b.\xff"}).denial()->reason,
             Reason::kTokenMalformed);
-  EXPECT_EQ(client->Verify({.token = "a.b.c\n"}).denied()->reason,
+  EXPECT_EQ(client->Verify({.token = "a.b.c\n"}).denial()->reason,
             Reason::kTokenMalformed);
   EXPECT_EQ(client->Verify({.token = std::string(16 * 1024 + 1, 'a')})
-                .denied()
+                .denial()
                 ->reason,
             Reason::kTokenTooLarge);
   EXPECT_EQ(server.verify_calls(), 0u);
@@ -171,7 +171,7 @@ TEST(Client, CallsBack) {
   ScriptedServer server({.verify = testing::SayVerified});
   const auto client = ClientOf(server);
   absl::Notification done;
-  client->Verify({.token = "a.b.c"}, [&](Answer answer) {
+  client->Verify({.token = "a.b.c"}, [&](VerifyResult answer) {
     EXPECT_TRUE(answer.ok());
     done.Notify();
   });
@@ -182,10 +182,10 @@ TEST(Client, DoesNotHangWhereACallbackWaits) {
   ScriptedServer server({.verify = testing::SayVerified});
   const auto client = ClientOf(server);
   absl::Notification done;
-  client->Verify({.token = "a.b.c"}, [&](Answer) {
-    const Answer inner = client->Verify({.token = "a.b.c"});
+  client->Verify({.token = "a.b.c"}, [&](VerifyResult) {
+    const VerifyResult inner = client->Verify({.token = "a.b.c"});
     ASSERT_NE(inner.undecided(), nullptr);
-    EXPECT_EQ(inner.undecided()->cause, kBadQuestion);
+    EXPECT_EQ(inner.undecided()->cause, kBadRequest);
     done.Notify();
   });
   done.WaitForNotification();
@@ -201,13 +201,14 @@ TEST(Client, AnswersABatchInOrder) {
     undecided.mutable_retry_after()->set_seconds(2);
     return grpc::Status::OK;
   }});
-  const std::vector<VerifyQuestion> questions = {
+  const std::vector<VerifyRequest> questions = {
       {.token = "a"}, {.token = "no token"}, {.token = "b"}, {.token = "c"}};
-  const std::vector<Answer> answers = ClientOf(server)->BatchVerify(questions);
+  const std::vector<VerifyResult> answers =
+      ClientOf(server)->BatchVerify(questions);
   ASSERT_EQ(answers.size(), 4u);
   EXPECT_TRUE(answers[0].ok());
-  EXPECT_EQ(answers[1].denied()->reason, Reason::kTokenMalformed);
-  EXPECT_EQ(answers[2].denied()->reason, Reason::kTokenExpired);
+  EXPECT_EQ(answers[1].denial()->reason, Reason::kTokenMalformed);
+  EXPECT_EQ(answers[2].denial()->reason, Reason::kTokenExpired);
   EXPECT_EQ(answers[3].undecided()->reason, Reason::kKeysUnavailable);
   EXPECT_EQ(answers[3].undecided()->cause, kDependency);
   EXPECT_EQ(answers[3].undecided()->retry_after, absl::Seconds(2));
@@ -218,9 +219,8 @@ TEST(Client, NeverGuessesWhichResultBelongsToWhich) {
     *response.add_results()->mutable_verified() = testing::WholeToken();
     return grpc::Status::OK;
   }});
-  const std::vector<VerifyQuestion> questions = {{.token = "a"},
-                                                 {.token = "b"}};
-  for (const Answer& answer : ClientOf(server)->BatchVerify(questions)) {
+  const std::vector<VerifyRequest> questions = {{.token = "a"}, {.token = "b"}};
+  for (const VerifyResult& answer : ClientOf(server)->BatchVerify(questions)) {
     ASSERT_NE(answer.undecided(), nullptr);
     EXPECT_EQ(answer.undecided()->cause, kBadAnswer);
   }
@@ -228,9 +228,9 @@ TEST(Client, NeverGuessesWhichResultBelongsToWhich) {
 
 TEST(Client, FailsABatchAsAWhole) {
   ScriptedServer server({});
-  const std::vector<VerifyQuestion> questions = {{.token = "a"},
-                                                 {.token = "b"}};
-  const std::vector<Answer> answers = ClientOf(server)->BatchVerify(questions);
+  const std::vector<VerifyRequest> questions = {{.token = "a"}, {.token = "b"}};
+  const std::vector<VerifyResult> answers =
+      ClientOf(server)->BatchVerify(questions);
   ASSERT_EQ(answers.size(), 2u);
   EXPECT_EQ(answers[1].undecided()->cause, kBadAnswer);
   EXPECT_THAT(ClientOf(server)->BatchVerify({}), IsEmpty());
@@ -260,9 +260,9 @@ TEST(Client, SaysWhichFieldOfTheQuestionIsWrong) {
   ScriptedServer server({.verify = [](const auto&, auto&) {
     return testing::BadRequestStatus("audiences[0]", "must not be empty");
   }});
-  const Answer answer = ClientOf(server)->Verify({.token = "a.b.c"});
+  const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
   ASSERT_NE(answer.undecided(), nullptr);
-  EXPECT_EQ(answer.undecided()->cause, kBadQuestion);
+  EXPECT_EQ(answer.undecided()->cause, kBadRequest);
   EXPECT_FALSE(answer.undecided()->may_retry());
   EXPECT_THAT(answer.undecided()->message,
               HasSubstr("audiences[0]: must not be empty"));
@@ -275,7 +275,7 @@ TEST(Client, SaysThatThisServiceMayNotAsk) {
     ScriptedServer server({.verify = [code](const auto&, auto&) {
       return grpc::Status(code, "no such caller");
     }});
-    const Answer answer = ClientOf(server)->Verify({.token = "a.b.c"});
+    const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
     ASSERT_NE(answer.undecided(), nullptr);
     EXPECT_EQ(answer.undecided()->cause, kNotAllowed);
     EXPECT_FALSE(answer.undecided()->may_retry());

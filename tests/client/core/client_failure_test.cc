@@ -33,7 +33,7 @@ const grpc::Status kUnavailable(grpc::StatusCode::UNAVAILABLE, "shutting down");
 TEST(ClientFailure, AsksOnceMoreAndNoMore) {
   ScriptedServer server(Failing(kUnavailable));
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const Answer answer = client->Verify({.token = "a.b.c"});
+  const VerifyResult answer = client->Verify({.token = "a.b.c"});
   ASSERT_NE(answer.undecided(), nullptr);
   EXPECT_EQ(answer.undecided()->cause, kUnreachable);
   EXPECT_TRUE(answer.undecided()->may_retry());
@@ -65,7 +65,7 @@ TEST(ClientFailure, BringsTheSecondAnswer) {
 TEST(ClientFailure, AsksOnceMoreWhereAServerThatGoesAwayCancels) {
   ScriptedServer server(Failing(grpc::Status(grpc::StatusCode::CANCELLED, "")));
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const Answer answer = client->Verify({.token = "a.b.c"});
+  const VerifyResult answer = client->Verify({.token = "a.b.c"});
   ASSERT_NE(answer.undecided(), nullptr);
   EXPECT_EQ(answer.undecided()->cause, kUnreachable);
   EXPECT_EQ(server.verify_calls(), 2u);
@@ -76,7 +76,7 @@ TEST(ClientFailure, BringsReasonAndTimeOfWhatUsherdCannotReach) {
       testing::UndecidedStatus(grpc::StatusCode::UNAVAILABLE,
                                Reason::kKeysUnavailable, absl::Minutes(1))));
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const Answer answer = client->Verify({.token = "a.b.c"});
+  const VerifyResult answer = client->Verify({.token = "a.b.c"});
   ASSERT_NE(answer.undecided(), nullptr);
   EXPECT_EQ(answer.undecided()->cause, kDependency);
   EXPECT_EQ(answer.undecided()->reason, Reason::kKeysUnavailable);
@@ -90,7 +90,7 @@ TEST(ClientFailure, BringsOverload) {
       Failing(testing::UndecidedStatus(grpc::StatusCode::RESOURCE_EXHAUSTED,
                                        Reason::kOverloaded, absl::Minutes(1))));
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const Answer answer = client->Verify({.token = "a.b.c"});
+  const VerifyResult answer = client->Verify({.token = "a.b.c"});
   EXPECT_EQ(answer.undecided()->cause, kOverloaded);
   EXPECT_EQ(answer.undecided()->reason, Reason::kOverloaded);
 }
@@ -235,7 +235,7 @@ TEST(ClientFailure, GivesUpAtItsDeadline) {
   ClientOptions options = PlaintextTo(server.address());
   options.deadline = absl::Milliseconds(50);
   const auto client = *Client::Create(std::move(options));
-  const Answer answer = client->Verify({.token = "a.b.c"});
+  const VerifyResult answer = client->Verify({.token = "a.b.c"});
   ASSERT_NE(answer.undecided(), nullptr);
   EXPECT_EQ(answer.undecided()->cause, kDeadline);
   release.Notify();
@@ -244,10 +244,60 @@ TEST(ClientFailure, GivesUpAtItsDeadline) {
 TEST(ClientFailure, TakesAnEarlierDeadlineOfTheQuestion) {
   ScriptedServer server({.verify = testing::SayVerified});
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const Answer answer = client->Verify(
+  const VerifyResult answer = client->Verify(
       {.token = "a.b.c", .deadline = absl::Now() - absl::Seconds(1)});
   ASSERT_NE(answer.undecided(), nullptr);
   EXPECT_EQ(answer.undecided()->cause, kDeadline);
+}
+
+TEST(ClientFailure, StopsAskingAServerThatDoesNotAnswer) {
+  absl::Notification release;
+  std::atomic<bool> silent = true;
+  ScriptedServer server({.verify = [&](const auto& request, auto& response) {
+    if (silent) release.WaitForNotification();
+    return testing::SayVerified(request, response);
+  }});
+  ClientOptions options = PlaintextTo(server.address());
+  options.deadline = absl::Milliseconds(20);
+  options.max_attempts = 1;
+  const auto client = *Client::Create(options);
+  const VerifyRequest request = {.token = "a.b.c"};
+  // What a request's own deadline cut short says nothing about usherd.
+  for (int i = 0; i < 10; ++i) {
+    VerifyRequest hurried = request;
+    hurried.deadline = absl::Now() + absl::Milliseconds(1);
+    EXPECT_EQ(client->Verify(hurried).undecided()->cause, kDeadline);
+  }
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(client->Verify(request).undecided()->cause, kDeadline);
+  }
+  const absl::Time opened = absl::Now();
+  EXPECT_EQ(client->Verify(request).undecided()->cause, kUnreachable);
+  EXPECT_EQ(client->Introspect({.token = "a.b.c"}).undecided()->cause,
+            kUnreachable);
+  silent = false;
+  release.Notify();
+  while (!client->Verify(request).ok()) std::this_thread::yield();
+  EXPECT_GE(absl::Now() - opened, absl::Milliseconds(900));
+}
+
+TEST(ClientFailure, KeepsAskingAServerThatAnswersInAnyWay) {
+  using enum grpc::StatusCode;
+  for (const grpc::Status& answer :
+       {testing::UndecidedStatus(UNAVAILABLE, Reason::kKeysUnavailable,
+                                 absl::ZeroDuration()),
+        grpc::Status(RESOURCE_EXHAUSTED, ""),
+        grpc::Status(INVALID_ARGUMENT, ""),
+        grpc::Status(PERMISSION_DENIED, "")}) {
+    ScriptedServer server(Failing(answer));
+    ClientOptions options = PlaintextTo(server.address());
+    options.max_attempts = 1;
+    const auto client = *Client::Create(options);
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_NE(client->Verify({.token = "a.b.c"}).undecided(), nullptr);
+    }
+    EXPECT_EQ(server.verify_calls(), 10u) << answer.error_code();
+  }
 }
 
 TEST(ClientFailure, SaysThatNobodyIsThere) {
@@ -256,7 +306,7 @@ TEST(ClientFailure, SaysThatNobodyIsThere) {
   const auto client = *Client::Create(PlaintextTo(server->address()));
   EXPECT_TRUE(client->Verify({.token = "a.b.c"}).ok());
   server.reset();
-  const Answer answer = client->Verify({.token = "a.b.c"});
+  const VerifyResult answer = client->Verify({.token = "a.b.c"});
   ASSERT_NE(answer.undecided(), nullptr);
   EXPECT_EQ(answer.undecided()->cause, kUnreachable);
   EXPECT_THAT(answer.undecided()->message, HasSubstr("cannot be reached"));
@@ -286,7 +336,7 @@ TEST(ClientFailure, EndsWhatIsUnderWayWhenItGoes) {
   }});
   auto client = *Client::Create(PlaintextTo(server.address()));
   for (int i = 0; i < 50; ++i) {
-    client->Verify({.token = "a.b.c"}, [&](Answer answer) {
+    client->Verify({.token = "a.b.c"}, [&](VerifyResult answer) {
       ASSERT_NE(answer.undecided(), nullptr);
       EXPECT_EQ(answer.undecided()->cause, kStopped);
       ++stopped;
@@ -313,7 +363,7 @@ TEST(ClientFailure, ServesManyThreadsAtOnce) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int k = 0; k < 50; ++k) {
-        const Answer answer = client->Verify({.token = "a.b.c"});
+        const VerifyResult answer = client->Verify({.token = "a.b.c"});
         if (answer.ok() || answer.undecided() != nullptr) ++answers;
       }
     });
@@ -330,7 +380,7 @@ TEST(ClientFailure, EndsAWaitForASecondAttemptWhenItGoes) {
   options.deadline = absl::Minutes(5);
   auto client = *Client::Create(std::move(options));
   bool called = false;
-  client->Verify({.token = "a.b.c"}, [&](Answer answer) {
+  client->Verify({.token = "a.b.c"}, [&](VerifyResult answer) {
     EXPECT_NE(answer.undecided(), nullptr);
     called = true;
   });
@@ -340,11 +390,14 @@ TEST(ClientFailure, EndsAWaitForASecondAttemptWhenItGoes) {
 }
 
 TEST(ClientFailure, LetsACallbackAskAgainWhileItGoes) {
-  ScriptedServer server(Failing(kUnavailable));
+  // Of usherd itself: the breaker stays closed.
+  ScriptedServer server(Failing(testing::UndecidedStatus(
+      grpc::StatusCode::UNAVAILABLE, Reason::kKeysUnavailable,
+      absl::ZeroDuration())));
   auto client = *Client::Create(PlaintextTo(server.address()));
-  Client* const asked = client.get();  // reset() forgets it before it goes
+  Client* const asked = client.get();  // reset() clears it before the end
   int rounds = 0;
-  std::function<void(Answer)> again = [&](Answer answer) {
+  std::function<void(VerifyResult)> again = [&](VerifyResult answer) {
     ++rounds;
     if (answer.undecided()->cause == kStopped) return;
     asked->Verify({.token = "a.b.c"}, again);

@@ -86,7 +86,7 @@ TlsOptions WholeTls() {
   return tls;
 }
 
-Answer Ask(std::string target, TlsOptions tls) {
+VerifyResult Ask(std::string target, TlsOptions tls) {
   const auto client = *Client::Create({.target = std::move(target),
                                        .tls = std::move(tls),
                                        .deadline = absl::Seconds(20)});
@@ -102,7 +102,7 @@ TEST(ClientTls, RefusesAServerOfAnotherAuthority) {
   const auto server = TlsServer();
   TlsOptions tls = WholeTls();
   tls.ca_pem = ThePki().Pem("other-ca.pem");
-  const Answer answer = Ask(server->address(), std::move(tls));
+  const VerifyResult answer = Ask(server->address(), std::move(tls));
   ASSERT_NE(answer.undecided(), nullptr);
   EXPECT_EQ(answer.undecided()->cause, Undecided::Cause::kUnreachable);
   EXPECT_EQ(server->verify_calls(), 0u);

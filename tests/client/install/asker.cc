@@ -11,7 +11,7 @@ int main() {
     std::cerr << client.status() << "\n";
     return 1;
   }
-  const usher::Answer answer =
+  const usher::VerifyResult answer =
       (*client)->Verify({.token = "a.b.c", .audiences = {"orders"}});
   const usher::Undecided* undecided = answer.undecided();
   if (undecided == nullptr) return 1;

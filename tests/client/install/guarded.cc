@@ -12,10 +12,10 @@ int main() {
   if (usher::Claims(R"({"tenant":"acme"})").FindString("tenant") != "acme") {
     return 1;
   }
-  const auto guard = usher::Guard::Create({.service = "127.0.0.1:1",
-                                           .tls = std::nullopt,
-                                           .audiences = {"orders"},
-                                           .policy = policy});
+  const auto guard = usher::Guard::Create(
+      {.client = {.target = "127.0.0.1:1", .tls = std::nullopt},
+       .audiences = {"orders"},
+       .policy = policy});
   if (!guard.ok()) {
     std::cerr << guard.status() << "\n";
     return 1;

@@ -17,8 +17,6 @@ concept Printable = requires(std::ostream& out, const T& value) {
 static_assert(!Printable<Secret>);
 static_assert(!std::is_convertible_v<Secret, std::string>);
 static_assert(!std::is_convertible_v<Secret, std::string_view>);
-static_assert(!std::is_copy_constructible_v<Secret>);
-static_assert(!std::is_copy_assignable_v<Secret>);
 
 TEST(Secret, ShowsItsTextOnlyWhenAsked) {
   const Secret secret(std::string("hunter2"));
@@ -43,6 +41,17 @@ TEST(Secret, StandsAssigningItselfToItself) {
   Secret& same = secret;
   secret = std::move(same);
   EXPECT_EQ(secret.Reveal(), "hunter2");
+}
+
+TEST(Secret, CopiesIntoMemoryOfItsOwn) {
+  const Secret secret(std::string(100, 'x'));
+  Secret copy = secret;
+  EXPECT_NE(copy.Reveal().data(), secret.Reveal().data());
+  EXPECT_EQ(copy.Reveal(), secret.Reveal());
+  copy = Secret(std::string("short"));
+  copy = secret;
+  EXPECT_EQ(copy.Reveal(), secret.Reveal());
+  EXPECT_FALSE(secret.empty());
 }
 
 TEST(Wipe, OverwritesTheBytesThatWereThere) {

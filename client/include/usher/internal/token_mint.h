@@ -1,5 +1,5 @@
-// Makes VerifiedTokens. For the client that reads usherd's answers and for
-// usher::testing; anybody else would be lying.
+// Makes VerifiedTokens. Only for the verifiers of this library: a VerifiedToken
+// is a proof that the token was verified.
 #pragma once
 
 #include <utility>

@@ -1,4 +1,4 @@
-// Text that must not be seen: tokens, private keys, client secrets.
+// Text that must not be printed: tokens, private keys, client secrets.
 #pragma once
 
 #include <string>
@@ -10,8 +10,9 @@ namespace usher {
 // Overwrites `bytes` in a way the compiler may not leave out.
 void Wipe(std::string& bytes);
 
-// Holds a secret, wipes it when it goes, and offers no way to print it but the
-// one with the loud name. Movable, not copyable.
+// Holds a secret, wipes it on destruction, and offers no way to print it. The
+// only way to read it is Reveal(). A copy is a deliberate act of the one who
+// stores options twice; every copy wipes its own memory.
 class Secret {
  public:
   Secret() = default;
@@ -26,12 +27,13 @@ class Secret {
     Wipe(other.text_);
     return *this;
   }
-  Secret(const Secret&) = delete;
-  Secret& operator=(const Secret&) = delete;
+  Secret(const Secret&) = default;
+  Secret& operator=(const Secret& other) {
+    return *this = Secret(other);  // wipes the old text
+  }
   ~Secret() { Wipe(text_); }
 
-  // For handing to what needs it (a key parser, an HTTP header), never to a
-  // log.
+  // For a key parser, an HTTP header and the like. Never for a log.
   std::string_view Reveal() const { return text_; }
   bool empty() const { return text_.empty(); }
 

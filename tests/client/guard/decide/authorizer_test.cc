@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "lib/base/strings.h"
-#include "tests/client/guard/decide/scripted_asker.h"
+#include "tests/client/guard/decide/scripted_verifier.h"
 #include "tests/support/fake_clock.h"
 
 namespace usher::guard {
@@ -15,7 +15,7 @@ namespace {
 using absl::StatusCode;
 using ::testing::ElementsAre;
 using testing::FakeClock;
-using testing::ScriptedAsker;
+using testing::ScriptedVerifier;
 using ::testing::StartsWith;
 
 constexpr std::string_view kList = "/shop.Orders/List";
@@ -89,22 +89,22 @@ class GatekeeperTest : public ::testing::Test {
     return authorizer_.FindAdmitted({path, values});
   }
 
-  Answer Yes(const std::string& subject,
-             absl::Duration cache_for = absl::Seconds(30)) {
+  VerifyResult Yes(const std::string& subject,
+                   absl::Duration cache_for = absl::Seconds(30)) {
     auto fields = testing::FieldsOf(subject, clock_.Now() + absl::Hours(1));
     fields.cache_for = cache_for;
     return internal::TokenMint::Make(std::move(fields));
   }
   // Every token is good, and its bearer is called as the token.
   void AnswerYes() {
-    asker_.Answer([&](const auto& asked) { return Yes(asked.token); });
+    verifier_.Answer([&](const auto& asked) { return Yes(asked.token); });
   }
 
   FakeClock clock_;
-  ScriptedAsker asker_;
+  ScriptedVerifier verifier_;
   std::shared_ptr<Writing> observer_ = std::make_shared<Writing>();
   Authorizer authorizer_{
-      Policy(), {.max_parked = 100}, clock_, asker_, observer_};
+      Policy(), {.max_parked = 100}, clock_, verifier_, observer_};
 };
 
 TEST_F(GatekeeperTest, AsksAboutANewTokenAndAdmitsItsBearer) {
@@ -125,12 +125,12 @@ TEST_F(GatekeeperTest, HasAdmittedNobodyWithoutAToken) {
 
 TEST_F(GatekeeperTest, AsksForAccessTokensUnlessToldOtherwise) {
   Call(kList, "alice");
-  EXPECT_EQ(asker_.Take().at(0).kind, TokenKind::kAccessToken);
-  Authorizer signed_in(Policy(), {}, clock_, asker_, nullptr,
+  EXPECT_EQ(verifier_.Take().at(0).kind, TokenKind::kAccessToken);
+  Authorizer signed_in(Policy(), {}, clock_, verifier_, nullptr,
                        TokenKind::kIdToken);
   const std::string_view values[] = {"Bearer alice"};
   signed_in.Decide({kList, values}, [](const Ruling&) {});
-  const auto asked = asker_.Take();
+  const auto asked = verifier_.Take();
   EXPECT_EQ(asked.at(0).kind, TokenKind::kIdToken);
   asked.at(0).done(Yes("alice"));
 }
@@ -148,7 +148,7 @@ TEST_F(GatekeeperTest, SaysWhichRequestItAsksFor) {
        .authorization = values,
        .trace = {.traceparent = "00-c-d-01", .request_id = "r2"}},
       [](const Ruling&) {});
-  const auto asked = asker_.Take();
+  const auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(asked[0].traceparent, "00-a-b-01");
   EXPECT_EQ(asked[0].request_id, "r1");
@@ -159,16 +159,16 @@ TEST_F(GatekeeperTest, AnswersFromMemoryAsLongAsItMay) {
   Call(kList, "alice");
   AnswerYes();
   EXPECT_EQ(Call(kList, "alice")->Code(), StatusCode::kOk);
-  EXPECT_EQ(asker_.count(), 1u);
+  EXPECT_EQ(verifier_.count(), 1u);
   clock_.Advance(absl::Seconds(30));
   EXPECT_FALSE(Call(kList, "alice")->ruling);
-  EXPECT_EQ(asker_.count(), 2u);
+  EXPECT_EQ(verifier_.count(), 2u);
 }
 
 TEST_F(GatekeeperTest, AsksOnceForAllWhoWaitForTheSameToken) {
   std::vector<std::shared_ptr<Told>> calls;
   for (int i = 0; i < 50; ++i) calls.push_back(Call(kList, "alice"));
-  EXPECT_EQ(asker_.count(), 1u);
+  EXPECT_EQ(verifier_.count(), 1u);
   AnswerYes();
   for (const auto& call : calls) EXPECT_EQ(call->Code(), StatusCode::kOk);
 }
@@ -176,12 +176,12 @@ TEST_F(GatekeeperTest, AsksOnceForAllWhoWaitForTheSameToken) {
 TEST_F(GatekeeperTest, AsksPerAudience) {
   const auto list = Call(kList, "alice");
   const auto bill = Call(kBill, "alice");
-  const auto asked = asker_.Take();
+  const auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
   EXPECT_THAT(asked[0].audiences, ElementsAre("orders"));
   EXPECT_THAT(asked[1].audiences, ElementsAre("billing"));
   asked[0].done(Yes("alice"));
-  asked[1].done(Denied{.reason = Reason::kAudienceMismatch, .message = "no"});
+  asked[1].done(Denial{.reason = Reason::kAudienceMismatch, .message = "no"});
   EXPECT_EQ(list->Code(), StatusCode::kOk);
   EXPECT_EQ(bill->Message(), "invalid_token: AUDIENCE_MISMATCH: no");
 }
@@ -190,7 +190,7 @@ TEST_F(GatekeeperTest, JudgesScopesOnEachCall) {
   const auto list = Call(kList, "alice");
   const auto remove = Call(kDelete, "alice");
   const auto either = Call(kEither, "alice");
-  EXPECT_EQ(asker_.count(), 1u);
+  EXPECT_EQ(verifier_.count(), 1u);
   AnswerYes();  // with the scope orders.read
   EXPECT_EQ(list->Code(), StatusCode::kOk);
   EXPECT_EQ(remove->Code(), StatusCode::kPermissionDenied);
@@ -199,7 +199,7 @@ TEST_F(GatekeeperTest, JudgesScopesOnEachCall) {
             "orders.write");
   EXPECT_EQ(either->Code(), StatusCode::kOk);
   EXPECT_EQ(Call(kDelete, "alice")->Code(), StatusCode::kPermissionDenied);
-  EXPECT_EQ(asker_.count(), 1u);
+  EXPECT_EQ(verifier_.count(), 1u);
 }
 
 TEST_F(GatekeeperTest, JudgesClaimsOnEachCallAndBeforeScopes) {
@@ -228,7 +228,7 @@ TEST_F(GatekeeperTest, JudgesClaimsOnEachCallAndBeforeScopes) {
                 "orders.refund", ""},
        }) {
     const auto call = Call(kRefund, who.token);
-    asker_.Answer([&](const auto&) {
+    verifier_.Answer([&](const auto&) {
       auto fields = testing::FieldsOf(who.token, clock_.Now() + absl::Hours(1));
       fields.claims_json = who.claims;
       fields.scopes = {who.scope};
@@ -244,7 +244,7 @@ TEST_F(GatekeeperTest, JudgesClaimsOnEachCallAndBeforeScopes) {
     // The claims are wanted by this method alone.
     EXPECT_EQ(Call(kList, who.token)->Code(), StatusCode::kOk) << who.token;
   }
-  EXPECT_EQ(asker_.count(), 6u) << "what was judged from memory";
+  EXPECT_EQ(verifier_.count(), 6u) << "what was judged from memory";
 }
 
 TEST_F(GatekeeperTest, JudgesCallsThatWaitByThePolicyByWhichTheyBegan) {
@@ -260,19 +260,19 @@ TEST_F(GatekeeperTest, JudgesCallsThatWaitByThePolicyByWhichTheyBegan) {
   EXPECT_EQ(list->Code(), StatusCode::kOk);
   EXPECT_THAT(remove->Message(), StartsWith("insufficient_scope: "));
   EXPECT_EQ(Call(kDelete, "alice")->Code(), StatusCode::kOk);
-  EXPECT_EQ(asker_.count(), 1u) << "verdicts outlive policies";
+  EXPECT_EQ(verifier_.count(), 1u) << "verdicts outlive policies";
 }
 
 TEST_F(GatekeeperTest, RefusesWhatThePolicyDoesNotMention) {
   const auto call = Call("/shop.Carts/List", "alice");
   EXPECT_EQ(call->Code(), StatusCode::kPermissionDenied);
   EXPECT_THAT(call->Message(), StartsWith("METHOD_NOT_IN_POLICY: "));
-  EXPECT_EQ(asker_.count(), 0u);
+  EXPECT_EQ(verifier_.count(), 0u);
 }
 
 TEST_F(GatekeeperTest, LooksAtNoTokenOnAPublicMethod) {
   EXPECT_EQ(Call(kPing, "whatever")->Code(), StatusCode::kOk);
-  EXPECT_EQ(asker_.count(), 0u);
+  EXPECT_EQ(verifier_.count(), 0u);
   Call(kList, "alice");
   AnswerYes();
   EXPECT_TRUE(Admitted(kPing, "alice").open);
@@ -286,15 +286,15 @@ TEST_F(GatekeeperTest, RefusesWhatIsNoTokenWithoutAsking) {
   EXPECT_THAT(told.Message(), StartsWith("TOKEN_MISSING: "));
   EXPECT_THAT(Call(kList, std::string(20'000, 'x'))->Message(),
               StartsWith("invalid_token: TOKEN_TOO_LARGE: "));
-  EXPECT_EQ(asker_.count(), 0u);
+  EXPECT_EQ(verifier_.count(), 0u);
 }
 
 TEST_F(GatekeeperTest, RepeatsANoForFiveSecondsOnly) {
   const auto deny = [](const auto&) {
-    return Denied{.reason = Reason::kTokenExpired, .message = "expired"};
+    return Denial{.reason = Reason::kTokenExpired, .message = "expired"};
   };
   Call(kList, "old");
-  asker_.Answer(deny);
+  verifier_.Answer(deny);
   const auto call = Call(kList, "old");
   EXPECT_EQ(call->Code(), StatusCode::kUnauthenticated);
   EXPECT_EQ(call->Message(), "invalid_token: TOKEN_EXPIRED: expired");
@@ -304,7 +304,7 @@ TEST_F(GatekeeperTest, RepeatsANoForFiveSecondsOnly) {
 
 TEST_F(GatekeeperTest, NeverKeepsAnUndecided) {
   const auto call = Call(kList, "alice");
-  asker_.Answer([](const auto&) {
+  verifier_.Answer([](const auto&) {
     return Undecided{.cause = Undecided::Cause::kUnreachable};
   });
   EXPECT_EQ(call->Code(), StatusCode::kUnavailable);
@@ -316,12 +316,12 @@ TEST_F(GatekeeperTest, NeverKeepsAnUndecided) {
 TEST_F(GatekeeperTest, AdmitsAVerdictThatMayNotBeKeptEachTimeAnew) {
   for (int i = 1; i <= 3; ++i) {
     const auto call = Call(kList, "alice");
-    asker_.Answer(
+    verifier_.Answer(
         [&](const auto&) { return Yes("alice", absl::ZeroDuration()); });
     EXPECT_EQ(call->Code(), StatusCode::kOk);
     EXPECT_NE(Admitted(kList, "alice").caller, nullptr)
         << "the call on its way still needs its caller";
-    EXPECT_EQ(asker_.count(), static_cast<size_t>(i));
+    EXPECT_EQ(verifier_.count(), static_cast<size_t>(i));
   }
 }
 
@@ -377,7 +377,7 @@ TEST_F(GatekeeperTest, TellsItsObserverOfEachCall) {
   Call(kList, "alice");
   Call(kDelete, "alice");
   Call(kList, "bob");
-  asker_.Answer([](const auto&) {
+  verifier_.Answer([](const auto&) {
     return Undecided{.cause = Undecided::Cause::kNotAllowed,
                      .message = "not for this service"};
   });

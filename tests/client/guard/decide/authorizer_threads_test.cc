@@ -7,14 +7,14 @@
 
 #include "client/guard/decide/authorizer.h"
 #include "lib/base/strings.h"
-#include "tests/client/guard/decide/scripted_asker.h"
+#include "tests/client/guard/decide/scripted_verifier.h"
 #include "tests/support/fake_clock.h"
 
 namespace usher::guard {
 namespace {
 
 using testing::FakeClock;
-using testing::ScriptedAsker;
+using testing::ScriptedVerifier;
 
 constexpr int kTokens = 50;
 constexpr int kThreads = 4;
@@ -28,7 +28,7 @@ MethodPolicy Policy() {
 }
 
 // Token i is good for even i, denied or undecided otherwise.
-Answer AnswerTo(const std::string& token, absl::Time now) {
+VerifyResult AnswerTo(const std::string& token, absl::Time now) {
   const int number = std::stoi(token.substr(6));
   if (number % 2 == 0) {
     auto fields = testing::FieldsOf(token, now + absl::Hours(1));
@@ -37,7 +37,7 @@ Answer AnswerTo(const std::string& token, absl::Time now) {
     return internal::TokenMint::Make(std::move(fields));
   }
   if (number % 3 == 0) return Undecided{.cause = Undecided::Cause::kDeadline};
-  return Denied{.reason = Reason::kSignatureInvalid, .message = "no"};
+  return Denial{.reason = Reason::kSignatureInvalid, .message = "no"};
 }
 
 struct Counts {
@@ -63,15 +63,15 @@ void MakeCall(Authorizer& authorizer, int number, Counts& counts) {
 
 TEST(GatekeeperThreads, TellEachCallOnceAndNobodyWrongly) {
   FakeClock clock;
-  ScriptedAsker asker;
-  Authorizer authorizer(Policy(), {}, clock, asker);
+  ScriptedVerifier verifier;
+  Authorizer authorizer(Policy(), {}, clock, verifier);
   Counts counts;
   std::atomic<bool> done = false;
   std::vector<std::thread> answerers;
   for (int i = 0; i < 2; ++i) {
     answerers.emplace_back([&] {
       while (!done) {
-        asker.Answer([&](const auto& asked) {
+        verifier.Answer([&](const auto& asked) {
           return AnswerTo(asked.token, clock.Now());
         });
         clock.Advance(absl::Milliseconds(1));
@@ -107,8 +107,8 @@ TEST(GatekeeperThreads, JudgeNoCallByHalvesOfTwoPolicies) {
     return made;
   };
   FakeClock clock;
-  ScriptedAsker asker;
-  Authorizer authorizer(policy("orders.read", "emca"), {}, clock, asker);
+  ScriptedVerifier verifier;
+  Authorizer authorizer(policy("orders.read", "emca"), {}, clock, verifier);
   std::atomic<int> callers_left = kThreads;
   std::atomic<int> calls = 0, admitted = 0, by_claim = 0, by_scope = 0;
   std::atomic<int> too_many = 0;
@@ -134,7 +134,7 @@ TEST(GatekeeperThreads, JudgeNoCallByHalvesOfTwoPolicies) {
   }
   std::thread answerer([&] {
     while (callers_left > 0 || authorizer.parked() > 0) {
-      asker.Answer([&](const auto& asked) {
+      verifier.Answer([&](const auto& asked) {
         auto fields =
             testing::FieldsOf(asked.token, clock.Now() + absl::Hours(1));
         fields.claims_json = R"({"tenant":"acme"})";
@@ -157,8 +157,8 @@ TEST(GatekeeperThreads, JudgeNoCallByHalvesOfTwoPolicies) {
 TEST(GatekeeperThreads, AskNobodyOnceStopped) {
   for (int round = 0; round < 20; ++round) {
     FakeClock clock;
-    auto asker = std::make_unique<ScriptedAsker>();
-    Authorizer authorizer(Policy(), {}, clock, *asker);
+    auto verifier = std::make_unique<ScriptedVerifier>();
+    Authorizer authorizer(Policy(), {}, clock, *verifier);
     std::atomic<int> told = 0;
     std::vector<std::thread> callers;
     for (int thread = 0; thread < kThreads; ++thread) {
@@ -171,10 +171,10 @@ TEST(GatekeeperThreads, AskNobodyOnceStopped) {
       });
     }
     authorizer.Stop();
-    asker->Answer([](const auto&) {
+    verifier->Answer([](const auto&) {
       return Undecided{.cause = Undecided::Cause::kStopped};
     });
-    asker.reset();  // whoever still asked would touch freed memory
+    verifier.reset();  // whoever still asked would touch freed memory
     for (std::thread& caller : callers) caller.join();
     EXPECT_EQ(told, kThreads * 50);
   }

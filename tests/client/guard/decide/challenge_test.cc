@@ -62,7 +62,7 @@ TEST(Challenge, IsThereExactlyWhereAnotherTokenWouldDo) {
 }
 
 TEST(Challenge, TakesAReasonItDoesNotKnowForAnInvalidToken) {
-  EXPECT_EQ(ChallengeOf(Refuse(Denied{.reason = {}, .message = "newer"})),
+  EXPECT_EQ(ChallengeOf(Refuse(Denial{.reason = {}, .message = "newer"})),
             "Bearer error=\"invalid_token\", "
             "error_description=\"UNKNOWN: newer\"");
 }

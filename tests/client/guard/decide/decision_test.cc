@@ -9,7 +9,7 @@ namespace {
 
 TEST(Ruling, SaysTheErrorWordTheReasonAndWhy) {
   const Ruling ruling = Refuse(
-      Denied{.reason = Reason::kTokenExpired, .message = "expired 12s ago"});
+      Denial{.reason = Reason::kTokenExpired, .message = "expired 12s ago"});
   EXPECT_EQ(ruling.code, absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(ruling.message, "invalid_token: TOKEN_EXPIRED: expired 12s ago");
 }
@@ -32,7 +32,7 @@ TEST(Ruling, EndsEachReasonWithOneOfThreeCodes) {
 }
 
 TEST(Ruling, AdmitsNobodyForAReasonItDoesNotKnow) {
-  const Ruling ruling = Refuse(Denied{.reason = {}, .message = "newer"});
+  const Ruling ruling = Refuse(Denial{.reason = {}, .message = "newer"});
   EXPECT_EQ(ruling.code, absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(ruling.message, "invalid_token: UNKNOWN: newer");
 }

@@ -8,7 +8,7 @@
 #include "client/guard/decide/authorizer.h"
 #include "client/guard/decide/wrapped_methods.h"
 #include "lib/base/strings.h"
-#include "tests/client/guard/decide/scripted_asker.h"
+#include "tests/client/guard/decide/scripted_verifier.h"
 #include "tests/support/fake_clock.h"
 
 namespace usher::guard {
@@ -16,7 +16,7 @@ namespace {
 
 using absl::StatusCode;
 using testing::FakeClock;
-using testing::ScriptedAsker;
+using testing::ScriptedVerifier;
 using ::testing::StartsWith;
 
 constexpr std::string_view kList = "/shop.Orders/List";
@@ -37,7 +37,7 @@ MethodPolicy Policy() {
 class Pending : public ::testing::Test {
  protected:
   explicit Pending(Authorizer::Limits limits = {.max_parked = 100})
-      : authorizer_(Policy(), limits, clock_, asker_) {}
+      : authorizer_(Policy(), limits, clock_, verifier_) {}
 
   // What the gate heard; "(parked)" where it still waits.
   std::shared_ptr<std::optional<Ruling>> Gate(std::string_view path,
@@ -72,19 +72,19 @@ class Pending : public ::testing::Test {
          wrapped_.Find(path)});
   }
   void AnswerYes() {
-    asker_.Answer([&](const auto& asked) -> Answer {
+    verifier_.Answer([&](const auto& asked) -> VerifyResult {
       return internal::TokenMint::Make(
           testing::FieldsOf(asked.token, clock_.Now() + absl::Hours(1)));
     });
   }
   void AnswerNo() {
-    asker_.Answer([](const auto&) -> Answer {
-      return Denied{.reason = Reason::kTokenRevoked, .message = "revoked"};
+    verifier_.Answer([](const auto&) -> VerifyResult {
+      return Denial{.reason = Reason::kTokenRevoked, .message = "revoked"};
     });
   }
 
   FakeClock clock_;
-  ScriptedAsker asker_;
+  ScriptedVerifier verifier_;
   const WrappedMethods wrapped_{{std::string(kList), std::string(kDelete),
                                  std::string(kPing), std::string(kUnsaid)}};
   Authorizer authorizer_;
@@ -109,7 +109,7 @@ TEST_F(Pending, AnAdmissionByAnEarlierPolicyLetsNobodyInByTheNextOne) {
   authorizer_.Use(std::move(next));
   const auto later = Gate(kList, "alice");
   // The later call is judged first, the earlier one while it is on its way.
-  const auto asked = asker_.Take();
+  const auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
   for (const auto& one : {asked[1], asked[0]}) {
     one.done(internal::TokenMint::Make(
@@ -129,10 +129,10 @@ TEST_F(Pending, AnAdmissionForOtherAudiencesLetsNobodyInByTheNextPolicy) {
   const auto later = Gate(kList, "alice");
   // The token is for orders. The later call is refused, and then the earlier
   // one admitted: both are on their way.
-  const auto asked = asker_.Take();
+  const auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
   ASSERT_EQ(asked[1].audiences, std::vector<std::string>{"warehouse"});
-  asked[1].done(Denied{.reason = Reason::kAudienceMismatch, .message = "no"});
+  asked[1].done(Denial{.reason = Reason::kAudienceMismatch, .message = "no"});
   asked[0].done(internal::TokenMint::Make(
       testing::FieldsOf("alice", clock_.Now() + absl::Hours(1))));
   EXPECT_TRUE((*earlier)->admits() && !(*earlier)->pending);
@@ -183,7 +183,7 @@ TEST_F(Pending, UndecidedTakesAnAdmissionAwayToo) {
   const auto call = Gate(kList, "alice");
   EXPECT_EQ((*call)->code, StatusCode::kUnavailable);
   EXPECT_TRUE((*call)->pending);
-  EXPECT_EQ(Behind(kList, "alice"), "UNDECIDED: the token cannot be judged");
+  EXPECT_EQ(Behind(kList, "alice"), "UNDECIDED: the token cannot be verified");
 }
 
 TEST_F(Pending, ARefusalThatNobodyRemembersIsStillARefusal) {
@@ -211,7 +211,7 @@ TEST_F(Pending, SaysWhichScopesLackAndWhenToTryAgain) {
   EXPECT_THAT((*scopes)->scopes, ::testing::ElementsAre("orders.write"));
   EXPECT_FALSE((*scopes)->retry_after);
   const auto undecided = Gate(kList, "bob");
-  asker_.Answer([](const auto&) -> Answer {
+  verifier_.Answer([](const auto&) -> VerifyResult {
     return Undecided{.cause = Undecided::Cause::kDependency,
                      .reason = Reason::kKeysUnavailable,
                      .retry_after = absl::Seconds(7)};

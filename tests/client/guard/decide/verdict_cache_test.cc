@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/base/strings.h"
-#include "tests/client/guard/decide/scripted_asker.h"
+#include "tests/client/guard/decide/scripted_verifier.h"
 
 namespace usher::guard {
 namespace {
@@ -21,9 +21,9 @@ std::shared_ptr<const Caller> CallerNamed(
       internal::TokenMint::Make(std::move(fields)));
 }
 
-std::shared_ptr<const Denied> No() {
-  return std::make_shared<const Denied>(
-      Denied{.reason = Reason::kSignatureInvalid, .message = "no"});
+std::shared_ptr<const Denial> No() {
+  return std::make_shared<const Denial>(
+      Denial{.reason = Reason::kSignatureInvalid, .message = "no"});
 }
 
 base::TokenKey Key(std::string_view token,

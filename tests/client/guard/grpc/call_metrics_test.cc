@@ -43,19 +43,21 @@ class MeterTest : public ::testing::TestWithParam<Style> {
     return prometheus::TextSerializer().Serialize(registry_.Collect());
   }
   std::unique_ptr<Guard> NewGuard(MethodPolicy policy) {
-    return *callers_.MakeGuard({.audiences = {"orders"},
-                                .policy = std::move(policy),
-                                .observer = PrometheusObserver(registry_)});
+    return *Guard::Create({.verifier = callers_,
+                           .audiences = {"orders"},
+                           .policy = std::move(policy),
+                           .observer = PrometheusObserver(registry_)});
   }
 
   prometheus::Registry registry_;
-  FakeCallers callers_;
+  const std::shared_ptr<FakeVerifier> callers_ =
+      std::make_shared<FakeVerifier>();
 };
 
 TEST_P(MeterTest, CountsCallsAndMessagesByMethodAndCode) {
   const auto guard = NewGuard(EchoPolicy());
-  const std::string good = callers_.Bearer({.subject = "alice"});
-  const std::string bad = callers_.BearerRefused(Reason::kTokenExpired);
+  const std::string good = callers_->Bearer({.subject = "alice"});
+  const std::string bad = callers_->BearerDenied(Reason::kTokenExpired);
   {
     GuardedServer server(*guard, GetParam());
     const auto stub = server.NewStub();
@@ -64,7 +66,7 @@ TEST_P(MeterTest, CountsCallsAndMessagesByMethodAndCode) {
       EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
     }
     Call(*stub, {{"authorization", bad}});
-    Call(*stub, {{"authorization", callers_.BearerUndecided()}});
+    Call(*stub, {{"authorization", callers_->BearerUndecided()}});
   }
   const std::string page = Page();
   struct Row {
@@ -107,8 +109,8 @@ INSTANTIATE_TEST_SUITE_P(Styles, MeterTest,
 
 TEST_F(MeterTest, MakesNoSeriesOfMethodsThatClientsInvent) {
   const auto guard = NewGuard(MethodPolicy().Default({}));
-  const std::string good = callers_.Bearer({.subject = "alice"});
-  const std::string bad = callers_.BearerRefused(Reason::kTokenExpired);
+  const std::string good = callers_->Bearer({.subject = "alice"});
+  const std::string bad = callers_->BearerDenied(Reason::kTokenExpired);
   GuardedServer plain(*guard, Style::kCallback);
   GuardedServer generic(*guard, Style::kCallbackGeneric);
   for (int i = 0; i < 5; ++i) {
@@ -136,11 +138,13 @@ class CountingObserver final : public GuardObserver {
 
 TEST_F(MeterTest, FollowsNoCallWhereNobodyWantsToHear) {
   const auto observer = std::make_shared<CountingObserver>();
-  const auto guard = *callers_.MakeGuard(
-      {.audiences = {"orders"}, .policy = EchoPolicy(), .observer = observer});
+  const auto guard = *Guard::Create({.verifier = callers_,
+                                     .audiences = {"orders"},
+                                     .policy = EchoPolicy(),
+                                     .observer = observer});
   GuardedServer server(*guard, Style::kSync);
   const auto stub = server.NewStub();
-  const std::string good = callers_.Bearer({.subject = "alice"});
+  const std::string good = callers_->Bearer({.subject = "alice"});
   EXPECT_EQ(Call(*stub, {{"authorization", good}}).reply.subject(), "alice");
   EXPECT_EQ(observer->calls, 1);
 }

@@ -27,10 +27,12 @@ class Front final : public Echo::Service {
  public:
   using Handler = std::function<grpc::Status(grpc::ServerContext&, EchoReply&)>;
 
-  Front(FakeCallers& callers, bool keep_tokens, Handler handler)
+  Front(std::shared_ptr<FakeVerifier> callers, bool keep_tokens,
+        Handler handler)
       : handler_(std::move(handler)),
-        guard_(*callers.MakeGuard(
-            {.audiences = {"orders"},
+        guard_(*Guard::Create(
+            {.verifier = std::move(callers),
+             .audiences = {"orders"},
              .policy = MethodPolicy()
                            .Service("usher.testing.Echo", {})
                            .Method("usher.testing.Echo/Bidi", Public()),
@@ -91,7 +93,7 @@ class ForwardCallerTest : public ::testing::TestWithParam<Port> {
     return std::make_unique<GuardedServer>(*guard_, Style::kCallback, port);
   }
   std::string Both(const std::string& subject) {
-    return callers_.Bearer(
+    return callers_->Bearer(
         {.subject = subject, .audiences = {"orders", "stock"}});
   }
   // What a caller of both hears from a front with `handler`.
@@ -104,9 +106,10 @@ class ForwardCallerTest : public ::testing::TestWithParam<Port> {
     return outcome.status;
   }
 
-  FakeCallers callers_;
-  const std::unique_ptr<Guard> guard_ =
-      *callers_.MakeGuard({.audiences = {"stock"}, .policy = EchoPolicy()});
+  const std::shared_ptr<FakeVerifier> callers_ =
+      std::make_shared<FakeVerifier>();
+  const std::unique_ptr<Guard> guard_ = *Guard::Create(
+      {.verifier = callers_, .audiences = {"stock"}, .policy = EchoPolicy()});
 };
 
 TEST_P(ForwardCallerTest, CallsTheNextServiceAsTheCaller) {
@@ -174,7 +177,7 @@ TEST_F(ForwardCallerTest, KeepsATokenFromAServiceItIsNotMeantFor) {
   const auto stub = behind->NewStub();
   Front front(callers_, true, ForwardingOn(*stub));
   const grpc::Status status =
-      front.CallAs(callers_.Bearer({.audiences = {"orders"}})).status;
+      front.CallAs(callers_->Bearer({.audiences = {"orders"}})).status;
   EXPECT_EQ(status.error_code(), UNAUTHENTICATED);
   EXPECT_THAT(status.error_message(),
               StartsWith("invalid_token: AUDIENCE_MISMATCH: "));
@@ -194,8 +197,8 @@ TEST_F(ForwardCallerTest, LooksAtTheExpiryWhenTheCallIsMade) {
               });
   const grpc::Status status =
       front
-          .CallAs(callers_.Bearer({.audiences = {"orders", "stock"},
-                                   .expires_in = absl::Milliseconds(20)}))
+          .CallAs(callers_->Bearer({.audiences = {"orders", "stock"},
+                                    .expires_in = absl::Milliseconds(20)}))
           .status;
   EXPECT_EQ(status.error_code(), UNAUTHENTICATED);
   EXPECT_THAT(status.error_message(),

@@ -11,6 +11,7 @@
 #include "lib/base/strings.h"
 #include "tests/client/guard/grpc/fake_usherd.h"
 #include "tests/client/guard/grpc/guarded_server.h"
+#include "usher/testing.h"
 
 namespace usher::testing {
 namespace {
@@ -203,11 +204,11 @@ TEST(GuardOptions, TakesIdTokensOnlyWhereToldSo) {
 TEST(GuardOptions, TellsEveryFaultAtOnce) {
   MethodPolicy policy;
   policy.Method("nonsense", {}).Default(Public());
-  const auto guard = Guard::Create({.service = "localhost:1",
-                                    .tls = std::nullopt,
-                                    .audiences = {},
-                                    .policy = policy,
-                                    .max_parked_calls = 0});
+  const auto guard =
+      Guard::Create({.client = {.target = "localhost:1", .tls = std::nullopt},
+                     .audiences = {},
+                     .policy = policy,
+                     .max_parked_calls = 0});
   ASSERT_FALSE(guard.ok());
   const std::string message(guard.status().message());
   for (const char* part :
@@ -218,10 +219,33 @@ TEST(GuardOptions, TellsEveryFaultAtOnce) {
 }
 
 TEST(GuardOptions, SendsNoTokenInTheClearBeyondThisMachine) {
-  const auto guard = Guard::Create({.service = "usher.example.com:9443",
-                                    .tls = std::nullopt,
-                                    .audiences = {"orders"}});
+  const auto guard = Guard::Create(
+      {.client = {.target = "usher.example.com:9443", .tls = std::nullopt},
+       .audiences = {"orders"}});
   EXPECT_EQ(guard.status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(GuardOptions, NameExactlyOneVerifier) {
+  EXPECT_THAT(
+      std::string(Guard::Create({.audiences = {"orders"}}).status().message()),
+      HasSubstr("client.target: must not be empty"));
+  const auto both = Guard::Create({.client = {.target = "localhost:1"},
+                                   .verifier = std::make_shared<FakeVerifier>(),
+                                   .audiences = {"orders"}});
+  EXPECT_THAT(std::string(both.status().message()),
+              HasSubstr("give one of the two"));
+}
+
+TEST(GuardOptions, AreReusable) {
+  GuardOptions options = OptionsAsking("localhost:1");
+  options.client.tls.emplace();
+  options.client.tls->identity = {
+      {.certificate_pem = "-----BEGIN CERTIFICATE-----",
+       .private_key_pem = Secret("-----BEGIN PRIVATE KEY-----")}};
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(Guard::Create(options).ok());
+  }
+  EXPECT_FALSE(options.client.tls->identity->private_key_pem.empty());
 }
 
 }  // namespace

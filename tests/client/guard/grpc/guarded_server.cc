@@ -125,11 +125,11 @@ MethodPolicy EchoPolicy() {
 
 GuardOptions OptionsAsking(const std::string& usherd) {
   // Loaded machines are slow; what is tested is not the deadline.
-  return {.service = usherd,
-          .tls = std::nullopt,
+  return {.client = {.target = usherd,
+                     .tls = std::nullopt,
+                     .deadline = absl::Seconds(60)},
           .audiences = {"orders"},
-          .policy = EchoPolicy(),
-          .deadline = absl::Seconds(60)};
+          .policy = EchoPolicy()};
 }
 
 std::unique_ptr<Guard> GuardAsking(const std::string& usherd) {

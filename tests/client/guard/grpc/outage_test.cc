@@ -30,7 +30,7 @@ TEST(GuardOutage, LeavesThoseInMemoryUndisturbed) {
   auto usherd = std::make_unique<FakeUsherd>();
   const std::string address = usherd->address();
   GuardOptions options = OptionsAsking(address);
-  options.deadline = absl::Seconds(2);
+  options.client.deadline = absl::Seconds(2);
   const auto guard = *Guard::Create(std::move(options));
   GuardedServer server(*guard, Style::kSync);
   const auto stub = server.NewStub();
@@ -43,7 +43,7 @@ TEST(GuardOutage, LeavesThoseInMemoryUndisturbed) {
         Call(*stub, Bearer(base::StrCat("good.stranger-", i)));
     EXPECT_EQ(stranger.status.error_code(), UNAVAILABLE);
     EXPECT_EQ(stranger.status.error_message(),
-              "UNDECIDED: the token cannot be judged just now; try again");
+              "UNDECIDED: the token cannot be verified now; try again");
     EXPECT_EQ(Call(*stub, Bearer("forged")).status.error_code(), UNAVAILABLE);
   }
   EXPECT_EQ(server.entries(), 4);
@@ -135,7 +135,7 @@ TEST(GuardOutage, UnderLoadAdmitsNoForgerAndDisturbsNoRegular) {
       FakeUsherd::Settings{.cache_for = absl::Minutes(30)});
   const std::string address = usherd->address();
   GuardOptions options = OptionsAsking(address);
-  options.deadline = absl::Seconds(1);
+  options.client.deadline = absl::Seconds(1);
   const auto guard = *Guard::Create(std::move(options));
   GuardedServer server(*guard, Style::kCallback);
   const auto stub = server.NewStub();

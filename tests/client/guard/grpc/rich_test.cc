@@ -71,14 +71,14 @@ INSTANTIATE_TEST_SUITE_P(All, GuardRich,
 
 // The policy's words and usherd's silence, method by method.
 TEST(GuardRichly, SaysWhatEachCallerShouldDo) {
-  FakeCallers callers;
+  const auto callers = std::make_shared<FakeVerifier>();
   MethodPolicy policy;
   policy.Method("/usher.testing.Echo/Unary", {})
       .Method("/usher.testing.Echo/Bidi", {.scopes = {"a.read", "a.write"}})
       .Method("/usher.testing.Echo/ServerStream", Public());
-  const auto guard =
-      *callers.MakeGuard({.audiences = {"orders"}, .policy = policy});
-  const std::string alice = callers.Bearer({.subject = "alice"});
+  const auto guard = *Guard::Create(
+      {.verifier = callers, .audiences = {"orders"}, .policy = policy});
+  const std::string alice = callers->Bearer({.subject = "alice"});
   for (const Style style : kWrappable) {
     GuardedServer server(*guard, style, Port::kInsecure, kRich);
     const auto stub = server.NewStub();
@@ -103,7 +103,7 @@ TEST(GuardRichly, SaysWhatEachCallerShouldDo) {
     EXPECT_EQ(DetailsOf(unsaid.status), "METHOD_NOT_IN_POLICY usher.dev");
     EXPECT_EQ(ChallengeOf(unsaid), "(none)");
 
-    const Outcome undecided = call(Kind::kUnary, callers.BearerUndecided());
+    const Outcome undecided = call(Kind::kUnary, callers->BearerUndecided());
     EXPECT_EQ(undecided.status.error_code(), UNAVAILABLE);
     EXPECT_EQ(DetailsOf(undecided.status), "UNDECIDED usher.dev retry 1s");
     EXPECT_EQ(ChallengeOf(undecided), "(none)");
@@ -116,26 +116,26 @@ TEST(GuardRichly, SaysWhatEachCallerShouldDo) {
 }
 
 TEST(GuardRichly, HearsOfARevocationAfterAnAdmission) {
-  FakeCallers callers;
-  const auto guard =
-      *callers.MakeGuard({.audiences = {"orders"}, .policy = EchoPolicy()});
+  const auto callers = std::make_shared<FakeVerifier>();
+  const auto guard = *Guard::Create(
+      {.verifier = callers, .audiences = {"orders"}, .policy = EchoPolicy()});
   GuardedServer server(*guard, Style::kCallback, Port::kInsecure, kRich);
   const auto stub = server.NewStub();
-  const std::string alice = callers.Bearer({.subject = "alice"});
+  const std::string alice = callers->Bearer({.subject = "alice"});
   EXPECT_TRUE(Call(*stub, {{"authorization", alice}}).status.ok());
-  callers.Revoke(alice);
+  callers->Revoke(alice);
   const Outcome late = Call(*stub, {{"authorization", alice}});
   EXPECT_EQ(DetailsOf(late.status), "TOKEN_REVOKED usher.dev");
   EXPECT_EQ(server.entries(), 1);
 }
 
 TEST(GuardRichly, RefusesInProcessCallsButOfPublicMethods) {
-  FakeCallers callers;
+  const auto callers = std::make_shared<FakeVerifier>();
   MethodPolicy policy = EchoPolicy();
   policy.Method("/usher.testing.Echo/Unary", Public());
-  const auto guard =
-      *callers.MakeGuard({.audiences = {"orders"}, .policy = policy});
-  const std::string alice = callers.Bearer({.subject = "alice"});
+  const auto guard = *Guard::Create(
+      {.verifier = callers, .audiences = {"orders"}, .policy = policy});
+  const std::string alice = callers->Bearer({.subject = "alice"});
   for (const Style style : kWrappable) {
     GuardedServer server(*guard, style, Port::kInsecure, kRich);
     const auto stub = server.NewStub();

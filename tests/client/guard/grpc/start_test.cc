@@ -132,13 +132,13 @@ TEST_F(GuardStart, SaysWhatIsLoosened) {
   ASSERT_TRUE(Guard::Create(OptionsAsking("localhost:1")).ok());
   EXPECT_EQ(HeardLog::Text(), "");
   GuardOptions options = OptionsAsking("localhost:1");
-  options.insecure_allow_plaintext = true;
+  options.client.insecure_allow_plaintext = true;
   options.insecure_show_token_to_handlers = true;
   options.keep_tokens_to_forward = true;
   options.take_id_tokens_instead_of_access_tokens = true;
   ASSERT_TRUE(Guard::Create(std::move(options)).ok());
   for (const char* what :
-       {"usher: loosened: insecure_allow_plaintext: ",
+       {"usher: loosened: client.insecure_allow_plaintext: ",
         "usher: loosened: insecure_show_token_to_handlers: ",
         "usher: loosened: keep_tokens_to_forward: ",
         "usher: loosened: take_id_tokens_instead_of_access_tokens: "}) {

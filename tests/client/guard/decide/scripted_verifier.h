@@ -2,35 +2,37 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "client/guard/decide/token_asker.h"
 #include "usher/internal/token_mint.h"
+#include "usher/token_verifier.h"
 
 namespace usher::testing {
 
 // Thread-safe.
-class ScriptedAsker final : public guard::TokenAsker {
+class ScriptedVerifier final : public TokenVerifier {
  public:
   struct Asked {
     std::string token;
     std::vector<std::string> audiences;
     TokenKind kind;
     std::string traceparent, request_id;
-    std::function<void(Answer)> done;
+    std::function<void(VerifyResult)> done;
   };
 
-  void Ask(const VerifyQuestion& question,
-           std::function<void(Answer)> done) override {
+  void Verify(const VerifyRequest& question, VerifyCallback done) override {
     std::lock_guard lock(mutex_);
     ++count_;
-    waiting_.push_back({std::string(question.token), question.audiences,
-                        question.kind, std::string(question.trace.traceparent),
-                        std::string(question.trace.request_id),
-                        std::move(done)});
+    waiting_.push_back(
+        {std::string(question.token), question.audiences, question.kind,
+         std::string(question.trace.traceparent),
+         std::string(question.trace.request_id),
+         [shared = std::make_shared<VerifyCallback>(std::move(done))](
+             VerifyResult result) { (*shared)(std::move(result)); }});
   }
 
   // What waits for an answer, taken out.
@@ -40,7 +42,8 @@ class ScriptedAsker final : public guard::TokenAsker {
   }
 
   // Answers everything that waits with what `script` makes of it.
-  size_t Answer(const std::function<usher::Answer(const Asked&)>& script) {
+  size_t Answer(
+      const std::function<usher::VerifyResult(const Asked&)>& script) {
     const std::vector<Asked> asked = Take();
     for (const Asked& one : asked) one.done(script(one));
     return asked.size();
