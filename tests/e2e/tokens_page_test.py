@@ -22,23 +22,23 @@ class TokensPage(Scene):
     def setUp(self):
         self.channel = grpc.insecure_channel(self.daemon.address)
         self.addCleanup(self.channel.close)
-        self.door = self.page["Door"](self.channel, "orders")
+        self.verifier = self.page["Verifier"](self.channel, "orders")
 
     def bearer(self, **claims):
         token = self.corp.mint({"aud": "orders", "scope": "read", **claims})
         return f"Bearer {self.secret(token)}"
 
     def test_a_good_token_comes_in_with_its_claims(self):
-        status, claims = self.door.admit(self.bearer(sub="ada"), ["read"])
+        status, claims = self.verifier.verify(self.bearer(sub="ada"), ["read"])
         self.assertEqual(status, 200)
         self.assertEqual(claims["sub"], "ada")
 
-    def test_what_is_known_is_not_asked_again_but_scopes_are_looked_at(self):
+    def test_what_is_cache_is_not_asked_again_but_scopes_are_looked_at(self):
         bearer = self.bearer()
-        self.assertEqual(self.door.admit(bearer, ["read"])[0], 200)
+        self.assertEqual(self.verifier.verify(bearer, ["read"])[0], 200)
         self.channel.close()  # Nobody could answer now.
-        self.assertEqual(self.door.admit(bearer, ["read"])[0], 200)
-        self.assertEqual(self.door.admit(bearer, ["write"])[0], 403)
+        self.assertEqual(self.verifier.verify(bearer, ["read"])[0], 200)
+        self.assertEqual(self.verifier.verify(bearer, ["write"])[0], 403)
 
     def test_everything_that_is_no_good_token_is_401(self):
         for what, authorization in (
@@ -49,18 +49,18 @@ class TokensPage(Scene):
                 ("expired", self.bearer(exp=int(time.time()) - 3600)),
                 ("another service's", self.bearer(aud="billing"))):
             with self.subTest(what):
-                self.assertEqual(self.door.admit(authorization), (401, None))
+                self.assertEqual(self.verifier.verify(authorization), (401, None))
 
     def test_an_usherd_that_is_away_is_503_and_never_401(self):
         with grpc.insecure_channel("127.0.0.1:1") as nobody:
-            door = self.page["Door"](nobody, "orders")
-            self.assertEqual(door.admit(self.bearer()), (503, None))
+            verifier = self.page["Verifier"](nobody, "orders")
+            self.assertEqual(verifier.verify(self.bearer()), (503, None))
 
     def test_what_is_kept_is_bounded(self):
-        door = self.page["Door"](self.channel, "orders", most=3)
+        verifier = self.page["Verifier"](self.channel, "orders", max_entries=3)
         for _ in range(10):
-            self.assertEqual(door.admit(self.bearer())[0], 200)
-        self.assertLessEqual(len(door._known), 3)
+            self.assertEqual(verifier.verify(self.bearer())[0], 200)
+        self.assertLessEqual(len(verifier._cache), 3)
 
 
 if __name__ == "__main__":

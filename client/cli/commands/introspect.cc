@@ -6,11 +6,11 @@
 
 #include "client/cli/arguments.h"
 #include "client/cli/commands/command.h"
-#include "client/cli/print/failure.h"
 #include "client/cli/print/json_output.h"
 #include "client/cli/print/verdict.h"
 #include "client/cli/remote/ask.h"
 #include "client/cli/remote/connection.h"
+#include "client/cli/remote/failure.h"
 #include "client/cli/remote/request_flags.h"
 #include "client/cli/token/token_source.h"
 #include "client/core/wire.h"

@@ -6,9 +6,9 @@
 #include <variant>
 
 #include "client/cli/console.h"
-#include "client/cli/print/failure.h"
 #include "client/cli/remote/ask.h"
 #include "client/cli/remote/connection.h"
+#include "client/cli/remote/failure.h"
 #include "client/core/wire.h"
 #include "lib/base/strings.h"
 #include "usher/v1/admin_service.grpc.pb.h"

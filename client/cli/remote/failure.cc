@@ -1,4 +1,4 @@
-#include "client/cli/print/failure.h"
+#include "client/cli/remote/failure.h"
 
 #include <array>
 
