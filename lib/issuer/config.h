@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "lib/http/client.h"
 #include "lib/jose/alg.h"
 #include "lib/jwks/refresh_rule.h"
@@ -37,6 +38,9 @@ std::vector<std::string> FaultsIn(const Config& config, std::string_view path);
 
 // Faults between issuers: a name or an issuer said twice.
 std::vector<std::string> FaultsAmong(const std::vector<Config>& configs);
+
+// OK, or kInvalidArgument with every error of these issuers, a line each.
+absl::Status Validate(const std::vector<Config>& configs);
 
 // What loosens security in `config`, in words, for the start-up log.
 std::vector<std::string> LooseningsIn(const Config& config,

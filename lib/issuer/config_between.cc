@@ -2,6 +2,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_join.h"
 #include "lib/base/strings.h"
 #include "lib/issuer/config.h"
 
@@ -26,6 +27,21 @@ std::vector<std::string> FaultsAmong(const std::vector<Config>& configs) {
     check(issuers, configs[i].issuer, i, "issuer");
   }
   return faults;
+}
+
+absl::Status Validate(const std::vector<Config>& configs) {
+  std::vector<std::string> errors;
+  for (size_t i = 0; i < configs.size(); ++i) {
+    for (std::string& error :
+         FaultsIn(configs[i], base::StrCat("issuers[", i, "]"))) {
+      errors.push_back(std::move(error));
+    }
+  }
+  for (std::string& error : FaultsAmong(configs)) {
+    errors.push_back(std::move(error));
+  }
+  if (errors.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(errors, "\n"));
 }
 
 }  // namespace usher::issuer

@@ -12,8 +12,8 @@ namespace {
 using base::Refusal;
 using base::StrCat;
 
-// How long a verified answer may be reused by who asked: short, so that a
-// removed key or a revocation is soon seen everywhere.
+// How long a client service may reuse a verified answer: short, so that a
+// removed key or a revocation takes effect everywhere soon.
 constexpr absl::Duration kLongestReuse = absl::Seconds(30);
 
 bool Contains(const std::vector<std::string>& list, std::string_view text) {
@@ -22,12 +22,16 @@ bool Contains(const std::vector<std::string>& list, std::string_view text) {
 
 }  // namespace
 
-Evaluation::Outcome Evaluation::Judge(std::string_view token) {
-  bool stale = false;
-  if (auto believed = FindCached(token, stale)) {
-    path_ = Path::kCache;
-    if (Fault fault = CheckClaims(believed->claims)) return *std::move(fault);
-    return Verified(std::move(believed), stale);
+Evaluation::Outcome Evaluation::Evaluate(std::string_view token) {
+  if (auto cached = FindCached(token)) {
+    source_ = VerdictSource::kCache;
+    if (IsAudienceAmbiguous()) {
+      return AmbiguousAudience{std::string(issuer_name())};
+    }
+    if (auto refusal = CheckClaims(cached->claims->claims)) {
+      return *std::move(refusal);
+    }
+    return Verified(*std::move(cached));
   }
   auto jws = jose::Jws::Parse(token, jose::JwsScratch::ThisThread());
   if (!jws) {
@@ -37,51 +41,66 @@ Evaluation::Outcome Evaluation::Judge(std::string_view token) {
     return Fail(critical ? CheckId::kCriticalHeaders : CheckId::kForm,
                 std::move(jws).refusal());
   }
+  FindIssuer(jws->UnverifiedIssuer());
+  if (IsAudienceAmbiguous()) {
+    return AmbiguousAudience{std::string(issuer_name())};
+  }
   Note(CheckId::kForm, {}, "three parts of strict base64url, JSON inside");
   Note(CheckId::kCriticalHeaders, {}, "none");
-  if (Fault fault = CheckHeader(*jws)) return *std::move(fault);
-  return JudgeBySignature(token, *jws);
+  if (auto refusal = CheckHeader(*jws)) return *std::move(refusal);
+  return EvaluateSignature(token, *jws);
 }
 
-std::shared_ptr<const SignedClaims> Evaluation::FindCached(
-    std::string_view token, bool& stale) {
-  if (!context_.cache) return nullptr;
-  auto believed = context_.cache->Find(token, context_.now);
-  if (!believed) return nullptr;
-  const issuer::Issuer* issuer = context_.issuers.Find(believed->claims.issuer);
-  if (issuer && issuer->fingerprint() == believed->issuer_fingerprint) {
+std::optional<Evaluation::Signed> Evaluation::FindCached(
+    std::string_view token) {
+  if (!context_.cache) return std::nullopt;
+  auto cached = context_.cache->Find(token, context_.now);
+  if (!cached) return std::nullopt;
+  const issuer::Issuer* issuer = context_.issuers.Find(cached->claims.issuer);
+  if (issuer && issuer->fingerprint() == cached->issuer_fingerprint) {
     const auto served = issuer->keys().Keys();
     // Keys past every bound end no entry: they may come back unchanged.
-    if (!served->UsableAt(context_.now)) return nullptr;
-    if (served->keys.Has(believed->key_thumbprint, believed->algorithm)) {
+    if (!served->UsableAt(context_.now)) return std::nullopt;
+    if (served->keys.Has(cached->key_thumbprint, cached->algorithm)) {
       const Requirements& wanted = context_.requirements;
-      if (wanted.issuer && *wanted.issuer != believed->claims.issuer) {
-        return nullptr;
+      if (wanted.issuer && *wanted.issuer != cached->claims.issuer) {
+        return std::nullopt;
       }
-      if (token::CheckType(believed->type, wanted.kind,
+      if (token::CheckType(cached->type, wanted.kind,
                            issuer->config().policy)) {
-        return nullptr;
+        return std::nullopt;
       }
-      issuer_ = issuer;
-      stale = served->StaleAt(context_.now);
-      return believed;
+      named_ = issuer_ = issuer;
+      return Signed{std::move(cached), served->StaleAt(context_.now)};
     }
   }
   context_.cache->Erase(token);
-  return nullptr;
+  return std::nullopt;
 }
 
-// Type and algorithm are the issuer's rules, so it is looked up first; where
-// there is none, the algorithm can still be one that nobody may use.
-Evaluation::Fault Evaluation::CheckHeader(const jose::Jws& jws) {
-  Fault unknown = FindIssuer(jws);
+void Evaluation::FindIssuer(std::optional<std::string_view> iss) {
+  named_ = iss ? context_.issuers.Find(*iss) : nullptr;
+  const auto& wanted = context_.requirements.issuer;
+  if (!wanted || (iss && *wanted == *iss)) issuer_ = named_;
+}
+
+bool Evaluation::IsAudienceAmbiguous() const {
+  const Requirements& wanted = context_.requirements;
+  return named_ && named_->config().audiences.size() > 1 &&
+         wanted.audiences.empty() && !wanted.caller_audiences;
+}
+
+// Type and algorithm are the issuer's rules, so the issuer is found before
+// them. Where there is none, the algorithm can still be one that no issuer may
+// use.
+Evaluation::CheckResult Evaluation::CheckHeader(const jose::Jws& jws) {
   if (issuer_) {
-    if (Fault fault =
+    if (auto refusal =
             Note(CheckId::kType,
                  token::CheckType(jws.typ(), context_.requirements.kind,
                                   issuer_->config().policy),
                  "one of the issuer's token_types")) {
-      return fault;
+      return refusal;
     }
   }
   const jose::AlgSet allowed =
@@ -94,11 +113,13 @@ Evaluation::Fault Evaluation::CheckHeader(const jose::Jws& jws) {
                          : "no issuer may use this algorithm"});
   }
   Note(CheckId::kAlgorithm, {},
-       issuer_ ? "one of the issuer's algorithms" : "one that some may use");
-  return Note(CheckId::kIssuer, std::move(unknown), issuer_name());
+       issuer_ ? "one of the issuer's algorithms"
+               : "one that an issuer may use");
+  return Note(CheckId::kIssuer, CheckIssuer(jws), issuer_name());
 }
 
-Evaluation::Fault Evaluation::FindIssuer(const jose::Jws& jws) {
+Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
+  if (issuer_) return {};
   const auto iss = jws.UnverifiedIssuer();
   if (!iss || iss->empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
@@ -106,19 +127,16 @@ Evaluation::Fault Evaluation::FindIssuer(const jose::Jws& jws) {
   const auto& wanted = context_.requirements.issuer;
   if (wanted && *wanted != *iss) {
     return Refusal{Reason::kIssuerUnknown,
-                   "the token is not from the issuer that was asked for",
+                   "the token is not from the issuer that the request names",
                    "iss"};
   }
-  issuer_ = context_.issuers.Find(*iss);
-  if (issuer_) return {};
-  return Refusal{Reason::kIssuerUnknown,
-                 "the token is from no issuer that is configured", "iss"};
+  return Refusal{Reason::kIssuerUnknown, "the token's issuer is not configured",
+                 "iss"};
 }
 
-Evaluation::Outcome Evaluation::JudgeBySignature(std::string_view token,
-                                                 const jose::Jws& jws) {
-  std::shared_ptr<const SignedClaims> believed;
-  bool stale = false;
+Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
+                                                  const jose::Jws& jws) {
+  Signed signed_claims;
   {
     const auto served = issuer_->keys().Keys();
     if (!served->UsableAt(context_.now)) {
@@ -131,76 +149,81 @@ Evaluation::Outcome Evaluation::JudgeBySignature(std::string_view token,
       }
       return std::move(opened).refusal();
     }
-    believed = *std::move(opened);
-    stale = served->StaleAt(context_.now);
+    signed_claims = {*std::move(opened), served->StaleAt(context_.now)};
   }
-  if (Fault fault = CheckClaims(believed->claims)) return *std::move(fault);
-  if (context_.cache) context_.cache->Put(token, believed, context_.now);
-  return Verified(std::move(believed), stale);
+  if (auto refusal = CheckClaims(signed_claims.claims->claims)) {
+    return *std::move(refusal);
+  }
+  if (context_.cache) {
+    context_.cache->Put(token, signed_claims.claims, context_.now);
+  }
+  return Verified(std::move(signed_claims));
 }
 
-Evaluation::Fault Evaluation::CheckClaims(const token::Claims& claims) {
+Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims) {
   const Requirements& wanted = context_.requirements;
   const token::Policy& policy = issuer_->config().policy;
   const auto accepts = [this](std::string_view audience) {
     return Accepts(audience);
   };
-  Fault fault;
-  (fault = Note(CheckId::kTime, token::CheckTime(claims, policy, context_.now),
-                "within exp, nbf and iat")) ||
-      (fault = Note(CheckId::kAudience,
-                    token::CheckAudience(claims, policy, accepts),
-                    "meant for an accepted audience")) ||
-      (fault = Note(CheckId::kKind, token::CheckKind(claims, wanted.kind),
-                    "of the kind that was asked for")) ||
-      (fault = Note(CheckId::kBinding, token::CheckBinding(claims, policy),
-                    "a bearer token")) ||
-      (fault =
+  CheckResult refusal;
+  (refusal =
+       Note(CheckId::kTime, token::CheckTime(claims, policy, context_.now),
+            "within exp, nbf and iat")) ||
+      (refusal = Note(CheckId::kAudience,
+                      token::CheckAudience(claims, policy, accepts),
+                      "meant for an accepted audience")) ||
+      (refusal = Note(CheckId::kKind, token::CheckKind(claims, wanted.kind),
+                      "of the kind that was asked for")) ||
+      (refusal = Note(CheckId::kBinding, token::CheckBinding(claims, policy),
+                      "a bearer token")) ||
+      (refusal =
            Note(CheckId::kScope,
                 token::CheckScopes(claims, wanted.scopes, wanted.scope_match),
                 "holds what was asked for"));
-  return fault;
+  return refusal;
 }
 
-// The issuer's audiences, cut by the request's and by the calling service's.
-// Where the issuer has several and nobody named one, none is accepted: orders
-// would otherwise take tokens meant for billing.
+// The issuer's audiences, cut by the request's and by the client service's.
+// IsAudienceAmbiguous() has excluded the case that the issuer has several and
+// neither of these names one.
 bool Evaluation::Accepts(std::string_view audience) const {
   const Requirements& wanted = context_.requirements;
-  const std::vector<std::string>& own = issuer_->config().audiences;
-  if (!Contains(own, audience)) return false;
+  if (!Contains(issuer_->config().audiences, audience)) return false;
   if (wanted.caller_audiences &&
       !Contains(*wanted.caller_audiences, audience)) {
     return false;
   }
-  if (!wanted.audiences.empty()) return Contains(wanted.audiences, audience);
-  return own.size() == 1 || wanted.caller_audiences.has_value();
+  return wanted.audiences.empty() || Contains(wanted.audiences, audience);
 }
 
-VerifiedToken Evaluation::Verified(std::shared_ptr<const SignedClaims> believed,
-                                   bool stale) const {
+VerifiedToken Evaluation::Verified(Signed signed_claims) const {
   VerifiedToken verified;
-  const absl::Duration left = *believed->claims.expires_at - context_.now;
+  const absl::Duration left =
+      *signed_claims.claims->claims.expires_at - context_.now;
+  // Stale keys may have been withdrawn meanwhile, so no answer that rests on
+  // them may be reused.
   verified.cache_for_ =
-      stale ? absl::ZeroDuration()
-            : std::clamp(left, absl::ZeroDuration(), kLongestReuse);
+      signed_claims.stale_keys
+          ? absl::ZeroDuration()
+          : std::clamp(left, absl::ZeroDuration(), kLongestReuse);
   verified.kind_ = context_.requirements.kind;
-  verified.stale_keys_ = stale;
+  verified.stale_keys_ = signed_claims.stale_keys;
   verified.evaluated_at_ = context_.now;
-  verified.believed_ = std::move(believed);
+  verified.signed_ = std::move(signed_claims.claims);
   return verified;
 }
 
-Evaluation::Fault Evaluation::Note(CheckId id, Fault fault,
-                                   std::string_view when_passed) {
+Evaluation::CheckResult Evaluation::Note(CheckId id, CheckResult result,
+                                         std::string_view when_passed) {
   if (context_.explanation) {
-    if (fault) {
-      context_.explanation->Failed(id, *fault);
+    if (result) {
+      context_.explanation->Failed(id, *result);
     } else {
       context_.explanation->Passed(id, std::string(when_passed));
     }
   }
-  return fault;
+  return result;
 }
 
 Refusal Evaluation::Fail(CheckId id, Refusal refusal) {

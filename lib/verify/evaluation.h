@@ -1,4 +1,4 @@
-// One look at one token, from memory: the path from bytes to verdict, in order.
+// One evaluation of one token, from memory: the path from bytes to verdict.
 #pragma once
 
 #include <memory>
@@ -17,63 +17,87 @@
 
 namespace usher::verify {
 
-// Memory cannot tell: the token's key is not there, and a fetch might bring it.
-struct Wait {
+// The token's key is not in memory, and a fetch might bring it.
+struct KeyNotInMemory {
   std::shared_ptr<jwks::Cache> keys;
-  // The token's own word for it: may withhold a KEY_NOT_FOUND, nothing more.
+  // Unverified: it may withhold a KEY_NOT_FOUND, and nothing more.
   std::optional<absl::Time> unverified_issued_at;
 };
 
-// Lives on the stack for the length of one look; borrows all it is given.
+// The request is wrong, whatever the token: the token's issuer has several
+// audiences and the request names none, nor is the client service limited to
+// some. A token for one service must not pass at another.
+struct AmbiguousAudience {
+  // For the developer of the asking service.
+  static constexpr std::string_view kMessage =
+      "name an audience: the token's issuer has several, and a token for one "
+      "service must not pass at another";
+  std::string issuer_name;  // the operator's
+};
+
+// Undecided: a fetch has failed, is still running, or is not due yet.
+base::Refusal KeysUnavailable();
+
+// Lives on the stack for one evaluation; borrows everything it is given.
 class Evaluation {
  public:
   struct Context {
     const issuer::Registry& issuers;
     const Requirements& requirements;
     absl::Time now;
-    TokenCache* cache = nullptr;         // null: neither consulted nor filled
-    Explanation* explanation = nullptr;  // null: nobody asked
-    // The network has been asked already: say what can be said.
-    bool last_look = false;
-    // When it was asked for this token's sake. A token issued later than the
-    // fetch began may be of a rotation that the fetch just missed.
-    std::optional<absl::Time> asked_at = {};
+    TokenCache* cache = nullptr;         // null: neither read nor filled
+    Explanation* explanation = nullptr;  // null: not wanted
+    // When this token asked for a fetch, which has ended; absent before that.
+    // Present: the evaluation ends in a verdict. A token issued later than the
+    // fetch began may belong to a rotation that the fetch just missed.
+    std::optional<absl::Time> after_fetch_at = {};
   };
   explicit Evaluation(const Context& context) : context_(context) {}
 
-  using Outcome = std::variant<Verdict, Wait>;
-  Outcome Judge(std::string_view token);
+  using Outcome = std::variant<Verdict, KeyNotInMemory, AmbiguousAudience>;
+  // Call once.
+  Outcome Evaluate(std::string_view token);
 
-  // The operator's name for the token's issuer; "" until one is found.
+  // The operator's name for the configured issuer that the token names in iss;
+  // "" where there is none.
   std::string_view issuer_name() const {
-    return issuer_ ? std::string_view(issuer_->config().name) : "";
+    return named_ ? std::string_view(named_->config().name) : "";
   }
-  Path path() const { return path_; }
+  VerdictSource source() const { return source_; }
 
  private:
-  using Fault = std::optional<base::Refusal>;
+  // Absent: the check passed.
+  using CheckResult = std::optional<base::Refusal>;
+  struct Signed {
+    std::shared_ptr<const SignedClaims> claims;
+    bool stale_keys;
+  };
 
-  std::shared_ptr<const SignedClaims> FindCached(std::string_view token,
-                                                 bool& stale);
-  Fault CheckHeader(const jose::Jws& jws);
-  Fault FindIssuer(const jose::Jws& jws);
-  Outcome JudgeBySignature(std::string_view token, const jose::Jws& jws);
+  std::optional<Signed> FindCached(std::string_view token);
+  void FindIssuer(std::optional<std::string_view> iss);
+  bool IsAudienceAmbiguous() const;
+  CheckResult CheckHeader(const jose::Jws& jws);
+  CheckResult CheckIssuer(const jose::Jws& jws) const;
+  Outcome EvaluateSignature(std::string_view token, const jose::Jws& jws);
   base::Result<std::shared_ptr<const SignedClaims>> Open(
       const jose::Jws& jws, const jwks::KeySnapshot& served);
   Outcome WithoutKey(const jose::Jws& jws, bool any_keys);
   bool IsWorthAFetch(const jose::Jws& jws) const;
-  Fault CheckClaims(const token::Claims& claims);
+  CheckResult CheckClaims(const token::Claims& claims);
   bool Accepts(std::string_view audience) const;
-  VerifiedToken Verified(std::shared_ptr<const SignedClaims> believed,
-                         bool stale) const;
+  VerifiedToken Verified(Signed signed_claims) const;
 
-  // Notes the check for whoever asked, and hands the fault on.
-  Fault Note(CheckId id, Fault fault, std::string_view when_passed);
+  // Adds the check to the explanation, and returns its result.
+  CheckResult Note(CheckId id, CheckResult result,
+                   std::string_view when_passed);
   base::Refusal Fail(CheckId id, base::Refusal refusal);
 
   const Context context_;
+  // The configured issuer that the token names, and the same where the request
+  // accepts it: its rules apply.
+  const issuer::Issuer* named_ = nullptr;
   const issuer::Issuer* issuer_ = nullptr;
-  Path path_ = Path::kLocal;
+  VerdictSource source_ = VerdictSource::kLocal;
 };
 
 }  // namespace usher::verify

@@ -1,5 +1,5 @@
-// The part of a Evaluation that has to do with keys: choosing one, opening the
-// token with it, and what to say when there is none.
+// The part of an Evaluation that concerns keys: selecting one, opening the
+// token with it, and what to answer when there is none.
 #include <utility>
 
 #include "lib/token/claim_checks.h"
@@ -13,16 +13,11 @@ using base::Refusal;
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
-Refusal KeysUnavailable() {
-  return {Reason::kKeysUnavailable, "the issuer's keys cannot be had just now",
-          "", kRetryAfter};
-}
-
 Refusal KeyNotFound() {
   return {Reason::kKeyNotFound, "the issuer has no key of the token's kid"};
 }
 
-// What each reason not to try any key means, in words.
+// The message of each reason not to try any key.
 Refusal NoKeyFits(Reason reason) {
   if (reason == Reason::kKeyMismatch) {
     return {reason, "the key of the token's kid may not do its algorithm"};
@@ -31,6 +26,11 @@ Refusal NoKeyFits(Reason reason) {
 }
 
 }  // namespace
+
+Refusal KeysUnavailable() {
+  return {Reason::kKeysUnavailable, "the issuer's keys are not available now",
+          "", kRetryAfter};
+}
 
 base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     const jose::Jws& jws, const jwks::KeySnapshot& served) {
@@ -41,7 +41,7 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     return Fail(CheckId::kKey, NoKeyFits(*choice.none));
   }
   Note(CheckId::kKey, {}, "found among the issuer's keys");
-  Refusal refusal{Reason::kSignatureInvalid, "the signature does not hold"};
+  Refusal refusal{Reason::kSignatureInvalid, "the signature is not valid"};
   for (size_t i = 0; i < choice.count; ++i) {
     auto payload = jws.Open(*choice.keys[i], config.algorithms);
     if (!payload) {
@@ -53,41 +53,41 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
                                     config.policy.audience_claim);
     if (!claims) return Fail(CheckId::kClaims, std::move(claims).refusal());
     Note(CheckId::kClaims, {}, "each of its registered type");
-    auto believed = std::make_shared<SignedClaims>();
-    believed->claims = *std::move(claims);
-    believed->issuer_name = config.name;
-    believed->issuer_fingerprint = issuer_->fingerprint();
-    if (jws.typ()) believed->type = std::string(*jws.typ());
-    believed->key_id = payload->key().kid();
-    believed->key_thumbprint = payload->key().thumbprint();
-    believed->algorithm = payload->alg();
-    return std::shared_ptr<const SignedClaims>(std::move(believed));
+    auto signed_claims = std::make_shared<SignedClaims>();
+    signed_claims->claims = *std::move(claims);
+    signed_claims->issuer_name = config.name;
+    signed_claims->issuer_fingerprint = issuer_->fingerprint();
+    if (jws.typ()) signed_claims->type = std::string(*jws.typ());
+    signed_claims->key_id = payload->key().kid();
+    signed_claims->key_thumbprint = payload->key().thumbprint();
+    signed_claims->algorithm = payload->alg();
+    return std::shared_ptr<const SignedClaims>(std::move(signed_claims));
   }
   return Fail(CheckId::kSignature, std::move(refusal));
 }
 
-// No served key can open the token. Whether to ask the provider for newer ones
-// is jwks::Cache's rule; that a token which would fail anyway is not worth
-// asking for is ours. The unverified claims choose no Reason.
+// No served key can open the token. jwks::Cache decides whether to ask the
+// provider for newer ones; a token that would fail anyway is not worth that.
+// The unverified claims choose no Reason.
 Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
                                            bool any_keys) {
-  using WaitOutcome = jwks::Cache::Outcome;
-  // Nothing: only waiting would tell.
-  std::optional<WaitOutcome> outcome = WaitOutcome::kNotFound;
+  using KeyOutcome = jwks::Cache::Outcome;
+  // Absent: only a fetch can tell.
+  std::optional<KeyOutcome> outcome = KeyOutcome::kNotFound;
   std::optional<absl::Time> issued_at;
-  const bool may_be_new = !context_.last_look || context_.asked_at.has_value();
-  if (may_be_new && IsWorthAFetch(jws)) {
+  if (IsWorthAFetch(jws)) {
     if (const auto iat = jws.UnverifiedClaims().Find("iat")) {
       if (const auto seconds = iat->Number()) {
         issued_at = absl::UnixEpoch() + absl::Seconds(*seconds);
       }
     }
-    outcome = issuer_->keys().OutcomeNow(issued_at, context_.asked_at);
+    outcome = issuer_->keys().OutcomeNow(issued_at, context_.after_fetch_at);
   }
-  const bool not_found = outcome == WaitOutcome::kNotFound;
-  // One wait is enough: whoever retries joins the next fetch.
-  if (!context_.last_look && !not_found && outcome != WaitOutcome::kUndecided) {
-    return Wait{issuer_->keys().shared_from_this(), issued_at};
+  const bool not_found = outcome == KeyOutcome::kNotFound;
+  // One fetch per request: a client that retries joins the next one.
+  if (!context_.after_fetch_at && !not_found &&
+      outcome != KeyOutcome::kUndecided) {
+    return KeyNotInMemory{issuer_->keys().shared_from_this(), issued_at};
   }
   return Fail(CheckId::kKey,
               any_keys && not_found ? KeyNotFound() : KeysUnavailable());

@@ -1,6 +1,7 @@
-// News of verdicts, for metrics.
+// Verdicts as they happen, for metrics.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -9,19 +10,20 @@
 
 namespace usher::verify {
 
-// How a verdict came about.
-enum class Path { kCache, kLocal, kNetwork };
+// Where the answer came from: the cache of verified tokens, the keys in memory,
+// or a fetch from the provider.
+enum class VerdictSource { kCache, kLocal, kNetwork };
+inline constexpr size_t kVerdictSources = 3;
 
-// Thread-safe; called on whatever thread reached the verdict, so it must be
+// Thread-safe. Called on the thread that reached the verdict, so it must be
 // quick and must not block.
 class Observer {
  public:
   virtual ~Observer() = default;
   // `issuer_name` is the operator's name, "" where the issuer is unknown.
-  // `reason` is absent for a verified token. `took` counts from when the token
-  // was handed in.
+  // `reason` is absent for a verified token. `took` counts from Decide().
   virtual void OnVerdict(std::string_view issuer_name,
-                         std::optional<Reason> reason, Path path,
+                         std::optional<Reason> reason, VerdictSource source,
                          bool stale_keys, absl::Duration took) = 0;
 };
 

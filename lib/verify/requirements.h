@@ -1,4 +1,4 @@
-// What whoever asks wants of a token: it narrows an issuer's rules, never
+// What a request wants of a token. It narrows the issuer's rules and never
 // widens them.
 #pragma once
 
@@ -11,15 +11,15 @@
 namespace usher::verify {
 
 struct Requirements {
-  // The token must be meant for one of these. Cut by the issuer's audiences and
-  // by `caller_audiences`. Empty: whatever those leave.
+  // The token must be meant for one of these. Only those count that the issuer
+  // and `caller_audiences` allow too. Empty: all that those allow.
   std::vector<std::string> audiences;
-  // What the calling service may ask about; absent: no such limit.
+  // What the client service may ask about; absent: no such limit.
   std::optional<std::vector<std::string>> caller_audiences;
   std::vector<std::string> scopes;
   ScopeMatch scope_match = ScopeMatch::kAll;
   TokenKind kind = TokenKind::kAccessToken;
-  // Takes tokens of this issuer only.
+  // Accept tokens of this issuer only.
   std::optional<std::string> issuer;
 };
 

@@ -1,4 +1,4 @@
-// A token that has passed every check. Holding one is the proof: only a
+// A token that has passed every check. Holding one is the proof: only an
 // Evaluation makes it.
 #pragma once
 
@@ -15,13 +15,13 @@
 
 namespace usher::verify {
 
-// What holding a signature to be good rests on, and what was signed. Made once
-// per token and shared with the cache; immutable.
+// The claims whose signature was valid, and what that rests on. Made once per
+// token and shared with the cache; immutable.
 struct SignedClaims {
   token::Claims claims;
   std::string issuer_name;
   uint64_t issuer_fingerprint = 0;
-  std::optional<std::string> type;  // the typ header: judged again on each use
+  std::optional<std::string> type;  // the typ header: checked on each use
   std::optional<std::string> key_id;
   jose::Sha256Digest key_thumbprint{};
   jose::Alg algorithm{};
@@ -30,13 +30,13 @@ struct SignedClaims {
 // Cheap to copy. Thread-safe to read.
 class VerifiedToken {
  public:
-  const token::Claims& claims() const { return believed_->claims; }
-  const std::string& issuer_name() const { return believed_->issuer_name; }
-  const std::optional<std::string>& key_id() const { return believed_->key_id; }
-  jose::Alg algorithm() const { return believed_->algorithm; }
+  const token::Claims& claims() const { return signed_->claims; }
+  const std::string& issuer_name() const { return signed_->issuer_name; }
+  const std::optional<std::string>& key_id() const { return signed_->key_id; }
+  jose::Alg algorithm() const { return signed_->algorithm; }
 
   TokenKind kind() const { return kind_; }
-  // How long this verdict may be reused, from when it was asked for; zero while
+  // How long this verdict may be reused, counted from the request; zero while
   // keys are stale.
   absl::Duration cache_for() const { return cache_for_; }
   bool stale_keys() const { return stale_keys_; }
@@ -45,7 +45,7 @@ class VerifiedToken {
  private:
   friend class Evaluation;
   VerifiedToken() = default;
-  std::shared_ptr<const SignedClaims> believed_;
+  std::shared_ptr<const SignedClaims> signed_;
   TokenKind kind_ = TokenKind::kAccessToken;
   absl::Duration cache_for_;
   bool stale_keys_ = false;

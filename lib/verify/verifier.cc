@@ -1,157 +1,117 @@
 #include "lib/verify/verifier.h"
 
-#include <memory>
+#include <chrono>
 #include <utility>
-#include <variant>
-
-#include "lib/verify/evaluation.h"
 
 namespace usher::verify {
 namespace {
 
 using Steady = std::chrono::steady_clock;
 
-base::Refusal KeysUnavailable() {
-  return {Reason::kKeysUnavailable, "the issuer's keys cannot be had just now",
-          "", absl::Seconds(1)};
-}
-
-// The configured issuer that `token` says it is from, or null.
-const issuer::Issuer* IssuerOf(std::string_view token,
-                               const issuer::Registry& issuers) {
-  const auto jws = jose::Jws::Parse(token, jose::JwsScratch::ThisThread());
-  const auto iss = jws ? jws->UnverifiedIssuer() : std::nullopt;
-  return iss ? issuers.Find(*iss) : nullptr;
+absl::Duration Since(Steady::time_point began) {
+  return absl::FromChrono(Steady::now() - began);
 }
 
 }  // namespace
 
-void Verifier::Tell(const Verdict& verdict, std::string_view issuer_name,
-                    Path path, Steady::time_point began) const {
-  std::optional<Reason> reason;
-  if (!verdict) reason = verdict.refusal().reason;
-  parts_.observer.OnVerdict(issuer_name, reason, path,
-                            verdict.ok() && verdict->stale_keys(),
-                            absl::FromChrono(Steady::now() - began));
-}
+struct Pending::State {
+  const Verifier verifier;
+  const std::string token;
+  const Requirements requirements;
+  const std::string issuer_name;
+  const Steady::time_point began;
+  const KeyNotInMemory missing;
 
-std::optional<Verdict> Verifier::Decide(
-    std::string_view token, const Requirements& requirements) const {
-  const auto began = Steady::now();
-  Evaluation judgement({.issuers = *parts_.issuers,
-                        .requirements = requirements,
-                        .now = parts_.clock.Now(),
-                        .cache = &parts_.cache});
-  auto outcome = judgement.Judge(token);
-  Verdict* verdict = std::get_if<Verdict>(&outcome);
-  if (!verdict) return std::nullopt;
-  Tell(*verdict, judgement.issuer_name(), judgement.path(), began);
-  return std::move(*verdict);
-}
-
-// A request that asked the network: everything it needs to look once more.
-class Verifier::Waiting {
- public:
-  Waiting(const Verifier& verifier, std::string token,
-          Requirements requirements, std::function<void(Verdict)> done,
-          std::string issuer_name, Steady::time_point began)
-      : verifier_(verifier),
-        token_(std::move(token)),
-        requirements_(std::move(requirements)),
-        done_(std::move(done)),
-        issuer_name_(std::move(issuer_name)),
-        began_(began) {}
+  absl::AnyInvocable<void(Decision)> done = nullptr;
+  absl::Time resumed_at = absl::InfinitePast();
 
   void Finish(jwks::Cache::Outcome outcome) {
-    Verdict verdict = outcome == jwks::Cache::Outcome::kUndecided
+    Decision decision{outcome == jwks::Cache::Outcome::kUndecided
                           ? Verdict(KeysUnavailable())
-                          : LookAgain();
-    verifier_.Tell(verdict, issuer_name_, Path::kNetwork, began_);
-    done_(std::move(verdict));
+                          : EvaluateAgain(),
+                      issuer_name, VerdictSource::kNetwork};
+    verifier.Notify(decision, Since(began));
+    done(std::move(decision));
   }
 
  private:
-  Verdict LookAgain() {
-    Evaluation judgement({.issuers = *verifier_.parts_.issuers,
-                          .requirements = requirements_,
-                          .now = verifier_.parts_.clock.Now(),
-                          .cache = &verifier_.parts_.cache,
-                          .last_look = true,
-                          .asked_at = asked_at_});
-    auto outcome = judgement.Judge(token_);
-    return std::get<Verdict>(std::move(outcome));
+  Verdict EvaluateAgain() const {
+    Evaluation::Context context = verifier.ContextFor(requirements);
+    context.after_fetch_at = resumed_at;
+    // After a fetch there is always a verdict, and what made an audience
+    // ambiguous has not changed.
+    return std::get<Verdict>(Evaluation(context).Evaluate(token));
   }
-
-  const Verifier verifier_;
-  const std::string token_;
-  const Requirements requirements_;
-  const std::function<void(Verdict)> done_;
-  const std::string issuer_name_;
-  const Steady::time_point began_;
-  const absl::Time asked_at_ = verifier_.parts_.clock.Now();
 };
 
-void Verifier::Verify(std::string token, Requirements requirements,
-                      absl::Time deadline,
-                      std::function<void(Verdict)> done) const {
+Pending::Pending(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Pending::Pending(Pending&&) noexcept = default;
+Pending& Pending::operator=(Pending&&) noexcept = default;
+Pending::~Pending() = default;
+
+const std::string& Pending::issuer_name() const { return state_->issuer_name; }
+
+void Pending::Resume(absl::Time deadline,
+                     absl::AnyInvocable<void(Decision)> done) && {
+  const std::shared_ptr<State> state = std::move(state_);
+  state->done = std::move(done);
+  state->resumed_at = state->verifier.deps_.clock.Now();
+  const auto now = state->missing.keys->AwaitKey(
+      state->missing.unverified_issued_at, deadline,
+      [state](jwks::Cache::Outcome outcome) { state->Finish(outcome); });
+  if (now) state->Finish(*now);
+}
+
+Evaluation::Context Verifier::ContextFor(
+    const Requirements& requirements) const {
+  return {.issuers = *deps_.issuers,
+          .requirements = requirements,
+          .now = deps_.clock.Now(),
+          .cache = &deps_.cache};
+}
+
+void Verifier::Notify(const Decision& decision, absl::Duration took) const {
+  const Verdict& verdict = decision.verdict;
+  std::optional<Reason> reason;
+  if (!verdict) reason = verdict.refusal().reason;
+  deps_.observer.OnVerdict(decision.issuer_name, reason, decision.source,
+                           verdict.ok() && verdict->stale_keys(), took);
+}
+
+Verifier::Outcome Verifier::Decide(std::string_view token,
+                                   const Requirements& requirements) const {
   const auto began = Steady::now();
-  Evaluation::Outcome outcome = Verdict(KeysUnavailable());
-  std::string issuer_name;
-  {
-    Evaluation judgement({.issuers = *parts_.issuers,
-                          .requirements = requirements,
-                          .now = parts_.clock.Now(),
-                          .cache = &parts_.cache});
-    outcome = judgement.Judge(token);
-    if (const auto* verdict = std::get_if<Verdict>(&outcome)) {
-      Tell(*verdict, judgement.issuer_name(), judgement.path(), began);
-    } else {
-      issuer_name = judgement.issuer_name();
-    }
-  }
+  Evaluation evaluation(ContextFor(requirements));
+  auto outcome = evaluation.Evaluate(token);
   if (auto* verdict = std::get_if<Verdict>(&outcome)) {
-    return done(std::move(*verdict));
+    Decision decision{std::move(*verdict),
+                      std::string(evaluation.issuer_name()),
+                      evaluation.source()};
+    Notify(decision, Since(began));
+    return decision;
   }
-  Wait wait = std::get<Wait>(std::move(outcome));
-  auto waiting = std::make_shared<Waiting>(
-      *this, std::move(token), std::move(requirements), std::move(done),
-      std::move(issuer_name), began);
-  const auto now = wait.keys->AwaitKey(
-      wait.unverified_issued_at, deadline,
-      [waiting](jwks::Cache::Outcome how) { waiting->Finish(how); });
-  if (now) waiting->Finish(*now);
+  if (auto* missing = std::get_if<KeyNotInMemory>(&outcome)) {
+    return Pending(std::unique_ptr<Pending::State>(new Pending::State{
+        *this, std::string(token), requirements,
+        std::string(evaluation.issuer_name()), began, std::move(*missing)}));
+  }
+  return std::get<AmbiguousAudience>(std::move(outcome));
 }
 
-std::optional<std::string> Verifier::FaultIn(
+std::variant<Verifier::Explained, AmbiguousAudience> Verifier::Explain(
     std::string_view token, const Requirements& requirements) const {
-  if (!requirements.audiences.empty() || requirements.caller_audiences) {
-    return std::nullopt;
-  }
-  const issuer::Issuer* issuer = IssuerOf(token, *parts_.issuers);
-  if (!issuer || issuer->config().audiences.size() == 1) return std::nullopt;
-  return "name an audience: the token's issuer has several, and a token for "
-         "one service must not pass at another";
-}
-
-std::string Verifier::IssuerNameOf(std::string_view token) const {
-  const issuer::Issuer* issuer = IssuerOf(token, *parts_.issuers);
-  return issuer ? issuer->config().name : "";
-}
-
-Verifier::Explained Verifier::Explain(std::string_view token,
-                                      const Requirements& requirements) const {
   Explanation explanation;
-  const absl::Time now = parts_.clock.Now();
-  // Nothing is asked, so an unknown key of a token that is newer than the keys
-  // stays undecided: it may be of a rotation just now.
-  Evaluation judgement({.issuers = *parts_.issuers,
-                        .requirements = requirements,
-                        .now = now,
-                        .explanation = &explanation,
-                        .last_look = true,
-                        .asked_at = now});
-  auto outcome = judgement.Judge(token);
-  return {std::get<Verdict>(std::move(outcome)), std::move(explanation).Take()};
+  Evaluation::Context context = ContextFor(requirements);
+  context.cache = nullptr;
+  context.explanation = &explanation;
+  // Nothing is fetched, so an unknown key of a token that is newer than the
+  // keys stays undecided: it may belong to a rotation just now.
+  context.after_fetch_at = context.now;
+  auto outcome = Evaluation(context).Evaluate(token);
+  if (auto* verdict = std::get_if<Verdict>(&outcome)) {
+    return Explained{std::move(*verdict), std::move(explanation).Take()};
+  }
+  return std::get<AmbiguousAudience>(std::move(outcome));
 }
 
 }  // namespace usher::verify

@@ -1,24 +1,29 @@
-// Judges tokens: the whole path from bytes to verdict.
+// Verifies tokens: the whole path from bytes to verdict.
 //
 //   form -> critical headers -> type -> algorithm -> issuer -> key -> signature
 //        -> claims -> time -> audience -> kind -> binding -> scope
 //
-// The order is fixed. When a token has several faults the first one is told.
+// The order is fixed. A token with several faults gets the Reason of the first.
+//
+//   auto outcome = verifier.Decide(token, requirements);
+//   if (auto* pending = std::get_if<Pending>(&outcome)) {
+//     std::move(*pending).Resume(deadline, [](Decision decision) { ... });
+//   }
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
-#include "lib/base/result.h"
 #include "lib/issuer/registry.h"
+#include "lib/verify/evaluation.h"
 #include "lib/verify/explanation.h"
 #include "lib/verify/observer.h"
 #include "lib/verify/requirements.h"
@@ -27,59 +32,81 @@
 
 namespace usher::verify {
 
-// Judges by one registry, from the beginning of a request to its end, even when
-// the configuration changes meanwhile. Cheap to copy. Thread-safe.
+// How a verification ended.
+struct Decision {
+  Verdict verdict;
+  // The operator's name for the configured issuer that the token names in iss;
+  // "" where there is none. Unverified where the verdict is a refusal.
+  std::string issuer_name;
+  VerdictSource source;
+};
+
+// A verification that only a fetch of keys can decide. It holds copies of the
+// token and the requirements, and keeps the registry it began with. Dropped
+// unresumed, it costs nothing more: no fetch begins and nobody is called.
+class [[nodiscard]] Pending {
+ public:
+  Pending(Pending&&) noexcept;
+  Pending& operator=(Pending&&) noexcept;
+  ~Pending();
+
+  // As Decision::issuer_name.
+  const std::string& issuer_name() const;
+
+  // Joins the issuer's fetch, or begins one, and evaluates the token once more
+  // when it has ended. Does not block. Calls `done` exactly once: inline where
+  // no wait is needed any more, else on the key caches' executor, at the latest
+  // at `deadline` or after the issuer's unknown_kid_wait, whichever is first.
+  void Resume(absl::Time deadline, absl::AnyInvocable<void(Decision)> done) &&;
+
+ private:
+  friend class Verifier;
+  struct State;
+  explicit Pending(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;  // null once moved from or resumed
+};
+
+// Verifies by one registry, from the beginning of a request to its end, even
+// when the configuration changes meanwhile. Cheap to copy. Thread-safe.
 class Verifier {
  public:
-  // What is referred to must outlive every Verify() that has not called back. A
-  // Verify() that waits keeps the registry, and so its issuers' key caches,
-  // until it has called back.
-  struct Parts {
+  // Everything referred to must outlive the Verifier, its copies and every
+  // Pending.
+  struct Deps {
     std::shared_ptr<const issuer::Registry> issuers;  // not null
     const base::Clock& clock;
     Observer& observer;
     TokenCache& cache;
   };
-  explicit Verifier(Parts parts) : parts_(std::move(parts)) {}
+  explicit Verifier(Deps deps) : deps_(std::move(deps)) {}
 
-  // Judges from memory, or not at all: nothing when only the network can tell.
-  // Never waits and takes no lock but one cache shard's.
-  std::optional<Verdict> Decide(std::string_view token,
-                                const Requirements& requirements) const;
+  // Decides from memory, or says what is missing. Never waits, and takes no
+  // lock but those of one token cache shard and, for a token whose key is not
+  // in memory, of that issuer's key cache.
+  using Outcome = std::variant<Decision, Pending, AmbiguousAudience>;
+  Outcome Decide(std::string_view token,
+                 const Requirements& requirements) const;
 
-  // Calls `done` exactly once: inline when memory suffices, else later on the
-  // key caches' executor, at the latest by `deadline` or after the issuer's
-  // unknown_kid_wait, whichever comes first.
-  void Verify(std::string token, Requirements requirements, absl::Time deadline,
-              std::function<void(Verdict)> done) const;
-
-  // A wrong question, as opposed to a bad token: the token's issuer has several
-  // audiences, and neither the request nor the caller's settings name any.
-  // Nothing where the question is fine. The message is for the asking service's
-  // developer.
-  std::optional<std::string> FaultIn(std::string_view token,
-                                     const Requirements& requirements) const;
-
-  // The operator's name for the issuer that `token` says it is from; "" where
-  // it says none that is configured. Nothing is verified: for telling whose
-  // tokens are refused.
-  std::string IssuerNameOf(std::string_view token) const;
-
+  // As Decide(), listing every check. Reads no cache but the keys, fetches
+  // nothing, and counts in no metric. For operators only: an oracle.
   struct Explained {
     Verdict verdict;
     std::vector<Check> checks;
   };
-  // As Decide(), telling every check. Consults no cache but the keys, fetches
-  // nothing, and counts in no metric. For operators only: an oracle.
-  Explained Explain(std::string_view token,
-                    const Requirements& requirements) const;
+  std::variant<Explained, AmbiguousAudience> Explain(
+      std::string_view token, const Requirements& requirements) const;
+
+  const std::shared_ptr<const issuer::Registry>& issuers() const {
+    return deps_.issuers;
+  }
 
  private:
-  class Waiting;
-  void Tell(const Verdict& verdict, std::string_view issuer_name, Path path,
-            std::chrono::steady_clock::time_point began) const;
+  friend class Pending;
+  Evaluation::Context ContextFor(const Requirements& requirements) const;
+  void Notify(const Decision& decision, absl::Duration took) const;
 
-  const Parts parts_;
+  Deps deps_;
 };
 
 }  // namespace usher::verify

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -38,10 +37,6 @@ verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
           .longest_life = config.longest_life};
 }
 
-size_t WorkerCount() {
-  return std::max(2u, std::thread::hardware_concurrency());
-}
-
 // Where callers are configured, one without a certificate gets no further than
 // the handshake.
 ClientCertificate CertificateOf(const config::Config& config) {
@@ -64,16 +59,11 @@ App::App(config::Config config, Options options,
       key_fetch_log_(log_, clock_, counters_),
       waiting_limit_(kMostWaiting, "too many tokens wait for issuers' keys"),
       batch_limit_(kMostBatches, "too many batches are being judged"),
-      scheduler_(clock_),
-      workers_(WorkerCount()),
-      http_(std::move(http)),
-      token_cache_(LimitsOf(config_.token_cache)),
-      making_{{*http_, scheduler_, workers_, clock_, key_fetch_log_},
-              counters_,
-              token_cache_},
-      active_config_(StartIssuers()),
-      token_service_({active_config_, counters_, workers_, waiting_limit_,
-                      batch_limit_, audit_.get()}),
+      engine_(config_.issuers, std::move(http), LogStart()),
+      active_config_(
+          MakeActiveConfig(first_config_, options_.warnings, engine_)),
+      token_service_({active_config_, counters_, engine_.executor(),
+                      waiting_limit_, batch_limit_, audit_.get()}),
       admin_service_({active_config_, clock_, counters_}),
       readiness_(active_config_, clock_, log_,
                  [this](bool serving) { TellHealth(serving); }) {}
@@ -100,13 +90,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
   return app;
 }
 
-App::~App() {
-  Drain();
-  // What reloads replaced refers to the parts that end now.
-  while (base::Reclaim() > 0) std::this_thread::yield();
-}
+App::~App() { Drain(); }
 
-std::unique_ptr<const ActiveConfig> App::StartIssuers() {
+// Before the first key is fetched, which is logged too.
+verify::Engine::Options App::LogStart() {
   log_.Write(LogLevel::kInfo, "starting", [this](base::JsonObject& line) {
     line.Add("version", kVersion).Add("issuers", config_.issuers.size());
   });
@@ -114,7 +101,10 @@ std::unique_ptr<const ActiveConfig> App::StartIssuers() {
     log_.Write(LogLevel::kWarning, "insecure",
                [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
-  return MakeActiveConfig(first_config_, options_.warnings, nullptr, making_);
+  return {.token_cache = LimitsOf(config_.token_cache),
+          .observer = &counters_,
+          .key_observer = &key_fetch_log_,
+          .clock = &clock_};
 }
 
 absl::Status App::Listen() {
@@ -138,9 +128,9 @@ absl::Status App::Listen() {
   TellHealth(false);
   USHER_TRY(metrics_server_,
             ServeMetrics(config_.metrics_listen,
-                         {counters_, active_config_, token_cache_, clock_,
-                          readiness_, waiting_limit_, batch_limit_, reloads_,
-                          audit_.get(), certificates_}));
+                         {counters_, active_config_, engine_.token_cache(),
+                          clock_, readiness_, waiting_limit_, batch_limit_,
+                          reloads_, audit_.get(), certificates_}));
   USHER_TRY(status_page_, ShowStatusPage());
   addresses_ = {tokens.address, admin.address, metrics_server_->address(),
                 status_page_ ? status_page_->address() : ""};
@@ -161,9 +151,10 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> App::OpenCertificates(
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> App::ShowStatusPage() {
   if (!config_.status_page_enabled) return nullptr;
-  return status_page::Serve(config_.status_page_listen,
-                            {active_config_, token_cache_, counters_, history_,
-                             readiness_, clock_, reloads_, started_at_});
+  return status_page::Serve(
+      config_.status_page_listen,
+      {active_config_, engine_.token_cache(), counters_, history_, readiness_,
+       clock_, reloads_, started_at_});
 }
 
 void App::Announce() {
@@ -209,7 +200,7 @@ void App::TellHealth(bool serving) {
 void App::WatchFile() {
   if (!options_.file) return;
   reload_ =
-      std::make_unique<Reload>(Reload::Parts{active_config_, making_, counters_,
+      std::make_unique<Reload>(Reload::Parts{active_config_, engine_, counters_,
                                              key_fetch_log_, reloads_, log_},
                                options_.file->path, options_.file->read);
   watch_ = std::make_unique<Ticker>(kPauseOfTheWatch,

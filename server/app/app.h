@@ -10,14 +10,12 @@
 
 #include "absl/status/statusor.h"
 #include "lib/base/clock.h"
-#include "lib/base/executor.h"
 #include "lib/base/log.h"
-#include "lib/base/scheduler.h"
 #include "lib/base/snapshot.h"
 #include "lib/config/config.h"
 #include "lib/http/client.h"
 #include "lib/httpd/server.h"
-#include "lib/verify/token_cache.h"
+#include "lib/verify/engine.h"
 #include "server/app/config_reload.h"
 #include "server/app/ticker.h"
 #include "server/core/active_config.h"
@@ -75,7 +73,7 @@ class App {
  private:
   App(config::Config config, Options options,
       std::unique_ptr<http::Client> http);
-  std::unique_ptr<const ActiveConfig> StartIssuers();
+  verify::Engine::Options LogStart();
   absl::Status Listen();
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> OpenCertificates(
       const std::optional<config::Tls>& tls, const char* listener,
@@ -104,11 +102,7 @@ class App {
   KeyFetchLog key_fetch_log_;
   AdmissionLimit waiting_limit_;
   AdmissionLimit batch_limit_;
-  base::ThreadScheduler scheduler_;
-  base::WorkerPool workers_;
-  const std::unique_ptr<http::Client> http_;
-  verify::TokenCache token_cache_;
-  const ActiveConfigDeps making_;
+  verify::Engine engine_;
   base::Snapshot<ActiveConfig> active_config_;
   ReloadStats reloads_{started_at_};
   std::unique_ptr<Reload> reload_;  // null: no file to read again

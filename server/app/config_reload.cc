@@ -123,15 +123,15 @@ void Reload::Apply(std::string_view cause, config::Reloaded read,
         LogLevel::kWarning, "insecure",
         [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
-  auto next = MakeActiveConfig(config, std::move(read.loaded.warnings),
-                               &issuers, parts_.making);
+  parts_.engine.Reload(config->issuers);
+  auto next =
+      MakeActiveConfig(config, std::move(read.loaded.warnings), parts_.engine);
   const uint64_t generation = next->issuers->generation();
   parts_.active_config.Publish(std::move(next));
   parts_.log.SetLevel(config->log_level);
   parts_.counters.Follow(names);
   parts_.key_fetch_log.Follow(names);
-  parts_.reloads.OnTaken(parts_.making.keys.clock.Now(),
-                         read.changes.at_restart);
+  parts_.reloads.OnTaken(parts_.engine.clock().Now(), read.changes.at_restart);
   Tell(cause, generation, read.changes);
 }
 

@@ -25,7 +25,7 @@ class Reload {
  public:
   struct Parts {
     base::Snapshot<ActiveConfig>& active_config;
-    ActiveConfigDeps making;
+    verify::Engine& engine;
     Counters& counters;
     KeyFetchLog& key_fetch_log;
     ReloadStats& reloads;

@@ -6,14 +6,11 @@ namespace usher::server {
 
 std::unique_ptr<const ActiveConfig> MakeActiveConfig(
     std::shared_ptr<const config::Config> config,
-    std::vector<std::string> warnings, const issuer::Registry* previous,
-    const ActiveConfigDeps& parts) {
-  std::shared_ptr<const issuer::Registry> issuers =
-      issuer::Registry::Build(config->issuers, previous, parts.keys);
+    std::vector<std::string> warnings, const verify::Engine& engine) {
   auto client_services = std::make_shared<const ClientServices>(
       config->callers, config->insecure_allow_anonymous_callers);
-  verify::Verifier verifier(
-      {issuers, parts.keys.clock, parts.observer, parts.token_cache});
+  verify::Verifier verifier = engine.verifier();
+  std::shared_ptr<const issuer::Registry> issuers = verifier.issuers();
   return std::make_unique<const ActiveConfig>(
       ActiveConfig{std::move(config), std::move(warnings), std::move(issuers),
                    std::move(client_services), std::move(verifier)});

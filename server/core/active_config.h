@@ -1,4 +1,4 @@
-// What decides about requests, as one configuration has it.
+// The active configuration: what decides about requests now.
 #pragma once
 
 #include <memory>
@@ -7,20 +7,21 @@
 
 #include "lib/config/config.h"
 #include "lib/issuer/registry.h"
-#include "lib/verify/token_cache.h"
+#include "lib/verify/engine.h"
 #include "lib/verify/verifier.h"
 #include "server/core/client_services.h"
 
 namespace usher::server {
 
-// Immutable; replaced whole, through a base::Snapshot. Whoever answers a
-// request reads it once and goes by that to the end: so no request meets the
-// callers of one configuration and the issuers of another.
+// Immutable; replaced whole, through a base::Snapshot. A request reads it once
+// and uses that reading to its end, so no request combines the client services
+// of one configuration with the issuers of another.
 //
-// For the length of a function the lease is enough. Whoever goes on later takes
-// a copy of the part it needs, which keeps what that refers to.
+// The lease is enough for the length of a function. A request that goes on
+// later copies the part it needs, which keeps everything that part refers to.
 struct ActiveConfig {
-  // The file's, but keys that only a restart takes are as they run.
+  // As the file says, except for keys that take effect at a restart only: those
+  // are as they run.
   std::shared_ptr<const config::Config> config;
   std::vector<std::string> warnings;  // of `config`
   std::shared_ptr<const issuer::Registry> issuers;
@@ -28,19 +29,11 @@ struct ActiveConfig {
   verify::Verifier verifier;  // by `issuers`
 };
 
-// What it is made with; all of it outlives every ActiveConfig.
-struct ActiveConfigDeps {
-  jwks::Cache::Parts keys;
-  verify::Observer& observer;
-  verify::TokenCache& token_cache;
-};
-
-// `previous` may be null: what it has of the same issuers is carried over.
-// Begins to fetch the keys of the others.
+// With the issuers that are active in `engine`, which outlives the result:
+// those of `config`.
 std::unique_ptr<const ActiveConfig> MakeActiveConfig(
     std::shared_ptr<const config::Config> config,
-    std::vector<std::string> warnings, const issuer::Registry* previous,
-    const ActiveConfigDeps& parts);
+    std::vector<std::string> warnings, const verify::Engine& engine);
 
 // The names of the configured issuers.
 std::vector<std::string> IssuerNames(const config::Config& config);

@@ -313,7 +313,7 @@ std::string RenderMetrics(const MetricsView& view) {
   for (size_t path = 0; path < Counters::kPaths; ++path) {
     page.Histogram("usher_verify_duration_seconds",
                    {{"path", kPathNames[path]}},
-                   view.counters.of(static_cast<verify::Path>(path)));
+                   view.counters.of(static_cast<verify::VerdictSource>(path)));
   }
   for (const auto& issuer : view.issuers.issuers()) {
     AddIssuer(*issuer, view.now, page);

@@ -8,10 +8,10 @@
 #include "absl/container/flat_hash_set.h"
 #include "lib/base/strings.h"
 #include "server/rpc/call.h"
-#include "server/rpc/explain.h"
 #include "server/rpc/issuer_status.h"
 #include "server/rpc/key_refresh.h"
 #include "server/rpc/request_checks.h"
+#include "server/rpc/verification.h"
 #include "server/rpc/wire.h"
 
 namespace usher::server {
@@ -51,8 +51,8 @@ std::variant<FieldFaults, Issuers> Asked(const v1::RefreshKeysRequest& request,
 grpc::ServerUnaryReactor* AdminService::Explain(
     grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
     v1::ExplainResponse* response) {
-  const Call call(parts_.counters, Rpc::kExplain, *context);
-  const auto active = parts_.active_config.Read();
+  const Call call(deps_.counters, Rpc::kExplain, *context);
+  const auto active = deps_.active_config.Read();
   const auto answer =
       server::Explain(active->verifier, request->request(), "request.");
   if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
@@ -71,10 +71,10 @@ grpc::ServerUnaryReactor* AdminService::Explain(
 grpc::ServerUnaryReactor* AdminService::ListIssuers(
     grpc::CallbackServerContext* context, const v1::ListIssuersRequest*,
     v1::ListIssuersResponse* response) {
-  const Call call(parts_.counters, Rpc::kListIssuers, *context);
-  const auto active_config = parts_.active_config.Read();
+  const Call call(deps_.counters, Rpc::kListIssuers, *context);
+  const auto active_config = deps_.active_config.Read();
   const issuer::Registry& issuers = *active_config->issuers;
-  const absl::Time now = parts_.clock.Now();
+  const absl::Time now = deps_.clock.Now();
   for (const auto& issuer : issuers.issuers()) {
     ToWire(*issuer, now, *response->add_issuers());
   }
@@ -86,9 +86,9 @@ grpc::ServerUnaryReactor* AdminService::ListIssuers(
 grpc::ServerUnaryReactor* AdminService::RefreshKeys(
     grpc::CallbackServerContext* context, const v1::RefreshKeysRequest* request,
     v1::RefreshKeysResponse* response) {
-  const Call call(parts_.counters, Rpc::kRefreshKeys, *context);
+  const Call call(deps_.counters, Rpc::kRefreshKeys, *context);
   auto asked = [&] {
-    const auto active = parts_.active_config.Read();
+    const auto active = deps_.active_config.Read();
     return Asked(*request, *active->issuers);
   }();
   if (const auto* faults = std::get_if<FieldFaults>(&asked)) {
@@ -96,7 +96,7 @@ grpc::ServerUnaryReactor* AdminService::RefreshKeys(
     return call.reactor();
   }
   server::RefreshKeys(
-      std::get<Issuers>(std::move(asked)), parts_.clock,
+      std::get<Issuers>(std::move(asked)), deps_.clock,
       [context] { return context->IsCancelled(); },
       [call, response](v1::RefreshKeysResponse refreshed) {
         *response = std::move(refreshed);

@@ -11,15 +11,16 @@
 
 namespace usher::server {
 
-// Thread-safe; all but RefreshKeys answer from memory. All parts outlive it.
+// Thread-safe; all but RefreshKeys answer from memory. All
+// dependencies outlive it.
 class AdminService final : public v1::AdminService::CallbackService {
  public:
-  struct Parts {
+  struct Deps {
     const base::Snapshot<ActiveConfig>& active_config;
     const base::Clock& clock;
     Counters& counters;
   };
-  explicit AdminService(Parts parts) : parts_(parts) {}
+  explicit AdminService(Deps deps) : deps_(deps) {}
 
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
                                     const v1::ExplainRequest* request,
@@ -35,7 +36,7 @@ class AdminService final : public v1::AdminService::CallbackService {
       v1::RefreshKeysResponse* response) override;
 
  private:
-  const Parts parts_;
+  const Deps deps_;
 };
 
 }  // namespace usher::server

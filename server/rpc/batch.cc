@@ -1,6 +1,5 @@
 #include "server/rpc/batch.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,56 +7,59 @@
 
 namespace usher::server {
 
-Batch::Batch(Parts parts, const v1::BatchVerifyRequest& request,
-             v1::BatchVerifyResponse& response, std::function<void()> done)
-    : parts_(std::move(parts)),
+Batch::Batch(Deps deps, const v1::BatchVerifyRequest& request,
+             v1::BatchVerifyResponse& response, absl::AnyInvocable<void()> done)
+    : deps_(std::move(deps)),
       request_(request),
       response_(response),
       done_(std::move(done)),
-      // One for Judge() itself: the answer must not leave while it still reads
-      // the request.
-      unsettled_(request.requests_size() + 1) {}
+      // One for Start() itself: the answer must not leave while Start() still
+      // reads the request.
+      unfinished_(request.requests_size() + 1) {}
 
-void Batch::Judge() {
+void Batch::Start() {
   const int size = request_.requests_size();
   // Every result has its place before any thread fills one.
   response_.mutable_results()->Reserve(size);
   for (int i = 0; i < size; ++i) response_.add_results();
-  for (int i = 0; i < size; ++i) JudgeOne(i);
-  SettleOne();
+  for (int i = 0; i < size; ++i) StartOne(i);
+  CountOne();
 }
 
-void Batch::JudgeOne(int index) {
-  const v1::VerifyRequest& request = request_.requests(index);
-  verify::Requirements wanted =
-      ToRequirements(request, parts_.client_service.get());
-  if (auto fault = parts_.verifier.FaultIn(request.token(), wanted)) {
-    // Alone it would be INVALID_ARGUMENT. Here it hangs on one token's iss, and
-    // whoever sent that token must not fail the others with it.
-    return Settle(index, base::Refusal{Reason::kAudienceMismatch,
-                                       *std::move(fault), "aud"});
+void Batch::StartOne(int index) {
+  VerifyToken(
+      {.verifier = deps_.verifier,
+       .client_service = deps_.client_service.get(),
+       .waiting_limit = deps_.waiting_limit,
+       .audit = deps_.audit,
+       .deadline = deps_.deadline},
+      request_.requests(index),
+      [batch = shared_from_this(), index](const VerificationAnswer& answer) {
+        batch->FinishOne(index, answer);
+      });
+}
+
+void Batch::FinishOne(int index, const VerificationAnswer& answer) {
+  v1::VerifyResponse& result = *response_.mutable_results(index);
+  if (const auto* verdict = std::get_if<verify::Verdict>(&answer)) {
+    ToWire(*verdict, result);
+  } else {
+    // Alone it would be INVALID_ARGUMENT. Here it depends on the iss of one
+    // token, whose sender must not make the others fail.
+    const auto& ambiguous = std::get<verify::AmbiguousAudience>(answer);
+    const verify::Decision decision{
+        base::Refusal{Reason::kAudienceMismatch,
+                      std::string(verify::AmbiguousAudience::kMessage), "aud"},
+        ambiguous.issuer_name, verify::VerdictSource::kLocal};
+    deps_.audit.Saw(decision);
+    ToWire(decision.verdict, result);
   }
-  if (const auto verdict = parts_.verifier.Decide(request.token(), wanted)) {
-    return Settle(index, *verdict);
-  }
-  AdmissionLimit::Seat seat = parts_.waiting_limit.Take();
-  if (!seat) return Settle(index, parts_.waiting_limit.Full());
-  parts_.verifier.Verify(
-      request.token(), std::move(wanted), parts_.deadline,
-      [batch = shared_from_this(), index, seat = std::move(seat)](
-          verify::Verdict verdict) { batch->Settle(index, verdict); });
+  CountOne();
 }
 
-void Batch::Settle(int index, const verify::Verdict& verdict) {
-  parts_.witness.Saw(verdict, parts_.verifier,
-                     request_.requests(index).token());
-  ToWire(verdict, *response_.mutable_results(index));
-  SettleOne();
-}
-
-void Batch::SettleOne() {
+void Batch::CountOne() {
   // Release what this thread wrote; acquire what all the others did.
-  if (unsettled_.fetch_sub(1, std::memory_order_acq_rel) == 1) done_();
+  if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) done_();
 }
 
 }  // namespace usher::server

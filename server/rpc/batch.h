@@ -1,49 +1,49 @@
-// Many tokens, one answer: BatchVerify's requests judged side by side.
+// Many tokens, one answer: the requests of BatchVerify, verified side by side.
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "lib/verify/verifier.h"
 #include "server/core/admission.h"
 #include "server/core/client_services.h"
+#include "server/rpc/verification.h"
 #include "server/stats/audit_record.h"
 #include "usher/v1/token_service.pb.h"
 
 namespace usher::server {
 
-// Owned by those of its tokens that are not judged yet.
+// Owned by those of its tokens that have no verdict yet.
 class Batch : public std::enable_shared_from_this<Batch> {
  public:
-  struct Parts {
+  struct Deps {
     verify::Verifier verifier;
     AdmissionLimit& waiting_limit;
-    std::shared_ptr<const ClientService>
-        client_service;  // null: no limits of its own
+    std::shared_ptr<const ClientService> client_service;  // null: anonymous
     absl::Time deadline;
-    AuditRecord witness;
+    AuditRecord audit;
   };
-  // `request` must be free of faults (limits.h). It and `response` must live
-  // until `done` is called: exactly once, on whatever thread judged the last
-  // token, with every result in its place.
-  Batch(Parts parts, const v1::BatchVerifyRequest& request,
-        v1::BatchVerifyResponse& response, std::function<void()> done);
+  // `request` must be free of faults (request_checks.h). It and `response` must
+  // live until `done` is called: exactly once, on the thread that verified the
+  // last token, with every result in its place.
+  Batch(Deps deps, const v1::BatchVerifyRequest& request,
+        v1::BatchVerifyResponse& response, absl::AnyInvocable<void()> done);
 
-  // Judges all that memory can judge, and asks for the rest. Call once.
-  void Judge();
+  // Decides what memory can decide, and resumes the rest. Call once.
+  void Start();
 
  private:
-  void JudgeOne(int index);
-  void Settle(int index, const verify::Verdict& verdict);
-  void SettleOne();
+  void StartOne(int index);
+  void FinishOne(int index, const VerificationAnswer& answer);
+  void CountOne();
 
-  const Parts parts_;
+  const Deps deps_;
   const v1::BatchVerifyRequest& request_;
   v1::BatchVerifyResponse& response_;
-  const std::function<void()> done_;
-  std::atomic<int> unsettled_;
+  absl::AnyInvocable<void()> done_;
+  std::atomic<int> unfinished_;
 };
 
 }  // namespace usher::server

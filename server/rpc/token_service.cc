@@ -1,12 +1,11 @@
 #include "server/rpc/token_service.h"
 
 #include <memory>
-#include <optional>
-#include <string>
 #include <utility>
+#include <variant>
 
 #include "server/rpc/batch.h"
-#include "server/rpc/request_checks.h"
+#include "server/rpc/verification.h"
 #include "server/rpc/wire.h"
 #include "server/stats/audit_record.h"
 
@@ -17,10 +16,14 @@ absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
   return absl::FromChrono(context.deadline());
 }
 
-// Puts the verdict into the response, and says how the call ends: an undecided
-// token is a failure of the call, a denied one an answer.
+// Writes the answer into the response and returns how the call ends: an
+// undecided token is a failure of the call, a denied one an answer.
 template <typename Response>
-grpc::Status Answer(const verify::Verdict& verdict, Response& response) {
+grpc::Status ToResponse(const VerificationAnswer& answer, Response& response) {
+  if (const auto* ambiguous = std::get_if<verify::AmbiguousAudience>(&answer)) {
+    return ToStatus(ToFaults(*ambiguous));
+  }
+  const auto& verdict = std::get<verify::Verdict>(answer);
   if (!verdict.ok() && IsUndecided(verdict.refusal().reason)) {
     return ToStatus(verdict.refusal());
   }
@@ -34,47 +37,23 @@ template <typename Request, typename Response>
 grpc::ServerUnaryReactor* TokenService::AnswerOne(
     Rpc rpc, grpc::CallbackServerContext& context, const Request& request,
     Response& response) {
-  const Call call(parts_.counters, rpc, context);
-  const auto end = [&call](const grpc::Status& status) {
-    call.End(status);
+  const Call call(deps_.counters, rpc, context);
+  // Read once: everything that follows is by this configuration.
+  const auto active_config = deps_.active_config.Read();
+  const Admission admission = Admit(*active_config, rpc, context, request);
+  if (const auto* refused = std::get_if<grpc::Status>(&admission)) {
+    call.End(*refused);
     return call.reactor();
-  };
-
-  // The one reading: all that follows is by this configuration.
-  const auto active_config = parts_.active_config.Read();
-  const verify::Verifier& verifier = active_config->verifier;
-  const ClientService* client_service = nullptr;
-  const grpc::Status admitted = active_config->client_services->Admit(
-      *context.auth_context(), rpc, client_service);
-  if (!admitted.ok()) return end(admitted);
-
-  const FieldFaults faults = FaultsIn(request);
-  if (!faults.empty()) return end(ToStatus(faults));
-
-  verify::Requirements wanted = ToRequirements(request, client_service);
-  if (auto fault = verifier.FaultIn(request.token(), wanted)) {
-    return end(ToStatus(FieldFaults{{"audiences", *std::move(fault)}}));
   }
-
-  const AuditRecord witness(parts_.audit, rpc, client_service, context);
-  if (auto verdict = verifier.Decide(request.token(), wanted)) {
-    witness.Saw(*verdict, verifier, request.token());
-    return end(Answer(*verdict, response));
-  }
-
-  AdmissionLimit::Seat seat = parts_.waiting_limit.Take();
-  if (!seat) {
-    const base::Refusal full = parts_.waiting_limit.Full();
-    witness.Saw(full, verifier, request.token());
-    return end(ToStatus(full));
-  }
-  verifier.Verify(request.token(), std::move(wanted), DeadlineOf(context),
-                  [call, &request, &response, verifier, witness,
-                   seat = std::move(seat)](verify::Verdict verdict) mutable {
-                    seat.reset();  // before the caller can come again
-                    witness.Saw(verdict, verifier, request.token());
-                    call.End(Answer(verdict, response));
-                  });
+  const auto* client_service = std::get<const ClientService*>(admission);
+  VerifyToken({.verifier = active_config->verifier,
+               .client_service = client_service,
+               .waiting_limit = deps_.waiting_limit,
+               .audit = AuditRecord(deps_.audit, rpc, client_service, context),
+               .deadline = DeadlineOf(context)},
+              request, [call, &response](const VerificationAnswer& answer) {
+                call.End(ToResponse(answer, response));
+              });
   return call.reactor();
 }
 
@@ -93,35 +72,32 @@ grpc::ServerUnaryReactor* TokenService::Introspect(
 grpc::ServerUnaryReactor* TokenService::BatchVerify(
     grpc::CallbackServerContext* context, const v1::BatchVerifyRequest* request,
     v1::BatchVerifyResponse* response) {
-  const Call call(parts_.counters, Rpc::kBatchVerify, *context);
-  const auto active_config = parts_.active_config.Read();
-  const ClientService* client_service = nullptr;
-  grpc::Status refused = active_config->client_services->Admit(
-      *context->auth_context(), Rpc::kBatchVerify, client_service);
-  if (refused.ok()) {
-    const FieldFaults faults = FaultsIn(*request);
-    if (!faults.empty()) refused = ToStatus(faults);
-  }
-  AdmissionLimit::Seat seat;
-  if (refused.ok() && !(seat = parts_.batch_limit.Take())) {
-    refused = ToStatus(parts_.batch_limit.Full());
-  }
-  if (!refused.ok()) {
-    call.End(refused);
+  const Call call(deps_.counters, Rpc::kBatchVerify, *context);
+  const auto active_config = deps_.active_config.Read();
+  const Admission admission =
+      Admit(*active_config, Rpc::kBatchVerify, *context, *request);
+  if (const auto* refused = std::get_if<grpc::Status>(&admission)) {
+    call.End(*refused);
     return call.reactor();
   }
+  AdmissionLimit::Seat seat = deps_.batch_limit.Take();
+  if (!seat) {
+    call.End(ToStatus(deps_.batch_limit.Full()));
+    return call.reactor();
+  }
+  const auto* client_service = std::get<const ClientService*>(admission);
   auto batch = std::make_shared<Batch>(
-      Batch::Parts{active_config->verifier, parts_.waiting_limit,
-                   std::shared_ptr<const ClientService>(
-                       active_config->client_services, client_service),
-                   DeadlineOf(*context),
-                   AuditRecord(parts_.audit, Rpc::kBatchVerify, client_service,
-                               *context)},
+      Batch::Deps{active_config->verifier, deps_.waiting_limit,
+                  std::shared_ptr<const ClientService>(
+                      active_config->client_services, client_service),
+                  DeadlineOf(*context),
+                  AuditRecord(deps_.audit, Rpc::kBatchVerify, client_service,
+                              *context)},
       *request, *response, [call, seat = std::move(seat)]() mutable {
-        seat.reset();  // before the caller can come again
+        seat.reset();  // before the client service can ask again
         call.End(grpc::Status::OK);
       });
-  parts_.executor.Run([batch = std::move(batch)] { batch->Judge(); });
+  deps_.executor.Run([batch = std::move(batch)] { batch->Start(); });
   return call.reactor();
 }
 

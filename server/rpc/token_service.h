@@ -1,14 +1,10 @@
 // usher.v1.TokenService over gRPC's callback API.
 //
-// Holds no judgement of its own: who asks is callers.h's, the form of a request
-// limits.h's, the token the Verifier's, the words of the answer wire.h's.
+// It decides nothing itself: verification.h has the steps, in order.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
-#include <string_view>
-
-#include "absl/time/time.h"
 #include "lib/base/executor.h"
 #include "lib/base/snapshot.h"
 #include "server/core/active_config.h"
@@ -20,22 +16,22 @@
 
 namespace usher::server {
 
-// Thread-safe. Blocks no thread: answers from memory on gRPC's own, otherwise
-// when the keys have come. All parts outlive it; it outlives the server.
+// Thread-safe. Blocks no thread: it answers from memory on gRPC's threads, or
+// when the keys have come. All dependencies outlive it; it outlives the server.
 class TokenService final : public v1::TokenService::CallbackService {
  public:
-  struct Parts {
+  struct Deps {
     const base::Snapshot<ActiveConfig>& active_config;
     Counters& counters;
-    // Judges batches: 256 signatures would hold one of gRPC's few threads for
-    // milliseconds.
+    // Verifies batches: 256 signatures would occupy one of gRPC's few threads
+    // for milliseconds.
     base::Executor& executor;
-    // Tokens that wait for the network, and batches that wait to be judged.
+    // Tokens that wait for a fetch, and batches that wait to be verified.
     AdmissionLimit& waiting_limit;
     AdmissionLimit& batch_limit;
-    AuditLog* audit = nullptr;  // null: none is kept
+    AuditLog* audit = nullptr;  // null: off
   };
-  explicit TokenService(Parts parts) : parts_(parts) {}
+  explicit TokenService(Deps deps) : deps_(deps) {}
 
   grpc::ServerUnaryReactor* Verify(grpc::CallbackServerContext* context,
                                    const v1::VerifyRequest* request,
@@ -56,7 +52,7 @@ class TokenService final : public v1::TokenService::CallbackService {
                                       const Request& request,
                                       Response& response);
 
-  const Parts parts_;
+  const Deps deps_;
 };
 
 }  // namespace usher::server

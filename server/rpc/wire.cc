@@ -10,8 +10,6 @@
 namespace usher::server {
 namespace {
 
-// What to say when a refusal does not know: long enough for a fetch to end.
-
 std::optional<std::vector<std::string>> AudiencesOf(
     const ClientService* client_service) {
   if (client_service == nullptr) return std::nullopt;
@@ -93,12 +91,8 @@ void ToWire(const verify::VerifiedToken& token, v1::VerifiedToken& out) {
   out.set_algorithm(algorithm.data(), algorithm.size());
   if (claims.confirmation) out.set_confirmation_json(*claims.confirmation);
   out.set_claims_json(claims.json);
-  // Keys past their freshness might have been withdrawn meanwhile: nobody may
-  // build on the answer.
-  const bool stale = token.stale_keys();
-  ToWire(stale ? absl::ZeroDuration() : token.cache_for(),
-         *out.mutable_cache_for());
-  out.set_stale_keys(stale);
+  ToWire(token.cache_for(), *out.mutable_cache_for());
+  out.set_stale_keys(token.stale_keys());
   ToWire(token.evaluated_at(), *out.mutable_evaluated_at());
 }
 

@@ -63,15 +63,14 @@ AuditRecord::AuditRecord(AuditLog* log, Rpc rpc,
       traceparent ? base::ParseTraceparent(*traceparent) : std::nullopt});
 }
 
-void AuditRecord::Saw(const verify::Verdict& verdict,
-                      const verify::Verifier& verifier,
-                      std::string_view token) const {
+void AuditRecord::Saw(const verify::Decision& decision) const {
   if (!question_) return;
+  const verify::Verdict& verdict = decision.verdict;
   AuditLog& log = question_->log;
   if (!(verdict.ok() ? log.WantsVerified() : log.WantsRefused())) return;
   base::JsonObject line = question_->Begin();
   if (verdict.ok()) {
-    line.Add("issuer", verdict->issuer_name()).Add("result", "VERIFIED");
+    line.Add("issuer", decision.issuer_name).Add("result", "VERIFIED");
     if (verdict->stale_keys()) line.Add("stale_keys", true);
     if (log.tells_subjects()) {
       const token::Claims& claims = verdict->claims();
@@ -81,7 +80,7 @@ void AuditRecord::Saw(const verify::Verdict& verdict,
     }
   } else {
     const Reason reason = verdict.refusal().reason;
-    line.Add("issuer", verifier.IssuerNameOf(token))
+    line.Add("issuer", decision.issuer_name)
         .Add("result", InfoOf(reason).name)
         .Add("undecided", IsUndecided(reason));
     if (const uint64_t left_out = log.TakeLeftOut()) {

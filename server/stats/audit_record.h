@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "lib/verify/verifier.h"
 #include "server/core/client_services.h"
@@ -24,10 +23,8 @@ class AuditRecord {
   AuditRecord(AuditLog* log, Rpc rpc, const ClientService* client_service,
               grpc::CallbackServerContext& context);
 
-  // `token` is asked for nothing but whose it says it is, and only where it was
-  // refused; the name written is the operator's own.
-  void Saw(const verify::Verdict& verdict, const verify::Verifier& verifier,
-           std::string_view token) const;
+  // The issuer's name that is written is the operator's own.
+  void Saw(const verify::Decision& decision) const;
 
  private:
   struct Question;

@@ -45,13 +45,14 @@ void Counters::Follow(const std::vector<std::string>& issuer_names) {
 }
 
 void Counters::OnVerdict(std::string_view issuer_name,
-                         std::optional<Reason> reason, verify::Path path,
-                         bool stale_keys, absl::Duration took) {
+                         std::optional<Reason> reason,
+                         verify::VerdictSource source, bool stale_keys,
+                         absl::Duration took) {
   const auto rows = by_issuer_.Read();
   OfIssuer& row = Of(issuer_name, *rows);
   Increment(row.verdicts[reason ? static_cast<size_t>(*reason) : 0]);
   if (stale_keys) Increment(row.stale_served);
-  verified_[static_cast<size_t>(path)].Observe(took);
+  verified_[static_cast<size_t>(source)].Observe(took);
 }
 
 void Counters::OnFetch(const std::string& issuer_name, jwks::Trigger trigger,

@@ -29,8 +29,8 @@ class Counters final : public verify::Observer, public jwks::Observer {
  public:
   using Counter = std::atomic<uint64_t>;
   static constexpr size_t kTriggers = 5;  // jwks::Trigger
-  static constexpr size_t kPaths = 3;     // verify::Path
-  static constexpr size_t kCodes = 17;    // grpc::StatusCode
+  static constexpr size_t kPaths = verify::kVerdictSources;
+  static constexpr size_t kCodes = 17;  // grpc::StatusCode
   // Reason values stay below this; [0] counts the verified.
   static constexpr size_t kVerdicts = 64;
 
@@ -58,7 +58,7 @@ class Counters final : public verify::Observer, public jwks::Observer {
 
   // verify::Observer
   void OnVerdict(std::string_view issuer_name, std::optional<Reason> reason,
-                 verify::Path path, bool stale_keys,
+                 verify::VerdictSource source, bool stale_keys,
                  absl::Duration took) override;
   // jwks::Observer
   void OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
@@ -74,8 +74,8 @@ class Counters final : public verify::Observer, public jwks::Observer {
   VerdictTotals CountVerdicts() const;
   base::Lease<ByIssuer> by_issuer() const { return by_issuer_.Read(); }
   const OfRpc& of(Rpc rpc) const { return rpcs_[static_cast<size_t>(rpc)]; }
-  const LatencyHistogram& of(verify::Path path) const {
-    return verified_[static_cast<size_t>(path)];
+  const LatencyHistogram& of(verify::VerdictSource source) const {
+    return verified_[static_cast<size_t>(source)];
   }
   const LatencyHistogram& fetches() const { return fetched_; }
   int64_t in_flight() const {

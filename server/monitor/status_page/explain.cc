@@ -9,7 +9,7 @@
 #include "lib/base/strings.h"
 #include "lib/jose/alg.h"
 #include "lib/json/json.h"
-#include "server/rpc/explain.h"
+#include "server/rpc/verification.h"
 #include "usher/reason.h"
 
 namespace usher::status_page {

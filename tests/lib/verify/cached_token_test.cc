@@ -16,7 +16,7 @@ class CachedToken : public ::testing::Test {
     token = provider.Mint({.claims = R"({"scope":"read"})"});
     EXPECT_EQ(world.ReasonOf(token), std::nullopt);
   }
-  Path LastPath() { return world.observer.told.back().path; }
+  VerdictSource LastSource() { return world.observer.verdicts.back().source; }
 
   World world;
   TestIssuer provider;
@@ -25,7 +25,7 @@ class CachedToken : public ::testing::Test {
 
 TEST_F(CachedToken, TheSecondLookIsFromTheCache) {
   EXPECT_EQ(world.ReasonOf(token), std::nullopt);
-  EXPECT_EQ(LastPath(), Path::kCache);
+  EXPECT_EQ(LastSource(), VerdictSource::kCache);
 }
 
 TEST_F(CachedToken, TheSameClaimsUnderAnotherSignatureAreNotTheSameToken) {
@@ -50,7 +50,7 @@ TEST_F(CachedToken, TimeIsJudgedAgain) {
 TEST_F(CachedToken, AudienceAndScopeAreJudgedAgain) {
   EXPECT_EQ(world.ReasonOf(token, {.audiences = {"billing"}}),
             Reason::kAudienceMismatch);
-  EXPECT_EQ(LastPath(), Path::kCache);
+  EXPECT_EQ(LastSource(), VerdictSource::kCache);
   EXPECT_EQ(world.ReasonOf(token, {.scopes = {"admin"}}),
             Reason::kScopeInsufficient);
   EXPECT_EQ(world.ReasonOf(token, {.issuer = "https://other.test"}),
@@ -62,22 +62,20 @@ TEST_F(CachedToken, ItEndsWithItsKey) {
   world.Publish(provider);
   world.scheduler.Advance(absl::Minutes(1));
   // Somebody's token of the new key brings the new set.
-  world.verifier->Verify(provider.Mint(), {}, absl::InfiniteFuture(),
-                         [](Verdict) {});
+  world.Verify(provider.Mint(), [](Decision) {});
   world.http.Deliver();
   EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
-  EXPECT_EQ(LastPath(), Path::kLocal);
+  EXPECT_EQ(LastSource(), VerdictSource::kLocal);
 }
 
 TEST_F(CachedToken, ItOutlivesARefreshThatBringsTheSameKey) {
   provider.AddKey(jose::Alg::kEs256);
   world.Publish(provider);
   world.scheduler.Advance(absl::Minutes(1));
-  world.verifier->Verify(provider.Mint(), {}, absl::InfiniteFuture(),
-                         [](Verdict) {});
+  world.Verify(provider.Mint(), [](Decision) {});
   world.http.Deliver();
   EXPECT_EQ(world.ReasonOf(token), std::nullopt);
-  EXPECT_EQ(LastPath(), Path::kCache);
+  EXPECT_EQ(LastSource(), VerdictSource::kCache);
 }
 
 TEST_F(CachedToken, ItEndsWithItsIssuersSettings) {
@@ -97,14 +95,14 @@ TEST_F(CachedToken, ItOutlivesAChangeElsewhere) {
   world.Add(other, "other");
   world.Apply();
   EXPECT_EQ(world.ReasonOf(token), std::nullopt);
-  EXPECT_EQ(LastPath(), Path::kCache);
+  EXPECT_EQ(LastSource(), VerdictSource::kCache);
 }
 
 TEST_F(CachedToken, RefusedTokensAreNotKept) {
-  const size_t before = world.cache.counts().entries;
+  const size_t before = world.engine.token_cache().counts().entries;
   world.ReasonOf(provider.Mint({.claims = R"({"aud":"billing"})"}));
   world.ReasonOf("a.b.c");
-  EXPECT_EQ(world.cache.counts().entries, before);
+  EXPECT_EQ(world.engine.token_cache().counts().entries, before);
 }
 
 }  // namespace

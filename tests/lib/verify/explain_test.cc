@@ -18,7 +18,7 @@ class Explaining : public ::testing::Test {
   // "PPPF.........": how each check ended, in order.
   std::string Shape(const std::string& token, const Requirements& wanted = {}) {
     std::string shape;
-    for (const Check& check : world.verifier->Explain(token, wanted).checks) {
+    for (const Check& check : world.Explain(token, wanted).checks) {
       shape += "PF.U"[static_cast<int>(check.outcome)];
     }
     return shape;
@@ -28,7 +28,7 @@ class Explaining : public ::testing::Test {
 };
 
 TEST_F(Explaining, ListsEveryCheckInOrder) {
-  const auto explained = world.verifier->Explain(provider.Mint(), {});
+  const auto explained = world.Explain(provider.Mint(), {});
   EXPECT_TRUE(explained.verdict.ok());
   ASSERT_EQ(explained.checks.size(), CheckNames().size());
   for (size_t i = 0; i < explained.checks.size(); ++i) {
@@ -74,9 +74,9 @@ TEST_F(Explaining, LeavesAnUnknownKeyOpenForATokenNewerThanTheKeys) {
 }
 
 TEST_F(Explaining, LeavesNoTrace) {
-  world.verifier->Explain(provider.Mint(), {});
-  EXPECT_EQ(world.cache.counts().entries, 0u);
-  EXPECT_TRUE(world.observer.told.empty());
+  world.Explain(provider.Mint(), {});
+  EXPECT_EQ(world.engine.token_cache().counts().entries, 0u);
+  EXPECT_TRUE(world.observer.verdicts.empty());
   EXPECT_EQ(world.http.waiting(), 0u);
 }
 

@@ -19,14 +19,13 @@ class KeysFromAfar : public ::testing::Test {
   };
   std::shared_ptr<Asked> Ask(const std::string& token) {
     auto asked = std::make_shared<Asked>();
-    world.verifier->Verify(token, {}, absl::InfiniteFuture(),
-                           [asked](Verdict verdict) {
-                             ++asked->answers;
-                             asked->reason.reset();
-                             if (!verdict) {
-                               asked->reason = verdict.refusal().reason;
-                             }
-                           });
+    world.Verify(token, [asked](const Decision& decision) {
+      ++asked->answers;
+      asked->reason.reset();
+      if (!decision.verdict) {
+        asked->reason = decision.verdict.refusal().reason;
+      }
+    });
     return asked;
   }
   int fetches() { return world.http.count(provider.jwks_uri()); }
@@ -41,13 +40,13 @@ TEST_F(KeysFromAfar, ARotationIsFollowedWithoutRestart) {
   provider.Rotate();
   world.Publish(provider);
   const std::string token = provider.Mint();
-  EXPECT_FALSE(world.verifier->Decide(token, {}));
+  EXPECT_FALSE(world.VerdictOf(token));
   const auto asked = Ask(token);
   EXPECT_EQ(asked->answers, 0);
   world.http.Deliver();
   EXPECT_EQ(asked->answers, 1);
   EXPECT_EQ(asked->reason, std::nullopt);
-  EXPECT_EQ(world.observer.told.back().path, Path::kNetwork);
+  EXPECT_EQ(world.observer.verdicts.back().source, VerdictSource::kNetwork);
   EXPECT_EQ(world.ReasonOf(token), std::nullopt);
 }
 
@@ -154,7 +153,7 @@ TEST_F(KeysFromAfar, AnOutageIsSurvivedOnTheKeysThatWereFetched) {
     world.scheduler.Advance(absl::Minutes(1));
     world.http.Deliver();
   }
-  const auto verdict = world.verifier->Decide(provider.Mint(), {});
+  const auto verdict = world.VerdictOf(provider.Mint());
   ASSERT_TRUE(verdict && verdict->ok());
   EXPECT_TRUE((*verdict)->stale_keys());
   EXPECT_EQ((*verdict)->cache_for(), absl::ZeroDuration());

@@ -182,7 +182,7 @@ TEST_F(Refusals, NeverQuoteWhatAnUnverifiedTokenSaid) {
                               {.header = R"({"alg":"do-not-repeat-me"})"},
                               {.claims = R"({"iss":"do-not-repeat-me"})"},
                               {.typ = secret}}) {
-    const auto verdict = world.verifier->Decide(provider.Mint(wish), {});
+    const auto verdict = world.VerdictOf(provider.Mint(wish));
     if (!verdict) continue;
     ASSERT_FALSE(verdict->ok());
     EXPECT_EQ(verdict->refusal().message.find(secret), std::string::npos);

@@ -1,5 +1,4 @@
-// A Verifier with everything around it in the test's hands: time, the network,
-// the issuers.
+// A verification engine whose time, network and issuers the test controls.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,12 +7,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "lib/base/executor.h"
-#include "lib/base/snapshot.h"
-#include "lib/issuer/registry.h"
-#include "lib/verify/verifier.h"
+#include "lib/verify/engine.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http.h"
 #include "tests/support/fake_scheduler.h"
@@ -21,38 +19,28 @@
 
 namespace usher::verify {
 
-class QuietKeys final : public jwks::Observer {
- public:
-  void OnFetch(const std::string&, jwks::Trigger, const absl::Status&,
-               absl::Duration) override {}
-  void OnKeysChanged(const std::string&, size_t) override {}
-};
-
-struct Told {
+struct Observed {
   std::string issuer_name;
   std::optional<Reason> reason;
-  Path path;
+  VerdictSource source;
   bool stale_keys;
 };
 
 class RecordingObserver final : public Observer {
  public:
   void OnVerdict(std::string_view issuer_name, std::optional<Reason> reason,
-                 Path path, bool stale_keys, absl::Duration) override {
-    told.push_back({std::string(issuer_name), reason, path, stale_keys});
+                 VerdictSource source, bool stale_keys,
+                 absl::Duration) override {
+    verdicts.push_back({std::string(issuer_name), reason, source, stale_keys});
   }
-  std::vector<Told> told;
+  std::vector<Observed> verdicts;
 };
 
 class World {
  public:
   using TestIssuer = testing::TestIssuer;
 
-  // Whoever waits still keeps the registry, which refers to the parts below.
-  ~World() {
-    for (const auto& issuer : registry->issuers()) issuer->keys().Stop();
-    base::Reclaim();
-  }
+  World() : World(std::make_unique<testing::FakeHttp>()) {}
 
   // Issuers may be added, removed and changed, then Apply()ed.
   issuer::Config& Add(const TestIssuer& provider, std::string name = "corp") {
@@ -70,36 +58,64 @@ class World {
     http.Answer(provider.jwks_uri(), provider.Jwks());
   }
   void Apply() {
-    registry = issuer::Registry::Build(configs, registry.get(), parts);
-    verifier.emplace(Verifier::Parts{registry, clock, observer, cache});
+    engine.Reload(configs);
     http.Deliver();
     scheduler.RunDue();
     http.Deliver();
   }
 
-  // The verdict's reason; nothing for a verified token.
+  Verifier::Outcome Decide(std::string_view token,
+                           const Requirements& wanted = {}) {
+    return engine.Decide(token, wanted);
+  }
+  // The verdict where memory decides; else absent.
+  std::optional<Verdict> VerdictOf(std::string_view token,
+                                   const Requirements& wanted = {}) {
+    auto outcome = Decide(token, wanted);
+    auto* decision = std::get_if<Decision>(&outcome);
+    if (!decision) return std::nullopt;
+    return std::move(decision->verdict);
+  }
+  // Decides, and resumes where only a fetch can tell. `done` is called inline
+  // or by http.Deliver() or scheduler.Advance().
+  void Verify(std::string_view token, absl::AnyInvocable<void(Decision)> done) {
+    auto outcome = Decide(token);
+    if (auto* decision = std::get_if<Decision>(&outcome)) {
+      return done(std::move(*decision));
+    }
+    std::move(std::get<Pending>(outcome))
+        .Resume(absl::InfiniteFuture(), std::move(done));
+  }
+  Verifier::Explained Explain(std::string_view token,
+                              const Requirements& wanted = {}) {
+    return std::get<Verifier::Explained>(engine.Explain(token, wanted));
+  }
+  // The verdict's reason; absent for a verified token.
   std::optional<Reason> ReasonOf(std::string_view token,
                                  const Requirements& wanted = {}) {
-    const auto verdict = verifier->Decide(token, wanted);
-    EXPECT_TRUE(verdict) << "memory could not tell";
+    const auto verdict = VerdictOf(token, wanted);
+    EXPECT_TRUE(verdict) << "memory does not decide";
     if (!verdict || verdict->ok()) return std::nullopt;
     return verdict->refusal().reason;
   }
 
+ private:
+  explicit World(std::unique_ptr<testing::FakeHttp> owned)
+      : http(*owned),
+        engine({}, std::move(owned),
+               {.observer = &observer,
+                .clock = &clock,
+                .scheduler = &scheduler,
+                .executor = &executor}) {}
+
+ public:
   testing::FakeClock clock;
   testing::FakeScheduler scheduler{clock};
-  testing::FakeHttp http;
   base::InlineExecutor executor;
-  QuietKeys quiet;
-  jwks::Cache::Parts parts{http, scheduler, executor, clock, quiet};
-  std::vector<issuer::Config> configs;
-  std::shared_ptr<const issuer::Registry> registry =
-      std::make_shared<const issuer::Registry>();
-  TokenCache cache{{}};
   RecordingObserver observer;
-  // By the registry of the last Apply().
-  std::optional<Verifier> verifier{
-      Verifier::Parts{registry, clock, observer, cache}};
+  testing::FakeHttp& http;  // the engine's
+  std::vector<issuer::Config> configs;
+  Engine engine;
 };
 
 }  // namespace usher::verify

@@ -14,7 +14,7 @@ TEST(Verifier, TellsWhatAGoodTokenSaid) {
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
-  const auto verdict = world.verifier->Decide(
+  const auto verdict = world.VerdictOf(
       provider.Mint({.claims = R"({"scope":"read","sid":"s1"})"}),
       {.audiences = {"orders"}, .scopes = {"read"}});
   ASSERT_TRUE(verdict && verdict->ok());
@@ -36,13 +36,16 @@ TEST(Verifier, NamesTheIssuerOfARefusedTokenOnlyAsTheOperatorDoes) {
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
+  const auto name_of = [&](const std::string& token,
+                           const Requirements& wanted = {}) {
+    return std::get<Decision>(world.Decide(token, wanted)).issuer_name;
+  };
+  const std::string expired = provider.Mint({.claims = R"({"exp":1})"});
+  EXPECT_EQ(name_of(expired), "corp");
+  EXPECT_EQ(name_of(expired, {.issuer = "https://x.example"}), "corp");
   EXPECT_EQ(
-      world.verifier->IssuerNameOf(provider.Mint({.claims = R"({"exp":1})"})),
-      "corp");
-  EXPECT_EQ(world.verifier->IssuerNameOf(
-                provider.Mint({.claims = R"({"iss":"https://x.example"})"})),
-            "");
-  EXPECT_EQ(world.verifier->IssuerNameOf("corp"), "");
+      name_of(provider.Mint({.claims = R"({"iss":"https://x.example"})"})), "");
+  EXPECT_EQ(name_of("corp"), "");
 }
 
 TEST(Verifier, TakesEveryAlgorithmThatIsListed) {
@@ -89,12 +92,12 @@ TEST(Verifier, ShortensReuseToWhatTheTokenHasLeft) {
   world.Apply();
   const std::string token = provider.Mint();
   world.clock.Advance(absl::Minutes(5) - absl::Seconds(7));
-  auto verdict = world.verifier->Decide(token, {});
+  auto verdict = world.VerdictOf(token);
   ASSERT_TRUE(verdict && verdict->ok());
   EXPECT_EQ((*verdict)->cache_for(), absl::Seconds(7));
   // Within the skew after exp it still holds, but is not to be reused.
   world.clock.Advance(absl::Seconds(30));
-  verdict = world.verifier->Decide(token, {});
+  verdict = world.VerdictOf(token);
   ASSERT_TRUE(verdict && verdict->ok());
   EXPECT_EQ((*verdict)->cache_for(), absl::ZeroDuration());
 }
@@ -153,11 +156,24 @@ TEST(Verifier, AQuestionMustNameAnAudienceWhereTheIssuerHasSeveral) {
   world.Add(provider).audiences = {"orders", "billing"};
   world.Apply();
   const std::string token = provider.Mint();
-  EXPECT_TRUE(world.verifier->FaultIn(token, {}));
-  EXPECT_FALSE(world.verifier->FaultIn(token, {.audiences = {"orders"}}));
-  EXPECT_FALSE(world.verifier->FaultIn("garbage", {}));
-  // Should somebody ask all the same, the answer is no.
-  EXPECT_EQ(world.ReasonOf(token), Reason::kAudienceMismatch);
+  const auto is_ambiguous = [&](std::string_view text,
+                                const Requirements& wanted = {}) {
+    const auto outcome = world.Decide(text, wanted);
+    return std::holds_alternative<AmbiguousAudience>(outcome);
+  };
+  EXPECT_TRUE(is_ambiguous(token));
+  EXPECT_TRUE(is_ambiguous(token, {.issuer = "https://other.test"}));
+  EXPECT_TRUE(is_ambiguous(provider.Mint({.header = R"({"kid":"unknown"})"})));
+  EXPECT_TRUE(is_ambiguous(provider.Mint({.typ = "logout+jwt"})));
+  EXPECT_FALSE(is_ambiguous("garbage"));
+  EXPECT_FALSE(is_ambiguous(token, {.caller_audiences = {{"orders"}}}));
+  EXPECT_TRUE(world.observer.verdicts.size() == 2u);
+
+  // Nor does a token pass that is in the cache.
+  EXPECT_EQ(world.ReasonOf(token, {.audiences = {"orders"}}), std::nullopt);
+  EXPECT_TRUE(is_ambiguous(token));
+  EXPECT_TRUE(std::holds_alternative<AmbiguousAudience>(
+      world.engine.Explain(token, {})));
 }
 
 TEST(Verifier, IdTokensAreTakenWhereAskedForAndNowhereElse) {
@@ -184,14 +200,14 @@ TEST(Verifier, TellsItsObserverEachVerdictOnce) {
   world.ReasonOf(good);
   world.ReasonOf(good);
   world.ReasonOf("garbage");
-  const auto& told = world.observer.told;
-  ASSERT_EQ(told.size(), 3u);
-  EXPECT_EQ(told[0].issuer_name, "corp");
-  EXPECT_EQ(told[0].reason, std::nullopt);
-  EXPECT_EQ(told[0].path, Path::kLocal);
-  EXPECT_EQ(told[1].path, Path::kCache);
-  EXPECT_EQ(told[2].issuer_name, "");
-  EXPECT_EQ(told[2].reason, Reason::kTokenMalformed);
+  const auto& verdicts = world.observer.verdicts;
+  ASSERT_EQ(verdicts.size(), 3u);
+  EXPECT_EQ(verdicts[0].issuer_name, "corp");
+  EXPECT_EQ(verdicts[0].reason, std::nullopt);
+  EXPECT_EQ(verdicts[0].source, VerdictSource::kLocal);
+  EXPECT_EQ(verdicts[1].source, VerdictSource::kCache);
+  EXPECT_EQ(verdicts[2].issuer_name, "");
+  EXPECT_EQ(verdicts[2].reason, Reason::kTokenMalformed);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ struct Started {
                       : base::StrCat("jwks_url: ", service.issuer.jwks_uri()));
     Write(corp);
     reload.emplace(
-        Reload::Parts{service.active_config, service.making, service.counters,
+        Reload::Parts{service.active_config, service.engine, service.counters,
                       key_fetch_log, service.reloads, log},
         path, config::Load(path).files);
   }

@@ -21,7 +21,7 @@ std::string Page(const Harness& service) {
   const auto active = service.active_config.Read();
   return RenderMetrics({.counters = service.counters,
                         .issuers = *active->issuers,
-                        .token_cache = service.cache.counts(),
+                        .token_cache = service.engine.token_cache().counts(),
                         .waiting_limit = service.waiting_limit,
                         .batch_limit = service.batch_limit,
                         .reloads = service.reloads.Read(),
@@ -43,10 +43,11 @@ TEST(Metrics, TellEveryNameInTheTable) {
 
 TEST(Metrics, CountVerdictsByIssuerAndResult) {
   Harness service;
-  service.counters.OnVerdict("corp", std::nullopt, verify::Path::kCache, false,
+  service.counters.OnVerdict("corp", std::nullopt,
+                             verify::VerdictSource::kCache, false,
                              absl::Microseconds(5));
   service.counters.OnVerdict("corp", Reason::kTokenExpired,
-                             verify::Path::kLocal, true,
+                             verify::VerdictSource::kLocal, true,
                              absl::Microseconds(60));
   const std::string page = Page(service);
   EXPECT_THAT(
@@ -65,7 +66,8 @@ TEST(Metrics, CountVerdictsByIssuerAndResult) {
 TEST(Metrics, TakeEveryReason) {
   Harness service;
   for (const ReasonInfo& row : Reasons()) {
-    service.counters.OnVerdict("corp", row.reason, verify::Path::kLocal, false,
+    service.counters.OnVerdict("corp", row.reason,
+                               verify::VerdictSource::kLocal, false,
                                absl::ZeroDuration());
     EXPECT_THAT(Page(service),
                 HasSubstr("result=\"" + std::string(row.name) + "\"} 1"));
@@ -75,7 +77,8 @@ TEST(Metrics, TakeEveryReason) {
 TEST(Metrics, MakeNoSeriesOfANameThatIsNotConfigured) {
   Harness service;
   service.counters.OnVerdict("https://evil.example", std::nullopt,
-                             verify::Path::kLocal, false, absl::ZeroDuration());
+                             verify::VerdictSource::kLocal, false,
+                             absl::ZeroDuration());
   const std::string page = Page(service);
   EXPECT_THAT(page, Not(HasSubstr("evil")));
   EXPECT_THAT(
@@ -176,9 +179,9 @@ struct Monitor {
     request.method = method;
     request.path = path;
     return AnswerMonitor(
-        {service.counters, service.active_config, service.cache, service.clock,
-         readiness, service.waiting_limit, service.batch_limit, service.reloads,
-         nullptr, certificates},
+        {service.counters, service.active_config, service.engine.token_cache(),
+         service.clock, readiness, service.waiting_limit, service.batch_limit,
+         service.reloads, nullptr, certificates},
         request);
   }
   explicit Monitor(Harness::Options options = {}) : service(options) {}

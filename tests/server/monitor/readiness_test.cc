@@ -106,17 +106,11 @@ issuer::Config NewIssuer() {
 
 // What a reload does.
 void Add(Watched& watched, issuer::Config issuer) {
-  std::shared_ptr<const issuer::Registry> last;
-  config::Config config;
-  {
-    const auto active_config = watched.service.active_config.Read();
-    config = *active_config->config;
-    last = active_config->issuers;
-  }
+  const auto active = watched.service.active_config.Read();
+  config::Config config = *active->config;
   config.issuers.push_back(std::move(issuer));
-  watched.service.active_config.Publish(MakeActiveConfig(
-      std::make_shared<const config::Config>(std::move(config)), {}, last.get(),
-      watched.service.making));
+  watched.service.Apply(
+      std::make_shared<const config::Config>(std::move(config)));
 }
 
 TEST(Readiness, CountsAnIssuerThatAReloadBringsOnceItHasHadKeys) {

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,9 +14,7 @@
 #include "google/rpc/status.pb.h"
 #include "lib/base/executor.h"
 #include "lib/base/snapshot.h"
-#include "lib/issuer/registry.h"
-#include "lib/verify/token_cache.h"
-#include "lib/verify/verifier.h"
+#include "lib/verify/engine.h"
 #include "server/core/admission.h"
 #include "server/core/client_services.h"
 #include "server/net/grpc_listener.h"
@@ -81,28 +78,16 @@ struct Harness {
   using Options = HarnessOptions;
 
   explicit Harness(Options options = {})
-      : waiting_limit(options.seats, "full"),
-        batch_limit(options.batch_seats, "full"),
-        active_config(MakeActiveConfig(Configured(options), options.warnings,
-                                       nullptr, making)) {
-    auto listening = ListenForTokens(
-        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, token_service);
-    server = std::move(listening->server);
-    auto admin_listening = ListenForAdmin(
-        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, admin_service);
-    admin_server = std::move(admin_listening->server);
-    channel = grpc::CreateChannel(listening->address,
-                                  grpc::InsecureChannelCredentials());
-    admin_channel = grpc::CreateChannel(admin_listening->address,
-                                        grpc::InsecureChannelCredentials());
-    stub = v1::TokenService::NewStub(channel);
-    admin = v1::AdminService::NewStub(admin_channel);
-  }
+      : Harness(options, std::make_unique<testing::FakeHttp>()) {}
   ~Harness() {
     server->Shutdown();
     admin_server->Shutdown();
-    // What was in force before refers to the parts below.
-    while (base::Reclaim() > 0) std::this_thread::yield();
+  }
+
+  // What a reload does.
+  void Apply(std::shared_ptr<const config::Config> config) {
+    engine.Reload(config->issuers);
+    active_config.Publish(MakeActiveConfig(std::move(config), {}, engine));
   }
 
   issuer::Config ConfigOf(const Options& options) {
@@ -140,18 +125,44 @@ struct Harness {
     return stub->BatchVerify(&context, request, &response);
   }
 
+ private:
+  Harness(const Options& options, std::unique_ptr<testing::FakeHttp> owned)
+      : http(*owned),
+        waiting_limit(options.seats, "full"),
+        batch_limit(options.batch_seats, "full"),
+        engine({ConfigOf(options)}, std::move(owned),
+               {.observer = &counters,
+                .key_observer = &counters,
+                .clock = &clock,
+                .scheduler = &scheduler,
+                .executor = &executor}),
+        active_config(
+            MakeActiveConfig(Configured(options), options.warnings, engine)) {
+    auto listening = ListenForTokens(
+        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, token_service);
+    server = std::move(listening->server);
+    auto admin_listening = ListenForAdmin(
+        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, admin_service);
+    admin_server = std::move(admin_listening->server);
+    channel = grpc::CreateChannel(listening->address,
+                                  grpc::InsecureChannelCredentials());
+    admin_channel = grpc::CreateChannel(admin_listening->address,
+                                        grpc::InsecureChannelCredentials());
+    stub = v1::TokenService::NewStub(channel);
+    admin = v1::AdminService::NewStub(admin_channel);
+  }
+
+ public:
   testing::FakeClock clock;
   testing::FakeScheduler scheduler{clock};
-  testing::FakeHttp http;
   base::InlineExecutor executor;
+  testing::FakeHttp& http;  // the engine's
   testing::TestIssuer issuer{clock};
   Counters counters{std::vector<std::string>{"corp"}};
   ReloadStats reloads{clock.Now()};
   AdmissionLimit waiting_limit;
   AdmissionLimit batch_limit;
-  verify::TokenCache cache{verify::TokenCache::Limits{}};
-  ActiveConfigDeps making{
-      {http, scheduler, executor, clock, counters}, counters, cache};
+  verify::Engine engine;
   base::Snapshot<ActiveConfig> active_config;
   TokenService token_service{
       {active_config, counters, executor, waiting_limit, batch_limit}};

@@ -87,7 +87,7 @@ TEST(VerdictHistory, TakesTotalsThatShrinkForNoNews) {
 TEST(Counters, CountVerdictsOfAllIssuersTogether) {
   Counters counters({"corp", "partner"});
   for (const char* name : {"corp", "partner", "partner", ""}) {
-    counters.OnVerdict(name, kExpired, verify::Path::kLocal, false,
+    counters.OnVerdict(name, kExpired, verify::VerdictSource::kLocal, false,
                        absl::ZeroDuration());
   }
   const Totals totals = counters.CountVerdicts();

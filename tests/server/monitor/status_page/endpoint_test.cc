@@ -131,7 +131,7 @@ TEST(StatusPage, TellsHowUsherdStands) {
 TEST(StatusPage, TellsVerdictsByResult) {
   Page page;
   page.service.counters.OnVerdict("corp", Reason::kTokenExpired,
-                                  verify::Path::kLocal, false,
+                                  verify::VerdictSource::kLocal, false,
                                   absl::ZeroDuration());
   page.history.Look(server::VerdictHistory::Time{} + std::chrono::seconds(5),
                     [&] { return page.service.counters.CountVerdicts(); });

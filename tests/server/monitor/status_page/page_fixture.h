@@ -44,7 +44,7 @@ struct Page {
   }
   Sources Parts() {
     return {service.active_config,
-            service.cache,
+            service.engine.token_cache(),
             service.counters,
             history,
             readiness,

@@ -1,0 +1,24 @@
+#include "server/rpc/verification.h"
+
+namespace usher::server {
+
+FieldFaults ToFaults(const verify::AmbiguousAudience&,
+                     const std::string& path) {
+  return {
+      {path + "audiences", std::string(verify::AmbiguousAudience::kMessage)}};
+}
+
+std::variant<FieldFaults, verify::Verifier::Explained> Explain(
+    const verify::Verifier& verifier, const v1::VerifyRequest& request,
+    const std::string& path) {
+  FieldFaults faults = FaultsIn(request, path);
+  if (!faults.empty()) return faults;
+  auto explained =
+      verifier.Explain(request.token(), ToRequirements(request, nullptr));
+  if (auto* ambiguous = std::get_if<verify::AmbiguousAudience>(&explained)) {
+    return ToFaults(*ambiguous, path);
+  }
+  return std::get<verify::Verifier::Explained>(std::move(explained));
+}
+
+}  // namespace usher::server

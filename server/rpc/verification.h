@@ -1,0 +1,101 @@
+// How a request that brings tokens is answered: the one pipeline of Verify,
+// BatchVerify, Introspect and Explain.
+//
+//   admit the client service -> check the fields -> decide from memory
+//     -> (only where a fetch of keys must decide) take a permit, resume
+//     -> write the audit record -> answer
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "lib/verify/verifier.h"
+#include "server/core/active_config.h"
+#include "server/core/admission.h"
+#include "server/core/client_services.h"
+#include "server/rpc/request_checks.h"
+#include "server/rpc/wire.h"
+#include "server/stats/audit_record.h"
+#include "usher/v1/token_service.pb.h"
+
+namespace usher::server {
+
+// Who asks, once admitted (null: anonymous); or the status that ends the call.
+using Admission = std::variant<const ClientService*, grpc::Status>;
+template <typename Request>
+Admission Admit(const ActiveConfig& config, Rpc rpc,
+                const grpc::CallbackServerContext& context,
+                const Request& request) {
+  const ClientService* client_service = nullptr;
+  grpc::Status status = config.client_services->Admit(*context.auth_context(),
+                                                      rpc, client_service);
+  if (!status.ok()) return status;
+  const FieldFaults faults = FaultsIn(request);
+  if (!faults.empty()) return ToStatus(faults);
+  return client_service;
+}
+
+// What all tokens of one admitted request share. Borrowed until VerifyToken()
+// has returned, except for `waiting_limit`.
+struct VerificationContext {
+  const verify::Verifier& verifier;
+  const ClientService* client_service;  // null: anonymous
+  AdmissionLimit& waiting_limit;
+  const AuditRecord& audit;
+  absl::Time deadline;
+};
+
+// An ambiguous audience is the request's error, not the token's, and nothing of
+// it has been written to the audit log.
+using VerificationAnswer =
+    std::variant<verify::Verdict, verify::AmbiguousAudience>;
+
+// Verifies the token of one request that is free of faults. Calls `done` with a
+// VerificationAnswer exactly once: inline where memory decides, else when the
+// keys have come.
+template <typename Request, typename Done>
+void VerifyToken(const VerificationContext& context, const Request& request,
+                 Done done) {
+  auto outcome = context.verifier.Decide(
+      request.token(), ToRequirements(request, context.client_service));
+  if (auto* decision = std::get_if<verify::Decision>(&outcome)) {
+    context.audit.Saw(*decision);
+    return done(VerificationAnswer(std::move(decision->verdict)));
+  }
+  if (auto* ambiguous = std::get_if<verify::AmbiguousAudience>(&outcome)) {
+    return done(VerificationAnswer(std::move(*ambiguous)));
+  }
+  auto& pending = std::get<verify::Pending>(outcome);
+  AdmissionLimit::Seat seat = context.waiting_limit.Take();
+  if (!seat) {
+    const base::Refusal full = context.waiting_limit.Full();
+    context.audit.Saw(
+        {full, pending.issuer_name(), verify::VerdictSource::kLocal});
+    return done(VerificationAnswer(full));
+  }
+  std::move(pending).Resume(
+      context.deadline,
+      [audit = context.audit, seat = std::move(seat),
+       done = std::move(done)](verify::Decision decision) mutable {
+        seat.reset();  // before the client service can ask again
+        audit.Saw(decision);
+        done(VerificationAnswer(std::move(decision.verdict)));
+      });
+}
+
+// The faults of a request that is none, or the explanation of its token: what
+// AdminService and the status page both answer. Operators only, so no client
+// service is admitted. `path` leads each field of a fault ("request.").
+std::variant<FieldFaults, verify::Verifier::Explained> Explain(
+    const verify::Verifier& verifier, const v1::VerifyRequest& request,
+    const std::string& path = "");
+
+// The fault of a request whose audience is ambiguous.
+FieldFaults ToFaults(const verify::AmbiguousAudience& ambiguous,
+                     const std::string& path = "");
+
+}  // namespace usher::server
