@@ -44,7 +44,8 @@ MAY_INCLUDE = {
     "lib/config": F4,
     "lib/policy": JSON | {"lib/claims", "lib/config"},
     "server/core": F6,
-    "server/net": F6,
+    # One class of internals, so that a port to another gRPC is one folder.
+    "server/net": F6 | {"client/guard/grpc/internals"},
     "server/stats": F6 | {"server/core", "server/net"},
     "server/rpc": F6 | {"server/core", "server/stats"},
     "server/monitor": F6 | {"server/core", "server/net", "server/stats",
@@ -90,6 +91,24 @@ HOMES = {
     "gRPC": (r"grpc|grpcpp/", GRPC),
     "protobuf": (r"google/|usher/v1/|grpcpp/", GRPC),
 }
+
+# gRPC's private names, and the tricks that reach them. They live in one folder:
+# its README.md says what each is for.
+GRPC_INTERNALS = "client/guard/grpc/internals/"
+PRIVATE_GRPC = [
+    r"\bgrpc::internal\b",
+    r"\bgrpc_core::",
+    r"\bsrc/(core|cpp)/",
+    r"\bAddPortToServer\b",
+    r"\bApplyToCall\b",
+    r"\bAsSecure(Server)?Credentials\b",
+    r":\s*public\s+(::)?grpc::(ServerCredentials|CallCredentials|"
+    r"ChannelCredentials|ServerBuilder)\b",
+    # An explicit instantiation with a pointer to a private member.
+    r"template\s+(struct|class)\s+\w+<&\s*(::)?grpc::",
+]
+
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 
@@ -155,9 +174,50 @@ def faults_of(here, folder, name, quoted):
             yield f"{here}: {party} ({name}) has its home elsewhere: {homes}"
 
 
+def private_grpc_names(here, text):
+    """The uses of gRPC's private names in the code of one file."""
+    if here.startswith(GRPC_INTERNALS):
+        return []
+    code = COMMENT.sub("", text)
+    return [f"{here}: {found.group()} belongs into {GRPC_INTERNALS}"
+            for pattern in PRIVATE_GRPC
+            for found in re.finditer(pattern, code)]
+
+
 class Layering(unittest.TestCase):
     def test_every_include_stays_within_its_floors(self):
         self.assertEqual(faults(), [])
+
+    def test_private_names_of_grpc_live_in_one_folder(self):
+        found = []
+        for path in sources():
+            here = path.relative_to(ROOT).as_posix()
+            found += private_grpc_names(here, path.read_text())
+        self.assertEqual(found, [])
+
+    def test_the_guard_decides_without_grpc(self):
+        found = [
+            path.relative_to(ROOT).as_posix()
+            for path in sources()
+            if path.is_relative_to(ROOT / "client/guard/decide")
+            and re.search(r"\bgrpc(::|_)", COMMENT.sub("", path.read_text()))
+        ]
+        self.assertEqual(found, [])
+
+    def test_private_names_of_grpc_would_be_found(self):
+        for code in (
+            "using grpc::internal::MethodHandler;",
+            "int AddPortToServer(const std::string&, grpc_server*) override;",
+            "class Mine final : public grpc::ServerCredentials {",
+            "class Mine : public grpc::ServerBuilder {",
+            "template struct Access<&grpc::Service::methods_>;",
+            "#include \"src/core/lib/surface/call.h\"",
+        ):
+            self.assertTrue(private_grpc_names("client/guard/grpc/x.cc", code),
+                            code)
+            self.assertFalse(private_grpc_names(GRPC_INTERNALS + "x.cc", code))
+        self.assertFalse(private_grpc_names(
+            "client/guard/grpc/x.cc", "// grpc::internal is private"))
 
     def test_lib_reads_no_environment_variable(self):
         readers = [

@@ -71,7 +71,7 @@ guard::Authorizer::Limits LimitsOf(const GuardOptions& options) {
   guard::Authorizer::Limits limits;
   limits.verdicts.verified = {options.max_verdicts, options.max_verdict_bytes};
   limits.verdicts.denied_life = options.denied_life;
-  limits.max_parked = options.max_parked_calls;
+  limits.max_pending_calls = options.max_parked_calls;
   return limits;
 }
 
@@ -147,13 +147,14 @@ struct Guard::Impl {
         authorizer(std::make_shared<guard::Authorizer>(
             std::move(policy), LimitsOf(options), clock, *session,
             options.observer, KindOf(options))),
-        call_metrics(guard::CallMetrics::For(options.observer)),
-        token_care{.show_to_handlers = options.insecure_show_token_to_handlers,
-                   .keep_to_forward = options.keep_tokens_to_forward},
+        call_metrics(guard::CallMetrics::Create(options.observer)),
+        token_exposure{
+            .show_to_handlers = options.insecure_show_token_to_handlers,
+            .keep_to_forward = options.keep_tokens_to_forward},
         watch(std::move(file)) {
     if (watch == nullptr) return;
     watch->Connect(
-        [this](MethodPolicy read) { authorizer->Use(std::move(read)); },
+        [this](MethodPolicy read) { authorizer->SetPolicy(std::move(read)); },
         [observer = options.observer](const absl::Status& read) {
           TellOfReload(read, observer.get());
         });
@@ -185,7 +186,7 @@ struct Guard::Impl {
   std::unique_ptr<guard::VerifierSession> session;
   const std::shared_ptr<guard::Authorizer> authorizer;
   const std::shared_ptr<guard::CallMetrics> call_metrics;  // or null
-  const guard::TokenCare token_care;
+  const guard::TokenExposure token_exposure;
   const std::unique_ptr<guard::PolicyWatch> watch;
   // Where there is something to watch. Ends before what it looks after.
   std::optional<base::ThreadScheduler> scheduler;
@@ -238,18 +239,18 @@ std::shared_ptr<grpc::ServerCredentials> Guard::LocalCredentials(
 std::shared_ptr<grpc::ServerCredentials> Guard::InsecureCredentials() {
   return impl_->Gate([] { return grpc_insecure_server_credentials_create(); },
                      "gRPC has no insecure credentials",
-                     guard::Traffic::kInTheClear);
+                     guard::Traffic::kPlaintext);
 }
 
 void Guard::Install(grpc::ServerBuilder& builder, Interceptors others) {
   auto installation = std::make_shared<guard::Installation>();
   // Last: what arrives is shown to the last interceptor first.
   others.push_back(std::make_unique<guard::InterceptorFactory>(
-      impl_->authorizer, impl_->token_care, installation));
+      impl_->authorizer, impl_->token_exposure, installation));
   if (impl_->call_metrics != nullptr) {
     // What is sent is shown to it last, after whatever others make of it.
     others.push_back(guard::CallMetricsFactory(impl_->call_metrics));
-    guard::LearnAtStart(builder, impl_->call_metrics);
+    guard::AddServicesAtStart(builder, impl_->call_metrics);
   }
   builder.experimental().SetInterceptorCreators(std::move(others));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSize);

@@ -6,22 +6,38 @@
 
 #include <array>
 #include <atomic>
+#include <limits>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <type_traits>
 #include <utility>
+
+#include "lib/base/mutex.h"
 
 namespace usher {
 namespace {
 
 using prometheus::Counter;
-using End = GuardObserver::End;
+using Outcome = GuardObserver::Outcome;
 
-constexpr std::array kResults = {"admitted", "refused", "undecided"};
-constexpr size_t kSources = 2;
-constexpr size_t kReasons = 64;  // by number; 0: none
-constexpr size_t kCauses = 16;
+template <typename Enum>
+constexpr size_t IndexOf(Enum value) {
+  return static_cast<size_t>(value);
+}
+
+constexpr std::array kOutcomes = {"admitted", "refused", "undecided"};
+static_assert(kOutcomes.size() == IndexOf(Outcome::kUndecided) + 1);
+
+// Whether the call waited for the verifier.
+constexpr std::array kSources = {"memory", "usherd"};
+
+constexpr size_t kCauses = IndexOf(Undecided::Cause::kStopped) + 1;
+
+// A counter for each number that a Reason can have. Number 0, which no Reason
+// has, counts calls without one.
+constexpr size_t kReasons =
+    std::numeric_limits<std::underlying_type_t<Reason>>::max() + 1;
 
 const prometheus::Histogram::BucketBoundaries& Waits() {
   static const auto& waits = *new prometheus::Histogram::BucketBoundaries{
@@ -29,14 +45,14 @@ const prometheus::Histogram::BucketBoundaries& Waits() {
   return waits;
 }
 
-// Where go-grpc-prometheus has them, in seconds.
+// The buckets of go-grpc-prometheus, in seconds.
 const prometheus::Histogram::BucketBoundaries& HandlingTimes() {
   static const auto& times = *new prometheus::Histogram::BucketBoundaries{
       0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
   return times;
 }
 
-// By number, as that library writes them.
+// By number, as go-grpc-prometheus writes them.
 constexpr std::array kCodes = {"OK",
                                "Canceled",
                                "Unknown",
@@ -54,20 +70,23 @@ constexpr std::array kCodes = {"OK",
                                "Unavailable",
                                "DataLoss",
                                "Unauthenticated"};
+static_assert(kCodes.size() == IndexOf(absl::StatusCode::kUnauthenticated) + 1);
+
 constexpr std::array kTypes = {"unary", "client_stream", "server_stream",
                                "bidi_stream", "unknown"};
+static_assert(kTypes.size() == IndexOf(ServedMethod::Type::kUnknown) + 1);
 
 using Slot = std::atomic<Counter*>;
 
-// The counter in `slot`; the first time, made: a family finds it by its labels
-// under a lock, which would be much for each call.
-template <typename Labels>
-Counter& Made(Slot& slot, prometheus::Family<Counter>& family,
-              const Labels& labels) {
+// The counter in `slot`. The first call adds it to the family, which finds it
+// by its labels under a lock: too slow for each call.
+template <typename MakeLabels>
+Counter& GetOrAdd(Slot& slot, prometheus::Family<Counter>& family,
+                  const MakeLabels& make_labels) {
   Counter* counter = slot.load(std::memory_order_acquire);
   if (counter == nullptr) {
-    // Whoever else comes here now is given the same one.
-    counter = &family.Add(labels());
+    // Another thread that comes here now gets the same counter.
+    counter = &family.Add(make_labels());
     slot.store(counter, std::memory_order_release);
   }
   return *counter;
@@ -82,9 +101,9 @@ prometheus::Family<Counter>& CounterFamily(prometheus::Registry& registry,
 struct ServerFamilies {
   explicit ServerFamilies(prometheus::Registry& registry)
       : started(CounterFamily(registry, "grpc_server_started_total",
-                              "Calls that came, refused ones included.")),
+                              "Calls that started, refused ones included.")),
         handled(CounterFamily(registry, "grpc_server_handled_total",
-                              "Calls that ended, by how.")),
+                              "Calls that ended, by code.")),
         received(CounterFamily(registry, "grpc_server_msg_received_total",
                                "Messages received from clients.")),
         sent(CounterFamily(registry, "grpc_server_msg_sent_total",
@@ -104,7 +123,7 @@ struct ServerFamilies {
 class MethodSeries final : public MethodObserver {
  public:
   MethodSeries(ServerFamilies& families, const ServedMethod& method)
-      : labels_{{"grpc_type", kTypes[static_cast<size_t>(method.type)]},
+      : labels_{{"grpc_type", kTypes[IndexOf(method.type)]},
                 {"grpc_service", method.service},
                 {"grpc_method", method.method}},
         handled_(families.handled),
@@ -117,12 +136,12 @@ class MethodSeries final : public MethodObserver {
   void OnMessageReceived() override { received_.Increment(); }
   void OnMessageSent() override { sent_.Increment(); }
   void OnHandled(absl::StatusCode code, absl::Duration took) override {
-    const auto number = static_cast<size_t>(code);
+    size_t index = IndexOf(code);
     // A handler may end a call with a number that is no code.
-    const size_t known = number < kCodes.size() ? number : 2;
-    Made(handled_made_[known], handled_, [&] {
+    if (index >= kCodes.size()) index = IndexOf(absl::StatusCode::kUnknown);
+    GetOrAdd(handled_by_code_[index], handled_, [&] {
       prometheus::Labels labels = labels_;
-      labels["grpc_code"] = kCodes[known];
+      labels["grpc_code"] = kCodes[index];
       return labels;
     }).Increment();
     seconds_.Observe(absl::ToDoubleSeconds(took));
@@ -135,7 +154,7 @@ class MethodSeries final : public MethodObserver {
   Counter& received_;
   Counter& sent_;
   prometheus::Histogram& seconds_;
-  std::array<Slot, kCodes.size()> handled_made_ = {};
+  std::array<Slot, kCodes.size()> handled_by_code_ = {};
 };
 
 class Observer final : public GuardObserver {
@@ -143,53 +162,51 @@ class Observer final : public GuardObserver {
   explicit Observer(prometheus::Registry& registry)
       : calls_(prometheus::BuildCounter()
                    .Name("usher_guard_calls_total")
-                   .Help("Calls judged by the guard, by how and why.")
+                   .Help("Calls decided by the guard, by result and reason.")
                    .Register(registry)),
         undecided_(prometheus::BuildCounter()
                        .Name("usher_guard_undecided_total")
-                       .Help("Questions that usherd did not decide.")
+                       .Help("Verifications without a decision.")
                        .Register(registry)),
         waits_(prometheus::BuildHistogram()
                    .Name("usher_guard_wait_seconds")
-                   .Help("How long calls waited for usherd's word.")
+                   .Help("How long calls waited for a verification.")
                    .Register(registry)
                    .Add({}, Waits())),
         reloads_(prometheus::BuildCounter()
                      .Name("usher_guard_policy_reloads_total")
-                     .Help("Changed policy files read, by whether they were "
-                           "taken.")
+                     .Help("Changed policy files that were read, by result.")
                      .Register(registry)),
-        reloads_taken_(reloads_.Add({{"result", "ok"}})),
+        reloads_ok_(reloads_.Add({{"result", "ok"}})),
         reloads_failed_(reloads_.Add({{"result", "failed"}})),
         server_(registry) {}
 
-  void OnCall(const Judged& call) override {
-    const size_t end = static_cast<size_t>(call.end);
-    const size_t number = call.reason ? static_cast<size_t>(*call.reason) : 0;
-    auto& slot = calls_made_[end][number % kReasons][call.asked ? 1 : 0];
-    Made(slot, calls_, [&] {
+  void OnCall(const CallDecision& call) override {
+    const size_t outcome = IndexOf(call.outcome);
+    const size_t reason = call.reason ? IndexOf(*call.reason) : 0;
+    const size_t source = call.asked_verifier ? 1 : 0;
+    GetOrAdd(call_counters_[outcome][reason][source], calls_, [&] {
       return prometheus::Labels{
-          {"result", kResults[end]},
+          {"result", kOutcomes[outcome]},
           {"reason", call.reason ? std::string(NameOf(*call.reason)) : ""},
-          {"source", call.asked ? "usherd" : "memory"}};
+          {"source", kSources[source]}};
     }).Increment();
-    if (call.asked) waits_.Observe(absl::ToDoubleSeconds(call.waited));
+    if (call.asked_verifier) waits_.Observe(absl::ToDoubleSeconds(call.waited));
   }
 
   void OnUndecided(const Undecided& undecided) override {
-    const size_t cause = static_cast<size_t>(undecided.cause);
-    Made(undecided_made_[cause % kCauses], undecided_, [&] {
+    GetOrAdd(undecided_counters_[IndexOf(undecided.cause)], undecided_, [&] {
       return prometheus::Labels{
           {"cause", std::string(NameOf(undecided.cause))}};
     }).Increment();
   }
 
   void OnPolicyReload(const absl::Status& status) override {
-    (status.ok() ? reloads_taken_ : reloads_failed_).Increment();
+    (status.ok() ? reloads_ok_ : reloads_failed_).Increment();
   }
 
   MethodObserver* Observe(const ServedMethod& method) override {
-    std::lock_guard lock(methods_mutex_);
+    base::MutexLock lock(mutex_);
     auto& series = methods_[{method.service, method.method}];
     if (series == nullptr) {
       series = std::make_unique<MethodSeries>(server_, method);
@@ -202,15 +219,16 @@ class Observer final : public GuardObserver {
   prometheus::Family<Counter>& undecided_;
   prometheus::Histogram& waits_;
   prometheus::Family<Counter>& reloads_;
-  Counter& reloads_taken_;
+  Counter& reloads_ok_;
   Counter& reloads_failed_;
-  std::array<std::array<std::array<Slot, kSources>, kReasons>, kResults.size()>
-      calls_made_ = {};
-  std::array<Slot, kCauses> undecided_made_ = {};
+  std::array<std::array<std::array<Slot, kSources.size()>, kReasons>,
+             kOutcomes.size()>
+      call_counters_ = {};
+  std::array<Slot, kCauses> undecided_counters_ = {};
   ServerFamilies server_;
-  std::mutex methods_mutex_;
+  base::Mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<MethodSeries>>
-      methods_;
+      methods_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "client/guard/grpc/internals/custom_server_credentials.h"
+
 namespace usher::server {
 namespace {
 
@@ -13,7 +15,7 @@ using Material = std::shared_ptr<const Certificates::Served>;
 // gRPC's C API asks a callback for certificates at each handshake; its C++
 // layer offers that nowhere. (The C++ layer's experimental file watcher reads
 // and serves files unjudged.)
-class RotatingCredentials final : public grpc::ServerCredentials {
+class RotatingCredentials final : public guard::CustomServerCredentials {
  public:
   RotatingCredentials(std::shared_ptr<const Certificates> certificates,
                       grpc_ssl_client_certificate_request_type request)
@@ -50,9 +52,7 @@ class RotatingCredentials final : public grpc::ServerCredentials {
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
 
-  // The hook of gRPC 1.51 for credentials of one's own: private, yet virtual.
-  int AddPortToServer(const std::string& address,
-                      grpc_server* server) override {
+  int OpenPort(const std::string& address, grpc_server* server) override {
     return grpc_server_add_http2_port(server, address.c_str(), credentials_);
   }
 

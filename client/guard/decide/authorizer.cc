@@ -1,7 +1,6 @@
 #include "client/guard/decide/authorizer.h"
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,22 +11,23 @@
 namespace usher::guard {
 namespace {
 
-// From the gate to the interceptor a call may wait for a free handler, and no
-// longer than this. One that comes later is refused.
-constexpr absl::Duration kAdmittedLife = absl::Minutes(10);
+// How long a call may wait for a free handler between the gate and the
+// interceptor. A call that comes later is refused.
+constexpr absl::Duration kAdmissionLife = absl::Minutes(10);
 
-// What admitted_behind_ and refused_ remember a call by.
-base::TokenKey Behind(const std::string& wrapped, const base::TokenKey& token) {
+// The key of a call in admitted_wrapped_ and deferred_.
+base::TokenKey WrappedKey(const std::string& wrapped,
+                          const base::TokenKey& token) {
   return token.For({&wrapped, 1});
 }
 
-size_t BytesOf(const Ruling& ruling) {
-  size_t bytes = sizeof ruling + ruling.message.size();
-  for (const std::string& s : ruling.scopes) bytes += sizeof s + s.size();
+size_t BytesOf(const Decision& decision) {
+  size_t bytes = sizeof decision + decision.message.size();
+  for (const std::string& s : decision.scopes) bytes += sizeof s + s.size();
   return bytes;
 }
 
-bool HoldsScopes(const MethodRule& rule, const Caller& caller) {
+bool HasScopes(const Caller& caller, const MethodRule& rule) {
   const auto held = [&](const std::string& s) { return caller.HasScope(s); };
   if (rule.scopes.empty()) return true;
   return rule.scope_match == ScopeMatch::kAll
@@ -35,280 +35,306 @@ bool HoldsScopes(const MethodRule& rule, const Caller& caller) {
              : std::any_of(rule.scopes.begin(), rule.scopes.end(), held);
 }
 
-Ruling NotInPolicy() {
-  return Refuse(
-      base::Refusal{Reason::kMethodNotInPolicy,
-                    "the service's policy does not speak of this method"});
+Decision NotInPolicy() {
+  return Refuse(base::Refusal{Reason::kMethodNotInPolicy,
+                              "the service's policy has no rule for this "
+                              "method"});
 }
 
-// For a pending call whose refusal is no longer known.
-Ruling Lost() { return Refuse(Undecided{Undecided::Cause::kOverloaded}); }
+// For a deferred call whose refusal was evicted.
+Decision UnknownRefusal() {
+  return Refuse(Undecided{Undecided::Cause::kOverloaded});
+}
 
-// The first rule that does not hold, or null.
-const ClaimRule* FindBroken(const MethodRule& rule, const Caller& caller) {
+// The first claim rule that does not hold, or null.
+const ClaimRule* FindBrokenRule(const MethodRule& rule, const Caller& caller) {
   for (const ClaimRule& claim : rule.claims) {
     if (!claim.Holds(caller.claims())) return &claim;
   }
   return nullptr;
 }
 
-// By the policy's name for the claim: what the token says is nobody's business.
-Ruling BreaksRule(const ClaimRule& rule) {
-  return Refuse(
-      base::Refusal{Reason::kClaimRejected,
-                    base::StrCat("claim ", rule.path().Text(),
-                                 " is absent or not what this method wants")});
+// Names the claim as the policy does. The value in the token stays private.
+Decision RejectClaim(const ClaimRule& rule) {
+  return Refuse(base::Refusal{
+      Reason::kClaimRejected,
+      base::StrCat("claim ", rule.path().Text(),
+                   " is absent or not what this method requires")});
 }
 
-// What `caller`, whose token is good, lacks of what `rule` wants. Scopes last:
-// whoever lacks what no scope can give is not told to ask for more of them.
-std::optional<Ruling> FindLack(const MethodRule& rule, const Caller& caller) {
-  if (const ClaimRule* broken = FindBroken(rule, caller)) {
-    return BreaksRule(*broken);
+// The refusal of a caller whose token is good but does not satisfy `rule`.
+// Scopes come last: more scopes do not help a caller whose claims are wrong.
+std::optional<Decision> FindRefusal(const MethodRule& rule,
+                                    const Caller& caller) {
+  if (const ClaimRule* broken = FindBrokenRule(rule, caller)) {
+    return RejectClaim(*broken);
   }
-  if (HoldsScopes(rule, caller)) return std::nullopt;
+  if (HasScopes(caller, rule)) return std::nullopt;
   return RefuseScopes(rule.scopes, rule.scope_match);
 }
 
-Ruling Judge(const MethodRule& rule, const VerdictCache::Verdict& verdict) {
+Decision Evaluate(const MethodRule& rule,
+                  const VerdictCache::Verdict& verdict) {
   if (verdict.denied != nullptr) return Refuse(*verdict.denied);
-  return FindLack(rule, *verdict.caller).value_or(Ruling());
+  return FindRefusal(rule, *verdict.caller).value_or(Decision());
 }
 
-GuardObserver::End EndOf(const Ruling& ruling) {
-  using enum GuardObserver::End;
-  if (ruling.admits()) return kAdmitted;
-  return ruling.code == absl::StatusCode::kUnavailable ? kUndecided : kRefused;
+GuardObserver::Outcome OutcomeOf(const Decision& decision) {
+  using enum GuardObserver::Outcome;
+  if (decision.admits()) return kAdmitted;
+  return decision.code == absl::StatusCode::kUnavailable ? kUndecided
+                                                         : kRefused;
+}
+
+bool MustDefer(const Decision& decision, const std::string* wrapped) {
+  return !decision.admits() && wrapped != nullptr;
+}
+
+Decision Deferred(const Decision& refusal) {
+  Decision deferred = refusal;
+  deferred.deferred = true;
+  return deferred;
 }
 
 }  // namespace
 
 Authorizer::Authorizer(MethodPolicy policy, const Limits& limits,
-                       const base::Clock& clock, TokenVerifier& asker,
+                       const base::Clock& clock, TokenVerifier& verifier,
                        std::shared_ptr<GuardObserver> observer, TokenKind kind)
-    : policy_(std::make_unique<Policy>(
+    : policy_(std::make_unique<SharedPolicy>(
           std::make_shared<const MethodPolicy>(std::move(policy)))),
       clock_(clock),
       observer_(std::move(observer)),
       kind_(kind),
       verdicts_(limits.verdicts),
       admitted_(limits.verdicts.verified),
-      admitted_behind_(limits.verdicts.verified),
-      refused_(limits.verdicts.denied),
-      flights_(limits.max_parked),
-      asker_(&asker) {}
+      admitted_wrapped_(limits.verdicts.verified),
+      deferred_(limits.verdicts.denied),
+      flights_(limits.max_pending_calls),
+      verifier_(&verifier) {}
 
-void Authorizer::Use(MethodPolicy policy) {
-  policy_.Publish(std::make_unique<Policy>(
+void Authorizer::SetPolicy(MethodPolicy policy) {
+  policy_.Publish(std::make_unique<SharedPolicy>(
       std::make_shared<const MethodPolicy>(std::move(policy))));
 }
 
-void Authorizer::Decide(const CallFacts& call, Done done) {
+void Authorizer::Decide(const CallInfo& call, DecisionCallback done) {
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
-  if (rule == nullptr) return Tell(call, done, NotInPolicy());
-  if (rule->is_public) return Tell(call, done, Ruling());
+  if (rule == nullptr) return Finish(call, std::move(done), NotInPolicy());
+  if (rule->is_public) return Finish(call, std::move(done), Decision());
   const base::Result<std::string_view> token =
       token::ReadBearer(call.authorization);
-  if (!token.ok()) return Tell(call, done, Refuse(token.refusal()));
+  if (!token.ok()) {
+    return Finish(call, std::move(done), Refuse(token.refusal()));
+  }
 
   const base::TokenKey key(*token);
   const absl::Time now = clock_.Now();
   const auto verdict = verdicts_.Find(key.For(rule->audiences), now);
-  if (verdict.known()) {
-    const Ruling ruling = Judge(*rule, verdict);
-    if (ruling.admits()) {
-      Admit(call.wrapped == nullptr ? nullptr : SharedRule(*policy, rule),
-            call.wrapped, key, verdict.caller, now);
-    }
-    return Tell(call, done, ruling);
+  if (!verdict.known()) {
+    return WaitForResult(call, SharedRule(*policy, rule), key, now,
+                         std::move(done));
   }
-  Park(call, SharedRule(*policy, rule), key, now, std::move(done));
+  const Decision decision = Evaluate(*rule, verdict);
+  if (decision.admits()) {
+    Admit(call.wrapped == nullptr ? nullptr : SharedRule(*policy, rule),
+          call.wrapped, key, verdict.caller, now);
+  }
+  Finish(call, std::move(done), decision);
 }
 
 void Authorizer::Admit(SharedRule rule, const std::string* wrapped,
                        const base::TokenKey& token,
                        const std::shared_ptr<const Caller>& caller,
                        absl::Time now) {
-  const absl::Time ends = now + kAdmittedLife;
+  const absl::Time ends = now + kAdmissionLife;
   const size_t bytes = BytesOf(*caller);
   if (wrapped == nullptr) return admitted_.Put(token, caller, bytes, ends);
-  const base::TokenKey key = Behind(*wrapped, token);
-  auto admission = admitted_behind_.Find(key, now);
+  const base::TokenKey key = WrappedKey(*wrapped, token);
+  auto admission = admitted_wrapped_.Find(key, now);
   if (admission == nullptr || admission->caller != caller ||
       admission->rule != rule) {
     admission =
         std::make_shared<const Admission>(Admission{caller, std::move(rule)});
   }
-  admitted_behind_.Put(key, std::move(admission), sizeof(Admission) + bytes,
-                       ends);
+  admitted_wrapped_.Put(key, std::move(admission), sizeof(Admission) + bytes,
+                        ends);
 }
 
-void Authorizer::Park(const CallFacts& call, SharedRule rule,
-                      const base::TokenKey& token, absl::Time now, Done done) {
+void Authorizer::WaitForResult(const CallInfo& call, SharedRule rule,
+                               const base::TokenKey& token, absl::Time now,
+                               DecisionCallback done) {
   const base::TokenKey key = token.For(rule->audiences);
-  PendingCall parked = {rule, now, std::move(done), call.wrapped};
-  switch (flights_.Join(key, parked)) {
-    case SingleFlight::Place::kBehind:
+  PendingCall pending = {rule, now, std::move(done), call.wrapped};
+  switch (flights_.Join(key, pending)) {
+    case SingleFlight::Role::kFollower:
       return;
-    case SingleFlight::Place::kFirst:
-      return Ask(std::move(rule), key, call.trace);
-    case SingleFlight::Place::kNone:
-      return Tell(call, parked.done,
-                  Refuse(base::Refusal{Reason::kOverloaded,
-                                       "too many calls wait; try again"}));
+    case SingleFlight::Role::kLeader:
+      return StartVerification(std::move(rule), key, call.trace);
+    case SingleFlight::Role::kRejected:
+      return Finish(call, std::move(pending.done),
+                    Refuse(base::Refusal{
+                        Reason::kOverloaded,
+                        "too many calls wait for a verification; try again"}));
   }
 }
 
-void Authorizer::Ask(SharedRule rule, const base::TokenKey& key,
-                     const TraceHeaders& trace) {
+void Authorizer::StartVerification(SharedRule rule, const base::TokenKey& key,
+                                   const TraceHeaders& trace) {
   const absl::Time sent = clock_.Now();
-  // An answer may have come between the look into memory and Join().
+  // A result may have come between the first look-up and Join().
   if (const auto verdict = verdicts_.Find(key, sent); verdict.known()) {
-    return Land(key, verdict, sent);
+    return DecidePending(key, verdict, sent);
   }
-  auto answered = [this, rule, token = std::string(key.token()),
-                   sent](VerifyResult answer) {
-    Keep(base::TokenKey(token).For(rule->audiences), sent, answer);
+  auto done = [this, rule, token = std::string(key.token()),
+               sent](VerifyResult result) {
+    OnResult(base::TokenKey(token).For(rule->audiences), sent, result);
   };
-  TokenVerifier* asker = BeginAsking();
-  if (asker == nullptr) {
-    return answered(Undecided{.cause = Undecided::Cause::kStopped});
+  TokenVerifier* verifier = AcquireVerifier();
+  if (verifier == nullptr) {
+    return done(Undecided{.cause = Undecided::Cause::kStopped});
   }
-  asker->Verify({.token = key.token(),
-                 .audiences = rule->audiences,
-                 .kind = kind_,
-                 .trace = trace},
-                std::move(answered));
-  EndAsking();
+  verifier->Verify({.token = key.token(),
+                    .audiences = rule->audiences,
+                    .kind = kind_,
+                    .trace = trace},
+                   std::move(done));
+  ReleaseVerifier();
 }
 
-TokenVerifier* Authorizer::BeginAsking() {
-  std::lock_guard lock(asker_mutex_);
-  if (asker_ != nullptr) ++asking_;
-  return asker_;
+TokenVerifier* Authorizer::AcquireVerifier() {
+  base::MutexLock lock(verifier_mutex_);
+  if (verifier_ != nullptr) ++verifier_users_;
+  return verifier_;
 }
 
-void Authorizer::EndAsking() {
-  std::lock_guard lock(asker_mutex_);
-  if (--asking_ == 0) nobody_asks_.notify_all();
+void Authorizer::ReleaseVerifier() {
+  base::MutexLock lock(verifier_mutex_);
+  if (--verifier_users_ == 0) verifier_released_.SignalAll();
 }
 
-void Authorizer::Keep(const base::TokenKey& key, absl::Time sent,
-                      const VerifyResult& answer) {
+void Authorizer::OnResult(const base::TokenKey& key, absl::Time sent,
+                          const VerifyResult& result) {
   const absl::Time now = clock_.Now();
-  if (const Undecided* undecided = answer.undecided()) {
+  if (const Undecided* undecided = result.undecided()) {
     if (observer_ != nullptr) observer_->OnUndecided(*undecided);
-    const Ruling ruling = Refuse(*undecided);
-    for (const PendingCall& call : flights_.Land(key)) {
-      Tell(call, key, ruling, now);
+    const Decision decision = Refuse(*undecided);
+    for (PendingCall& call : flights_.Complete(key)) {
+      FinishPending(std::move(call), key, decision, now);
     }
     return;
   }
   VerdictCache::Verdict verdict;
-  if (answer.ok()) {
-    verdict.caller = std::make_shared<const Caller>(*answer.verified());
+  if (result.ok()) {
+    verdict.caller = std::make_shared<const Caller>(*result.verified());
     verdicts_.Put(key, verdict.caller, sent, now);
   } else {
-    verdict.denied = std::make_shared<const Denial>(*answer.denial());
+    verdict.denied = std::make_shared<const Denial>(*result.denial());
     verdicts_.Put(key, verdict.denied, now);
   }
-  // After it is kept: a call that comes now finds the verdict or its flight.
-  Land(key, verdict, now);
+  // After Put(): a call that comes now finds either the verdict or the flight.
+  DecidePending(key, verdict, now);
 }
 
-void Authorizer::Land(const base::TokenKey& key,
-                      const VerdictCache::Verdict& verdict, absl::Time now) {
+void Authorizer::DecidePending(const base::TokenKey& key,
+                               const VerdictCache::Verdict& verdict,
+                               absl::Time now) {
   const base::TokenKey token(key.token());
-  for (const PendingCall& call : flights_.Land(key)) {
-    const Ruling ruling = Judge(*call.rule, verdict);
-    if (ruling.admits()) {
+  for (PendingCall& call : flights_.Complete(key)) {
+    const Decision decision = Evaluate(*call.rule, verdict);
+    if (decision.admits()) {
       Admit(call.rule, call.wrapped, token, verdict.caller, now);
     }
-    Tell(call, token, ruling, now);
+    FinishPending(std::move(call), token, decision, now);
   }
 }
 
-void Authorizer::Tell(const CallFacts& call, const Done& done,
-                      const Ruling& ruling) {
+void Authorizer::Finish(const CallInfo& call, DecisionCallback done,
+                        const Decision& decision) {
   if (observer_ != nullptr) {
-    observer_->OnCall({.end = EndOf(ruling), .reason = ruling.reason});
+    observer_->OnCall(
+        {.outcome = OutcomeOf(decision), .reason = decision.reason});
   }
-  if (ruling.admits() || call.wrapped == nullptr) return done(ruling);
-  Ruling pending = ruling;
-  pending.pending = true;
-  // Without a token there is no admission to take away, and FindAdmitted()
-  // sees for itself what is wrong.
+  if (!MustDefer(decision, call.wrapped)) {
+    return std::move(done)(decision);
+  }
+  const Decision deferred = Deferred(decision);
+  // A call without a token has no admission to cancel, and FindIdentity() finds
+  // the same fault again.
   if (const auto token = token::ReadBearer(call.authorization); token.ok()) {
-    Suspend(*call.wrapped, base::TokenKey(*token), pending, clock_.Now());
+    Defer(*call.wrapped, base::TokenKey(*token), deferred, clock_.Now());
   }
-  done(pending);
+  std::move(done)(deferred);
 }
 
-void Authorizer::Tell(const PendingCall& call, const base::TokenKey& token,
-                      const Ruling& ruling, absl::Time now) {
+void Authorizer::FinishPending(PendingCall call, const base::TokenKey& token,
+                               const Decision& decision, absl::Time now) {
   if (observer_ != nullptr) {
-    observer_->OnCall({.end = EndOf(ruling),
-                       .reason = ruling.reason,
-                       .asked = true,
+    observer_->OnCall({.outcome = OutcomeOf(decision),
+                       .reason = decision.reason,
+                       .asked_verifier = true,
                        .waited = now - call.since});
   }
-  if (ruling.admits() || call.wrapped == nullptr) return call.done(ruling);
-  Ruling pending = ruling;
-  pending.pending = true;
-  Suspend(*call.wrapped, token, pending, now);
-  call.done(pending);
+  if (!MustDefer(decision, call.wrapped)) {
+    return std::move(call.done)(decision);
+  }
+  const Decision deferred = Deferred(decision);
+  Defer(*call.wrapped, token, deferred, now);
+  std::move(call.done)(deferred);
 }
 
-void Authorizer::Suspend(const std::string& wrapped,
-                         const base::TokenKey& token, const Ruling& pending,
-                         absl::Time now) {
-  const base::TokenKey key = Behind(wrapped, token);
-  admitted_behind_.Drop(key);
-  refused_.Put(key, std::make_shared<const Ruling>(pending), BytesOf(pending),
-               now + kAdmittedLife);
+void Authorizer::Defer(const std::string& wrapped, const base::TokenKey& token,
+                       const Decision& refusal, absl::Time now) {
+  const base::TokenKey key = WrappedKey(wrapped, token);
+  admitted_wrapped_.Drop(key);
+  deferred_.Put(key, std::make_shared<const Decision>(refusal),
+                BytesOf(refusal), now + kAdmissionLife);
 }
 
-Authorizer::Admitted Authorizer::FindAdmitted(const CallFacts& call) {
+Authorizer::Identity Authorizer::FindIdentity(const CallInfo& call) {
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
-  if (rule != nullptr && rule->is_public) return {.open = true};
-  if (call.wrapped != nullptr) return FindBehindWrapper(call, rule);
+  if (rule != nullptr && rule->is_public) return {.anonymous = true};
+  if (call.wrapped != nullptr) return FindWrapped(call, rule);
   if (rule == nullptr) return {};
-  // What is no token was admitted nowhere.
+  // A malformed header was never admitted.
   const std::string_view token = token::FindBearer(call.authorization);
   if (token.empty()) return {};
   return {.caller = admitted_.Find(base::TokenKey(token), clock_.Now()),
           .token = token};
 }
 
-Authorizer::Admitted Authorizer::FindBehindWrapper(const CallFacts& call,
-                                                   const MethodRule* rule) {
-  const auto refused = [](const Ruling& refusal) -> Admitted {
-    return {.refusal = std::make_shared<const Ruling>(refusal)};
+Authorizer::Identity Authorizer::FindWrapped(const CallInfo& call,
+                                             const MethodRule* rule) {
+  const auto refused = [](const Decision& refusal) -> Identity {
+    return {.refusal = std::make_shared<const Decision>(refusal)};
   };
   if (rule == nullptr) return refused(NotInPolicy());
   const base::Result<std::string_view> token =
       token::ReadBearer(call.authorization);
   if (!token.ok()) return refused(Refuse(token.refusal()));
-  const base::TokenKey key = Behind(*call.wrapped, base::TokenKey(*token));
+  const base::TokenKey key = WrappedKey(*call.wrapped, base::TokenKey(*token));
   const absl::Time now = clock_.Now();
-  // Perhaps an earlier policy admitted this call or another, and this one is
-  // pending: whoever comes in must be let in by the policy of now as a whole.
-  const auto admission = admitted_behind_.Find(key, now);
+  // The admission may come from an earlier policy, or belong to another call
+  // while this one is deferred. So the caller must satisfy the present rule as
+  // a whole.
+  const auto admission = admitted_wrapped_.Find(key, now);
   if (admission != nullptr && (admission->rule.get() == rule ||
                                admission->rule->audiences == rule->audiences)) {
-    if (auto lack = FindLack(*rule, *admission->caller)) return refused(*lack);
+    if (auto refusal = FindRefusal(*rule, *admission->caller)) {
+      return refused(*refusal);
+    }
     return {.caller = admission->caller, .token = *token};
   }
-  if (auto refusal = refused_.Find(key, now)) return {.refusal = refusal};
-  return refused(Lost());
+  if (auto refusal = deferred_.Find(key, now)) return {.refusal = refusal};
+  return refused(UnknownRefusal());
 }
 
 void Authorizer::Stop() {
-  std::unique_lock lock(asker_mutex_);
-  asker_ = nullptr;
-  nobody_asks_.wait(lock, [this] { return asking_ == 0; });
+  base::MutexLock lock(verifier_mutex_);
+  verifier_ = nullptr;
+  while (verifier_users_ > 0) verifier_released_.Wait(verifier_mutex_);
 }
 
 }  // namespace usher::guard

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "lib/base/strings.h"
 
 namespace usher::guard {
@@ -19,19 +20,11 @@ std::string Quote(std::string_view text) {
   return quoted + '"';
 }
 
-// A scope that RFC 6749 section 3.3 does not know would read as another.
+// RFC 6749 section 3.3. A client would read any other text as another scope.
 bool IsScope(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return MayBeQuoted(c) && c != ' ';
   });
-}
-
-std::string Joined(const std::vector<std::string>& scopes) {
-  std::string joined;
-  for (const std::string& scope : scopes) {
-    joined += base::StrCat(joined.empty() ? "" : " ", scope);
-  }
-  return joined;
 }
 
 // "shop.v1.Orders" of "/shop.v1.Orders/List".
@@ -40,8 +33,8 @@ std::string_view ServiceOf(std::string_view path) {
   return path.substr(0, path.rfind('/'));
 }
 
-// Without the error word, which has a parameter of its own.
-std::string_view Description(const Ruling& refusal, std::string_view error) {
+// The message without the error code, which has a parameter of its own.
+std::string_view Description(const Decision& refusal, std::string_view error) {
   std::string_view text = refusal.message;
   if (text.starts_with(error)) text.remove_prefix(error.size());
   if (text.starts_with(": ")) text.remove_prefix(2);
@@ -50,13 +43,13 @@ std::string_view Description(const Ruling& refusal, std::string_view error) {
 
 }  // namespace
 
-std::optional<std::string> Challenge(const Ruling& refusal,
+std::optional<std::string> Challenge(const Decision& refusal,
                                      std::string_view path) {
-  if (!refusal.token_judged) return std::nullopt;
+  if (!refusal.token_checked) return std::nullopt;
   if (refusal.reason == Reason::kTokenMissing) {
     return base::StrCat("Bearer realm=", Quote(ServiceOf(path)));
   }
-  // A reason that only a newer usherd knows is one of a token that is no good.
+  // A reason that only a newer usherd knows is still a denial of the token.
   const std::string_view error =
       refusal.reason ? InfoOf(*refusal.reason).oauth_error : "invalid_token";
   if (refusal.code == absl::StatusCode::kUnavailable || error.empty()) {
@@ -67,7 +60,8 @@ std::optional<std::string> Challenge(const Ruling& refusal,
                    ", error_description=", Quote(Description(refusal, error)));
   if (!refusal.scopes.empty() &&
       std::all_of(refusal.scopes.begin(), refusal.scopes.end(), IsScope)) {
-    challenge += base::StrCat(", scope=", Quote(Joined(refusal.scopes)));
+    challenge +=
+        base::StrCat(", scope=", Quote(absl::StrJoin(refusal.scopes, " ")));
   }
   return challenge;
 }

@@ -9,18 +9,18 @@
 
 namespace usher::guard {
 
-// What the caller should know to mend its token:
+// Tells the caller what is wrong with its token:
 //
 //   Bearer error="invalid_token", error_description="TOKEN_EXPIRED: ..."
 //   Bearer error="insufficient_scope", ..., scope="orders.read orders.write"
 //   Bearer realm="shop.v1.Orders"
 //
-// The last where the call brought no token: then RFC 6750 wants no error, but
-// one parameter at least. Nothing where no other token would do: the answer is
-// undecided, or the policy says no to everybody.
+// The last one if the call brought no token: RFC 6750 then wants no error, but
+// at least one parameter. Empty if another token would not help: the answer is
+// undecided, or the policy refuses every caller.
 //
 // `path` is the call's method: "/shop.v1.Orders/List".
-std::optional<std::string> Challenge(const Ruling& refusal,
+std::optional<std::string> Challenge(const Decision& refusal,
                                      std::string_view path);
 
 }  // namespace usher::guard

@@ -8,66 +8,68 @@
 namespace usher::guard {
 namespace {
 
-// Where nobody said when to try again.
+// If the verifier named no delay.
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 std::string Message(std::string_view oauth_error, std::string_view reason,
-                    std::string_view prose) {
+                    std::string_view text) {
   const std::string_view colon = oauth_error.empty() ? "" : ": ";
-  return base::StrCat(oauth_error, colon, reason, ": ", prose);
+  return base::StrCat(oauth_error, colon, reason, ": ", text);
 }
 
-Ruling Refuse(Reason reason, std::string_view prose) {
-  const ReasonInfo& row = InfoOf(reason);
-  // Overload too: the caller of a protected service has exhausted nothing.
-  Ruling ruling = {row.undecided ? absl::StatusCode::kUnavailable : row.code,
-                   Message(row.oauth_error, row.name, prose), reason};
-  if (row.undecided) ruling.retry_after = kRetryAfter;
-  return ruling;
+Decision Refuse(Reason reason, std::string_view text) {
+  const ReasonInfo& info = InfoOf(reason);
+  // UNAVAILABLE also for OVERLOADED, whose own code is RESOURCE_EXHAUSTED: the
+  // caller of a protected service has exhausted nothing.
+  Decision decision = {
+      info.undecided ? absl::StatusCode::kUnavailable : info.code,
+      Message(info.oauth_error, info.name, text), reason};
+  if (info.undecided) decision.retry_after = kRetryAfter;
+  return decision;
 }
 
 }  // namespace
 
-std::string_view Ruling::reason_name() const {
+std::string_view Decision::reason_name() const {
   if (reason) return NameOf(*reason);
-  if (!token_judged) return "NOT_JUDGED";
+  if (!token_checked) return "NOT_JUDGED";
   return code == absl::StatusCode::kUnavailable ? "UNDECIDED" : "UNKNOWN";
 }
 
-Ruling Refuse(const base::Refusal& refusal) {
-  Ruling ruling = Refuse(refusal.reason, refusal.message);
-  if (refusal.retry_after) ruling.retry_after = refusal.retry_after;
-  return ruling;
+Decision Refuse(const base::Refusal& refusal) {
+  Decision decision = Refuse(refusal.reason, refusal.message);
+  if (refusal.retry_after) decision.retry_after = refusal.retry_after;
+  return decision;
 }
 
-Ruling Refuse(const Denial& denied) {
-  const absl::Status status = denied.ToStatus();
-  Ruling ruling = {status.code(), std::string(status.message())};
-  if (denied.reason && !IsUndecided(*denied.reason)) {
-    ruling.reason = denied.reason;
+Decision Refuse(const Denial& denial) {
+  const absl::Status status = denial.ToStatus();
+  Decision decision = {status.code(), std::string(status.message())};
+  if (denial.reason && !IsUndecided(*denial.reason)) {
+    decision.reason = denial.reason;
   }
-  return ruling;
+  return decision;
 }
 
-Ruling Refuse(const Undecided& undecided) {
+Decision Refuse(const Undecided& undecided) {
   const absl::Status status = undecided.ToStatus();
-  Ruling ruling = {status.code(), std::string(status.message())};
+  Decision decision = {status.code(), std::string(status.message())};
   if (undecided.reason && IsUndecided(*undecided.reason)) {
-    ruling.reason = undecided.reason;
+    decision.reason = undecided.reason;
   }
   if (undecided.may_retry()) {
-    ruling.retry_after = undecided.retry_after.value_or(kRetryAfter);
+    decision.retry_after = undecided.retry_after.value_or(kRetryAfter);
   }
-  return ruling;
+  return decision;
 }
 
-Ruling RefuseScopes(std::vector<std::string> scopes, ScopeMatch match) {
-  std::string prose = match == ScopeMatch::kAll ? "needs" : "needs one of";
-  for (const std::string& scope : scopes) prose += " " + scope;
-  Ruling ruling = Refuse(Reason::kScopeInsufficient, prose);
-  ruling.scopes = std::move(scopes);
-  ruling.scope_match = match;
-  return ruling;
+Decision RefuseScopes(std::vector<std::string> scopes, ScopeMatch match) {
+  std::string text = match == ScopeMatch::kAll ? "needs" : "needs one of";
+  for (const std::string& scope : scopes) text += " " + scope;
+  Decision decision = Refuse(Reason::kScopeInsufficient, text);
+  decision.scopes = std::move(scopes);
+  decision.scope_match = match;
+  return decision;
 }
 
 }  // namespace usher::guard

@@ -1,4 +1,4 @@
-// What a call is told: admitted, or the status it ends with.
+// The guard's decision on a call: admitted, or the status to end it with.
 #pragma once
 
 #include <optional>
@@ -14,38 +14,39 @@
 
 namespace usher::guard {
 
-struct Ruling {
+struct Decision {
   // kOk: the handler may run. Else kUnauthenticated, kPermissionDenied or
   // kUnavailable.
   absl::StatusCode code = absl::StatusCode::kOk;
-  // "invalid_token: TOKEN_EXPIRED: expired 12s ago": RFC 6750's error word
-  // where one fits, the Reason, and prose that may be shown to anybody.
+  // "invalid_token: TOKEN_EXPIRED: expired 12s ago": RFC 6750's error code if
+  // one fits, the Reason, and a text that every caller may see.
   std::string message = {};
-  // Of a refusal, where it is known.
+  // Of a refusal, if it is known.
   std::optional<Reason> reason = {};
-  // What the token lacks: each of them, or one.
+  // The scopes that the token lacks: it needs all of them, or one.
   std::vector<std::string> scopes = {};
   ScopeMatch scope_match = ScopeMatch::kAll;
-  // When it is worth trying again, if ever.
+  // When another attempt makes sense, if it does.
   std::optional<absl::Duration> retry_after = {};
   // A refusal that the gate leaves to the wrapper of the call's handler
   // (wrapped_methods.h).
-  bool pending = false;
-  // False: refused before anybody looked at a token, so that none would help.
-  bool token_judged = true;
+  bool deferred = false;
+  // False: the call was refused before its token was read, so another token
+  // would not help.
+  bool token_checked = true;
 
   bool admits() const { return code == absl::StatusCode::kOk; }
-  // "TOKEN_EXPIRED". Where no reason is known, "NOT_JUDGED", "UNDECIDED" or
+  // "TOKEN_EXPIRED". If no reason is known: "NOT_JUDGED", "UNDECIDED" or
   // "UNKNOWN".
   std::string_view reason_name() const;
 };
 
-Ruling Refuse(const base::Refusal& refusal);
-Ruling Refuse(const Denial& denied);
-// What went wrong between this service and usherd is no business of its
-// callers: they hear that it may be tried again, and no more.
-Ruling Refuse(const Undecided& undecided);
-// SCOPE_INSUFFICIENT, naming the scopes.
-Ruling RefuseScopes(std::vector<std::string> scopes, ScopeMatch match);
+Decision Refuse(const base::Refusal& refusal);
+Decision Refuse(const Denial& denial);
+// Says nothing about what failed between this service and usherd: callers must
+// not learn it. They see only whether another attempt makes sense.
+Decision Refuse(const Undecided& undecided);
+// SCOPE_INSUFFICIENT, with the scopes in the message.
+Decision RefuseScopes(std::vector<std::string> scopes, ScopeMatch match);
 
 }  // namespace usher::guard

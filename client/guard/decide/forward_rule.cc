@@ -4,21 +4,21 @@
 
 namespace usher::guard {
 
-Ruling MayForward(const Caller& caller, std::string_view audience,
-                  absl::Time now) {
+Decision CheckForward(const Caller& caller, std::string_view audience,
+                      absl::Time now) {
   if (now >= caller.expires_at()) {
     return Refuse(base::Refusal{
         Reason::kTokenExpired,
         "the caller's token expired before it could be forwarded"});
   }
-  const auto& meant_for = caller.audiences();
-  if (std::find(meant_for.begin(), meant_for.end(), audience) ==
-      meant_for.end()) {
+  const auto& audiences = caller.audiences();
+  if (std::find(audiences.begin(), audiences.end(), audience) ==
+      audiences.end()) {
     return Refuse(base::Refusal{
         Reason::kAudienceMismatch,
         "the caller's token is not meant for the service behind this one"});
   }
-  return Ruling();
+  return Decision();
 }
 
 }  // namespace usher::guard

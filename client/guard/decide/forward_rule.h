@@ -1,4 +1,4 @@
-// Whether a caller's token may go on to another service. Pure.
+// Whether a caller's token may be sent to another service. Pure.
 #pragma once
 
 #include <string_view>
@@ -9,9 +9,9 @@
 
 namespace usher::guard {
 
-// Refuses a token that has expired (usherd's clock skew may have admitted it
-// here), and one that is not meant for `audience`.
-Ruling MayForward(const Caller& caller, std::string_view audience,
-                  absl::Time now);
+// Refuses a token that has expired (the clock skew of usherd may have admitted
+// it here) and one that is not meant for `audience`.
+Decision CheckForward(const Caller& caller, std::string_view audience,
+                      absl::Time now);
 
 }  // namespace usher::guard

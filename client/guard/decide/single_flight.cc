@@ -7,7 +7,7 @@
 namespace usher::guard {
 namespace {
 
-// Each text after its length, so that no two keys have one name.
+// Each audience has its length in front, so two keys never have one name.
 std::string NameOf(const base::TokenKey& key) {
   std::string name;
   for (const std::string& audience : key.audiences()) {
@@ -18,31 +18,31 @@ std::string NameOf(const base::TokenKey& key) {
 
 }  // namespace
 
-SingleFlight::Place SingleFlight::Join(const base::TokenKey& key,
-                                       PendingCall& call) {
+SingleFlight::Role SingleFlight::Join(const base::TokenKey& key,
+                                      PendingCall& call) {
   std::string name = NameOf(key);
-  std::lock_guard lock(mutex_);
-  if (parked_ >= max_parked_) return Place::kNone;
-  auto [flight, first] = waiting_.try_emplace(std::move(name));
+  base::MutexLock lock(mutex_);
+  if (size_ >= max_calls_) return Role::kRejected;
+  auto [flight, is_new] = flights_.try_emplace(std::move(name));
   flight->second.push_back(std::move(call));
-  ++parked_;
-  return first ? Place::kFirst : Place::kBehind;
+  ++size_;
+  return is_new ? Role::kLeader : Role::kFollower;
 }
 
-std::vector<PendingCall> SingleFlight::Land(const base::TokenKey& key) {
+std::vector<PendingCall> SingleFlight::Complete(const base::TokenKey& key) {
   const std::string name = NameOf(key);
-  std::lock_guard lock(mutex_);
-  const auto flight = waiting_.find(name);
-  if (flight == waiting_.end()) return {};
+  base::MutexLock lock(mutex_);
+  const auto flight = flights_.find(name);
+  if (flight == flights_.end()) return {};
   std::vector<PendingCall> calls = std::move(flight->second);
-  waiting_.erase(flight);
-  parked_ -= calls.size();
+  flights_.erase(flight);
+  size_ -= calls.size();
   return calls;
 }
 
-size_t SingleFlight::parked() const {
-  std::lock_guard lock(mutex_);
-  return parked_;
+size_t SingleFlight::size() const {
+  base::MutexLock lock(mutex_);
+  return size_;
 }
 
 }  // namespace usher::guard

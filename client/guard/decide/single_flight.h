@@ -1,53 +1,58 @@
-// Questions under way to usherd, and the calls that wait for each: one question
-// for all calls with the same token.
+// Verifications that are in flight, and the calls that wait for each: all calls
+// with the same token share one verification.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "client/guard/decide/decision.h"
+#include "lib/base/mutex.h"
 #include "lib/base/token_key.h"
 #include "usher/method_policy.h"
 
 namespace usher::guard {
 
-// A call that waits. It holds no thread.
+// Runs once.
+using DecisionCallback = absl::AnyInvocable<void(const Decision&) &&>;
+
+// A call that waits for a verification. It holds no thread.
 struct PendingCall {
-  std::shared_ptr<const MethodRule> rule;  // by which it is judged
+  std::shared_ptr<const MethodRule> rule;  // decides the call
   absl::Time since;
-  std::function<void(const Ruling&)> done;
-  const std::string* wrapped = nullptr;  // see CallFacts
+  DecisionCallback done;
+  const std::string* wrapped = nullptr;  // see CallInfo
 };
 
 // Thread-safe.
 class SingleFlight {
  public:
-  explicit SingleFlight(size_t max_parked) : max_parked_(max_parked) {}
+  explicit SingleFlight(size_t max_calls) : max_calls_(max_calls) {}
 
-  enum class Place {
-    kFirst,   // nobody has asked: whoever joined must ask, then Land()
-    kBehind,  // somebody has
-    kNone,    // more calls wait than may; `call` was not taken
+  enum class Role {
+    kLeader,    // must start the verification, then call Complete()
+    kFollower,  // waits for the verification of a leader
+    kRejected,  // too many calls wait: `call` was not taken
   };
-  // Takes `call` unless there is no place.
-  Place Join(const base::TokenKey& key, PendingCall& call);
+  // Takes `call`, unless it is rejected.
+  Role Join(const base::TokenKey& key, PendingCall& call);
 
-  // The answer is there: who waited for it. Whoever joins from now on is first
+  // The calls that waited for this result. The next call that joins is a leader
   // again.
-  std::vector<PendingCall> Land(const base::TokenKey& key);
+  std::vector<PendingCall> Complete(const base::TokenKey& key);
 
-  size_t parked() const;
+  // How many calls wait.
+  size_t size() const;
 
  private:
-  const size_t max_parked_;
-  mutable std::mutex mutex_;
-  absl::flat_hash_map<std::string, std::vector<PendingCall>> waiting_;
-  size_t parked_ = 0;
+  const size_t max_calls_;
+  mutable base::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::vector<PendingCall>> flights_
+      ABSL_GUARDED_BY(mutex_);
+  size_t size_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace usher::guard

@@ -1,5 +1,5 @@
-// The methods of one server that may be told of a refusal behind the gate,
-// because a wrapper stands before their handlers: usher/guarded_service.h.
+// The methods of one server whose refusals the gate may defer, because a
+// wrapper stands in front of their handlers (usher/guarded_service.h).
 #pragma once
 
 #include <set>
@@ -17,8 +17,8 @@ class WrappedMethods {
   explicit WrappedMethods(const std::set<std::string>& paths)
       : paths_(paths.begin(), paths.end()) {}
 
-  // The name of that method; null where it is none of these. Valid as long as
-  // this.
+  // The name of the method at `path`, or null if it is not wrapped. Valid as
+  // long as this object.
   const std::string* Find(std::string_view path) const {
     const auto found = paths_.find(base::Absl(path));
     return found == paths_.end() ? nullptr : &*found;

@@ -1,6 +1,5 @@
 #include "client/guard/grpc/call_metrics.h"
 
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -23,14 +22,14 @@ ServedMethod::Type TypeOf(const google::protobuf::MethodDescriptor& method) {
   return method.server_streaming() ? kServerStream : kUnary;
 }
 
-class LearningPlugin final : public grpc::ServerBuilderPlugin {
+class AddServicesPlugin final : public grpc::ServerBuilderPlugin {
  public:
-  explicit LearningPlugin(std::shared_ptr<CallMetrics> call_metrics)
+  explicit AddServicesPlugin(std::shared_ptr<CallMetrics> call_metrics)
       : call_metrics_(std::move(call_metrics)) {}
-  std::string name() override { return "usher_guard_meter"; }
+  std::string name() override { return "usher_guard_call_metrics"; }
   void InitServer(grpc::ServerInitializer*) override {}
   void Finish(grpc::ServerInitializer* initializer) override {
-    call_metrics_->Learn(*initializer->GetServiceList());
+    call_metrics_->AddServices(*initializer->GetServiceList());
   }
   void ChangeArguments(const std::string&, void*) override {}
 
@@ -38,14 +37,14 @@ class LearningPlugin final : public grpc::ServerBuilderPlugin {
   const std::shared_ptr<CallMetrics> call_metrics_;
 };
 
-class LearningOption final : public grpc::ServerBuilderOption {
+class AddServicesOption final : public grpc::ServerBuilderOption {
  public:
-  explicit LearningOption(std::shared_ptr<CallMetrics> call_metrics)
+  explicit AddServicesOption(std::shared_ptr<CallMetrics> call_metrics)
       : call_metrics_(std::move(call_metrics)) {}
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>*
                          plugins) override {
-    plugins->push_back(std::make_unique<LearningPlugin>(call_metrics_));
+    plugins->push_back(std::make_unique<AddServicesPlugin>(call_metrics_));
   }
 
  private:
@@ -60,7 +59,7 @@ CallMetrics::CallMetrics(std::shared_ptr<GuardObserver> observer,
       unknown_(unknown),
       methods_(std::make_unique<const Methods>()) {}
 
-std::shared_ptr<CallMetrics> CallMetrics::For(
+std::shared_ptr<CallMetrics> CallMetrics::Create(
     std::shared_ptr<GuardObserver> observer) {
   if (observer == nullptr) return nullptr;
   MethodObserver* unknown =
@@ -71,30 +70,28 @@ std::shared_ptr<CallMetrics> CallMetrics::For(
       new CallMetrics(std::move(observer), *unknown));
 }
 
-void CallMetrics::Learn(const std::vector<std::string>& services) {
-  static std::mutex one_at_a_time;
-  std::lock_guard lock(one_at_a_time);
+void CallMetrics::AddServices(const std::vector<std::string>& services) {
+  base::MutexLock lock(adding_);
   auto methods = [this] {
     const auto known = methods_.Read();
     return std::make_unique<Methods>(*known);
   }();
-  const auto learn = [&](const std::string& path, ServedMethod method) {
+  const auto add = [&](const std::string& path, ServedMethod method) {
     MethodObserver* observer = observer_->Observe(method);
     if (observer != nullptr) methods->try_emplace(path, observer);
   };
+  const auto& pool = *google::protobuf::DescriptorPool::generated_pool();
   for (const std::string& service : services) {
     const std::string prefix = base::StrCat("/", service, "/");
-    const auto* found =
-        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-            service);
-    if (found == nullptr) {
-      learn(prefix,
-            {service, std::string(kUnknown), ServedMethod::Type::kUnknown});
+    const auto* descriptor = pool.FindServiceByName(service);
+    if (descriptor == nullptr) {
+      add(prefix,
+          {service, std::string(kUnknown), ServedMethod::Type::kUnknown});
       continue;
     }
-    for (int i = 0; i < found->method_count(); ++i) {
-      const auto& method = *found->method(i);
-      learn(prefix + method.name(), {service, method.name(), TypeOf(method)});
+    for (int i = 0; i < descriptor->method_count(); ++i) {
+      const auto& method = *descriptor->method(i);
+      add(prefix + method.name(), {service, method.name(), TypeOf(method)});
     }
   }
   methods_.Publish(std::move(methods));
@@ -109,16 +106,17 @@ MethodObserver& CallMetrics::Find(std::string_view path) const {
   return found == methods->end() ? unknown_ : *found->second;
 }
 
-void CallMetrics::Refused(std::string_view path, absl::StatusCode code,
-                          absl::Duration took) const {
+void CallMetrics::CountRefused(std::string_view path, absl::StatusCode code,
+                               absl::Duration took) const {
   MethodObserver& observer = Find(path);
   observer.OnStarted();
   observer.OnHandled(code, took);
 }
 
-void LearnAtStart(grpc::ServerBuilder& builder,
-                  std::shared_ptr<CallMetrics> call_metrics) {
-  builder.SetOption(std::make_unique<LearningOption>(std::move(call_metrics)));
+void AddServicesAtStart(grpc::ServerBuilder& builder,
+                        std::shared_ptr<CallMetrics> call_metrics) {
+  builder.SetOption(
+      std::make_unique<AddServicesOption>(std::move(call_metrics)));
 }
 
 }  // namespace usher::guard

@@ -8,11 +8,12 @@ namespace {
 
 using Hook = grpc::experimental::InterceptionHookPoints;
 
-class MeterInterceptor final : public grpc::experimental::Interceptor {
+class CallMetricsInterceptor final : public grpc::experimental::Interceptor {
  public:
-  explicit MeterInterceptor(MethodObserver& observer) : observer_(observer) {}
-  // A call whose handler never finished it: the client has gone.
-  ~MeterInterceptor() override { End(absl::StatusCode::kCancelled); }
+  explicit CallMetricsInterceptor(MethodObserver& observer)
+      : observer_(observer) {}
+  // Counts a call that has no status: its client has gone.
+  ~CallMetricsInterceptor() override { End(absl::StatusCode::kCancelled); }
 
   void Intercept(
       grpc::experimental::InterceptorBatchMethods* methods) noexcept override {
@@ -20,7 +21,7 @@ class MeterInterceptor final : public grpc::experimental::Interceptor {
       return methods->QueryInterceptionHookPoint(hook);
     };
     if (at(Hook::POST_RECV_INITIAL_METADATA)) Begin();
-    // Null at the end of a stream.
+    // The message is null at the end of a stream.
     if (at(Hook::POST_RECV_MESSAGE) && methods->GetRecvMessage() != nullptr) {
       observer_.OnMessageReceived();
     }
@@ -32,22 +33,22 @@ class MeterInterceptor final : public grpc::experimental::Interceptor {
   }
 
  private:
-  // Not before: a completion queue that is shut down has interceptors for calls
-  // that never came.
+  // Not in the constructor: a completion queue that is shut down has
+  // interceptors of calls that never came.
   void Begin() {
-    began_ = std::chrono::steady_clock::now();
-    under_way_ = true;
+    start_ = std::chrono::steady_clock::now();
+    running_ = true;
     observer_.OnStarted();
   }
   void End(absl::StatusCode code) {
-    if (!std::exchange(under_way_, false)) return;
+    if (!std::exchange(running_, false)) return;
     observer_.OnHandled(
-        code, absl::FromChrono(std::chrono::steady_clock::now() - began_));
+        code, absl::FromChrono(std::chrono::steady_clock::now() - start_));
   }
 
   MethodObserver& observer_;
-  std::chrono::steady_clock::time_point began_;
-  bool under_way_ = false;
+  std::chrono::steady_clock::time_point start_;
+  bool running_ = false;
 };
 
 class Factory final
@@ -57,7 +58,7 @@ class Factory final
       : call_metrics_(std::move(call_metrics)) {}
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override {
-    return new MeterInterceptor(call_metrics_->Find(info->method()));
+    return new CallMetricsInterceptor(call_metrics_->Find(info->method()));
   }
 
  private:

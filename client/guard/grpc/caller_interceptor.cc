@@ -15,38 +15,41 @@ namespace {
 
 using grpc::experimental::InterceptionHookPoints;
 
-// Whether the call came through a port that has credentials, hence a gate. An
+// Whether the call came through a port, which has credentials and so a gate. An
 // in-process channel has none.
-bool CameThroughAPort(grpc_call* call) {
+bool CameThroughPort(grpc_call* call) {
   grpc_auth_context* peer = grpc_call_auth_context(call);
   if (peer == nullptr) return false;
   grpc_auth_context_release(peer);
   return true;
 }
 
-constexpr char kPassedNoGate[] = "the call did not pass the guard's gate";
+constexpr char kNoGate[] = "the call did not pass the guard's gate";
 
-std::shared_ptr<const Ruling> PassedNoGate() {
-  return std::make_shared<const Ruling>(
-      Ruling{.code = absl::StatusCode::kUnauthenticated,
-             .message = kPassedNoGate,
-             .token_judged = false});
+std::shared_ptr<const Decision> RefuseUngated() {
+  return std::make_shared<const Decision>(
+      Decision{.code = absl::StatusCode::kUnauthenticated,
+               .message = kNoGate,
+               .token_checked = false});
 }
 
 class CallerInterceptor final : public grpc::experimental::Interceptor {
  public:
-  // `keeper` and `wrapped` live in the factory, which outlives every call.
-  // `wrapped`: the name of the call's method, or null (CallFacts).
-  CallerInterceptor(Authorizer& authorizer, TokenCare care,
+  // `authorizer` and `wrapped` belong to the factory, which outlives every
+  // call. `wrapped` is the name of the call's method, or null: see CallInfo.
+  CallerInterceptor(Authorizer& authorizer, TokenExposure exposure,
                     const std::string* wrapped,
                     grpc::experimental::ServerRpcInfo* info)
-      : authorizer_(authorizer), care_(care), wrapped_(wrapped), info_(info) {}
+      : authorizer_(authorizer),
+        exposure_(exposure),
+        wrapped_(wrapped),
+        info_(info) {}
 
   void Intercept(
       grpc::experimental::InterceptorBatchMethods* methods) noexcept override {
     if (methods->QueryInterceptionHookPoint(
             InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
-      Arrive(*info_->server_context());
+      OnCall(*info_->server_context());
     }
     if (slot_.refusal() != nullptr &&
         methods->QueryInterceptionHookPoint(
@@ -59,40 +62,44 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
   }
 
  private:
-  void Arrive(grpc::ServerContextBase& context) {
+  void OnCall(grpc::ServerContextBase& context) {
     CallMetadata metadata(context);
-    Authorizer::Admitted admitted = FindAdmitted(metadata);
-    if (care_.keep_to_forward && admitted.caller != nullptr) {
-      slot_.Keep(Secret(std::string(admitted.token)));
+    Authorizer::Identity identity = FindIdentity(metadata);
+    if (exposure_.keep_to_forward && identity.caller != nullptr) {
+      slot_.SetToken(Secret(std::string(identity.token)));
     }
-    admitted.token = {};
-    if (!care_.show_to_handlers) metadata.TakeAuthorizationAway();
-    if (admitted.open && wrapped_ == nullptr) return;
-    if (admitted.open)
-      return slot_.Attach(std::shared_ptr<const Caller>(), context);
-    const bool gated = CameThroughAPort(context.c_call());
-    if (gated && admitted.caller != nullptr) {
-      return slot_.Attach(std::move(admitted.caller), context);
+    identity.token = {};
+    if (!exposure_.show_to_handlers) metadata.RemoveAuthorization();
+    if (identity.anonymous) return AttachAnonymous(context);
+    const bool gated = CameThroughPort(context.c_call());
+    if (gated && identity.caller != nullptr) {
+      return slot_.Attach(std::move(identity.caller), context);
     }
     if (wrapped_ != nullptr) {
-      return slot_.Attach(gated && admitted.refusal != nullptr
-                              ? std::move(admitted.refusal)
-                              : PassedNoGate(),
+      return slot_.Attach(gated && identity.refusal != nullptr
+                              ? std::move(identity.refusal)
+                              : RefuseUngated(),
                           context);
     }
     grpc_call_cancel_with_status(context.c_call(), GRPC_STATUS_UNAUTHENTICATED,
-                                 kPassedNoGate, nullptr);
+                                 kNoGate, nullptr);
   }
 
-  Authorizer::Admitted FindAdmitted(const CallMetadata& metadata) {
+  // Only a wrapper needs to know that the call is admitted.
+  void AttachAnonymous(grpc::ServerContextBase& context) {
+    if (wrapped_ == nullptr) return;
+    slot_.Attach(std::shared_ptr<const Caller>(), context);
+  }
+
+  Authorizer::Identity FindIdentity(const CallMetadata& metadata) {
     std::array<std::string_view, 2> authorization;
     const size_t found = metadata.Find("authorization", authorization);
-    return authorizer_.FindAdmitted(
+    return authorizer_.FindIdentity(
         {info_->method(), {authorization.data(), found}, wrapped_});
   }
 
   Authorizer& authorizer_;
-  const TokenCare care_;
+  const TokenExposure exposure_;
   const std::string* const wrapped_;
   grpc::experimental::ServerRpcInfo* const info_;
   CallerSlot slot_;
@@ -104,7 +111,7 @@ grpc::experimental::Interceptor* InterceptorFactory::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo* info) {
   const WrappedMethods* wrapped = installation_->wrapped.get();
   return new CallerInterceptor(
-      *authorizer_, care_,
+      *authorizer_, exposure_,
       wrapped == nullptr ? nullptr : wrapped->Find(info->method()), info);
 }
 

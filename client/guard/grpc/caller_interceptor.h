@@ -1,9 +1,9 @@
-// Tells the handler who is calling, and takes the token out of its sight.
+// Attaches the caller to each call and hides the token from handlers.
 //
-// An interceptor cannot keep a handler from running; the gate does that. What
-// comes here without having passed the gate (an in-process channel) is
-// cancelled and has no caller. Where a wrapper stands before the handler
-// (usher/guarded_service.h), it is refused, and this says how.
+// An interceptor cannot keep a handler from running: the gate does that. A call
+// that did not pass the gate (an in-process channel) has no caller. It is
+// cancelled or, if a wrapper stands in front of its handler
+// (usher/guarded_service.h), refused.
 #pragma once
 
 #include <memory>
@@ -15,8 +15,8 @@
 
 namespace usher::guard {
 
-// What is done with the token of an admitted call.
-struct TokenCare {
+// Who may use the token of an admitted call.
+struct TokenExposure {
   bool show_to_handlers = false;
   bool keep_to_forward = false;  // in the call's CallerSlot
 };
@@ -24,23 +24,24 @@ struct TokenCare {
 class InterceptorFactory final
     : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  // `installation` is intact as long as this lives: a builder whose
-  // interceptors are replaced destroys those it had.
-  InterceptorFactory(std::shared_ptr<Authorizer> authorizer, TokenCare care,
+  // Sets has_interceptor of `installation` while it lives: a builder whose
+  // interceptors are replaced destroys the old ones.
+  InterceptorFactory(std::shared_ptr<Authorizer> authorizer,
+                     TokenExposure exposure,
                      std::shared_ptr<Installation> installation)
       : authorizer_(std::move(authorizer)),
-        care_(care),
+        exposure_(exposure),
         installation_(std::move(installation)) {
-    installation_->intact = true;
+    installation_->has_interceptor = true;
   }
-  ~InterceptorFactory() override { installation_->intact = false; }
+  ~InterceptorFactory() override { installation_->has_interceptor = false; }
 
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override;
 
  private:
   const std::shared_ptr<Authorizer> authorizer_;
-  const TokenCare care_;
+  const TokenExposure exposure_;
   const std::shared_ptr<Installation> installation_;
 };
 

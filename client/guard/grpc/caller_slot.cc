@@ -10,23 +10,23 @@ namespace guard {
 
 void CallerSlot::Attach(std::shared_ptr<const Caller> caller,
                         grpc::ServerContextBase& context) {
-  admits_ = true;
+  admitted_ = true;
   caller_ = std::move(caller);
-  Occupy(context);
+  Store(context);
 }
 
-void CallerSlot::Attach(std::shared_ptr<const Ruling> refusal,
+void CallerSlot::Attach(std::shared_ptr<const Decision> refusal,
                         grpc::ServerContextBase& context) {
   refusal_ = std::move(refusal);
-  Occupy(context);
+  Store(context);
 }
 
-void CallerSlot::Occupy(grpc::ServerContextBase& context) {
+void CallerSlot::Store(grpc::ServerContextBase& context) {
   grpc_census_call_set_context(context.c_call(),
                                reinterpret_cast<census_context*>(this));
 }
 
-const CallerSlot* CallerSlot::Of(const grpc::ServerContextBase& context) {
+const CallerSlot* CallerSlot::Find(const grpc::ServerContextBase& context) {
   const auto* slot =
       reinterpret_cast<const CallerSlot*>(context.census_context());
   return slot != nullptr && slot->mark_ == MarkOf(slot) ? slot : nullptr;
@@ -35,7 +35,7 @@ const CallerSlot* CallerSlot::Of(const grpc::ServerContextBase& context) {
 }  // namespace guard
 
 const Caller* FindCaller(const grpc::ServerContextBase& context) {
-  const guard::CallerSlot* slot = guard::CallerSlot::Of(context);
+  const guard::CallerSlot* slot = guard::CallerSlot::Find(context);
   return slot == nullptr ? nullptr : slot->caller();
 }
 

@@ -1,6 +1,6 @@
-// Where a call keeps its caller, or why it is refused: the place that gRPC has
-// for a tracing library's context, one pointer per call, which no metadata can
-// reach.
+// Where a call keeps its caller, or the reason why it is refused: the pointer
+// per call that gRPC has for the context of a tracing library. No metadata can
+// reach it.
 #pragma once
 
 #include <cstdint>
@@ -14,46 +14,47 @@
 
 namespace usher::guard {
 
-// Lives as long as the call's interceptor, which gRPC keeps as long as the
-// server context.
+// Belongs to the call's interceptor, which gRPC keeps as long as the server
+// context.
 class CallerSlot {
  public:
   CallerSlot() : mark_(MarkOf(this)) {}
   CallerSlot(const CallerSlot&) = delete;
   CallerSlot& operator=(const CallerSlot&) = delete;
 
-  // One of these, once, before the handler runs: an admitted call, whose caller
-  // is null where its method is public; a refused one.
+  // One of the two, once, before the handler runs. The first marks the call as
+  // admitted; `caller` may be null (the method is public, or its token is
+  // optional and none was sent).
   void Attach(std::shared_ptr<const Caller> caller,
               grpc::ServerContextBase& context);
-  void Attach(std::shared_ptr<const Ruling> refusal,
+  void Attach(std::shared_ptr<const Decision> refusal,
               grpc::ServerContextBase& context);
 
-  // Beside it, before Attach(): the caller's token, for ForwardCaller().
-  void Keep(Secret token) { token_ = std::move(token); }
+  // Before Attach(): the caller's token, for ForwardCaller().
+  void SetToken(Secret token) { token_ = std::move(token); }
 
   // The slot attached to `context`, or null.
-  static const CallerSlot* Of(const grpc::ServerContextBase& context);
+  static const CallerSlot* Find(const grpc::ServerContextBase& context);
 
   const Caller* caller() const { return caller_.get(); }
-  bool admits() const { return admits_; }
-  // Null where admits().
-  const Ruling* refusal() const { return refusal_.get(); }
-  // Empty where none is kept.
+  bool admitted() const { return admitted_; }
+  // Null if admitted().
+  const Decision* refusal() const { return refusal_.get(); }
+  // Empty if the guard keeps no tokens.
   const Secret& token() const { return token_; }
 
  private:
-  void Occupy(grpc::ServerContextBase& context);
-  // A number that depends on where the slot is. A tracing library that uses
-  // the same place puts something else there, which this tells apart.
+  void Store(grpc::ServerContextBase& context);
+  // A number that depends on the address of the slot. A tracing library stores
+  // an object of its own in the same place; the mark tells the two apart.
   static uint64_t MarkOf(const CallerSlot* slot) {
     return reinterpret_cast<uintptr_t>(slot) ^ 0x7573'6865'725f'736cull;
   }
 
   const uint64_t mark_;
-  bool admits_ = false;
+  bool admitted_ = false;
   std::shared_ptr<const Caller> caller_;
-  std::shared_ptr<const Ruling> refusal_;
+  std::shared_ptr<const Decision> refusal_;
   Secret token_;
 };
 

@@ -3,11 +3,11 @@
 #include <map>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "client/guard/decide/forward_rule.h"
 #include "client/guard/grpc/caller_slot.h"
-#include "grpc/grpc.h"
-#include "grpcpp/security/credentials.h"
+#include "client/guard/grpc/internals/custom_call_credentials.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
 #include "usher/secret.h"
@@ -15,154 +15,146 @@
 namespace usher {
 namespace {
 
-using guard::Ruling;
+using guard::Decision;
 
-// gRPC applies the credentials of a context when the call is created, before
-// anything is sent: there each of these has its say.
-class Words : public grpc::CallCredentials {
- protected:
-  // Ends `call` as `ruling` says. True, because gRPC would put a status of its
-  // own in place of this one.
-  static bool End(grpc_call* call, const Ruling& ruling) {
-    grpc_call_cancel_with_status(call,
-                                 static_cast<grpc_status_code>(ruling.code),
-                                 ruling.message.c_str(), nullptr);
-    return true;
-  }
-
- private:
-  // So that they cannot be mixed with others.
-  grpc::SecureCallCredentials* AsSecureCredentials() override {
-    return nullptr;
-  }
-};
-
-Ruling Unfit(std::string message) {
-  return {absl::StatusCode::kFailedPrecondition, std::move(message)};
-}
-
-// Ends the call that would have gone without its caller.
-class Refused final : public Words {
- public:
-  explicit Refused(Ruling ruling) : ruling_(std::move(ruling)) {}
-  bool ApplyToCall(grpc_call* call) override { return End(call, ruling_); }
-  std::string DebugString() override { return "usher: nobody"; }
-
- private:
-  const Ruling ruling_;
-};
-
-std::shared_ptr<grpc::CallCredentials> Refusing(std::string why) {
-  return std::make_shared<Refused>(Unfit(std::move(why)));
-}
-
-// Lives as long as the calls that need it, which may be longer than the call
-// that it came with.
-struct Loan {
+// A caller and its token. Lives as long as the calls that use it, which can be
+// longer than the call it came with.
+struct CallerToken {
   Caller caller;
   Secret token;
 };
+using SharedToken = std::shared_ptr<const CallerToken>;
 
-// A caller that no channel has taken over.
-class HandedOver final : public Words {
- public:
-  explicit HandedOver(std::shared_ptr<const Loan> loan)
-      : loan_(std::move(loan)) {}
-  bool ApplyToCall(grpc_call* call) override {
-    return End(call, Unfit("a caller was handed over on a channel without a "
-                           "ForwardingInterceptor: use ForwardCaller()"));
+// The call credentials of this file. None of them sends anything without a
+// caller.
+class ForwardingCredentials : public guard::CustomCallCredentials {
+ protected:
+  static bool End(grpc_call* call, const Decision& decision) {
+    return EndCall(call, static_cast<grpc_status_code>(decision.code),
+                   decision.message);
   }
-  std::string DebugString() override { return "usher: a caller"; }
-  const std::shared_ptr<const Loan>& loan() const { return loan_; }
-
- private:
-  const std::shared_ptr<const Loan> loan_;
 };
 
-// Puts the token on the wire. gRPC asks it only on a channel that is as secure
-// as was demanded.
-class Bearer final : public grpc::MetadataCredentialsPlugin {
+// Ends a call that has no caller to forward.
+class FailingCredentials final : public ForwardingCredentials {
  public:
-  explicit Bearer(std::shared_ptr<const Loan> loan) : loan_(std::move(loan)) {}
+  explicit FailingCredentials(std::string why) : why_(std::move(why)) {}
+  std::string DebugString() override { return "usher: no caller"; }
+
+ private:
+  bool Apply(grpc_call* call) override {
+    return EndCall(call, GRPC_STATUS_FAILED_PRECONDITION, why_);
+  }
+
+  const std::string why_;
+};
+
+std::shared_ptr<grpc::CallCredentials> FailWith(std::string_view why) {
+  return std::make_shared<FailingCredentials>(std::string(why));
+}
+
+// A caller that was attached to the call. A ForwardingInterceptor replaces
+// these by CallerCredentials; without one the call ends.
+class AttachedCaller final : public ForwardingCredentials {
+ public:
+  explicit AttachedCaller(SharedToken token) : token_(std::move(token)) {}
+  std::string DebugString() override { return "usher: attached caller"; }
+  const SharedToken& token() const { return token_; }
+
+ private:
+  bool Apply(grpc_call* call) override {
+    return EndCall(call, GRPC_STATUS_FAILED_PRECONDITION,
+                   "a caller was attached on a channel without a "
+                   "ForwardingInterceptor: use ForwardCaller()");
+  }
+
+  const SharedToken token_;
+};
+
+// Sends the token. gRPC asks it only on a channel that is as secure as was
+// demanded.
+class BearerPlugin final : public grpc::MetadataCredentialsPlugin {
+ public:
+  explicit BearerPlugin(SharedToken token) : token_(std::move(token)) {}
   bool IsBlocking() const override { return false; }
   const char* GetType() const override { return "usher.Caller"; }
   grpc::Status GetMetadata(
       grpc::string_ref, grpc::string_ref, const grpc::AuthContext&,
       std::multimap<std::string, std::string>* metadata) override {
     metadata->emplace("authorization",
-                      base::StrCat("Bearer ", loan_->token.Reveal()));
+                      base::StrCat("Bearer ", token_->token.Reveal()));
     return grpc::Status::OK;
   }
   std::string DebugString() override { return "usher: a caller's token"; }
 
  private:
-  const std::shared_ptr<const Loan> loan_;
+  const SharedToken token_;
 };
 
-class Forwarded final : public Words {
+// Sends the caller's token if it may be forwarded, else ends the call.
+class CallerCredentials final : public ForwardingCredentials {
  public:
-  Forwarded(std::shared_ptr<const Loan> loan, const NextService& service)
-      : loan_(std::move(loan)),
+  CallerCredentials(SharedToken token, const NextService& service)
+      : token_(std::move(token)),
         audience_(service.audience),
         bearer_(grpc::experimental::MetadataCredentialsFromPlugin(
-            std::make_unique<Bearer>(loan_),
+            std::make_unique<BearerPlugin>(token_),
             service.insecure_allow_plaintext ? GRPC_SECURITY_NONE
                                              : GRPC_PRIVACY_AND_INTEGRITY)) {}
-
-  bool ApplyToCall(grpc_call* call) override {
-    // Here, because the call may be made long after it was prepared.
-    const Ruling ruling =
-        guard::MayForward(loan_->caller, audience_, absl::Now());
-    return ruling.admits() ? bearer_->ApplyToCall(call) : End(call, ruling);
-  }
-  std::string DebugString() override { return "usher: a caller"; }
+  std::string DebugString() override { return "usher: forwarded caller"; }
 
  private:
-  const std::shared_ptr<const Loan> loan_;
+  // Checks the token now: the call may start long after ForwardCaller().
+  bool Apply(grpc_call* call) override {
+    const Decision decision =
+        guard::CheckForward(token_->caller, audience_, absl::Now());
+    return decision.admits() ? ApplyOther(*bearer_, call) : End(call, decision);
+  }
+
+  const SharedToken token_;
   const std::string audience_;
   const std::shared_ptr<grpc::CallCredentials> bearer_;
 };
 
-// The caller of `call`, on loan; else why there is none.
-struct Found {
-  std::shared_ptr<const Loan> loan;
-  const char* fault = nullptr;
-};
-Found Borrow(const grpc::ServerContextBase& call, grpc::ClientContext& next) {
+// The caller of `call`, or the reason why none can be forwarded.
+absl::StatusOr<SharedToken> FindToken(const grpc::ServerContextBase& call,
+                                      grpc::ClientContext& next) {
   if (next.credentials() != nullptr) {
-    return {nullptr, "the call has credentials already"};
+    return absl::FailedPreconditionError("the call has credentials already");
   }
-  const guard::CallerSlot* slot = guard::CallerSlot::Of(call);
+  const guard::CallerSlot* slot = guard::CallerSlot::Find(call);
   if (slot == nullptr || slot->caller() == nullptr) {
-    return {nullptr, "there is no caller to forward"};
+    return absl::FailedPreconditionError("there is no caller to forward");
   }
   if (slot->token().empty()) {
-    return {nullptr,
-            "the guard keeps no tokens: set "
-            "GuardOptions::keep_tokens_to_forward"};
+    return absl::FailedPreconditionError(
+        "the guard keeps no tokens: set GuardOptions::keep_tokens_to_forward");
   }
-  return {std::make_shared<const Loan>(
-      *slot->caller(), Secret(std::string(slot->token().Reveal())))};
+  return std::make_shared<const CallerToken>(
+      *slot->caller(), Secret(std::string(slot->token().Reveal())));
 }
 
-class Forwarding final
+class ForwardingInterceptorFactory final
     : public grpc::experimental::ClientInterceptorFactoryInterface {
  public:
-  explicit Forwarding(NextService service) : service_(std::move(service)) {}
+  explicit ForwardingInterceptorFactory(NextService service)
+      : service_(std::move(service)) {}
 
-  // gRPC calls this before it applies the context's credentials, so they may
-  // still be exchanged. There is nothing to intercept then.
+  // gRPC calls this before it applies the credentials of the context, so they
+  // can still be replaced. No interceptor is needed after that.
   grpc::experimental::Interceptor* CreateClientInterceptor(
       grpc::experimental::ClientRpcInfo* info) override {
     grpc::ClientContext& context = *info->client_context();
     const std::shared_ptr<grpc::CallCredentials> held = context.credentials();
-    if (const auto* handed = dynamic_cast<const HandedOver*>(held.get())) {
+    if (const auto* attached =
+            dynamic_cast<const AttachedCaller*>(held.get())) {
       context.set_credentials(
-          std::make_shared<Forwarded>(handed->loan(), service_));
-    } else if (dynamic_cast<const Words*>(held.get()) == nullptr) {
+          std::make_shared<CallerCredentials>(attached->token(), service_));
+    } else if (dynamic_cast<const ForwardingCredentials*>(held.get()) ==
+               nullptr) {
       context.set_credentials(
-          Refusing("no caller was handed over for this call: write "
-                   "HandOverCaller(server_context, client_context)"));
+          FailWith("no caller was attached to this call: write "
+                   "AttachCaller(server_context, client_context)"));
     }
     return nullptr;
   }
@@ -175,22 +167,26 @@ class Forwarding final
 
 void ForwardCaller(const grpc::ServerContextBase& call,
                    grpc::ClientContext& next, const NextService& service) {
-  Found found = Borrow(call, next);
-  if (found.loan == nullptr) return next.set_credentials(Refusing(found.fault));
+  absl::StatusOr<SharedToken> token = FindToken(call, next);
+  if (!token.ok()) {
+    return next.set_credentials(FailWith(base::Std(token.status().message())));
+  }
   next.set_credentials(
-      std::make_shared<Forwarded>(std::move(found.loan), service));
+      std::make_shared<CallerCredentials>(*std::move(token), service));
 }
 
-void HandOverCaller(const grpc::ServerContextBase& call,
-                    grpc::ClientContext& next) {
-  Found found = Borrow(call, next);
-  if (found.loan == nullptr) return next.set_credentials(Refusing(found.fault));
-  next.set_credentials(std::make_shared<HandedOver>(std::move(found.loan)));
+void AttachCaller(const grpc::ServerContextBase& call,
+                  grpc::ClientContext& next) {
+  absl::StatusOr<SharedToken> token = FindToken(call, next);
+  if (!token.ok()) {
+    return next.set_credentials(FailWith(base::Std(token.status().message())));
+  }
+  next.set_credentials(std::make_shared<AttachedCaller>(*std::move(token)));
 }
 
 std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>
 ForwardingInterceptor(NextService service) {
-  return std::make_unique<Forwarding>(std::move(service));
+  return std::make_unique<ForwardingInterceptorFactory>(std::move(service));
 }
 
 }  // namespace usher

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <chrono>
-#include <mutex>
 #include <string_view>
 
 #include "client/core/target.h"
@@ -12,23 +11,24 @@
 namespace usher::guard {
 namespace {
 
-void Answer(grpc_process_auth_metadata_done_cb done, void* user_data,
-            const Ruling& ruling) {
+void Reply(grpc_process_auth_metadata_done_cb done, void* user_data,
+           const Decision& decision) {
   const absl::StatusCode code =
-      ruling.pending ? absl::StatusCode::kOk : ruling.code;
-  // Takes a copy of the message.
+      decision.deferred ? absl::StatusCode::kOk : decision.code;
+  // Copies the message.
   done(user_data, nullptr, 0, nullptr, 0, static_cast<grpc_status_code>(code),
-       ruling.message.c_str());
+       decision.message.c_str());
 }
 
-// Runs on a thread that serves every call of a connection: it must not block.
-// Nor throw, through C: running out of memory ends the process, as in gRPC.
+// Runs on a thread that serves every call of a connection, so it must not
+// block. It must not throw through C either: when memory runs out the process
+// ends, as in gRPC itself.
 void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
              size_t count, grpc_process_auth_metadata_done_cb done,
              void* user_data) noexcept {
   std::string_view path;
   TraceHeaders trace;
-  // Two are as many as a thousand: too many.
+  // The authorizer refuses two values as it refuses more.
   std::array<std::string_view, 2> authorization;
   size_t found = 0;
   for (size_t i = 0; i < count; ++i) {
@@ -43,28 +43,29 @@ void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
       trace.request_id = View(metadata[i].value);
     }
   }
-  // Lives until the last call is over, so longer than any that waits.
+  // Outlives every call, so also those that wait.
   const Gate& gate = **static_cast<std::shared_ptr<Gate>*>(state);
   const std::string* wrapped =
       gate.wrapped == nullptr ? nullptr : gate.wrapped->Find(path);
-  const CallFacts call = {path, {authorization.data(), found}, wrapped, trace};
+  const CallInfo call = {path, {authorization.data(), found}, wrapped, trace};
   if (gate.call_metrics == nullptr) {
     return gate.authorizer->Decide(call,
-                                   [done, user_data](const Ruling& ruling) {
-                                     Answer(done, user_data, ruling);
+                                   [done, user_data](const Decision& decision) {
+                                     Reply(done, user_data, decision);
                                    });
   }
   gate.authorizer->Decide(
-      call, [done, user_data, path, call_metrics = gate.call_metrics.get(),
-             came = std::chrono::steady_clock::now()](const Ruling& ruling) {
-        // The path is there until gRPC has its answer. A refusal that a wrapper
-        // hands out is counted where it is handed out.
-        if (!ruling.admits() && !ruling.pending) {
-          call_metrics->Refused(
-              path, ruling.code,
-              absl::FromChrono(std::chrono::steady_clock::now() - came));
+      call,
+      [done, user_data, path, call_metrics = gate.call_metrics.get(),
+       start = std::chrono::steady_clock::now()](const Decision& decision) {
+        // The path is valid until gRPC has its answer. A deferred refusal is
+        // counted by the interceptor, when the wrapper ends the call.
+        if (!decision.admits() && !decision.deferred) {
+          call_metrics->CountRefused(
+              path, decision.code,
+              absl::FromChrono(std::chrono::steady_clock::now() - start));
         }
-        Answer(done, user_data, ruling);
+        Reply(done, user_data, decision);
       });
 }
 
@@ -74,11 +75,11 @@ void Destroy(void* state) noexcept {
 
 }  // namespace
 
-void GateCredentials::TakeOver(grpc_server_credentials* credentials) {
+void GateCredentials::SetCredentials(grpc_server_credentials* credentials) {
   credentials_ = credentials;
   if (credentials_ == nullptr) return;
   // With a reference of its own: gRPC keeps the processor until the last call
-  // is over, which may be after the server and these credentials.
+  // has ended, which can be after the server and these credentials are gone.
   grpc_server_credentials_set_auth_metadata_processor(
       credentials_, {Process, Destroy, new std::shared_ptr<Gate>(gate_)});
 }
@@ -94,15 +95,15 @@ void GateCredentials::SetAuthMetadataProcessor(
           "credentials: it would replace the gate");
 }
 
-bool GateCredentials::Suits(
+bool GateCredentials::AcceptsWrapped(
     const std::shared_ptr<const WrappedMethods>& wrapped) const {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return !bound_ || gate_->wrapped == wrapped;
 }
 
-bool GateCredentials::ApproveOnePort(
+bool GateCredentials::ApprovePort(
     const std::shared_ptr<const WrappedMethods>& wrapped) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   if (!bound_) gate_->wrapped = wrapped;
   bound_ = true;
   if (gate_->wrapped != wrapped) return false;
@@ -110,28 +111,31 @@ bool GateCredentials::ApproveOnePort(
   return true;
 }
 
-int GateCredentials::AddPortToServer(const std::string& address,
-                                     grpc_server* server) {
+bool GateCredentials::TakeApproval() {
+  base::MutexLock lock(mutex_);
+  if (approved_ == 0) return false;
+  --approved_;
+  return true;
+}
+
+int GateCredentials::OpenPort(const std::string& address, grpc_server* server) {
   if (credentials_ == nullptr) {
     gpr_log(GPR_ERROR, "usher: %s cannot be opened: %s", address.c_str(),
-            fault_.c_str());
+            error_.c_str());
     return 0;
   }
-  std::unique_lock lock(mutex_);
-  if (approved_ < 1) {
+  if (!TakeApproval()) {
     gpr_log(GPR_ERROR,
-            "usher: %s is not opened: handlers would not learn who is calling. "
+            "usher: %s is not opened: FindCaller() would find no caller. "
             "Write guard->Install(builder) before builder.BuildAndStart()",
             address.c_str());
     return 0;
   }
-  --approved_;
-  lock.unlock();
-  const absl::StatusOr<client::Target> place = client::ParseTarget(address);
-  if (traffic_ == Traffic::kInTheClear && !(place.ok() && place->local)) {
+  const absl::StatusOr<client::Target> target = client::ParseTarget(address);
+  if (traffic_ == Traffic::kPlaintext && !(target.ok() && target->local)) {
     gpr_log(GPR_ERROR,
-            "usher: loosened: InsecureCredentials() on %s: whoever listens on "
-            "the network can use the tokens of its callers",
+            "usher: loosened: InsecureCredentials() on %s: others on the "
+            "network can read and use the tokens of its callers",
             address.c_str());
   }
   return grpc_server_add_http2_port(server, address.c_str(), credentials_);

@@ -1,24 +1,25 @@
-// The gate: credentials of a port that let no call pass unjudged.
+// The gate: port credentials that let no call pass before it is authorized.
 //
-// gRPC runs the auth metadata processor of a port's credentials on each call
-// before it looks for a method, and takes the answer asynchronously. The C++
-// layer offers only a blocking form of it, and none on insecure ports; the C
-// layer, which this uses, offers it on all.
+// gRPC runs the auth metadata processor of a port's credentials on each call,
+// before it looks for a method, and accepts an asynchronous answer. The C++
+// layer has only a blocking form of it, and none for insecure ports. The C
+// layer, which this class uses, has both.
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
+#include <utility>
 
 #include "client/guard/decide/authorizer.h"
 #include "client/guard/decide/wrapped_methods.h"
 #include "client/guard/grpc/call_metrics.h"
+#include "client/guard/grpc/internals/custom_server_credentials.h"
 #include "grpc/grpc_security.h"
-#include "grpcpp/security/server_credentials.h"
+#include "lib/base/mutex.h"
 
 namespace usher::guard {
 
-// What the gate of one port, or of several that share credentials, goes by.
+// What the gate of a port uses. Ports that share credentials share it.
 struct Gate {
   const std::shared_ptr<Authorizer> authorizer;
   const std::shared_ptr<CallMetrics> call_metrics;  // or null
@@ -26,27 +27,28 @@ struct Gate {
   std::shared_ptr<const WrappedMethods> wrapped = nullptr;
 };
 
-// What of a port's traffic others on the network can read.
-enum class Traffic { kEncrypted, kInTheClear };
+// Whether others on the network can read the traffic of a port.
+enum class Traffic { kEncrypted, kPlaintext };
 
-class GateCredentials final : public grpc::ServerCredentials {
+// Thread-safe.
+class GateCredentials final : public CustomServerCredentials {
  public:
-  // Takes over the C credentials that `make` returns. Where those are null, no
-  // server can be started with them, and gRPC's log says `fault`.
+  // Takes ownership of the C credentials that `make` returns. If they are null,
+  // no server can be started with this object, and gRPC's log says `error`.
   template <typename Make>
   GateCredentials(std::shared_ptr<Authorizer> authorizer,
                   std::shared_ptr<CallMetrics> call_metrics, const Make& make,
-                  std::string fault, Traffic traffic = Traffic::kEncrypted)
+                  std::string error, Traffic traffic = Traffic::kEncrypted)
       : gate_(std::make_shared<Gate>(
             Gate{std::move(authorizer), std::move(call_metrics)})),
-        fault_(std::move(fault)),
+        error_(std::move(error)),
         traffic_(traffic) {
-    // Here, because the base class has initialised gRPC by now.
-    TakeOver(make());
+    // Not in the initializer list: the base class initializes gRPC.
+    SetCredentials(make());
   }
   ~GateCredentials() override;
 
-  // Would replace the gate, so it is not done.
+  // Has no effect but a line in gRPC's log: it would replace the gate.
   void SetAuthMetadataProcessor(
       const std::shared_ptr<grpc::AuthMetadataProcessor>&) override;
 
@@ -54,27 +56,30 @@ class GateCredentials final : public grpc::ServerCredentials {
     return gate_->authorizer.get() == authorizer;
   }
 
-  // Whether a server with these wrapped methods may have such ports: all
-  // servers that share credentials must agree, because a call that one of them
-  // would refuse behind the gate, another would let in.
-  bool Suits(const std::shared_ptr<const WrappedMethods>& wrapped) const;
-  // Allows one more port of such a server to be opened. Given by start_check.h,
-  // which has seen that the interceptor is there. False: they do not suit it.
-  bool ApproveOnePort(const std::shared_ptr<const WrappedMethods>& wrapped);
+  // Whether a server with these wrapped methods may use these credentials. All
+  // servers that share credentials must have the same ones: a call that one of
+  // them would refuse behind the gate, another one would admit.
+  bool AcceptsWrapped(
+      const std::shared_ptr<const WrappedMethods>& wrapped) const;
+  // Allows one more port of such a server to be opened. For start_check.h,
+  // which has seen the interceptor. False if AcceptsWrapped() is false.
+  bool ApprovePort(const std::shared_ptr<const WrappedMethods>& wrapped);
 
  private:
-  void TakeOver(grpc_server_credentials* credentials);
-  // The hook the gate rests on: private in 1.51, yet virtual. Another signature
-  // in another version of gRPC fails to compile here.
-  int AddPortToServer(const std::string& address, grpc_server* server) override;
+  void SetCredentials(grpc_server_credentials* credentials);
+  int OpenPort(const std::string& address, grpc_server* server) override;
+  // Uses up one approval.
+  bool TakeApproval();
 
   const std::shared_ptr<Gate> gate_;
-  const std::string fault_;
+  const std::string error_;
   const Traffic traffic_;
   grpc_server_credentials* credentials_ = nullptr;
-  mutable std::mutex mutex_;
-  int approved_ = 0;    // ports that may still be opened
-  bool bound_ = false;  // some port was approved: gate_->wrapped is final
+  mutable base::Mutex mutex_;
+  // Ports that may still be opened.
+  int approved_ ABSL_GUARDED_BY(mutex_) = 0;
+  // A port was approved: gate_->wrapped is final.
+  bool bound_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace usher::guard

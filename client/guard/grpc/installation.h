@@ -1,5 +1,5 @@
-// What the parts of a guard on one server share: the interceptor, the start
-// check and the gates of its ports.
+// The state of a guard on one server. The interceptor, the start check and the
+// gates of the server's ports share it.
 #pragma once
 
 #include <atomic>
@@ -11,12 +11,13 @@
 namespace usher::guard {
 
 struct Installation {
-  // The interceptor still is where Install() put it.
-  std::atomic<bool> intact = false;
-  // BuildAndStart() was called, and what it found.
-  bool used = false;
-  absl::Status fault = absl::OkStatus();
-  // Set once, before the server starts. Null where there are none.
+  // Whether the builder, and then the server, still has the guard's
+  // interceptor.
+  std::atomic<bool> has_interceptor = false;
+  // Whether BuildAndStart() was called, and the error that its check found.
+  bool started = false;
+  absl::Status start_error = absl::OkStatus();
+  // Set once, before the server starts. Null if no method is wrapped.
   std::shared_ptr<const WrappedMethods> wrapped = nullptr;
 };
 

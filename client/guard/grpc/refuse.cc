@@ -10,8 +10,8 @@
 namespace usher {
 namespace {
 
-grpc::Status Tell(grpc::ServerContextBase& context,
-                  const guard::Ruling& refusal) {
+grpc::Status StatusFor(const guard::Decision& refusal,
+                       grpc::ServerContextBase& context) {
   std::multimap<std::string, std::string> trailers;
   guard::AddChallenge(refusal, "", trailers);
   for (const auto& [key, value] : trailers) {
@@ -24,12 +24,13 @@ grpc::Status Tell(grpc::ServerContextBase& context,
 
 grpc::Status RefuseScopes(grpc::ServerContextBase& context,
                           std::vector<std::string> scopes, ScopeMatch match) {
-  return Tell(context, guard::RefuseScopes(std::move(scopes), match));
+  return StatusFor(guard::RefuseScopes(std::move(scopes), match), context);
 }
 
 grpc::Status Refuse(grpc::ServerContextBase& context, Reason reason,
                     std::string_view why) {
-  return Tell(context, guard::Refuse(base::Refusal{reason, std::string(why)}));
+  return StatusFor(guard::Refuse(base::Refusal{reason, std::string(why)}),
+                   context);
 }
 
 }  // namespace usher

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/strings/str_join.h"
 #include "client/core/status_details.h"
 #include "client/core/wire_time.h"
 #include "client/guard/decide/challenge.h"
@@ -11,17 +12,13 @@
 namespace usher::guard {
 namespace {
 
-google::rpc::ErrorInfo ErrorInfoOf(const Ruling& refusal) {
+google::rpc::ErrorInfo ErrorInfoOf(const Decision& refusal) {
   google::rpc::ErrorInfo info;
   info.set_reason(std::string(refusal.reason_name()));
   info.set_domain(std::string(client::kErrorDomain));
   if (refusal.scopes.empty()) return info;
-  std::string scopes;
-  for (const std::string& scope : refusal.scopes) {
-    scopes += (scopes.empty() ? "" : " ") + scope;
-  }
   auto& metadata = *info.mutable_metadata();
-  metadata["scope"] = scopes;
+  metadata["scope"] = absl::StrJoin(refusal.scopes, " ");
   metadata["scope_match"] =
       refusal.scope_match == ScopeMatch::kAll ? "all" : "any";
   return info;
@@ -29,7 +26,7 @@ google::rpc::ErrorInfo ErrorInfoOf(const Ruling& refusal) {
 
 }  // namespace
 
-grpc::Status RichStatus(const Ruling& refusal) {
+grpc::Status RichStatus(const Decision& refusal) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(refusal.code));
   details.set_message(refusal.message);
@@ -43,7 +40,7 @@ grpc::Status RichStatus(const Ruling& refusal) {
                       refusal.message, details.SerializeAsString());
 }
 
-void AddChallenge(const Ruling& refusal, std::string_view path,
+void AddChallenge(const Decision& refusal, std::string_view path,
                   std::multimap<std::string, std::string>& trailers) {
   if (std::optional<std::string> challenge = Challenge(refusal, path)) {
     trailers.emplace("www-authenticate", *std::move(challenge));

@@ -1,4 +1,4 @@
-// A refusal as gRPC's richer error model has it.
+// A refusal in the form of gRPC's richer error model.
 #pragma once
 
 #include <map>
@@ -10,12 +10,13 @@
 
 namespace usher::guard {
 
-// Code and message of `refusal`, with google.rpc.Status details: ErrorInfo,
-// and RetryInfo where trying again makes sense.
-grpc::Status RichStatus(const Ruling& refusal);
+// Code and message of `refusal`, with google.rpc.Status details: ErrorInfo, and
+// RetryInfo if another attempt makes sense.
+grpc::Status RichStatus(const Decision& refusal);
 
-// Adds www-authenticate where challenge.h has something to say.
-void AddChallenge(const Ruling& refusal, std::string_view path,
+// Adds www-authenticate if challenge.h has a challenge for `refusal`. `path` is
+// the call's method: "/shop.v1.Orders/List".
+void AddChallenge(const Decision& refusal, std::string_view path,
                   std::multimap<std::string, std::string>& trailers);
 
 }  // namespace usher::guard

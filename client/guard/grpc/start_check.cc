@@ -7,6 +7,8 @@
 
 #include "client/guard/decide/wrapped_methods.h"
 #include "client/guard/grpc/gate_credentials.h"
+#include "client/guard/grpc/internals/custom_server_credentials.h"
+#include "client/guard/grpc/internals/server_builder_access.h"
 #include "client/guard/grpc/internals/service_methods.h"
 #include "grpc/support/log.h"
 #include "grpcpp/impl/server_builder_option.h"
@@ -17,64 +19,56 @@
 namespace usher::guard {
 namespace {
 
-absl::Status Fault(const std::string& what) {
+using Builder = ServerBuilderAccess;
+
+absl::Status Error(const std::string& what) {
   return absl::FailedPreconditionError(what);
 }
 
-// Sees what a builder shows to classes derived from it.
-class Builder : public grpc::ServerBuilder {
- public:
-  static std::vector<Port> PortsOf(grpc::ServerBuilder& builder) {
-    return (builder.*(&Builder::ports))();
+bool IsWrapper(const Builder::NamedService& named) {
+  // A service that is registered for one host does not count: another host may
+  // have another handler for the same path.
+  return named.host == nullptr &&
+         dynamic_cast<const GuardedService*>(named.service) != nullptr;
+}
+
+// The methods that can be reached only through a wrapper. Null if there are
+// none.
+std::shared_ptr<const WrappedMethods> WrappedMethodsOf(
+    grpc::ServerBuilder& builder) {
+  const auto services = Builder::ServicesOf(builder);
+  std::set<std::string> wrapped;
+  for (const Builder::NamedService* named : services) {
+    if (!IsWrapper(*named)) continue;
+    const auto& guarded = dynamic_cast<const GuardedService&>(*named->service);
+    wrapped.insert(guarded.wrapped().begin(), guarded.wrapped().end());
   }
-  static std::vector<NamedService*> ServicesOf(grpc::ServerBuilder& builder) {
-    return (builder.*(&Builder::services))();
-  }
-  // The methods that only a wrapper can be reached by: not those of a service
-  // that is registered for one host, because another host may have another
-  // handler. Null where there are none.
-  static std::shared_ptr<const WrappedMethods> WrappedBy(
-      grpc::ServerBuilder& builder) {
-    std::set<std::string> wrapped;
-    for (const NamedService* named : ServicesOf(builder)) {
-      const auto* guarded = dynamic_cast<const GuardedService*>(named->service);
-      if (guarded != nullptr && named->host == nullptr) {
-        wrapped.insert(guarded->wrapped().begin(), guarded->wrapped().end());
-      }
+  for (const Builder::NamedService* named : services) {
+    if (IsWrapper(*named)) continue;
+    for (const auto& method : MethodsOf(*named->service)) {
+      if (method != nullptr) wrapped.erase(method->name());
     }
-    for (const NamedService* named : ServicesOf(builder)) {
-      if (named->host == nullptr &&
-          dynamic_cast<const GuardedService*>(named->service) != nullptr) {
-        continue;
-      }
-      for (const auto& method : MethodsOf(*named->service)) {
-        if (method != nullptr) wrapped.erase(method->name());
-      }
-    }
-    if (wrapped.empty()) return nullptr;
-    return std::make_shared<const WrappedMethods>(wrapped);
   }
-  static std::vector<grpc::ServerBuilderOption*> OptionsOf(
-      grpc::ServerBuilder& builder) {
-    return (builder.*(&Builder::options))();
-  }
-};
+  if (wrapped.empty()) return nullptr;
+  return std::make_shared<const WrappedMethods>(wrapped);
+}
 
 absl::Status CheckPorts(grpc::ServerBuilder& builder,
                         const Authorizer* authorizer) {
   const auto ports = Builder::PortsOf(builder);
   if (ports.empty()) {
-    return Fault(
+    return Error(
         "the server has no port with a gate. Write "
         "builder.AddListeningPort(address, guard->SslCredentials(options))");
   }
   for (const auto& port : ports) {
     const auto* gate = dynamic_cast<const GateCredentials*>(port.creds.get());
     if (gate != nullptr && gate->BelongsTo(authorizer)) continue;
-    return Fault(base::StrCat(
+    return Error(base::StrCat(
         "the port ", port.addr, " has ",
         gate == nullptr ? "no gate" : "the gate of another guard",
-        ", so anybody could call through it. Write builder.AddListeningPort(\"",
+        ", so calls through it would not be checked. Write "
+        "builder.AddListeningPort(\"",
         port.addr,
         "\", guard->SslCredentials(options)), or TlsCredentials, "
         "LocalCredentials or InsecureCredentials of the same guard"));
@@ -87,12 +81,12 @@ absl::Status CheckCredentials(
     const std::shared_ptr<const WrappedMethods>& wrapped) {
   for (const auto& port : Builder::PortsOf(builder)) {
     const auto* gate = dynamic_cast<const GateCredentials*>(port.creds.get());
-    if (gate == nullptr || gate->Suits(wrapped)) continue;
-    return Fault(base::StrCat(
+    if (gate == nullptr || gate->AcceptsWrapped(wrapped)) continue;
+    return Error(base::StrCat(
         "the credentials of the port ", port.addr,
-        " serve another server too, and one of the two has a GuardedService. "
-        "Call guard->SslCredentials(options), or its like, once for each "
-        "server"));
+        " are used by another server too, and only one of the two has a "
+        "GuardedService. Call guard->SslCredentials(options), or the function "
+        "that you use, once for each server"));
   }
   return absl::OkStatus();
 }
@@ -100,36 +94,32 @@ absl::Status CheckCredentials(
 absl::Status CheckServices(grpc::ServerBuilder& builder) {
   for (const auto* named : Builder::ServicesOf(builder)) {
     const auto* guarded = dynamic_cast<const GuardedService*>(named->service);
-    if (guarded != nullptr && !guarded->fault().empty()) {
-      return Fault(base::StrCat("GuardedService: ", guarded->fault()));
+    if (guarded != nullptr && !guarded->error().empty()) {
+      return Error(base::StrCat("GuardedService: ", guarded->error()));
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status UsedBefore() {
-  return Fault(
-      "the builder was started before, and that server took its interceptors "
-      "with it. Use a builder for each server; where that one did not start, "
-      "gRPC's log says why");
+absl::Status AlreadyStarted() {
+  return Error(
+      "the builder was started before, and that server took its interceptors. "
+      "Use one builder for each server; if that server did not start, gRPC's "
+      "log says why");
 }
 
 absl::Status CheckInterceptor(const Installation& installation) {
-  if (installation.intact) return absl::OkStatus();
-  return Fault(
-      "the guard's interceptor was replaced, so handlers would not learn who "
-      "is calling. Give your interceptors to guard->Install(builder, "
+  if (installation.has_interceptor) return absl::OkStatus();
+  return Error(
+      "the guard's interceptor was replaced, so FindCaller() would find no "
+      "caller. Give your interceptors to guard->Install(builder, "
       "interceptors), once, instead of calling SetInterceptorCreators()");
 }
 
-// A port that never opens: the one way an option can make a start fail.
-class NoPort final : public grpc::ServerCredentials {
- public:
-  void SetAuthMetadataProcessor(
-      const std::shared_ptr<grpc::AuthMetadataProcessor>&) override {}
-
+// A port that never opens: only this lets an option make a start fail.
+class FailingPort final : public CustomServerCredentials {
  private:
-  int AddPortToServer(const std::string&, grpc_server*) override { return 0; }
+  int OpenPort(const std::string&, grpc_server*) override { return 0; }
 };
 
 class StartCheck final : public grpc::ServerBuilderPlugin {
@@ -141,14 +131,14 @@ class StartCheck final : public grpc::ServerBuilderPlugin {
 
   std::string name() override { return "usher_guard"; }
   void UpdateServerBuilder(grpc::ServerBuilder* builder) override {
-    const absl::Status fault = Approve(*builder);
-    if (!installation_->used) installation_->fault = fault;
-    installation_->used = true;
-    if (fault.ok()) return;
+    const absl::Status error = Approve(*builder);
+    if (!installation_->started) installation_->start_error = error;
+    installation_->started = true;
+    if (error.ok()) return;
     gpr_log(GPR_ERROR, "usher: the server is not started: %s",
-            std::string(fault.message()).c_str());
+            std::string(error.message()).c_str());
     builder->AddListeningPort("usher-refuses-to-start",
-                              std::make_shared<NoPort>());
+                              std::make_shared<FailingPort>());
   }
   void InitServer(grpc::ServerInitializer*) override {}
   void Finish(grpc::ServerInitializer*) override {}
@@ -156,15 +146,15 @@ class StartCheck final : public grpc::ServerBuilderPlugin {
 
  private:
   absl::Status Approve(grpc::ServerBuilder& builder) {
-    if (installation_->used) return UsedBefore();
-    absl::Status fault = CheckPorts(builder, authorizer_.get());
-    fault.Update(CheckInterceptor(*installation_));
-    fault.Update(CheckServices(builder));
-    if (!fault.ok()) return fault;
-    installation_->wrapped = Builder::WrappedBy(builder);
+    if (installation_->started) return AlreadyStarted();
+    absl::Status error = CheckPorts(builder, authorizer_.get());
+    error.Update(CheckInterceptor(*installation_));
+    error.Update(CheckServices(builder));
+    if (!error.ok()) return error;
+    installation_->wrapped = WrappedMethodsOf(builder);
     for (const auto& port : Builder::PortsOf(builder)) {
       auto& gate = dynamic_cast<GateCredentials&>(*port.creds);
-      if (!gate.ApproveOnePort(installation_->wrapped)) {
+      if (!gate.ApprovePort(installation_->wrapped)) {
         return CheckCredentials(builder, installation_->wrapped);
       }
     }
@@ -199,6 +189,19 @@ class StartCheckOption final : public grpc::ServerBuilderOption {
   const std::shared_ptr<Installation> installation_;
 };
 
+absl::Status CheckStarted(const Installation& installation) {
+  if (!installation.start_error.ok()) return installation.start_error;
+  return installation.has_interceptor ? absl::OkStatus() : AlreadyStarted();
+}
+
+absl::Status CheckInstallation(grpc::ServerBuilder& builder,
+                               const Installation& installation) {
+  absl::Status error = CheckInterceptor(installation);
+  error.Update(CheckServices(builder));
+  error.Update(CheckCredentials(builder, WrappedMethodsOf(builder)));
+  return error;
+}
+
 }  // namespace
 
 void CheckAtStart(grpc::ServerBuilder& builder,
@@ -208,41 +211,25 @@ void CheckAtStart(grpc::ServerBuilder& builder,
       std::move(authorizer), std::move(installation)));
 }
 
-namespace {
-
-absl::Status CheckUsed(const Installation& installation) {
-  if (!installation.fault.ok()) return installation.fault;
-  return installation.intact ? absl::OkStatus() : UsedBefore();
-}
-
-absl::Status CheckInstallation(grpc::ServerBuilder& builder,
-                               const Installation& installation) {
-  absl::Status fault = CheckInterceptor(installation);
-  fault.Update(CheckServices(builder));
-  fault.Update(CheckCredentials(builder, Builder::WrappedBy(builder)));
-  return fault;
-}
-
-}  // namespace
-
 absl::Status CheckNow(grpc::ServerBuilder& builder,
                       const Authorizer* authorizer) {
-  absl::Status fault;
+  absl::Status error;
   bool found = false;
   for (grpc::ServerBuilderOption* option : Builder::OptionsOf(builder)) {
     const auto* check = dynamic_cast<const StartCheckOption*>(option);
     if (check == nullptr || !check->BelongsTo(authorizer)) continue;
     found = true;
     const Installation& installation = check->installation();
-    // From then on the builder is no longer what the user made of it.
-    if (installation.used) return CheckUsed(installation);
-    fault.Update(CheckInstallation(builder, installation));
+    // A builder that was started has changed: its ports and services say
+    // nothing any more.
+    if (installation.started) return CheckStarted(installation);
+    error.Update(CheckInstallation(builder, installation));
   }
   if (!found) {
-    fault = Fault("the guard is not installed. Write guard->Install(builder)");
+    error = Error("the guard is not installed. Write guard->Install(builder)");
   }
   absl::Status ports = CheckPorts(builder, authorizer);
-  return ports.ok() ? fault : ports;
+  return ports.ok() ? error : ports;
 }
 
 }  // namespace usher::guard

@@ -1,4 +1,4 @@
-// Keeps a server from starting where its guard would not guard.
+// Keeps a server from starting if its guard would not protect it.
 #pragma once
 
 #include <memory>
@@ -10,13 +10,14 @@
 
 namespace usher::guard {
 
-// Has BuildAndStart() check `builder` first: it approves each port and tells it
-// of the wrapped methods, or fails with a line in gRPC's log.
+// Makes BuildAndStart() check `builder` first. If the check passes, it approves
+// each port and gives it the wrapped methods. If not, it writes to gRPC's log
+// and BuildAndStart() returns null.
 void CheckAtStart(grpc::ServerBuilder& builder,
                   std::shared_ptr<Authorizer> authorizer,
                   std::shared_ptr<Installation> installation);
 
-// FAILED_PRECONDITION says what to write.
+// The same check, now. FAILED_PRECONDITION says what to write.
 absl::Status CheckNow(grpc::ServerBuilder& builder,
                       const Authorizer* authorizer);
 

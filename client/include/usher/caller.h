@@ -1,4 +1,4 @@
-// Who is calling: what a handler behind the guard asks.
+// The caller of an RPC, for a handler behind the guard:
 //
 //   const usher::Caller* caller = usher::FindCaller(*context);
 //   if (caller != nullptr && caller->HasScope("orders.write")) ...
@@ -19,14 +19,14 @@ class ServerContextBase;
 
 namespace usher {
 
-// Immutable. Every word of it comes from a token that was verified.
+// An immutable value. Everything in it comes from a verified token.
 class Caller {
  public:
   explicit Caller(VerifiedToken token) : token_(std::move(token)) {}
 
   const std::optional<std::string>& subject() const { return token_.subject(); }
   const std::string& issuer() const { return token_.issuer(); }
-  // Fit for logs and metric labels.
+  // Suitable for logs and metric labels.
   const std::string& issuer_name() const { return token_.issuer_name(); }
   const std::optional<std::string>& client_id() const {
     return token_.client_id();
@@ -38,8 +38,8 @@ class Caller {
   const std::vector<std::string>& audiences() const {
     return token_.audiences();
   }
-  // A call that began before may go on after: whoever serves long streams
-  // decides what to do then.
+  // A call that began earlier continues after this time. The handler of a long
+  // stream decides whether to end it.
   absl::Time expires_at() const { return token_.expires_at(); }
   // Any claim, by name and type.
   const Claims& claims() const { return token_.claims(); }
@@ -50,10 +50,11 @@ class Caller {
   VerifiedToken token_;
 };
 
-// The caller of the call that `context` belongs to, which may be that of any
-// API style. Null where the policy calls the method public, where the call
-// came through an in-process channel (which no gate sees), and on servers
-// without a guard. Valid as long as the context. Costs a few loads.
+// The caller of the call that `context` belongs to, in every API style. Null if
+// the policy says that the method is public, or that its token is optional and
+// the call brought none; if the call came through an in-process channel, which
+// has no gate; and on a server without a guard. Valid as long as the context.
+// Costs a few loads.
 const Caller* FindCaller(const grpc::ServerContextBase& context);
 
 inline const Caller* FindCaller(const grpc::ServerContextBase* context) {

@@ -1,4 +1,4 @@
-// What a guard tells of its work: for metrics and logs.
+// What a guard reports about its work, for metrics and logs.
 #pragma once
 
 #include <optional>
@@ -17,61 +17,66 @@ struct ServedMethod {
     kClientStream,
     kServerStream,
     kBidiStream,
-    kUnknown
+    kUnknown  // the last
   };
   std::string service;  // or "unknown"
   std::string method;   // or "unknown"
   Type type;
 };
 
-// Hears of the calls to one method, refused ones included. As GuardObserver
-// in all else.
+// Observes the calls to one method, refused ones included. Threads and limits
+// are those of GuardObserver.
 class MethodObserver {
  public:
   virtual ~MethodObserver() = default;
   virtual void OnStarted() = 0;
   virtual void OnMessageReceived() = 0;
   virtual void OnMessageSent() = 0;
-  // Once after each OnStarted(). `took`: since the call reached its handler or,
-  // where it was refused, the gate.
+  // Once after each OnStarted(). `took` counts from when the call reached its
+  // handler or, if the gate refused it, the gate.
   virtual void OnHandled(absl::StatusCode code, absl::Duration took) = 0;
 };
 
-// Called on gRPC's threads and on the client's, several at once, before each
-// call goes on: must be quick, must not block and must not throw.
+// Called on threads of gRPC and of the verifier, several at once, before each
+// call continues: must be quick, must not block and must not throw.
 class GuardObserver {
  public:
-  enum class End { kAdmitted, kRefused, kUndecided };
-  struct Judged {
-    End end = End::kAdmitted;
-    // Why not, where a reason is known.
+  enum class Outcome {
+    kAdmitted,
+    kRefused,
+    kUndecided  // the last
+  };
+  struct CallDecision {
+    Outcome outcome = Outcome::kAdmitted;
+    // Why the call was not admitted, if a reason is known.
     std::optional<Reason> reason = {};
-    // Usherd had to be asked; else the answer was in memory, or plain from the
-    // policy or the metadata.
-    bool asked = false;
-    absl::Duration waited = absl::ZeroDuration();  // for usherd
+    // The token had to be verified. False: the decision came from memory, or
+    // from the policy or the metadata alone.
+    bool asked_verifier = false;
+    // How long the call waited for the verifier.
+    absl::Duration waited = absl::ZeroDuration();
   };
 
   virtual ~GuardObserver() = default;
 
   // Each call, once.
-  virtual void OnCall(const Judged& call) = 0;
+  virtual void OnCall(const CallDecision& call) = 0;
 
-  // Each question that usherd could not decide. What it says is for this
-  // service's operator and is not told to callers: BAD_QUESTION and NOT_ALLOWED
-  // last until somebody mends something.
+  // Each verification without a decision. Its message is for the operator of
+  // this service; callers do not see it. BAD_QUESTION and NOT_ALLOWED last
+  // until someone corrects the setup.
   virtual void OnUndecided(const Undecided&) {}
 
-  // Each reading of a policy file that had changed. OK: it is in force.
-  // Else the policy that was in force stays so, and the message says every
-  // fault.
+  // Each time that a changed policy file was read. OK: the new policy is
+  // active. Else the old policy stays active, and the message lists every
+  // error in the file.
   virtual void OnPolicyReload(const absl::Status&) {}
 
-  // Who wants to hear of the calls to `method`; lives as long as this. Null:
-  // nobody. Asked for "unknown" first; where nobody wants to hear of that, no
-  // call is followed and none is the dearer for it. Then, when a server starts,
-  // for each method of its services. Whatever else clients may call is
-  // "unknown", so that no client can add a name.
+  // The observer of the calls to `method`, which must live as long as this
+  // object, or null. The guard asks for "unknown" first: if the answer is null,
+  // it observes no calls at all, at no cost. Then, when a server starts, it
+  // asks for each method of its services. Every other path that clients call is
+  // "unknown", so no client can add a name.
   virtual MethodObserver* Observe(const ServedMethod&) { return nullptr; }
 };
 

@@ -1,15 +1,16 @@
-// For handlers that refuse a call themselves, as richly as the guard does:
+// For handlers that refuse a call themselves, with the same details as the
+// guard:
 //
 //   if (!caller->HasScope("orders.write")) {
 //     return usher::RefuseScopes(*context, {"orders.write"});
 //   }
 //
-// Each adds www-authenticate to the call's trailers (RFC 6750 section 3), where
-// another token would do, and returns the status to end it with, with
-// google.rpc.Status details: usher/guarded_service.h says which. They need no
-// GuardedService and work in every style of server: return the status, or give
-// it to Finish(). Once for each call; like AddTrailingMetadata(), not while
-// another thread ends the call.
+// Both functions return the status to end the call with, with google.rpc.Status
+// details (usher/guarded_service.h lists them). If another token would help,
+// they add www-authenticate to the call's trailers (RFC 6750 section 3). They
+// need no GuardedService and work in every API style: return the status, or
+// give it to Finish(). Call one of them once for each call and, as with
+// AddTrailingMetadata(), not while another thread ends the call.
 #pragma once
 
 #include <string>
@@ -27,14 +28,14 @@ class ServerContextBase;
 namespace usher {
 
 // PERMISSION_DENIED, "insufficient_scope: SCOPE_INSUFFICIENT: needs a b": the
-// caller should come again with a token that holds them, or any of them.
+// caller needs a token that has these scopes, or one of them.
 grpc::Status RefuseScopes(grpc::ServerContextBase& context,
                           std::vector<std::string> scopes,
                           ScopeMatch match = ScopeMatch::kAll);
 
-// Any other reason, with the code that docs/reasons.md has for it (overload is
-// UNAVAILABLE). Callers are shown `why`, so it should quote nothing that was
-// not verified.
+// Any other reason, with its code in docs/reasons.md (UNAVAILABLE for
+// OVERLOADED). The caller sees `why`, so it should quote nothing that was not
+// verified.
 grpc::Status Refuse(grpc::ServerContextBase& context, Reason reason,
                     std::string_view why);
 

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using enum GuardObserver::End;
+using enum GuardObserver::Outcome;
 
 std::string PageOf(const prometheus::Registry& registry) {
   return prometheus::TextSerializer().Serialize(registry.Collect());
@@ -22,10 +22,11 @@ std::string PageOf(const prometheus::Registry& registry) {
 TEST(PrometheusObserver, CountsCallsByResultReasonAndSource) {
   prometheus::Registry registry;
   const auto observer = PrometheusObserver(registry);
-  for (int i = 0; i < 3; ++i) observer->OnCall({.end = kAdmitted});
-  observer->OnCall(
-      {.end = kAdmitted, .asked = true, .waited = absl::Milliseconds(30)});
-  observer->OnCall({.end = kRefused, .reason = Reason::kTokenExpired});
+  for (int i = 0; i < 3; ++i) observer->OnCall({.outcome = kAdmitted});
+  observer->OnCall({.outcome = kAdmitted,
+                    .asked_verifier = true,
+                    .waited = absl::Milliseconds(30)});
+  observer->OnCall({.outcome = kRefused, .reason = Reason::kTokenExpired});
   observer->OnUndecided({.cause = Undecided::Cause::kNotAllowed});
   const std::string page = PageOf(registry);
   const std::string calls = "usher_guard_calls_total{reason=";
@@ -62,8 +63,8 @@ TEST(PrometheusObserver, HasACounterForEveryReason) {
   prometheus::Registry registry;
   const auto observer = PrometheusObserver(registry);
   for (const ReasonInfo& row : Reasons()) {
-    observer->OnCall(
-        {.end = row.undecided ? kUndecided : kRefused, .reason = row.reason});
+    observer->OnCall({.outcome = row.undecided ? kUndecided : kRefused,
+                      .reason = row.reason});
   }
   const std::string page = PageOf(registry);
   for (const ReasonInfo& row : Reasons()) {

@@ -7,16 +7,15 @@
 namespace usher::guard {
 namespace {
 
-// As in service_methods.cc: the one way there is to a private member. Where
-// another gRPC has none of that name and type, this does not compile.
+// Access to a private member, as in service_methods.cc.
 using Member = grpc::internal::MetadataMap grpc::ServerContextBase::*;
 
 template <Member kMember>
-struct Shows {
-  friend Member TheMember() { return kMember; }
+struct Access {
+  friend Member ClientMetadata() { return kMember; }
 };
-Member TheMember();
-template struct Shows<&grpc::ServerContextBase::client_metadata_>;
+Member ClientMetadata();
+template struct Access<&grpc::ServerContextBase::client_metadata_>;
 
 std::span<grpc_metadata> EntriesOf(grpc_metadata_array& array) {
   return {array.metadata, array.count};
@@ -25,7 +24,7 @@ std::span<grpc_metadata> EntriesOf(grpc_metadata_array& array) {
 }  // namespace
 
 CallMetadata::CallMetadata(grpc::ServerContextBase& context)
-    : array_(*(context.*TheMember()).arr()) {}
+    : array_(*(context.*ClientMetadata()).arr()) {}
 
 size_t CallMetadata::Find(std::string_view key,
                           std::span<std::string_view> values) const {
@@ -37,8 +36,8 @@ size_t CallMetadata::Find(std::string_view key,
   return found;
 }
 
-void CallMetadata::TakeAuthorizationAway() {
-  // The array owns no slice: the call does.
+void CallMetadata::RemoveAuthorization() {
+  // The array does not own the slices: the call does. So nothing is freed here.
   const auto entries = EntriesOf(array_);
   const auto end = std::remove_if(
       entries.begin(), entries.end(), [](const grpc_metadata& entry) {

@@ -1,6 +1,6 @@
-// What a call brought, as gRPC has it before it makes a map of it for handlers.
-// Making the map costs an allocation for each entry, which a call whose handler
-// never looks need not pay.
+// The metadata of a call, as gRPC stores it before it builds a map for
+// handlers. The map costs one allocation per entry. A call whose handler never
+// reads its metadata does not need it.
 #pragma once
 
 #include <span>
@@ -11,18 +11,18 @@
 
 namespace usher::guard {
 
-// Of one call, whose context outlives this. To be used before anybody has asked
-// the context for its client metadata: what is taken away later is seen.
+// The context must outlive this object. Use it before anything reads the
+// context's client metadata: a map that exists does not change any more.
 class CallMetadata {
  public:
   explicit CallMetadata(grpc::ServerContextBase& context);
 
-  // The first values of `key`, as many as there are places for: how many.
-  // Views, valid as long as the call.
+  // Writes the first values of `key` to `values`, as many as fit. Returns how
+  // many. They are views, valid as long as the call.
   size_t Find(std::string_view key, std::span<std::string_view> values) const;
 
-  // From now on nobody finds `authorization`, nor its binary form.
-  void TakeAuthorizationAway();
+  // Hides `authorization` and `authorization-bin` from handlers.
+  void RemoveAuthorization();
 
  private:
   grpc_metadata_array& array_;

@@ -4,21 +4,21 @@ namespace usher::guard {
 namespace {
 
 // Access checks do not apply to the arguments of an explicit instantiation
-// (C++20 [temp.spec] 6): the one way there is to a private member. Where
-// another gRPC has none of that name and type, this does not compile.
+// (C++20 [temp.spec] 6). This is the only way to a private member. It does not
+// compile with a gRPC that has no member of this name and type.
 using Member = ServiceMethods grpc::Service::*;
 
 template <Member kMember>
-struct Shows {
-  friend Member TheMember() { return kMember; }
+struct Access {
+  friend Member Methods() { return kMember; }
 };
-Member TheMember();
-template struct Shows<&grpc::Service::methods_>;
+Member Methods();
+template struct Access<&grpc::Service::methods_>;
 
 }  // namespace
 
 const ServiceMethods& MethodsOf(const grpc::Service& service) {
-  return service.*TheMember();
+  return service.*Methods();
 }
 
 }  // namespace usher::guard

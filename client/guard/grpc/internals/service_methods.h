@@ -1,4 +1,4 @@
-// The methods of a grpc::Service, which gRPC shows to nobody.
+// The methods of a grpc::Service. gRPC has no public way to list them.
 #pragma once
 
 #include <memory>
@@ -8,10 +8,11 @@
 
 namespace usher::guard {
 
-using ServiceMethods =
-    std::vector<std::unique_ptr<grpc::internal::RpcServiceMethod>>;
+using ServiceMethod = grpc::internal::RpcServiceMethod;
+using ServiceMethods = std::vector<std::unique_ptr<ServiceMethod>>;
 
-// Valid as long as `service`. Null where a method was marked generic.
+// Valid as long as `service`. An element is null if its method was marked
+// generic.
 const ServiceMethods& MethodsOf(const grpc::Service& service);
 
 }  // namespace usher::guard

@@ -41,14 +41,14 @@ MethodPolicy Policy() {
   return policy.WithAudiences(audiences);
 }
 
-// Writes down what it hears: "refused TOKEN_EXPIRED asked 3s".
-class Writing final : public GuardObserver {
+// Records what it observes: "refused TOKEN_EXPIRED asked 3s".
+class RecordingObserver final : public GuardObserver {
  public:
-  void OnCall(const Judged& call) override {
-    constexpr const char* kEnds[] = {"admitted", "refused", "undecided"};
-    std::string line = kEnds[static_cast<int>(call.end)];
+  void OnCall(const CallDecision& call) override {
+    constexpr const char* kOutcomes[] = {"admitted", "refused", "undecided"};
+    std::string line = kOutcomes[static_cast<int>(call.outcome)];
     if (call.reason) line += base::StrCat(" ", NameOf(*call.reason));
-    if (call.asked) {
+    if (call.asked_verifier) {
       line += base::StrCat(" asked ", absl::ToInt64Seconds(call.waited), "s");
     }
     lines.push_back(line);
@@ -59,139 +59,140 @@ class Writing final : public GuardObserver {
   std::vector<std::string> lines;
 };
 
-class GatekeeperTest : public ::testing::Test {
+class AuthorizerTest : public ::testing::Test {
  protected:
-  struct Told {
-    std::optional<Ruling> ruling;
+  struct Result {
+    std::optional<Decision> decision;
     std::string Message() const {
-      return ruling ? ruling->message : "(parked)";
+      return decision ? decision->message : "(pending)";
     }
     std::optional<StatusCode> Code() const {
-      return ruling ? std::optional(ruling->code) : std::nullopt;
+      return decision ? std::optional(decision->code) : std::nullopt;
     }
   };
 
-  // Never moves: `done` writes into it later.
-  std::shared_ptr<Told> Call(std::string_view path, std::string_view token) {
-    auto told = std::make_shared<Told>();
+  // On the heap: the callback writes to it later.
+  std::shared_ptr<Result> Call(std::string_view path, std::string_view token) {
+    auto result = std::make_shared<Result>();
     const std::string value = base::StrCat("Bearer ", token);
     const std::string_view values[] = {value};
-    authorizer_.Decide({path, values}, [told](const Ruling& ruling) {
-      ASSERT_FALSE(told->ruling.has_value()) << "told twice";
-      told->ruling = ruling;
+    authorizer_.Decide({path, values}, [result](const Decision& decision) {
+      ASSERT_FALSE(result->decision.has_value()) << "the callback ran twice";
+      result->decision = decision;
     });
-    return told;
+    return result;
   }
 
-  Authorizer::Admitted Admitted(std::string_view path, std::string_view token) {
+  Authorizer::Identity Identity(std::string_view path, std::string_view token) {
     const std::string value = base::StrCat("Bearer ", token);
     const std::string_view values[] = {value};
-    return authorizer_.FindAdmitted({path, values});
+    return authorizer_.FindIdentity({path, values});
   }
 
-  VerifyResult Yes(const std::string& subject,
-                   absl::Duration cache_for = absl::Seconds(30)) {
+  VerifyResult Verified(const std::string& subject,
+                        absl::Duration cache_for = absl::Seconds(30)) {
     auto fields = testing::FieldsOf(subject, clock_.Now() + absl::Hours(1));
     fields.cache_for = cache_for;
     return internal::TokenMint::Make(std::move(fields));
   }
-  // Every token is good, and its bearer is called as the token.
-  void AnswerYes() {
-    verifier_.Answer([&](const auto& asked) { return Yes(asked.token); });
+  // Every token is good. Its subject is the token itself.
+  void VerifyAll() {
+    verifier_.Answer([&](const auto& asked) { return Verified(asked.token); });
   }
 
   FakeClock clock_;
   ScriptedVerifier verifier_;
-  std::shared_ptr<Writing> observer_ = std::make_shared<Writing>();
+  std::shared_ptr<RecordingObserver> observer_ =
+      std::make_shared<RecordingObserver>();
   Authorizer authorizer_{
-      Policy(), {.max_parked = 100}, clock_, verifier_, observer_};
+      Policy(), {.max_pending_calls = 100}, clock_, verifier_, observer_};
 };
 
-TEST_F(GatekeeperTest, AsksAboutANewTokenAndAdmitsItsBearer) {
+TEST_F(AuthorizerTest, VerifiesANewTokenAndAdmitsItsCaller) {
   const auto call = Call(kList, "alice");
-  EXPECT_FALSE(call->ruling) << "usherd has not answered";
-  EXPECT_EQ(authorizer_.parked(), 1u);
-  AnswerYes();
+  EXPECT_FALSE(call->decision) << "the verifier has not answered";
+  EXPECT_EQ(authorizer_.pending_calls(), 1u);
+  VerifyAll();
   EXPECT_EQ(call->Code(), StatusCode::kOk) << call->Message();
-  EXPECT_EQ(authorizer_.parked(), 0u);
-  EXPECT_EQ(Admitted(kList, "alice").caller->subject(), "alice");
+  EXPECT_EQ(authorizer_.pending_calls(), 0u);
+  EXPECT_EQ(Identity(kList, "alice").caller->subject(), "alice");
 }
 
-TEST_F(GatekeeperTest, HasAdmittedNobodyWithoutAToken) {
-  const Authorizer::Admitted admitted = authorizer_.FindAdmitted({kList, {}});
-  EXPECT_EQ(admitted.caller, nullptr);
-  EXPECT_FALSE(admitted.open);
+TEST_F(AuthorizerTest, FindsNoCallerWithoutAToken) {
+  const Authorizer::Identity identity = authorizer_.FindIdentity({kList, {}});
+  EXPECT_EQ(identity.caller, nullptr);
+  EXPECT_FALSE(identity.anonymous);
 }
 
-TEST_F(GatekeeperTest, AsksForAccessTokensUnlessToldOtherwise) {
+TEST_F(AuthorizerTest, VerifiesAccessTokensByDefault) {
   Call(kList, "alice");
   EXPECT_EQ(verifier_.Take().at(0).kind, TokenKind::kAccessToken);
-  Authorizer signed_in(Policy(), {}, clock_, verifier_, nullptr,
-                       TokenKind::kIdToken);
+  Authorizer for_id_tokens(Policy(), {}, clock_, verifier_, nullptr,
+                           TokenKind::kIdToken);
   const std::string_view values[] = {"Bearer alice"};
-  signed_in.Decide({kList, values}, [](const Ruling&) {});
+  for_id_tokens.Decide({kList, values}, [](const Decision&) {});
   const auto asked = verifier_.Take();
   EXPECT_EQ(asked.at(0).kind, TokenKind::kIdToken);
-  asked.at(0).done(Yes("alice"));
+  asked.at(0).done(Verified("alice"));
 }
 
-TEST_F(GatekeeperTest, SaysWhichRequestItAsksFor) {
+TEST_F(AuthorizerTest, SendsTheTraceOfTheFirstCall) {
   const std::string_view values[] = {"Bearer alice"};
   authorizer_.Decide(
       {.path = kList,
        .authorization = values,
        .trace = {.traceparent = "00-a-b-01", .request_id = "r1"}},
-      [](const Ruling&) {});
-  // Whoever waits behind it asks nothing.
+      [](const Decision&) {});
+  // A second call with the same token waits for the first.
   authorizer_.Decide(
       {.path = kList,
        .authorization = values,
        .trace = {.traceparent = "00-c-d-01", .request_id = "r2"}},
-      [](const Ruling&) {});
+      [](const Decision&) {});
   const auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(asked[0].traceparent, "00-a-b-01");
   EXPECT_EQ(asked[0].request_id, "r1");
-  asked[0].done(Yes("alice"));
+  asked[0].done(Verified("alice"));
 }
 
-TEST_F(GatekeeperTest, AnswersFromMemoryAsLongAsItMay) {
+TEST_F(AuthorizerTest, DecidesFromMemoryForAsLongAsAllowed) {
   Call(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   EXPECT_EQ(Call(kList, "alice")->Code(), StatusCode::kOk);
   EXPECT_EQ(verifier_.count(), 1u);
   clock_.Advance(absl::Seconds(30));
-  EXPECT_FALSE(Call(kList, "alice")->ruling);
+  EXPECT_FALSE(Call(kList, "alice")->decision);
   EXPECT_EQ(verifier_.count(), 2u);
 }
 
-TEST_F(GatekeeperTest, AsksOnceForAllWhoWaitForTheSameToken) {
-  std::vector<std::shared_ptr<Told>> calls;
+TEST_F(AuthorizerTest, VerifiesATokenOnceForAllCallsThatWait) {
+  std::vector<std::shared_ptr<Result>> calls;
   for (int i = 0; i < 50; ++i) calls.push_back(Call(kList, "alice"));
   EXPECT_EQ(verifier_.count(), 1u);
-  AnswerYes();
+  VerifyAll();
   for (const auto& call : calls) EXPECT_EQ(call->Code(), StatusCode::kOk);
 }
 
-TEST_F(GatekeeperTest, AsksPerAudience) {
+TEST_F(AuthorizerTest, VerifiesATokenOncePerAudience) {
   const auto list = Call(kList, "alice");
   const auto bill = Call(kBill, "alice");
   const auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
   EXPECT_THAT(asked[0].audiences, ElementsAre("orders"));
   EXPECT_THAT(asked[1].audiences, ElementsAre("billing"));
-  asked[0].done(Yes("alice"));
+  asked[0].done(Verified("alice"));
   asked[1].done(Denial{.reason = Reason::kAudienceMismatch, .message = "no"});
   EXPECT_EQ(list->Code(), StatusCode::kOk);
   EXPECT_EQ(bill->Message(), "invalid_token: AUDIENCE_MISMATCH: no");
 }
 
-TEST_F(GatekeeperTest, JudgesScopesOnEachCall) {
+TEST_F(AuthorizerTest, ChecksScopesOnEachCall) {
   const auto list = Call(kList, "alice");
   const auto remove = Call(kDelete, "alice");
   const auto either = Call(kEither, "alice");
   EXPECT_EQ(verifier_.count(), 1u);
-  AnswerYes();  // with the scope orders.read
+  VerifyAll();  // with the scope orders.read
   EXPECT_EQ(list->Code(), StatusCode::kOk);
   EXPECT_EQ(remove->Code(), StatusCode::kPermissionDenied);
   EXPECT_EQ(remove->Message(),
@@ -202,7 +203,7 @@ TEST_F(GatekeeperTest, JudgesScopesOnEachCall) {
   EXPECT_EQ(verifier_.count(), 1u);
 }
 
-TEST_F(GatekeeperTest, JudgesClaimsOnEachCallAndBeforeScopes) {
+TEST_F(AuthorizerTest, ChecksClaimsOnEachCallAndBeforeScopes) {
   struct Case {
     const char* token;
     const char* claims;
@@ -210,11 +211,11 @@ TEST_F(GatekeeperTest, JudgesClaimsOnEachCallAndBeforeScopes) {
     const char* message;
   };
   constexpr const char* kWrongTenant =
-      "CLAIM_REJECTED: claim tenant is absent or not what this method wants";
+      "CLAIM_REJECTED: claim tenant is absent or not what this method requires";
   constexpr const char* kNoRole =
       "CLAIM_REJECTED: claim access.roles is absent or not what this method "
-      "wants";
-  for (const Case& who : {
+      "requires";
+  for (const Case& one : {
            Case{"none", "{}", "orders.refund", kWrongTenant},
            Case{"emca", R"({"tenant":"emca","access":{"roles":["cash"]}})",
                 "orders.refund", kWrongTenant},
@@ -227,69 +228,70 @@ TEST_F(GatekeeperTest, JudgesClaimsOnEachCallAndBeforeScopes) {
            Case{"good", R"({"tenant":"acme","access":{"roles":["cash"]}})",
                 "orders.refund", ""},
        }) {
-    const auto call = Call(kRefund, who.token);
+    const auto call = Call(kRefund, one.token);
     verifier_.Answer([&](const auto&) {
-      auto fields = testing::FieldsOf(who.token, clock_.Now() + absl::Hours(1));
-      fields.claims_json = who.claims;
-      fields.scopes = {who.scope};
+      auto fields = testing::FieldsOf(one.token, clock_.Now() + absl::Hours(1));
+      fields.claims_json = one.claims;
+      fields.scopes = {one.scope};
       return internal::TokenMint::Make(std::move(fields));
     });
-    const auto from_memory = Call(kRefund, who.token);
-    for (const auto& told : {call, from_memory}) {
-      EXPECT_EQ(told->Message(), who.message) << who.token;
-      EXPECT_EQ(told->Code(), *who.message == '\0'
-                                  ? StatusCode::kOk
-                                  : StatusCode::kPermissionDenied);
+    const auto from_memory = Call(kRefund, one.token);
+    for (const auto& result : {call, from_memory}) {
+      EXPECT_EQ(result->Message(), one.message) << one.token;
+      EXPECT_EQ(result->Code(), *one.message == '\0'
+                                    ? StatusCode::kOk
+                                    : StatusCode::kPermissionDenied);
     }
-    // The claims are wanted by this method alone.
-    EXPECT_EQ(Call(kList, who.token)->Code(), StatusCode::kOk) << who.token;
+    // Other methods do not require these claims.
+    EXPECT_EQ(Call(kList, one.token)->Code(), StatusCode::kOk) << one.token;
   }
-  EXPECT_EQ(verifier_.count(), 6u) << "what was judged from memory";
+  EXPECT_EQ(verifier_.count(), 6u) << "the others were decided from memory";
 }
 
-TEST_F(GatekeeperTest, JudgesCallsThatWaitByThePolicyByWhichTheyBegan) {
+TEST_F(AuthorizerTest, DecidesPendingCallsByThePolicyTheyBeganWith) {
   const auto list = Call(kList, "alice");
   const auto remove = Call(kDelete, "alice");
   MethodPolicy next;
   next.Method(kDelete, {.audiences = {"orders"}});
-  authorizer_.Use(std::move(next));
+  authorizer_.SetPolicy(std::move(next));
   EXPECT_THAT(Call(kList, "alice")->Message(),
               StartsWith("METHOD_NOT_IN_POLICY: "));
-  EXPECT_FALSE(Call(kDelete, "alice")->ruling);
-  AnswerYes();
+  EXPECT_FALSE(Call(kDelete, "alice")->decision);
+  VerifyAll();
   EXPECT_EQ(list->Code(), StatusCode::kOk);
   EXPECT_THAT(remove->Message(), StartsWith("insufficient_scope: "));
   EXPECT_EQ(Call(kDelete, "alice")->Code(), StatusCode::kOk);
   EXPECT_EQ(verifier_.count(), 1u) << "verdicts outlive policies";
 }
 
-TEST_F(GatekeeperTest, RefusesWhatThePolicyDoesNotMention) {
+TEST_F(AuthorizerTest, RefusesMethodsThatAreNotInThePolicy) {
   const auto call = Call("/shop.Carts/List", "alice");
   EXPECT_EQ(call->Code(), StatusCode::kPermissionDenied);
   EXPECT_THAT(call->Message(), StartsWith("METHOD_NOT_IN_POLICY: "));
   EXPECT_EQ(verifier_.count(), 0u);
 }
 
-TEST_F(GatekeeperTest, LooksAtNoTokenOnAPublicMethod) {
+TEST_F(AuthorizerTest, IgnoresTheTokenOnAPublicMethod) {
   EXPECT_EQ(Call(kPing, "whatever")->Code(), StatusCode::kOk);
   EXPECT_EQ(verifier_.count(), 0u);
   Call(kList, "alice");
-  AnswerYes();
-  EXPECT_TRUE(Admitted(kPing, "alice").open);
-  EXPECT_EQ(Admitted(kPing, "alice").caller, nullptr);
+  VerifyAll();
+  EXPECT_TRUE(Identity(kPing, "alice").anonymous);
+  EXPECT_EQ(Identity(kPing, "alice").caller, nullptr);
 }
 
-TEST_F(GatekeeperTest, RefusesWhatIsNoTokenWithoutAsking) {
-  Told told;
-  authorizer_.Decide({kList, {}}, [&](const Ruling& r) { told.ruling = r; });
-  EXPECT_EQ(told.Code(), StatusCode::kUnauthenticated);
-  EXPECT_THAT(told.Message(), StartsWith("TOKEN_MISSING: "));
+TEST_F(AuthorizerTest, RefusesMalformedHeadersWithoutVerification) {
+  Result result;
+  authorizer_.Decide({kList, {}},
+                     [&](const Decision& d) { result.decision = d; });
+  EXPECT_EQ(result.Code(), StatusCode::kUnauthenticated);
+  EXPECT_THAT(result.Message(), StartsWith("TOKEN_MISSING: "));
   EXPECT_THAT(Call(kList, std::string(20'000, 'x'))->Message(),
               StartsWith("invalid_token: TOKEN_TOO_LARGE: "));
   EXPECT_EQ(verifier_.count(), 0u);
 }
 
-TEST_F(GatekeeperTest, RepeatsANoForFiveSecondsOnly) {
+TEST_F(AuthorizerTest, RemembersADenialForFiveSeconds) {
   const auto deny = [](const auto&) {
     return Denial{.reason = Reason::kTokenExpired, .message = "expired"};
   };
@@ -299,34 +301,34 @@ TEST_F(GatekeeperTest, RepeatsANoForFiveSecondsOnly) {
   EXPECT_EQ(call->Code(), StatusCode::kUnauthenticated);
   EXPECT_EQ(call->Message(), "invalid_token: TOKEN_EXPIRED: expired");
   clock_.Advance(absl::Seconds(5));
-  EXPECT_FALSE(Call(kList, "old")->ruling);
+  EXPECT_FALSE(Call(kList, "old")->decision);
 }
 
-TEST_F(GatekeeperTest, NeverKeepsAnUndecided) {
+TEST_F(AuthorizerTest, NeverRemembersAnUndecidedResult) {
   const auto call = Call(kList, "alice");
   verifier_.Answer([](const auto&) {
     return Undecided{.cause = Undecided::Cause::kUnreachable};
   });
   EXPECT_EQ(call->Code(), StatusCode::kUnavailable);
   const auto again = Call(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   EXPECT_EQ(again->Code(), StatusCode::kOk);
 }
 
-TEST_F(GatekeeperTest, AdmitsAVerdictThatMayNotBeKeptEachTimeAnew) {
+TEST_F(AuthorizerTest, VerifiesATokenThatMayNotBeCachedOnEachCall) {
   for (int i = 1; i <= 3; ++i) {
     const auto call = Call(kList, "alice");
     verifier_.Answer(
-        [&](const auto&) { return Yes("alice", absl::ZeroDuration()); });
+        [&](const auto&) { return Verified("alice", absl::ZeroDuration()); });
     EXPECT_EQ(call->Code(), StatusCode::kOk);
-    EXPECT_NE(Admitted(kList, "alice").caller, nullptr)
-        << "the call on its way still needs its caller";
+    EXPECT_NE(Identity(kList, "alice").caller, nullptr)
+        << "the interceptor still needs the caller";
     EXPECT_EQ(verifier_.count(), static_cast<size_t>(i));
   }
 }
 
-TEST_F(GatekeeperTest, ParksAsManyAsItMay) {
-  std::vector<std::shared_ptr<Told>> calls;
+TEST_F(AuthorizerTest, LimitsTheNumberOfPendingCalls) {
+  std::vector<std::shared_ptr<Result>> calls;
   for (int i = 0; i < 100; ++i) {
     calls.push_back(Call(kList, base::StrCat("token-", i / 2)));
   }
@@ -335,45 +337,45 @@ TEST_F(GatekeeperTest, ParksAsManyAsItMay) {
     EXPECT_EQ(over->Code(), StatusCode::kUnavailable);
     EXPECT_THAT(over->Message(), StartsWith("OVERLOADED: "));
   }
-  AnswerYes();
+  VerifyAll();
   for (const auto& call : calls) EXPECT_EQ(call->Code(), StatusCode::kOk);
-  EXPECT_FALSE(Call(kList, "another")->ruling) << "there is room again";
+  EXPECT_FALSE(Call(kList, "another")->decision) << "there is room again";
 }
 
-TEST_F(GatekeeperTest, KnowsNobodyWhoDidNotPass) {
-  EXPECT_EQ(Admitted(kList, "alice").caller, nullptr);
+TEST_F(AuthorizerTest, FindsNoCallerThatWasNotAdmitted) {
+  EXPECT_EQ(Identity(kList, "alice").caller, nullptr);
   Call(kDelete, "alice");
-  AnswerYes();
-  EXPECT_EQ(Admitted(kDelete, "alice").caller, nullptr)
+  VerifyAll();
+  EXPECT_EQ(Identity(kDelete, "alice").caller, nullptr)
       << "verified, but refused for its scopes";
-  EXPECT_FALSE(Admitted("/shop.Carts/List", "alice").open);
+  EXPECT_FALSE(Identity("/shop.Carts/List", "alice").anonymous);
 }
 
-TEST_F(GatekeeperTest, ForgetsACallThatNeverArrives) {
+TEST_F(AuthorizerTest, ForgetsAnAdmissionAfterTenMinutes) {
   Call(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   clock_.Advance(absl::Minutes(10));
-  EXPECT_EQ(Admitted(kList, "alice").caller, nullptr);
+  EXPECT_EQ(Identity(kList, "alice").caller, nullptr);
 }
 
-TEST_F(GatekeeperTest, AnswersOnlyFromMemoryOnceStopped) {
+TEST_F(AuthorizerTest, DecidesOnlyFromMemoryOnceStopped) {
   Call(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   const auto waiting = Call(kList, "bob");
   authorizer_.Stop();
   EXPECT_EQ(Call(kList, "alice")->Code(), StatusCode::kOk);
   EXPECT_EQ(Call(kList, "carol")->Code(), StatusCode::kUnavailable);
-  AnswerYes();
+  VerifyAll();
   EXPECT_EQ(waiting->Code(), StatusCode::kOk);
 }
 
-TEST_F(GatekeeperTest, TellsItsObserverOfEachCall) {
+TEST_F(AuthorizerTest, ReportsEachCallToItsObserver) {
   Call(kPing, "x");
   Call("/shop.Carts/List", "x");
   Call(kList, "two tokens");
   Call(kList, "alice");
   clock_.Advance(absl::Seconds(3));
-  AnswerYes();
+  VerifyAll();
   Call(kList, "alice");
   Call(kDelete, "alice");
   Call(kList, "bob");

@@ -1,4 +1,4 @@
-// Many threads at once: what ThreadSanitizer watches.
+// Many threads at once, for ThreadSanitizer.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -32,7 +32,7 @@ VerifyResult AnswerTo(const std::string& token, absl::Time now) {
   const int number = std::stoi(token.substr(6));
   if (number % 2 == 0) {
     auto fields = testing::FieldsOf(token, now + absl::Hours(1));
-    // Some may not be kept, so that questions never cease.
+    // Some may not be cached, so verifications never end.
     if (number % 4 == 0) fields.cache_for = absl::ZeroDuration();
     return internal::TokenMint::Make(std::move(fields));
   }
@@ -41,27 +41,28 @@ VerifyResult AnswerTo(const std::string& token, absl::Time now) {
 }
 
 struct Counts {
-  std::atomic<int> told = 0;
+  std::atomic<int> decided = 0;
   std::atomic<int> wrong = 0;
 };
 
-// One call; after its admission, the interceptor's part of it.
+// One call and, once it is admitted, what the interceptor does.
 void MakeCall(Authorizer& authorizer, int number, Counts& counts) {
   const std::string token = base::StrCat("token-", number);
   const std::string value = base::StrCat("Bearer ", token);
   const std::string_view values[] = {value};
-  authorizer.Decide({kPath, values}, [&, token, number](const Ruling& ruling) {
-    ++counts.told;
-    if (ruling.admits() != (number % 2 == 0)) ++counts.wrong;
-    if (!ruling.admits()) return;
+  authorizer.Decide({kPath, values}, [&, token,
+                                      number](const Decision& decision) {
+    ++counts.decided;
+    if (decision.admits() != (number % 2 == 0)) ++counts.wrong;
+    if (!decision.admits()) return;
     const std::string again = base::StrCat("bearer ", token);
     const std::string_view again_values[] = {again};
-    const auto caller = authorizer.FindAdmitted({kPath, again_values}).caller;
+    const auto caller = authorizer.FindIdentity({kPath, again_values}).caller;
     if (caller == nullptr || caller->subject() != token) ++counts.wrong;
   });
 }
 
-TEST(GatekeeperThreads, TellEachCallOnceAndNobodyWrongly) {
+TEST(AuthorizerThreads, DecideEachCallOnceAndCorrectly) {
   FakeClock clock;
   ScriptedVerifier verifier;
   Authorizer authorizer(Policy(), {}, clock, verifier);
@@ -88,17 +89,17 @@ TEST(GatekeeperThreads, TellEachCallOnceAndNobodyWrongly) {
     });
   }
   for (std::thread& caller : callers) caller.join();
-  while (counts.told < kThreads * kCallsEach) std::this_thread::yield();
+  while (counts.decided < kThreads * kCallsEach) std::this_thread::yield();
   done = true;
   for (std::thread& answerer : answerers) answerer.join();
-  EXPECT_EQ(counts.told, kThreads * kCallsEach);
+  EXPECT_EQ(counts.decided, kThreads * kCallsEach);
   EXPECT_EQ(counts.wrong, 0);
-  EXPECT_EQ(authorizer.parked(), 0u);
+  EXPECT_EQ(authorizer.pending_calls(), 0u);
 }
 
-// Two policies, of which neither admits anybody to the method: each wants what
-// the caller lacks. Half of the one with half of the other would.
-TEST(GatekeeperThreads, JudgeNoCallByHalvesOfTwoPolicies) {
+// Neither policy admits the caller to the method: each requires something that
+// the caller lacks. A mix of the two would admit it.
+TEST(AuthorizerThreads, NeverMixTwoPoliciesInOneDecision) {
   const auto policy = [](std::string scope, const char* tenant) {
     MethodPolicy made;
     made.Method(kPath, {.scopes = {std::move(scope)},
@@ -115,25 +116,25 @@ TEST(GatekeeperThreads, JudgeNoCallByHalvesOfTwoPolicies) {
   std::vector<std::thread> callers;
   for (int thread = 0; thread < kThreads; ++thread) {
     callers.emplace_back([&, thread] {
-      // Until each policy has been in force for some of them.
+      // Until each policy was active for some calls.
       for (int i = 0; i < kCallsEach || by_claim == 0 || by_scope == 0; ++i) {
         ++calls;
-        // Now and then a token that is new, so that calls wait too.
+        // Every fourth token is new, so some calls wait.
         const std::string value =
             base::StrCat("Bearer ", i % 4 == 0 ? thread * kCallsEach + i : 0);
         const std::string_view values[] = {value};
-        authorizer.Decide({kPath, values}, [&](const Ruling& ruling) {
-          if (ruling.admits()) ++admitted;
-          if (ruling.reason == Reason::kClaimRejected) ++by_claim;
-          if (ruling.reason == Reason::kScopeInsufficient) ++by_scope;
-          if (ruling.reason == Reason::kOverloaded) ++too_many;
+        authorizer.Decide({kPath, values}, [&](const Decision& decision) {
+          if (decision.admits()) ++admitted;
+          if (decision.reason == Reason::kClaimRejected) ++by_claim;
+          if (decision.reason == Reason::kScopeInsufficient) ++by_scope;
+          if (decision.reason == Reason::kOverloaded) ++too_many;
         });
       }
       --callers_left;
     });
   }
   std::thread answerer([&] {
-    while (callers_left > 0 || authorizer.parked() > 0) {
+    while (callers_left > 0 || authorizer.pending_calls() > 0) {
       verifier.Answer([&](const auto& asked) {
         auto fields =
             testing::FieldsOf(asked.token, clock.Now() + absl::Hours(1));
@@ -144,8 +145,8 @@ TEST(GatekeeperThreads, JudgeNoCallByHalvesOfTwoPolicies) {
     }
   });
   for (int i = 0; callers_left > 0; ++i) {
-    authorizer.Use(i % 2 == 0 ? policy("orders.write", "acme")
-                              : policy("orders.read", "emca"));
+    authorizer.SetPolicy(i % 2 == 0 ? policy("orders.write", "acme")
+                                    : policy("orders.read", "emca"));
   }
   for (std::thread& caller : callers) caller.join();
   answerer.join();
@@ -153,20 +154,21 @@ TEST(GatekeeperThreads, JudgeNoCallByHalvesOfTwoPolicies) {
   EXPECT_EQ(by_claim + by_scope + too_many, calls);
 }
 
-// As a guard is destroyed while its server still takes calls.
-TEST(GatekeeperThreads, AskNobodyOnceStopped) {
+// A guard is destroyed while its server still takes calls.
+TEST(AuthorizerThreads, VerifyNothingOnceStopped) {
   for (int round = 0; round < 20; ++round) {
     FakeClock clock;
     auto verifier = std::make_unique<ScriptedVerifier>();
     Authorizer authorizer(Policy(), {}, clock, *verifier);
-    std::atomic<int> told = 0;
+    std::atomic<int> decided = 0;
     std::vector<std::thread> callers;
     for (int thread = 0; thread < kThreads; ++thread) {
       callers.emplace_back([&, thread] {
         for (int i = 0; i < 50; ++i) {
           const std::string value = base::StrCat("Bearer ", thread, ".", i);
           const std::string_view values[] = {value};
-          authorizer.Decide({kPath, values}, [&](const Ruling&) { ++told; });
+          authorizer.Decide({kPath, values},
+                            [&](const Decision&) { ++decided; });
         }
       });
     }
@@ -176,7 +178,7 @@ TEST(GatekeeperThreads, AskNobodyOnceStopped) {
     });
     verifier.reset();  // whoever still asked would touch freed memory
     for (std::thread& caller : callers) caller.join();
-    EXPECT_EQ(told, kThreads * 50);
+    EXPECT_EQ(decided, kThreads * 50);
   }
 }
 

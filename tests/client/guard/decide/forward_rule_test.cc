@@ -16,27 +16,28 @@ Caller CallerFor(std::vector<std::string> audiences) {
   return Caller(internal::TokenMint::Make(std::move(fields)));
 }
 
-TEST(ForwardRule, LetsATokenGoToWhomItIsMeantFor) {
+TEST(ForwardRule, ForwardsATokenToItsAudience) {
   const Caller caller = CallerFor({"orders", "stock"});
   EXPECT_TRUE(
-      MayForward(caller, "stock", kExpiry - absl::Nanoseconds(1)).admits());
+      CheckForward(caller, "stock", kExpiry - absl::Nanoseconds(1)).admits());
 }
 
-TEST(ForwardRule, KeepsATokenFromEverybodyElse) {
+TEST(ForwardRule, ForwardsATokenToNoOtherAudience) {
   for (const char* audience : {"billing", "", "stoc", "stock ", "STOCK"}) {
-    const Ruling ruling =
-        MayForward(CallerFor({"orders", "stock"}), audience, absl::UnixEpoch());
-    EXPECT_EQ(ruling.reason, Reason::kAudienceMismatch) << audience;
-    EXPECT_EQ(ruling.code, absl::StatusCode::kUnauthenticated);
+    const Decision decision = CheckForward(CallerFor({"orders", "stock"}),
+                                           audience, absl::UnixEpoch());
+    EXPECT_EQ(decision.reason, Reason::kAudienceMismatch) << audience;
+    EXPECT_EQ(decision.code, absl::StatusCode::kUnauthenticated);
   }
-  EXPECT_EQ(MayForward(CallerFor({}), "", absl::UnixEpoch()).reason,
+  EXPECT_EQ(CheckForward(CallerFor({}), "", absl::UnixEpoch()).reason,
             Reason::kAudienceMismatch);
 }
 
-TEST(ForwardRule, KeepsATokenThatHasExpired) {
-  const Ruling ruling = MayForward(CallerFor({"stock"}), "stock", kExpiry);
-  EXPECT_EQ(ruling.reason, Reason::kTokenExpired);
-  EXPECT_EQ(ruling.code, absl::StatusCode::kUnauthenticated);
+TEST(ForwardRule, ForwardsNoExpiredToken) {
+  const Decision decision =
+      CheckForward(CallerFor({"stock"}), "stock", kExpiry);
+  EXPECT_EQ(decision.reason, Reason::kTokenExpired);
+  EXPECT_EQ(decision.code, absl::StatusCode::kUnauthenticated);
 }
 
 }  // namespace

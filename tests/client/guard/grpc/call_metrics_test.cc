@@ -23,10 +23,10 @@ std::string Labels(std::string_view method, std::string_view service,
 }
 std::string Unknown() { return Labels("unknown", "unknown", "unknown"); }
 
-grpc::StatusCode CallInvented(const GuardedServer& server, int number,
-                              const std::string& bearer) {
+grpc::StatusCode CallUnknown(const GuardedServer& server, int number,
+                             const std::string& bearer) {
   const auto channel = server.NewChannel();
-  const std::string path = base::StrCat("/invented.Service/Method", number);
+  const std::string path = base::StrCat("/unknown.Service/Method", number);
   const grpc::internal::RpcMethod method(path.c_str(),
                                          grpc::internal::RpcMethod::NORMAL_RPC);
   grpc::ClientContext context;
@@ -37,7 +37,7 @@ grpc::StatusCode CallInvented(const GuardedServer& server, int number,
       .error_code();
 }
 
-class MeterTest : public ::testing::TestWithParam<Style> {
+class CallMetricsTest : public ::testing::TestWithParam<Style> {
  protected:
   std::string Page() {
     return prometheus::TextSerializer().Serialize(registry_.Collect());
@@ -54,7 +54,7 @@ class MeterTest : public ::testing::TestWithParam<Style> {
       std::make_shared<FakeVerifier>();
 };
 
-TEST_P(MeterTest, CountsCallsAndMessagesByMethodAndCode) {
+TEST_P(CallMetricsTest, CountsCallsAndMessagesByMethodAndCode) {
   const auto guard = NewGuard(EchoPolicy());
   const std::string good = callers_->Bearer({.subject = "alice"});
   const std::string bad = callers_->BearerDenied(Reason::kTokenExpired);
@@ -102,24 +102,24 @@ TEST_P(MeterTest, CountsCallsAndMessagesByMethodAndCode) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Styles, MeterTest,
+INSTANTIATE_TEST_SUITE_P(Styles, CallMetricsTest,
                          ::testing::Values(Style::kSync, Style::kCallback,
                                            Style::kQueue),
                          [](const auto& style) { return NameOf(style.param); });
 
-TEST_F(MeterTest, MakesNoSeriesOfMethodsThatClientsInvent) {
+TEST_F(CallMetricsTest, AddsNoSeriesForMethodsThatDoNotExist) {
   const auto guard = NewGuard(MethodPolicy().Default({}));
   const std::string good = callers_->Bearer({.subject = "alice"});
   const std::string bad = callers_->BearerDenied(Reason::kTokenExpired);
   GuardedServer plain(*guard, Style::kCallback);
   GuardedServer generic(*guard, Style::kCallbackGeneric);
   for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(CallInvented(plain, i, bad), grpc::StatusCode::UNAUTHENTICATED);
-    EXPECT_EQ(CallInvented(plain, i, good), grpc::StatusCode::UNIMPLEMENTED);
-    EXPECT_EQ(CallInvented(generic, i, good), grpc::StatusCode::OK);
+    EXPECT_EQ(CallUnknown(plain, i, bad), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(CallUnknown(plain, i, good), grpc::StatusCode::UNIMPLEMENTED);
+    EXPECT_EQ(CallUnknown(generic, i, good), grpc::StatusCode::OK);
   }
   const std::string page = Page();
-  EXPECT_THAT(page, Not(HasSubstr("invented")));
+  EXPECT_THAT(page, Not(HasSubstr("unknown.Service")));
   for (const char* code : {"Unauthenticated", "Unimplemented", "OK"}) {
     EXPECT_THAT(page,
                 HasSubstr(base::StrCat("grpc_server_handled_total{grpc_code=\"",
@@ -129,14 +129,14 @@ TEST_F(MeterTest, MakesNoSeriesOfMethodsThatClientsInvent) {
                                            Unknown(), " 15\n")));
 }
 
-// An observer from before there was anything to hear of methods.
+// An observer that does not override Observe().
 class CountingObserver final : public GuardObserver {
  public:
-  void OnCall(const Judged&) override { ++calls; }
+  void OnCall(const CallDecision&) override { ++calls; }
   std::atomic<int> calls = 0;
 };
 
-TEST_F(MeterTest, FollowsNoCallWhereNobodyWantsToHear) {
+TEST_F(CallMetricsTest, CountsNothingIfTheObserverWantsNoMethods) {
   const auto observer = std::make_shared<CountingObserver>();
   const auto guard = *Guard::Create({.verifier = callers_,
                                      .audiences = {"orders"},

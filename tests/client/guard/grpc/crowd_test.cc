@@ -1,5 +1,5 @@
-// Many calls at once: identities that must not mix, calls that wait, callers
-// that leave, servers that end.
+// Many calls at once: callers must not mix; calls wait; clients cancel; servers
+// shut down.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,8 +24,8 @@ using enum grpc::StatusCode;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Calls that are under way all at once, without a thread each. Each stub must
-// outlive it.
+// Many calls at once, without a thread for each. Every stub must outlive this
+// object.
 class Crowd {
  public:
   struct Member {
@@ -38,7 +38,7 @@ class Crowd {
 
   ~Crowd() { Wait(); }
 
-  // NAME calls with the token good.NAME.
+  // Starts a call with the token good.`name`.
   Member& Add(Echo::Stub& stub, std::string name,
               milliseconds deadline = milliseconds(60'000)) {
     Member& member = members_.emplace_back();
@@ -81,10 +81,10 @@ void Until(const Condition& condition) {
   while (!condition()) std::this_thread::sleep_for(milliseconds(1));
 }
 
-TEST(GuardCrowd, NeverGivesOneCallerAnothersIdentity) {
+TEST(GuardCrowd, NeverMixesUpCallers) {
   FakeUsherd usherd;
   for (const Style style : kStyles) {
-    const auto guard = GuardAsking(usherd.address());
+    const auto guard = MakeGuard(usherd.address());
     GuardedServer server(*guard, style);
     std::array<std::unique_ptr<Echo::Stub>, 4> stubs;
     for (auto& stub : stubs) stub = server.NewStub();
@@ -103,12 +103,12 @@ TEST(GuardCrowd, NeverGivesOneCallerAnothersIdentity) {
     std::cout << "| " << NameOf(style) << " | 2000 calls of 50 callers over 4 "
               << "connections | wrong callers: " << wrong << " |\n";
   }
-  EXPECT_EQ(usherd.questions(), 50 * 5) << "each token once for each guard";
+  EXPECT_EQ(usherd.requests(), 50 * 5) << "one for each token and guard";
 }
 
-TEST(GuardCrowd, ParksAThousandCallsWithoutAThread) {
+TEST(GuardCrowd, LetsAThousandCallsWaitWithoutAThread) {
   FakeUsherd usherd({.held = true});
-  const auto guard = GuardAsking(usherd.address());
+  const auto guard = MakeGuard(usherd.address());
   GuardedServer server(*guard, Style::kCallback);
   const auto stub = server.NewStub();
   Crowd crowd;
@@ -128,14 +128,14 @@ TEST(GuardCrowd, ParksAThousandCallsWithoutAThread) {
         << member.status.error_message();
   }
   std::cout << "threads before: " << before
-            << ", with 1000 calls parked: " << during << "\n";
-  // gRPC's own pools may grow by one or the other.
+            << ", with 1000 calls waiting: " << during << "\n";
+  // gRPC's own pools may grow by a few threads.
   EXPECT_LE(during, before + 8);
 }
 
 TEST(GuardCrowd, WaitsOnlyAsLongAsASlowUsherd) {
   FakeUsherd usherd({.delay = absl::Milliseconds(100)});
-  const auto guard = GuardAsking(usherd.address());
+  const auto guard = MakeGuard(usherd.address());
   GuardedServer server(*guard, Style::kCallback);
   const auto stub = server.NewStub();
   ASSERT_TRUE(Call(*stub, Bearer("good.warm")).status.ok());
@@ -153,16 +153,16 @@ TEST(GuardCrowd, WaitsOnlyAsLongAsASlowUsherd) {
             << took.count() << " ms\n";
 }
 
-TEST(GuardCrowd, SurvivesCallersWhoLeaveWhileTheyWait) {
+TEST(GuardCrowd, SurvivesCallsThatAreCancelledWhileTheyWait) {
   FakeUsherd usherd({.delay = absl::Milliseconds(100)});
-  const auto guard = GuardAsking(usherd.address());
+  const auto guard = MakeGuard(usherd.address());
   for (const Style style : kStyles) {
     GuardedServer server(*guard, style);
     const auto stub = server.NewStub();
-    std::minstd_rand dice(1);
+    std::minstd_rand random(1);
     Crowd crowd;
     for (int i = 0; i < 500; ++i) {
-      const milliseconds deadline(1 + dice() % 200);
+      const milliseconds deadline(1 + random() % 200);
       Crowd::Member& member =
           crowd.Add(*stub, base::StrCat(NameOf(style), "-", i), deadline);
       if (i % 5 == 0) member.context.TryCancel();
@@ -172,7 +172,7 @@ TEST(GuardCrowd, SurvivesCallersWhoLeaveWhileTheyWait) {
       if (!member.status.ok()) continue;
       EXPECT_EQ(member.reply.subject(), member.name);
     }
-    // The server is as good as before.
+    // The server still works.
     EXPECT_TRUE(Call(*stub, Bearer("good.after")).status.ok());
   }
 }
@@ -180,7 +180,7 @@ TEST(GuardCrowd, SurvivesCallersWhoLeaveWhileTheyWait) {
 TEST(GuardCrowd, ShutsDownWithinItsDeadlineWhileCallsWait) {
   for (const Style style : kStyles) {
     FakeUsherd usherd({.held = true});
-    auto guard = GuardAsking(usherd.address());
+    auto guard = MakeGuard(usherd.address());
     auto server = std::make_unique<GuardedServer>(*guard, style);
     const auto stub = server->NewStub();
     Crowd crowd;
@@ -193,15 +193,15 @@ TEST(GuardCrowd, ShutsDownWithinItsDeadlineWhileCallsWait) {
       EXPECT_FALSE(member.status.ok());
     }
     server.reset();
-    // usherd's answers come after the server is gone.
+    // usherd answers after the server is gone.
     usherd.Release();
     guard.reset();
   }
 }
 
-TEST(GuardCrowd, IsToldNoWhereTheGuardGoesFirst) {
+TEST(GuardCrowd, IsRefusedIfTheGuardIsDestroyedFirst) {
   FakeUsherd usherd({.held = true});
-  auto guard = GuardAsking(usherd.address());
+  auto guard = MakeGuard(usherd.address());
   GuardedServer server(*guard, Style::kCallback);
   const auto stub = server.NewStub();
   Crowd crowd;
@@ -216,9 +216,9 @@ TEST(GuardCrowd, IsToldNoWhereTheGuardGoesFirst) {
   EXPECT_EQ(server.entries(), 0);
 }
 
-TEST(GuardCrowd, TurnsAwayWhoeverIsTooMany) {
+TEST(GuardCrowd, LimitsTheNumberOfPendingCalls) {
   FakeUsherd usherd({.held = true});
-  GuardOptions options = OptionsAsking(usherd.address());
+  GuardOptions options = OptionsFor(usherd.address());
   options.max_parked_calls = 10;
   const auto guard = *Guard::Create(std::move(options));
   GuardedServer server(*guard, Style::kCallback);
@@ -229,7 +229,7 @@ TEST(GuardCrowd, TurnsAwayWhoeverIsTooMany) {
   const Outcome over = Call(*stub, Bearer("good.eleventh"));
   EXPECT_EQ(over.status.error_code(), UNAVAILABLE);
   EXPECT_EQ(over.status.error_message(),
-            "OVERLOADED: too many calls wait; try again");
+            "OVERLOADED: too many calls wait for a verification; try again");
   usherd.Release();
   crowd.Wait();
   EXPECT_TRUE(Call(*stub, Bearer("good.eleventh")).status.ok());

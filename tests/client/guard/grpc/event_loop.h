@@ -1,16 +1,16 @@
-// A completion queue with its thread, for servers of the queue styles.
+// A completion queue with its thread, for servers that use one.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 #include "grpcpp/server_builder.h"
+#include "lib/base/mutex.h"
 
 namespace usher::testing {
 
-// A tag: what happens next. Runs once, or never where the loop stops.
+// A tag: what happens next. Runs once, or never if the loop stops.
 using Step = std::function<void(bool ok)>;
 
 class EventLoop {
@@ -24,8 +24,8 @@ class EventLoop {
       bool ok = false;
       while (queue_->Next(&tag, &ok)) {
         const std::unique_ptr<Step> step(static_cast<Step*>(tag));
-        // gRPC does not survive operations that begin once its queue is shut.
-        std::lock_guard lock(mutex_);
+        // gRPC aborts if an operation starts after its queue was shut down.
+        base::MutexLock lock(mutex_);
         if (!stopping_) (*step)(ok);
       }
     });
@@ -33,7 +33,7 @@ class EventLoop {
   // After the server's Shutdown().
   void Stop() {
     {
-      std::lock_guard lock(mutex_);
+      base::MutexLock lock(mutex_);
       stopping_ = true;
     }
     queue_->Shutdown();
@@ -49,8 +49,8 @@ class EventLoop {
  private:
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::thread thread_;
-  std::mutex mutex_;
-  bool stopping_ = false;
+  base::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace usher::testing

@@ -1,4 +1,4 @@
-// The guarded examples, as a user would run them.
+// The guarded example programs.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -16,28 +16,28 @@
 namespace usher::testing {
 namespace {
 
-// A program that serves until its standard input ends.
+// A program that serves until its standard input is closed.
 class Program {
  public:
   Program(const std::string& name, const std::string& usherd)
-      : said_(base::StrCat(
+      : output_(base::StrCat(
             ::testing::TempDir(), name, ".",
             std::chrono::system_clock::now().time_since_epoch().count())) {
     const std::string command =
         base::StrCat("exec ", testing::kProgramDir, "/", name, " 127.0.0.1:0 ",
-                     usherd, " > ", said_);
+                     usherd, " > ", output_);
     input_ = popen(command.c_str(), "w");
   }
   // The exit status.
   int End() { return pclose(input_); }
 
-  // Waits for what it says first.
+  // The port that it listens on. Waits until the program prints it.
   int Port() const {
     const std::string before = "listening on port ";
     while (true) {
       std::string line;
-      std::ifstream file(said_);
-      // A line without its end is still being written.
+      std::ifstream file(output_);
+      // A line without its end is not complete yet.
       if (std::getline(file, line) && !file.eof() && line.starts_with(before)) {
         return std::stoi(line.substr(before.size()));
       }
@@ -46,7 +46,7 @@ class Program {
   }
 
  private:
-  const std::string said_;
+  const std::string output_;
   FILE* input_;
 };
 
@@ -55,7 +55,7 @@ using Method = grpc::Status (Stub::*)(grpc::ClientContext*,
                                       const greeter::v1::HelloRequest&,
                                       greeter::v1::HelloReply*);
 
-// What the caller hears: the reply, or the error.
+// The reply, or the error message.
 std::string Call(Stub& stub, Method method, const std::string& token) {
   grpc::ClientContext context;
   if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
@@ -67,7 +67,7 @@ std::string Call(Stub& stub, Method method, const std::string& token) {
 
 class GuardExamples : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(GuardExamples, GreetWhoeverMayCome) {
+TEST_P(GuardExamples, GreetAdmittedCallers) {
   FakeUsherd usherd;
   Program program(GetParam(), usherd.address());
   const auto stub = greeter::v1::Greeter::NewStub(
@@ -75,7 +75,7 @@ TEST_P(GuardExamples, GreetWhoeverMayCome) {
                           grpc::InsecureChannelCredentials()));
   EXPECT_EQ(Call(*stub, &Stub::Hello, "good.alice"), "hello, alice");
   EXPECT_EQ(Call(*stub, &Stub::Hello, "forged"),
-            "invalid_token: SIGNATURE_INVALID: the signature does not hold");
+            "invalid_token: SIGNATURE_INVALID: the signature is invalid");
   EXPECT_EQ(Call(*stub, &Stub::Forget, "good.alice"),
             "insufficient_scope: SCOPE_INSUFFICIENT: needs greeter.write");
   EXPECT_EQ(Call(*stub, &Stub::Version, ""), "1");
@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(All, GuardExamples,
                            return std::string(example.param);
                          });
 
-// A caller of the chat, who is in the room once this is made.
+// A caller of the chat. The constructor waits until it has joined.
 class Talk {
  public:
   Talk(const Program& program, const std::string& token)
@@ -103,7 +103,7 @@ class Talk {
   void Say(const std::string& text) {
     chat::v1::Said said;
     said.set_text(text);
-    said.set_author("mallory");  // is not believed
+    said.set_author("mallory");  // the server must ignore it
     stream_->Write(said);
   }
   std::string Hear() {
@@ -120,7 +120,7 @@ class Talk {
       stream_;
 };
 
-TEST(GuardChat, ShowsWhoSaysWhat) {
+TEST(GuardChat, NamesTheAuthorOfEachMessage) {
   FakeUsherd usherd;
   Program program("chat", usherd.address());
   Talk alice(program, "good.alice");
@@ -129,7 +129,7 @@ TEST(GuardChat, ShowsWhoSaysWhat) {
   EXPECT_EQ(eve.Hear(), "(end)");
   const grpc::Status refused = eve.End();
   EXPECT_EQ(refused.error_message(),
-            "invalid_token: SIGNATURE_INVALID: the signature does not hold");
+            "invalid_token: SIGNATURE_INVALID: the signature is invalid");
   EXPECT_NE(refused.error_details(), "");
   alice.Say("hello");
   EXPECT_EQ(bob.Hear(), "alice: hello");

@@ -13,14 +13,14 @@ namespace {
 
 constexpr std::string_view kGood = "good.";
 
-void Judge(const std::string& token, absl::Duration cache_for,
-           v1::VerifyResponse& response) {
+void Evaluate(const std::string& token, absl::Duration cache_for,
+              v1::VerifyResponse& response) {
   if (!token.starts_with(kGood)) {
     const bool old = token == "old";
     response.mutable_denial()->set_reason(old ? v1::TOKEN_EXPIRED
                                               : v1::SIGNATURE_INVALID);
     response.mutable_denial()->set_message(old ? "expired 12s ago"
-                                               : "the signature does not hold");
+                                               : "the signature is invalid");
     return;
   }
   v1::VerifiedToken& verified = *response.mutable_verified();
@@ -65,14 +65,14 @@ FakeUsherd::~FakeUsherd() {
 }
 
 size_t FakeUsherd::waiting() const {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return waiting_.size();
 }
 
 void FakeUsherd::Release() {
   std::vector<grpc::ServerUnaryReactor*> waiting;
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     held_ = false;
     waiting = std::exchange(waiting_, {});
   }
@@ -82,12 +82,12 @@ void FakeUsherd::Release() {
 grpc::ServerUnaryReactor* FakeUsherd::Verify(
     grpc::CallbackServerContext* context, const v1::VerifyRequest* request,
     v1::VerifyResponse* response) {
-  ++questions_;
+  ++requests_;
   kind_ = request->kind();
-  Judge(request->token(), cache_for_, *response);
+  Evaluate(request->token(), cache_for_, *response);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     if (held_) {
       waiting_.push_back(reactor);
       return reactor;

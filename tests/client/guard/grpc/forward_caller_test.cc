@@ -1,4 +1,4 @@
-// A guarded service that calls another in the name of its caller.
+// A guarded service that calls another one as its caller.
 #include "usher/forward_caller.h"
 
 #include <gmock/gmock.h>
@@ -22,8 +22,9 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using enum grpc::StatusCode;
 
-// Answers Unary, which is guarded, and Bidi, which is public, as told.
-class Front final : public Echo::Service {
+// The first service. `handler` answers Unary, which is guarded, and Bidi, which
+// is public.
+class FrontService final : public Echo::Service {
  public:
   using Handler = std::function<grpc::Status(grpc::ServerContext&, EchoReply&)>;
 
@@ -77,8 +78,8 @@ grpc::Status CallUnary(Echo::Stub& stub, grpc::ClientContext& next,
   return stub.Unary(&next, EchoRequest(), &reply);
 }
 
-// The plainest handler.
-Front::Handler ForwardingOn(Echo::Stub& stub) {
+// A handler that only forwards.
+FrontService::Handler ForwardingOn(Echo::Stub& stub) {
   return [&](grpc::ServerContext& context, EchoReply& reply) {
     grpc::ClientContext next;
     ForwardCaller(context, next, {.audience = "stock"});
@@ -88,20 +89,20 @@ Front::Handler ForwardingOn(Echo::Stub& stub) {
 
 class ForwardCallerTest : public ::testing::TestWithParam<Port> {
  protected:
-  // For "stock", behind the front.
-  std::unique_ptr<GuardedServer> Behind(Port port) {
+  // The second service, "stock".
+  std::unique_ptr<GuardedServer> StartBackend(Port port) {
     return std::make_unique<GuardedServer>(*guard_, Style::kCallback, port);
   }
-  std::string Both(const std::string& subject) {
+  std::string BearerForBoth(const std::string& subject) {
     return callers_->Bearer(
         {.subject = subject, .audiences = {"orders", "stock"}});
   }
-  // What a caller of both hears from a front with `handler`.
-  grpc::Status Hear(const Front::Handler& handler,
-                    const GuardedServer& behind) {
-    Front front(callers_, true, handler);
-    const Outcome outcome = front.CallAs(Both("alice"));
-    EXPECT_EQ(behind.entries(), 0);
+  // How a call fails that `handler` answers. The backend must not be reached.
+  grpc::Status FailedCall(const FrontService::Handler& handler,
+                          const GuardedServer& backend) {
+    FrontService front(callers_, true, handler);
+    const Outcome outcome = front.CallAs(BearerForBoth("alice"));
+    EXPECT_EQ(backend.entries(), 0);
     EXPECT_FALSE(outcome.status.ok());
     return outcome.status;
   }
@@ -113,9 +114,9 @@ class ForwardCallerTest : public ::testing::TestWithParam<Port> {
 };
 
 TEST_P(ForwardCallerTest, CallsTheNextServiceAsTheCaller) {
-  const auto behind = Behind(GetParam());
-  const auto stub = behind->NewStub();
-  Front front(
+  const auto backend = StartBackend(GetParam());
+  const auto stub = backend->NewStub();
+  FrontService front(
       callers_, true, [&](grpc::ServerContext& context, EchoReply& reply) {
         EXPECT_TRUE(context.client_metadata().count("authorization") == 0);
         const auto next = grpc::ClientContext::FromServerContext(context);
@@ -123,7 +124,7 @@ TEST_P(ForwardCallerTest, CallsTheNextServiceAsTheCaller) {
         return CallUnary(*stub, *next, reply);
       });
   for (const char* name : {"alice", "bob"}) {
-    const Outcome outcome = front.CallAs(Both(name));
+    const Outcome outcome = front.CallAs(BearerForBoth(name));
     EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
     EXPECT_EQ(outcome.reply.subject(), name);
   }
@@ -134,67 +135,68 @@ INSTANTIATE_TEST_SUITE_P(SecurePorts, ForwardCallerTest,
                                            Port::kLocal),
                          [](const auto& port) { return NameOf(port.param); });
 
-TEST_F(ForwardCallerTest, SendsNothingInTheClearUnlessToldLoudly) {
-  const auto behind = Behind(Port::kInsecure);
-  const auto stub = behind->NewStub();
+TEST_F(ForwardCallerTest, SendsNoPlaintextTokenUnlessAllowed) {
+  const auto backend = StartBackend(Port::kInsecure);
+  const auto stub = backend->NewStub();
   NextService service = {.audience = "stock"};
   const auto handler = [&](grpc::ServerContext& context, EchoReply& reply) {
     grpc::ClientContext next;
     ForwardCaller(context, next, service);
     return CallUnary(*stub, next, reply);
   };
-  const grpc::Status status = Hear(handler, *behind);
+  const grpc::Status status = FailedCall(handler, *backend);
   EXPECT_EQ(status.error_code(), UNAUTHENTICATED);
   EXPECT_THAT(status.error_message(), HasSubstr("security level"));
 
   service.insecure_allow_plaintext = true;
-  Front front(callers_, true, handler);
-  EXPECT_EQ(front.CallAs(Both("alice")).reply.subject(), "alice");
+  FrontService front(callers_, true, handler);
+  EXPECT_EQ(front.CallAs(BearerForBoth("alice")).reply.subject(), "alice");
 }
 
-TEST_F(ForwardCallerTest, HasNobodyToForwardWhereTheMethodIsPublic) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = behind->NewStub();
-  Front front(callers_, true, ForwardingOn(*stub));
-  const grpc::Status status = front.CallAs(Both("alice"), Kind::kBidi).status;
+TEST_F(ForwardCallerTest, FailsWithoutACallerOnAPublicMethod) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = backend->NewStub();
+  FrontService front(callers_, true, ForwardingOn(*stub));
+  const grpc::Status status =
+      front.CallAs(BearerForBoth("alice"), Kind::kBidi).status;
   EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
   EXPECT_EQ(status.error_message(), "there is no caller to forward");
-  EXPECT_EQ(behind->entries(), 0);
+  EXPECT_EQ(backend->entries(), 0);
 }
 
-TEST_F(ForwardCallerTest, HasNoTokenWhereTheGuardWasNotToldToKeepIt) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = behind->NewStub();
-  Front front(callers_, false, ForwardingOn(*stub));
-  const grpc::Status status = front.CallAs(Both("alice")).status;
+TEST_F(ForwardCallerTest, FailsIfTheGuardKeepsNoTokens) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = backend->NewStub();
+  FrontService front(callers_, false, ForwardingOn(*stub));
+  const grpc::Status status = front.CallAs(BearerForBoth("alice")).status;
   EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
   EXPECT_THAT(status.error_message(), HasSubstr("keep_tokens_to_forward"));
-  EXPECT_EQ(behind->entries(), 0);
+  EXPECT_EQ(backend->entries(), 0);
 }
 
-TEST_F(ForwardCallerTest, KeepsATokenFromAServiceItIsNotMeantFor) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = behind->NewStub();
-  Front front(callers_, true, ForwardingOn(*stub));
+TEST_F(ForwardCallerTest, SendsNoTokenToAServiceItIsNotMeantFor) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = backend->NewStub();
+  FrontService front(callers_, true, ForwardingOn(*stub));
   const grpc::Status status =
       front.CallAs(callers_->Bearer({.audiences = {"orders"}})).status;
   EXPECT_EQ(status.error_code(), UNAUTHENTICATED);
   EXPECT_THAT(status.error_message(),
               StartsWith("invalid_token: AUDIENCE_MISMATCH: "));
-  EXPECT_EQ(behind->entries(), 0);
+  EXPECT_EQ(backend->entries(), 0);
 }
 
-TEST_F(ForwardCallerTest, LooksAtTheExpiryWhenTheCallIsMade) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = behind->NewStub();
-  Front front(callers_, true,
-              [&](grpc::ServerContext& context, EchoReply& reply) {
-                grpc::ClientContext next;
-                ForwardCaller(context, next, {.audience = "stock"});
-                // Its last moments are what is tested.
-                absl::SleepFor(FindCaller(context)->expires_at() - absl::Now());
-                return CallUnary(*stub, next, reply);
-              });
+TEST_F(ForwardCallerTest, ChecksTheExpiryWhenTheCallIsMade) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = backend->NewStub();
+  FrontService front(
+      callers_, true, [&](grpc::ServerContext& context, EchoReply& reply) {
+        grpc::ClientContext next;
+        ForwardCaller(context, next, {.audience = "stock"});
+        // Until the token has expired.
+        absl::SleepFor(FindCaller(context)->expires_at() - absl::Now());
+        return CallUnary(*stub, next, reply);
+      });
   const grpc::Status status =
       front
           .CallAs(callers_->Bearer({.audiences = {"orders", "stock"},
@@ -203,68 +205,69 @@ TEST_F(ForwardCallerTest, LooksAtTheExpiryWhenTheCallIsMade) {
   EXPECT_EQ(status.error_code(), UNAUTHENTICATED);
   EXPECT_THAT(status.error_message(),
               StartsWith("invalid_token: TOKEN_EXPIRED: "));
-  EXPECT_EQ(behind->entries(), 0);
+  EXPECT_EQ(backend->entries(), 0);
 }
 
-TEST_F(ForwardCallerTest, LeavesACallThatHasCredentialsOfItsOwn) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = behind->NewStub();
-  const grpc::Status status = Hear(
+TEST_F(ForwardCallerTest, FailsIfTheCallHasCredentialsAlready) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = backend->NewStub();
+  const grpc::Status status = FailedCall(
       [&](grpc::ServerContext& context, EchoReply& reply) {
         grpc::ClientContext next;
         next.set_credentials(grpc::AccessTokenCredentials("another"));
         ForwardCaller(context, next, {.audience = "stock"});
         return CallUnary(*stub, next, reply);
       },
-      *behind);
+      *backend);
   EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
   EXPECT_EQ(status.error_message(), "the call has credentials already");
 }
 
-TEST_F(ForwardCallerTest, OutlivesTheCallItWasMadeIn) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = behind->NewStub();
+TEST_F(ForwardCallerTest, OutlivesTheCallItCameFrom) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = backend->NewStub();
   grpc::ClientContext next;
-  Front front(callers_, true, [&](grpc::ServerContext& context, EchoReply&) {
-    ForwardCaller(context, next, {.audience = "stock"});
-    return grpc::Status::OK;
-  });
-  EXPECT_TRUE(front.CallAs(Both("alice")).status.ok());
+  FrontService front(callers_, true,
+                     [&](grpc::ServerContext& context, EchoReply&) {
+                       ForwardCaller(context, next, {.audience = "stock"});
+                       return grpc::Status::OK;
+                     });
+  EXPECT_TRUE(front.CallAs(BearerForBoth("alice")).status.ok());
   EchoReply reply;
   EXPECT_TRUE(CallUnary(*stub, next, reply).ok());
   EXPECT_EQ(reply.subject(), "alice");
 }
 
-// A channel whose every call is made for somebody.
-std::shared_ptr<grpc::Channel> ForwardingChannel(const GuardedServer& behind) {
+// A channel on which every call has a caller.
+std::shared_ptr<grpc::Channel> ForwardingChannel(const GuardedServer& backend) {
   std::vector<
       std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
       interceptors;
   interceptors.push_back(ForwardingInterceptor({.audience = "stock"}));
   return grpc::experimental::CreateCustomChannelWithInterceptors(
-      behind.address(), grpc::experimental::LocalCredentials(LOCAL_TCP), {},
+      backend.address(), grpc::experimental::LocalCredentials(LOCAL_TCP), {},
       std::move(interceptors));
 }
 
-TEST_F(ForwardCallerTest, ForwardsOnAChannelThatDoesSoForEveryCall) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = Echo::NewStub(ForwardingChannel(*behind));
-  Front front(callers_, true,
-              [&](grpc::ServerContext& context, EchoReply& reply) {
-                grpc::ClientContext unary, bidi;
-                HandOverCaller(context, bidi);
-                const auto stream = stub->Bidi(&bidi);
-                stream->WritesDone();
-                EXPECT_TRUE(stream->Read(&reply));
-                EXPECT_EQ(reply.subject(), *FindCaller(context)->subject());
-                EXPECT_TRUE(stream->Finish().ok());
-                HandOverCaller(context, unary);
-                return CallUnary(*stub, unary, reply);
-              });
+TEST_F(ForwardCallerTest, ForwardsOnAChannelWithTheInterceptor) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = Echo::NewStub(ForwardingChannel(*backend));
+  FrontService front(
+      callers_, true, [&](grpc::ServerContext& context, EchoReply& reply) {
+        grpc::ClientContext unary, bidi;
+        AttachCaller(context, bidi);
+        const auto stream = stub->Bidi(&bidi);
+        stream->WritesDone();
+        EXPECT_TRUE(stream->Read(&reply));
+        EXPECT_EQ(reply.subject(), *FindCaller(context)->subject());
+        EXPECT_TRUE(stream->Finish().ok());
+        AttachCaller(context, unary);
+        return CallUnary(*stub, unary, reply);
+      });
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, name = base::StrCat("caller-", i)] {
-      const std::string bearer = Both(name);
+      const std::string bearer = BearerForBoth(name);
       for (int times = 0; times < 10; ++times) {
         EXPECT_EQ(front.CallAs(bearer).reply.subject(), name);
       }
@@ -273,9 +276,9 @@ TEST_F(ForwardCallerTest, ForwardsOnAChannelThatDoesSoForEveryCall) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST_F(ForwardCallerTest, EndsACallOnThatChannelThatIsMadeForNobody) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = Echo::NewStub(ForwardingChannel(*behind));
+TEST_F(ForwardCallerTest, FailsOnThatChannelWithoutAnAttachedCaller) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = Echo::NewStub(ForwardingChannel(*backend));
   for (const bool other_credentials : {false, true}) {
     grpc::ClientContext next;
     if (other_credentials) {
@@ -284,22 +287,21 @@ TEST_F(ForwardCallerTest, EndsACallOnThatChannelThatIsMadeForNobody) {
     EchoReply reply;
     const grpc::Status status = CallUnary(*stub, next, reply);
     EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
-    EXPECT_THAT(status.error_message(),
-                StartsWith("no caller was handed over"));
+    EXPECT_THAT(status.error_message(), StartsWith("no caller was attached"));
   }
-  EXPECT_EQ(behind->entries(), 0);
+  EXPECT_EQ(backend->entries(), 0);
 }
 
-TEST_F(ForwardCallerTest, EndsACallThatNoChannelTakesOver) {
-  const auto behind = Behind(Port::kLocal);
-  const auto stub = behind->NewStub();
-  const grpc::Status status = Hear(
+TEST_F(ForwardCallerTest, FailsWithAnAttachedCallerOnAnotherChannel) {
+  const auto backend = StartBackend(Port::kLocal);
+  const auto stub = backend->NewStub();
+  const grpc::Status status = FailedCall(
       [&](grpc::ServerContext& context, EchoReply& reply) {
         grpc::ClientContext next;
-        HandOverCaller(context, next);
+        AttachCaller(context, next);
         return CallUnary(*stub, next, reply);
       },
-      *behind);
+      *backend);
   EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
   EXPECT_THAT(status.error_message(), HasSubstr("ForwardingInterceptor"));
 }

@@ -1,4 +1,4 @@
-// What the guard makes of a call's metadata and of the policy, over a socket.
+// How the guard treats metadata and policy, over a socket.
 #include "usher/guard.h"
 
 #include <gmock/gmock.h>
@@ -40,7 +40,7 @@ class GuardTest : public ::testing::Test {
   const std::unique_ptr<Echo::Stub> stub_ = server_.NewStub();
 };
 
-TEST_F(GuardTest, HasAnAnswerToEveryShapeOfAuthorization) {
+TEST_F(GuardTest, DecidesOnEveryFormOfAuthorization) {
   const std::string good = "Bearer good.alice";
   struct Case {
     Headers headers;
@@ -65,7 +65,7 @@ TEST_F(GuardTest, HasAnAnswerToEveryShapeOfAuthorization) {
   }
 }
 
-TEST_F(GuardTest, TakesTokensOfUpToSixteenKibibytes) {
+TEST_F(GuardTest, AcceptsTokensOfUpToSixteenKibibytes) {
   for (const size_t kibibytes : {8, 12, 16}) {
     std::string token = "good.";
     token.resize(kibibytes * 1024, 'x');
@@ -75,7 +75,7 @@ TEST_F(GuardTest, TakesTokensOfUpToSixteenKibibytes) {
               StartsWith("invalid_token: TOKEN_TOO_LARGE: "));
 }
 
-TEST_F(GuardTest, CannotBeToldByMetadataWhoIsCalling) {
+TEST_F(GuardTest, FindsNoCallerInOtherMetadata) {
   const Headers forged = {{"authorization-bin", "Bearer good.mallory"},
                           {"x-usher-caller", "mallory"},
                           {"usher-caller-bin", "mallory"},
@@ -96,21 +96,21 @@ TEST_F(GuardTest, CannotBeToldByMetadataWhoIsCalling) {
   EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
   EXPECT_EQ(outcome.reply.subject(), "alice");
   EXPECT_FALSE(outcome.reply.saw_token());
-  std::cout << "| " << forged.size() << " headers that say mallory | alone: "
+  std::cout << "| " << forged.size() << " headers that name mallory | alone: "
             << without.status.error_message().substr(0, 13) << ", "
             << entries_without
             << " entries | with alice's token: " << outcome.reply.subject()
             << " |\n";
 }
 
-TEST_F(GuardTest, KeepsTheCallersOfOneConnectionApart) {
+TEST_F(GuardTest, TellsTheCallersOfOneConnectionApart) {
   for (const char* name : {"alice", "bob", "carol", "alice"}) {
     const Outcome outcome = Call(*stub_, Bearer(base::StrCat("good.", name)));
     EXPECT_EQ(outcome.reply.subject(), name);
   }
 }
 
-TEST_F(GuardTest, GivesNoCallerToInProcessCalls) {
+TEST_F(GuardTest, FindsNoCallerForInProcessCalls) {
   ASSERT_TRUE(Call(*stub_, Bearer("good.alice")).status.ok());
   const auto inside = Echo::NewStub(server_.server().InProcessChannel({}));
   const Outcome outcome = Call(*inside, Bearer("good.alice"));
@@ -133,7 +133,7 @@ TEST(GuardPolicy, DecidesMethodByMethod) {
 
     const Outcome open = Call(*stub, Kind::kUnary, alice);
     EXPECT_TRUE(open.status.ok()) << open.status.error_message();
-    EXPECT_EQ(open.reply.subject(), "(nobody)");
+    EXPECT_EQ(open.reply.subject(), "(no caller)");
     EXPECT_FALSE(open.reply.saw_token());
     EXPECT_TRUE(Call(*stub, Kind::kUnary, {}).status.ok());
     EXPECT_TRUE(Call(*stub, Kind::kUnary, Bearer("forged")).status.ok());
@@ -145,16 +145,16 @@ TEST(GuardPolicy, DecidesMethodByMethod) {
     EXPECT_EQ(scope.status.error_code(), PERMISSION_DENIED);
     EXPECT_EQ(scope.status.error_message(),
               "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.write");
-    const Outcome unsaid = Call(*stub, Kind::kClientStream, alice);
-    EXPECT_EQ(unsaid.status.error_code(), PERMISSION_DENIED);
-    EXPECT_THAT(unsaid.status.error_message(),
+    const Outcome no_rule = Call(*stub, Kind::kClientStream, alice);
+    EXPECT_EQ(no_rule.status.error_code(), PERMISSION_DENIED);
+    EXPECT_THAT(no_rule.status.error_message(),
                 StartsWith("METHOD_NOT_IN_POLICY: "));
     EXPECT_EQ(server.entries(), entries);
   }
 }
 
-// How a call of grpc.health.v1.Health/Check ends. Its empty request looks like
-// any other.
+// The status of a call of grpc.health.v1.Health/Check. Its empty request has
+// the same bytes as any other.
 grpc::StatusCode CheckHealth(const GuardedServer& server) {
   const auto channel = server.NewChannel();
   const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
@@ -166,20 +166,21 @@ grpc::StatusCode CheckHealth(const GuardedServer& server) {
       .error_code();
 }
 
-TEST(GuardPolicy, AnswersHealthChecksOnlyWhereItSaysSo) {
+TEST(GuardPolicy, AnswersHealthChecksOnlyIfItSaysSo) {
   FakeUsherd usherd;
   grpc::EnableDefaultHealthCheckService(true);
-  const auto silent = GuardWith(usherd.address(), MethodPolicy().Default({}));
-  const auto open =
+  const auto without_rule =
+      GuardWith(usherd.address(), MethodPolicy().Default({}));
+  const auto with_rule =
       GuardWith(usherd.address(), MethodPolicy().Default({}).Health(Public()));
-  GuardedServer behind_silent(*silent, Style::kCallback);
-  GuardedServer behind_open(*open, Style::kCallback);
+  GuardedServer behind_without(*without_rule, Style::kCallback);
+  GuardedServer behind_with(*with_rule, Style::kCallback);
   grpc::EnableDefaultHealthCheckService(false);
-  EXPECT_EQ(CheckHealth(behind_silent), PERMISSION_DENIED);
-  EXPECT_EQ(CheckHealth(behind_open), OK);
+  EXPECT_EQ(CheckHealth(behind_without), PERMISSION_DENIED);
+  EXPECT_EQ(CheckHealth(behind_with), OK);
 }
 
-TEST(GuardOptions, ShowsTheTokenToHandlersOnlyWhereToldSo) {
+TEST(GuardOptions, ShowsTheTokenToHandlersOnlyIfConfigured) {
   FakeUsherd usherd;
   GuardOptions options = OptionsAsking(usherd.address());
   options.insecure_show_token_to_handlers = true;
@@ -189,7 +190,7 @@ TEST(GuardOptions, ShowsTheTokenToHandlersOnlyWhereToldSo) {
   EXPECT_TRUE(Call(*stub, Bearer("good.alice")).reply.saw_token());
 }
 
-TEST(GuardOptions, TakesIdTokensOnlyWhereToldSo) {
+TEST(GuardOptions, AcceptsIdTokensOnlyIfConfigured) {
   FakeUsherd usherd;
   for (const bool instead : {false, true}) {
     GuardOptions options = OptionsAsking(usherd.address());
@@ -201,7 +202,7 @@ TEST(GuardOptions, TakesIdTokensOnlyWhereToldSo) {
   }
 }
 
-TEST(GuardOptions, TellsEveryFaultAtOnce) {
+TEST(GuardOptions, ReportsEveryErrorAtOnce) {
   MethodPolicy policy;
   policy.Method("nonsense", {}).Default(Public());
   const auto guard =
@@ -218,7 +219,7 @@ TEST(GuardOptions, TellsEveryFaultAtOnce) {
   }
 }
 
-TEST(GuardOptions, SendsNoTokenInTheClearBeyondThisMachine) {
+TEST(GuardOptions, SendsNoPlaintextTokenBeyondThisMachine) {
   const auto guard = Guard::Create(
       {.client = {.target = "usher.example.com:9443", .tls = std::nullopt},
        .audiences = {"orders"}});

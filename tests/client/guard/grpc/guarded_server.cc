@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <iterator>
 
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -47,12 +48,12 @@ std::shared_ptr<grpc::ChannelCredentials> TrustingClient() {
   return grpc::SslCredentials(options);
 }
 
-struct Row {
+struct PortInfo {
   const char* name;
   std::shared_ptr<grpc::ServerCredentials> (*gate)(Guard&);
   std::shared_ptr<grpc::ChannelCredentials> (*client)();
 };
-const Row kRows[] = {
+const PortInfo kPortInfos[] = {
     {"Ssl", SslGate, TrustingClient},
     {"Tls", TlsGate, TrustingClient},
     {"local", [](Guard& g) { return g.LocalCredentials(LOCAL_TCP); },
@@ -60,11 +61,14 @@ const Row kRows[] = {
     {"insecure", [](Guard& g) { return g.InsecureCredentials(); },
      [] { return grpc::InsecureChannelCredentials(); }},
 };
-const Row& RowOf(Port port) { return kRows[static_cast<int>(port)]; }
+static_assert(std::size(kPortInfos) == std::size(kPorts));
+const PortInfo& InfoOf(Port port) {
+  return kPortInfos[static_cast<size_t>(port)];
+}
 
 EchoRequest Request() {
   EchoRequest request;
-  // Too long to lie in the message itself.
+  // Too long to be stored in the string object itself.
   request.set_text(std::string(100, 'x'));
   return request;
 }
@@ -103,19 +107,22 @@ Outcome CallBidi(Echo::Stub& stub, grpc::ClientContext& context) {
   return outcome;
 }
 
-struct KindRow {
+struct KindInfo {
   const char* name;
   Outcome (*call)(Echo::Stub&, grpc::ClientContext&);
 };
-constexpr KindRow kKindRows[] = {{"unary", CallUnary},
-                                 {"client-stream", CallClientStream},
-                                 {"server-stream", CallServerStream},
-                                 {"bidi", CallBidi}};
+constexpr KindInfo kKindInfos[] = {{"unary", CallUnary},
+                                   {"client-stream", CallClientStream},
+                                   {"server-stream", CallServerStream},
+                                   {"bidi", CallBidi}};
+static_assert(std::size(kKindInfos) == std::size(kKinds));
 
 }  // namespace
 
-std::string NameOf(Port port) { return RowOf(port).name; }
-std::string NameOf(Kind kind) { return kKindRows[static_cast<int>(kind)].name; }
+std::string NameOf(Port port) { return InfoOf(port).name; }
+std::string NameOf(Kind kind) {
+  return kKindInfos[static_cast<int>(kind)].name;
+}
 
 MethodPolicy EchoPolicy() {
   MethodPolicy policy;
@@ -123,8 +130,8 @@ MethodPolicy EchoPolicy() {
   return policy;
 }
 
-GuardOptions OptionsAsking(const std::string& usherd) {
-  // Loaded machines are slow; what is tested is not the deadline.
+GuardOptions OptionsFor(const std::string& usherd) {
+  // A long deadline: the machine may be slow.
   return {.client = {.target = usherd,
                      .tls = std::nullopt,
                      .deadline = absl::Seconds(60)},
@@ -132,16 +139,17 @@ GuardOptions OptionsAsking(const std::string& usherd) {
           .policy = EchoPolicy()};
 }
 
-std::unique_ptr<Guard> GuardAsking(const std::string& usherd) {
-  return *Guard::Create(OptionsAsking(usherd));
+std::unique_ptr<Guard> MakeGuard(const std::string& usherd) {
+  return *Guard::Create(OptionsFor(usherd));
 }
 
 GuardedServer::GuardedServer(Guard& guard, Style style, Port port,
                              Refusals refusals)
-    : port_(port), handlers_(MakeHandlers(style, seen_)) {
+    : port_(port), handlers_(MakeHandlers(style, counter_)) {
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddListeningPort("127.0.0.1:0", RowOf(port).gate(guard), &number_);
+  builder.AddListeningPort("127.0.0.1:0", InfoOf(port).gate(guard),
+                           &port_number_);
   if (refusals == Refusals::kRich) {
     guarded_ = std::make_unique<GuardedService>(
         dynamic_cast<grpc::Service&>(*handlers_));
@@ -166,22 +174,23 @@ void GuardedServer::Shutdown(std::chrono::milliseconds grace) {
 }
 
 std::string GuardedServer::address() const {
-  return base::StrCat("127.0.0.1:", number_);
+  return base::StrCat("127.0.0.1:", port_number_);
 }
 
 std::shared_ptr<grpc::Channel> GuardedServer::NewChannel() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address(), RowOf(port_).client(), arguments);
+  return grpc::CreateCustomChannel(address(), InfoOf(port_).client(),
+                                   arguments);
 }
 
 Outcome Call(Echo::Stub& stub, Kind kind, const Headers& headers) {
   grpc::ClientContext context;
-  // Only so that a hang ends.
+  // Ends a call that hangs.
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::seconds(60));
   for (const auto& [key, value] : headers) context.AddMetadata(key, value);
-  Outcome outcome = kKindRows[static_cast<int>(kind)].call(stub, context);
+  Outcome outcome = kKindInfos[static_cast<int>(kind)].call(stub, context);
   for (const auto& [key, value] : context.GetServerTrailingMetadata()) {
     outcome.trailers.emplace(std::string(key.data(), key.size()),
                              std::string(value.data(), value.size()));

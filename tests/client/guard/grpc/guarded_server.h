@@ -22,14 +22,14 @@ inline constexpr Port kPorts[] = {Port::kSsl, Port::kTls, Port::kLocal,
                                   Port::kInsecure};
 std::string NameOf(Port port);
 
-// A guard that asks `usherd` and lets anybody with a good token call Echo.
-std::unique_ptr<Guard> GuardAsking(const std::string& usherd);
-GuardOptions OptionsAsking(const std::string& usherd);
+// A guard that asks `usherd`; every good token may call Echo.
+std::unique_ptr<Guard> MakeGuard(const std::string& usherd);
+GuardOptions OptionsFor(const std::string& usherd);
 MethodPolicy EchoPolicy();
 
 class GuardedServer {
  public:
-  // Rich: its service, of sync or callback style, is a GuardedService.
+  // Rich: the service, of sync or callback style, is a GuardedService.
   enum class Refusals { kPlain, kRich };
   GuardedServer(Guard& guard, Style style, Port port = Port::kInsecure,
                 Refusals refusals = Refusals::kPlain);
@@ -41,17 +41,18 @@ class GuardedServer {
     return Echo::NewStub(NewChannel());
   }
   std::string address() const;
-  int entries() const { return seen_.entries; }
+  // How often a handler ran.
+  int entries() const { return counter_.entries; }
   grpc::Server& server() { return *server_; }
-  // Within `grace`; then cuts what still runs.
+  // Cancels the calls that still run after `grace`.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
   const Port port_;
-  Seen seen_;
+  Counter counter_;
   std::unique_ptr<Handlers> handlers_;
   std::unique_ptr<GuardedService> guarded_;
-  int number_ = 0;
+  int port_number_ = 0;
   std::unique_ptr<grpc::Server> server_;
   bool running_ = true;
 };
@@ -71,7 +72,7 @@ struct Outcome {
   EchoReply reply;
   std::multimap<std::string, std::string> trailers;
 };
-// Calls and waits.
+// Calls and waits for the end of the call.
 Outcome Call(Echo::Stub& stub, Kind kind, const Headers& headers);
 inline Outcome Call(Echo::Stub& stub, const Headers& headers) {
   return Call(stub, Kind::kUnary, headers);

@@ -1,16 +1,18 @@
 #include "tests/client/guard/grpc/handlers.h"
 
+#include <iterator>
+
 #include "usher/caller.h"
 
 namespace usher::testing {
 namespace {
 
-struct Row {
+struct StyleInfo {
   Style style;
   const char* name;
-  std::unique_ptr<Handlers> (*make)(Seen&);
+  std::unique_ptr<Handlers> (*make)(Counter&);
 };
-constexpr Row kRows[] = {
+constexpr StyleInfo kStyleInfos[] = {
     {Style::kSync, "sync", MakeSync},
     {Style::kCallback, "callback", MakeCallback},
     {Style::kQueue, "queue", MakeQueue},
@@ -18,21 +20,25 @@ constexpr Row kRows[] = {
     {Style::kCallbackGeneric, "callback-generic", MakeCallbackGeneric},
 };
 
-const Row& RowOf(Style style) { return kRows[static_cast<int>(style)]; }
+static_assert(std::size(kStyleInfos) == std::size(kStyles));
+
+const StyleInfo& InfoOf(Style style) {
+  return kStyleInfos[static_cast<size_t>(style)];
+}
 
 }  // namespace
 
-std::string NameOf(Style style) { return RowOf(style).name; }
+std::string NameOf(Style style) { return InfoOf(style).name; }
 
-std::unique_ptr<Handlers> MakeHandlers(Style style, Seen& seen) {
-  return RowOf(style).make(seen);
+std::unique_ptr<Handlers> MakeHandlers(Style style, Counter& counter) {
+  return InfoOf(style).make(counter);
 }
 
-EchoReply Look(const grpc::ServerContextBase& context, Seen& seen) {
-  ++seen.entries;
+EchoReply ReplyTo(const grpc::ServerContextBase& context, Counter& counter) {
+  ++counter.entries;
   EchoReply reply;
   const Caller* caller = FindCaller(context);
-  reply.set_subject(caller == nullptr ? "(nobody)"
+  reply.set_subject(caller == nullptr ? "(no caller)"
                                       : caller->subject().value_or("(none)"));
   const auto& metadata = context.client_metadata();
   reply.set_saw_token(metadata.count("authorization") != 0 ||

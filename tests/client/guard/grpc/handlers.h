@@ -1,5 +1,5 @@
-// Five servers of the Echo service, one in each style that gRPC offers. Each
-// handler counts itself and answers whom it saw.
+// Five servers of the Echo service, one in each API style of gRPC. Each handler
+// counts its calls and replies with the caller that it finds.
 #pragma once
 
 #include <atomic>
@@ -18,13 +18,13 @@ inline constexpr Style kStyles[] = {Style::kSync, Style::kCallback,
                                     Style::kCallbackGeneric};
 std::string NameOf(Style style);
 
-// What handlers have done; shared with the test.
-struct Seen {
+// How often a handler ran. Shared with the test.
+struct Counter {
   std::atomic<int> entries = 0;
 };
 
-// Whom the handler of `context` sees. To be called by every handler, first.
-EchoReply Look(const grpc::ServerContextBase& context, Seen& seen);
+// The reply to the call of `context`. Every handler calls it first.
+EchoReply ReplyTo(const grpc::ServerContextBase& context, Counter& counter);
 
 // The handlers of one server.
 class Handlers {
@@ -36,13 +36,13 @@ class Handlers {
   // After the server's Shutdown().
   virtual void Stop() {}
 };
-std::unique_ptr<Handlers> MakeHandlers(Style style, Seen& seen);
+std::unique_ptr<Handlers> MakeHandlers(Style style, Counter& counter);
 
-// One of each; see the .cc of that name.
-std::unique_ptr<Handlers> MakeSync(Seen& seen);
-std::unique_ptr<Handlers> MakeCallback(Seen& seen);
-std::unique_ptr<Handlers> MakeQueue(Seen& seen);
-std::unique_ptr<Handlers> MakeQueueGeneric(Seen& seen);
-std::unique_ptr<Handlers> MakeCallbackGeneric(Seen& seen);
+// Each is in the .cc file of its name.
+std::unique_ptr<Handlers> MakeSync(Counter& counter);
+std::unique_ptr<Handlers> MakeCallback(Counter& counter);
+std::unique_ptr<Handlers> MakeQueue(Counter& counter);
+std::unique_ptr<Handlers> MakeQueueGeneric(Counter& counter);
+std::unique_ptr<Handlers> MakeCallbackGeneric(Counter& counter);
 
 }  // namespace usher::testing

@@ -45,7 +45,7 @@ class ReadAllWriteOne final
 
 class CallbackEcho final : public Handlers, public Echo::CallbackService {
  public:
-  explicit CallbackEcho(Seen& seen) : seen_(seen) {}
+  explicit CallbackEcho(Counter& counter) : counter_(counter) {}
 
   void Register(grpc::ServerBuilder& builder) override {
     builder.RegisterService(this);
@@ -54,33 +54,33 @@ class CallbackEcho final : public Handlers, public Echo::CallbackService {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context,
                                   const EchoRequest*,
                                   EchoReply* reply) override {
-    *reply = Look(*context, seen_);
+    *reply = ReplyTo(*context, counter_);
     auto* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
   grpc::ServerReadReactor<EchoRequest>* ClientStream(
       grpc::CallbackServerContext* context, EchoReply* reply) override {
-    *reply = Look(*context, seen_);
+    *reply = ReplyTo(*context, counter_);
     return new ReadAll;
   }
   grpc::ServerWriteReactor<EchoReply>* ServerStream(
       grpc::CallbackServerContext* context, const EchoRequest*) override {
-    return new WriteOne(Look(*context, seen_));
+    return new WriteOne(ReplyTo(*context, counter_));
   }
   grpc::ServerBidiReactor<EchoRequest, EchoReply>* Bidi(
       grpc::CallbackServerContext* context) override {
-    return new ReadAllWriteOne(Look(*context, seen_));
+    return new ReadAllWriteOne(ReplyTo(*context, counter_));
   }
 
  private:
-  Seen& seen_;
+  Counter& counter_;
 };
 
 }  // namespace
 
-std::unique_ptr<Handlers> MakeCallback(Seen& seen) {
-  return std::make_unique<CallbackEcho>(seen);
+std::unique_ptr<Handlers> MakeCallback(Counter& counter) {
+  return std::make_unique<CallbackEcho>(counter);
 }
 
 }  // namespace usher::testing

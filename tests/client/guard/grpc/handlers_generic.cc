@@ -21,7 +21,7 @@ struct GenericCall {
 
 class QueueGenericEcho final : public Handlers {
  public:
-  explicit QueueGenericEcho(Seen& seen) : seen_(seen) {}
+  explicit QueueGenericEcho(Counter& counter) : counter_(counter) {}
 
   void Register(grpc::ServerBuilder& builder) override {
     builder.RegisterAsyncGenericService(&service_);
@@ -40,7 +40,7 @@ class QueueGenericEcho final : public Handlers {
                          loop_.queue(), EventLoop::Tag([this, call](bool ok) {
                            if (!ok) return;
                            Await();
-                           ReadAll(call, Look(call->context, seen_));
+                           ReadAll(call, ReplyTo(call->context, counter_));
                          }));
   }
   static void ReadAll(std::shared_ptr<GenericCall> call, EchoReply reply) {
@@ -52,7 +52,7 @@ class QueueGenericEcho final : public Handlers {
     }));
   }
 
-  Seen& seen_;
+  Counter& counter_;
   grpc::AsyncGenericService service_;
   EventLoop loop_;
 };
@@ -76,27 +76,27 @@ class GenericReactor final : public grpc::ServerGenericBidiReactor {
 class CallbackGenericEcho final : public Handlers,
                                   public grpc::CallbackGenericService {
  public:
-  explicit CallbackGenericEcho(Seen& seen) : seen_(seen) {}
+  explicit CallbackGenericEcho(Counter& counter) : counter_(counter) {}
 
   void Register(grpc::ServerBuilder& builder) override {
     builder.RegisterCallbackGenericService(this);
   }
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
-    return new GenericReactor(Look(*context, seen_));
+    return new GenericReactor(ReplyTo(*context, counter_));
   }
 
  private:
-  Seen& seen_;
+  Counter& counter_;
 };
 
 }  // namespace
 
-std::unique_ptr<Handlers> MakeQueueGeneric(Seen& seen) {
-  return std::make_unique<QueueGenericEcho>(seen);
+std::unique_ptr<Handlers> MakeQueueGeneric(Counter& counter) {
+  return std::make_unique<QueueGenericEcho>(counter);
 }
-std::unique_ptr<Handlers> MakeCallbackGeneric(Seen& seen) {
-  return std::make_unique<CallbackGenericEcho>(seen);
+std::unique_ptr<Handlers> MakeCallbackGeneric(Counter& counter) {
+  return std::make_unique<CallbackGenericEcho>(counter);
 }
 
 }  // namespace usher::testing

@@ -10,7 +10,7 @@ using Service = Echo::AsyncService;
 template <typename Responder>
 class Call : public std::enable_shared_from_this<Call<Responder>> {
  public:
-  explicit Call(Seen& shared) : seen(shared) {}
+  explicit Call(Counter& shared) : counter(shared) {}
 
   // Reads until the client has no more, then runs `then`.
   void ReadAll(std::function<void()> then) {
@@ -24,7 +24,7 @@ class Call : public std::enable_shared_from_this<Call<Responder>> {
     return EventLoop::Tag([self = this->shared_from_this()](bool) {});
   }
 
-  Seen& seen;
+  Counter& counter;
   grpc::ServerContext context;
   Responder responder{&context};
   EchoRequest request;
@@ -37,7 +37,7 @@ using BidiCall = Call<grpc::ServerAsyncReaderWriter<EchoReply, EchoRequest>>;
 
 class QueueEcho final : public Handlers {
  public:
-  explicit QueueEcho(Seen& seen) : seen_(seen) {}
+  explicit QueueEcho(Counter& counter) : counter_(counter) {}
 
   void Register(grpc::ServerBuilder& builder) override {
     builder.RegisterService(&service_);
@@ -54,49 +54,49 @@ class QueueEcho final : public Handlers {
 
  private:
   void AwaitUnary() {
-    auto call = std::make_shared<UnaryCall>(seen_);
+    auto call = std::make_shared<UnaryCall>(counter_);
     service_.RequestUnary(
         &call->context, &call->request, &call->responder, loop_.queue(),
         loop_.queue(), EventLoop::Tag([this, call](bool ok) {
           if (!ok) return;
           AwaitUnary();
-          call->responder.Finish(Look(call->context, call->seen),
+          call->responder.Finish(ReplyTo(call->context, call->counter),
                                  grpc::Status::OK, call->End());
         }));
   }
   void AwaitClientStream() {
-    auto call = std::make_shared<ClientStreamCall>(seen_);
+    auto call = std::make_shared<ClientStreamCall>(counter_);
     service_.RequestClientStream(
         &call->context, &call->responder, loop_.queue(), loop_.queue(),
         EventLoop::Tag([this, call](bool ok) {
           if (!ok) return;
           AwaitClientStream();
-          const EchoReply reply = Look(call->context, call->seen);
+          const EchoReply reply = ReplyTo(call->context, call->counter);
           call->ReadAll([call, reply] {
             call->responder.Finish(reply, grpc::Status::OK, call->End());
           });
         }));
   }
   void AwaitServerStream() {
-    auto call = std::make_shared<ServerStreamCall>(seen_);
+    auto call = std::make_shared<ServerStreamCall>(counter_);
     service_.RequestServerStream(
         &call->context, &call->request, &call->responder, loop_.queue(),
         loop_.queue(), EventLoop::Tag([this, call](bool ok) {
           if (!ok) return;
           AwaitServerStream();
-          call->responder.WriteAndFinish(Look(call->context, call->seen),
+          call->responder.WriteAndFinish(ReplyTo(call->context, call->counter),
                                          grpc::WriteOptions(), grpc::Status::OK,
                                          call->End());
         }));
   }
   void AwaitBidi() {
-    auto call = std::make_shared<BidiCall>(seen_);
+    auto call = std::make_shared<BidiCall>(counter_);
     service_.RequestBidi(
         &call->context, &call->responder, loop_.queue(), loop_.queue(),
         EventLoop::Tag([this, call](bool ok) {
           if (!ok) return;
           AwaitBidi();
-          const EchoReply reply = Look(call->context, call->seen);
+          const EchoReply reply = ReplyTo(call->context, call->counter);
           call->ReadAll([call, reply] {
             call->responder.WriteAndFinish(reply, grpc::WriteOptions(),
                                            grpc::Status::OK, call->End());
@@ -104,15 +104,15 @@ class QueueEcho final : public Handlers {
         }));
   }
 
-  Seen& seen_;
+  Counter& counter_;
   Service service_;
   EventLoop loop_;
 };
 
 }  // namespace
 
-std::unique_ptr<Handlers> MakeQueue(Seen& seen) {
-  return std::make_unique<QueueEcho>(seen);
+std::unique_ptr<Handlers> MakeQueue(Counter& counter) {
+  return std::make_unique<QueueEcho>(counter);
 }
 
 }  // namespace usher::testing

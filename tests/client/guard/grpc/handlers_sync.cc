@@ -5,7 +5,7 @@ namespace {
 
 class SyncEcho final : public Handlers, public Echo::Service {
  public:
-  explicit SyncEcho(Seen& seen) : seen_(seen) {}
+  explicit SyncEcho(Counter& counter) : counter_(counter) {}
 
   void Register(grpc::ServerBuilder& builder) override {
     builder.RegisterService(this);
@@ -13,13 +13,13 @@ class SyncEcho final : public Handlers, public Echo::Service {
 
   grpc::Status Unary(grpc::ServerContext* context, const EchoRequest*,
                      EchoReply* reply) override {
-    *reply = Look(*context, seen_);
+    *reply = ReplyTo(*context, counter_);
     return grpc::Status::OK;
   }
   grpc::Status ClientStream(grpc::ServerContext* context,
                             grpc::ServerReader<EchoRequest>* reader,
                             EchoReply* reply) override {
-    *reply = Look(*context, seen_);
+    *reply = ReplyTo(*context, counter_);
     EchoRequest request;
     while (reader->Read(&request)) {
     }
@@ -27,13 +27,13 @@ class SyncEcho final : public Handlers, public Echo::Service {
   }
   grpc::Status ServerStream(grpc::ServerContext* context, const EchoRequest*,
                             grpc::ServerWriter<EchoReply>* writer) override {
-    writer->Write(Look(*context, seen_));
+    writer->Write(ReplyTo(*context, counter_));
     return grpc::Status::OK;
   }
   grpc::Status Bidi(
       grpc::ServerContext* context,
       grpc::ServerReaderWriter<EchoReply, EchoRequest>* stream) override {
-    const EchoReply reply = Look(*context, seen_);
+    const EchoReply reply = ReplyTo(*context, counter_);
     EchoRequest request;
     while (stream->Read(&request)) {
     }
@@ -42,13 +42,13 @@ class SyncEcho final : public Handlers, public Echo::Service {
   }
 
  private:
-  Seen& seen_;
+  Counter& counter_;
 };
 
 }  // namespace
 
-std::unique_ptr<Handlers> MakeSync(Seen& seen) {
-  return std::make_unique<SyncEcho>(seen);
+std::unique_ptr<Handlers> MakeSync(Counter& counter) {
+  return std::make_unique<SyncEcho>(counter);
 }
 
 }  // namespace usher::testing

@@ -1,4 +1,4 @@
-// Every style of server, every kind of call, every kind of port.
+// Every API style, every kind of call, every kind of port.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,14 +15,14 @@ namespace {
 class GuardMatrix
     : public ::testing::TestWithParam<std::tuple<Style, Kind, Port>> {};
 
-TEST_P(GuardMatrix, RunsTheHandlerForGoodTokensOnlyAndTellsItWho) {
+TEST_P(GuardMatrix, RunsTheHandlerForGoodTokensOnlyWithTheirCaller) {
   const auto [style, kind, port] = GetParam();
   FakeUsherd usherd;
-  const auto guard = GuardAsking(usherd.address());
+  const auto guard = MakeGuard(usherd.address());
   GuardedServer server(*guard, style, port);
   const auto stub = server.NewStub();
 
-  // Twice: the first time usherd is asked, then memory.
+  // Twice: first usherd decides, then memory.
   Outcome old;
   for (int i = 0; i < 2; ++i) {
     old = Call(*stub, kind, Bearer("old"));
@@ -43,7 +43,7 @@ TEST_P(GuardMatrix, RunsTheHandlerForGoodTokensOnlyAndTellsItWho) {
     EXPECT_FALSE(good.reply.saw_token());
   }
   EXPECT_EQ(server.entries(), 2);
-  EXPECT_EQ(usherd.questions(), 2) << "each token once";
+  EXPECT_EQ(usherd.requests(), 2) << "one for each token";
 
   std::cout << "| " << std::setw(16) << std::left << NameOf(style) << " | "
             << std::setw(13) << NameOf(kind) << " | " << std::setw(8)

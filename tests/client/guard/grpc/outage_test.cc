@@ -1,4 +1,4 @@
-// usherd goes away and comes back.
+// usherd stops and comes back.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,10 +26,10 @@ void Until(const Condition& condition) {
   while (!condition()) std::this_thread::sleep_for(milliseconds(1));
 }
 
-TEST(GuardOutage, LeavesThoseInMemoryUndisturbed) {
+TEST(GuardOutage, DoesNotAffectCallersInMemory) {
   auto usherd = std::make_unique<FakeUsherd>();
   const std::string address = usherd->address();
-  GuardOptions options = OptionsAsking(address);
+  GuardOptions options = OptionsFor(address);
   options.client.deadline = absl::Seconds(2);
   const auto guard = *Guard::Create(std::move(options));
   GuardedServer server(*guard, Style::kSync);
@@ -39,10 +39,9 @@ TEST(GuardOutage, LeavesThoseInMemoryUndisturbed) {
   usherd.reset();
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(Call(*stub, Bearer("good.alice")).reply.subject(), "alice");
-    const Outcome stranger =
-        Call(*stub, Bearer(base::StrCat("good.stranger-", i)));
-    EXPECT_EQ(stranger.status.error_code(), UNAVAILABLE);
-    EXPECT_EQ(stranger.status.error_message(),
+    const Outcome other = Call(*stub, Bearer(base::StrCat("good.other-", i)));
+    EXPECT_EQ(other.status.error_code(), UNAVAILABLE);
+    EXPECT_EQ(other.status.error_message(),
               "UNDECIDED: the token cannot be verified now; try again");
     EXPECT_EQ(Call(*stub, Bearer("forged")).status.error_code(), UNAVAILABLE);
   }
@@ -50,16 +49,16 @@ TEST(GuardOutage, LeavesThoseInMemoryUndisturbed) {
 
   usherd =
       std::make_unique<FakeUsherd>(FakeUsherd::Settings{.address = address});
-  Until([&] { return Call(*stub, Bearer("good.stranger-0")).status.ok(); });
+  Until([&] { return Call(*stub, Bearer("good.other-0")).status.ok(); });
   EXPECT_EQ(Call(*stub, Bearer("forged")).status.error_code(), UNAUTHENTICATED);
 }
 
 // How the calls of one kind of caller ended, second by second.
-class Ledger {
+class Tally {
  public:
-  explicit Ledger(const char* who) : who_(who) {}
+  explicit Tally(const char* who) : who_(who) {}
 
-  void Note(std::chrono::seconds second, const grpc::Status& status) {
+  void Add(std::chrono::seconds second, const grpc::Status& status) {
     const auto row = std::min<size_t>(second.count(), kSeconds - 1);
     const size_t column = status.ok()                              ? 0
                           : status.error_code() == UNAUTHENTICATED ? 1
@@ -93,78 +92,76 @@ class Ledger {
   std::array<std::array<std::atomic<int>, 4>, kSeconds> counts_ = {};
 };
 
-// Calls without end, from four threads, as three kinds of callers.
+// Calls from four threads, by three kinds of callers, until End().
 class Load {
  public:
   explicit Load(const GuardedServer& server) {
     for (int i = 0; i < 4; ++i) {
       threads_.emplace_back([this, i, stub = server.NewStub()] {
-        for (int n = 0; !over_; ++n) {
+        for (int n = 0; !stopping_; ++n) {
           const int who = n % 10;
-          Make(*stub, regulars, base::StrCat("good.regular-", who));
-          Make(*stub, newcomers, base::StrCat("good.new-", i, "-", n));
-          Make(*stub, forgers, base::StrCat("forged-", i, "-", n));
+          Make(*stub, known, base::StrCat("good.known-", who));
+          Make(*stub, unknown, base::StrCat("good.new-", i, "-", n));
+          Make(*stub, forged, base::StrCat("forged-", i, "-", n));
         }
       });
     }
   }
   void End() {
-    over_ = true;
+    stopping_ = true;
     for (std::thread& thread : threads_) thread.join();
   }
 
-  Ledger regulars{"regular"};
-  Ledger newcomers{"new"};
-  Ledger forgers{"forged"};
+  Tally known{"known"};
+  Tally unknown{"new"};
+  Tally forged{"forged"};
 
  private:
-  void Make(Echo::Stub& stub, Ledger& ledger, const std::string& token) {
+  void Make(Echo::Stub& stub, Tally& tally, const std::string& token) {
     const grpc::Status status = Call(stub, Bearer(token)).status;
-    ledger.Note(std::chrono::duration_cast<std::chrono::seconds>(
-                    steady_clock::now() - start_),
-                status);
+    tally.Add(std::chrono::duration_cast<std::chrono::seconds>(
+                  steady_clock::now() - start_),
+              status);
   }
 
   const steady_clock::time_point start_ = steady_clock::now();
-  std::atomic<bool> over_ = false;
+  std::atomic<bool> stopping_ = false;
   std::vector<std::thread> threads_;
 };
 
-TEST(GuardOutage, UnderLoadAdmitsNoForgerAndDisturbsNoRegular) {
+TEST(GuardOutage, UnderLoadAdmitsNoForgerAndRefusesNoKnownCaller) {
   auto usherd = std::make_unique<FakeUsherd>(
       FakeUsherd::Settings{.cache_for = absl::Minutes(30)});
   const std::string address = usherd->address();
-  GuardOptions options = OptionsAsking(address);
+  GuardOptions options = OptionsFor(address);
   options.client.deadline = absl::Seconds(1);
   const auto guard = *Guard::Create(std::move(options));
   GuardedServer server(*guard, Style::kCallback);
   const auto stub = server.NewStub();
   for (int i = 0; i < 10; ++i) {
     ASSERT_TRUE(
-        Call(*stub, Bearer(base::StrCat("good.regular-", i))).status.ok());
+        Call(*stub, Bearer(base::StrCat("good.known-", i))).status.ok());
   }
 
   Load load(server);
-  Until([&] { return load.newcomers.admitted() > 500; });
+  Until([&] { return load.unknown.admitted() > 500; });
   usherd.reset();
-  Until([&] { return load.newcomers.undecided() > 2'000; });
+  Until([&] { return load.unknown.undecided() > 2'000; });
   usherd =
       std::make_unique<FakeUsherd>(FakeUsherd::Settings{.address = address});
-  const int before = load.newcomers.admitted();
-  Until([&] { return load.newcomers.admitted() > before + 500; });
+  const int before = load.unknown.admitted();
+  Until([&] { return load.unknown.admitted() > before + 500; });
   load.End();
 
   std::cout << "| second | who | admitted | refused | undecided | other |\n";
-  for (const Ledger* ledger :
-       {&load.regulars, &load.newcomers, &load.forgers}) {
-    ledger->Print();
+  for (const Tally* tally : {&load.known, &load.unknown, &load.forged}) {
+    tally->Print();
   }
-  EXPECT_EQ(load.forgers.admitted(), 0);
-  EXPECT_EQ(load.regulars.refused() + load.regulars.undecided(), 0);
-  EXPECT_EQ(load.newcomers.refused(), 0);
-  for (const Ledger* ledger :
-       {&load.regulars, &load.newcomers, &load.forgers}) {
-    EXPECT_EQ(ledger->other(), 0);
+  EXPECT_EQ(load.forged.admitted(), 0);
+  EXPECT_EQ(load.known.refused() + load.known.undecided(), 0);
+  EXPECT_EQ(load.unknown.refused(), 0);
+  for (const Tally* tally : {&load.known, &load.unknown, &load.forged}) {
+    EXPECT_EQ(tally->other(), 0);
   }
 }
 

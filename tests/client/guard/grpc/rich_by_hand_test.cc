@@ -1,5 +1,5 @@
-// Guarded services on servers that are put together in every way, the wrong
-// ones too: no handler runs for who was refused.
+// Guarded services on servers that are built in unusual and wrong ways: no
+// handler runs for a refused call.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ using enum grpc::StatusCode;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// A server of one Echo service, built by hand.
+// Servers of one Echo service, built step by step.
 class ByHand : public ::testing::Test {
  protected:
   struct Stop {
@@ -28,43 +28,44 @@ class ByHand : public ::testing::Test {
       delete server;
     }
   };
-  struct Place {
+  struct RunningServer {
     std::unique_ptr<grpc::Server, Stop> server;
     std::unique_ptr<Echo::Stub> stub;
   };
-  Place Start(grpc::ServerBuilder& builder,
-              std::shared_ptr<grpc::ServerCredentials> credentials) {
+  RunningServer Start(grpc::ServerBuilder& builder,
+                      std::shared_ptr<grpc::ServerCredentials> credentials) {
     int port = 0;
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddListeningPort("127.0.0.1:0", std::move(credentials), &port);
-    Place place;
-    place.server.reset(builder.BuildAndStart().release());
-    place.stub = Echo::NewStub(grpc::CreateChannel(
+    RunningServer running;
+    running.server.reset(builder.BuildAndStart().release());
+    running.stub = Echo::NewStub(grpc::CreateChannel(
         base::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
-    return place;
+    return running;
   }
   grpc::Service& plain() { return dynamic_cast<grpc::Service&>(*handlers_); }
 
   FakeUsherd usherd_;
-  const std::unique_ptr<Guard> guard_ = GuardAsking(usherd_.address());
-  Seen seen_;
-  const std::unique_ptr<Handlers> handlers_ = MakeHandlers(Style::kSync, seen_);
+  const std::unique_ptr<Guard> guard_ = MakeGuard(usherd_.address());
+  Counter counter_;
+  const std::unique_ptr<Handlers> handlers_ =
+      MakeHandlers(Style::kSync, counter_);
   GuardedService guarded_{plain()};
 };
 
-TEST_F(ByHand, AGuardWithTwoServersRefusesRichlyWhereItIsWrapped) {
+TEST_F(ByHand, AGuardWithTwoServersAddsDetailsOnlyWhereWrapped) {
   grpc::ServerBuilder wrapped;
   wrapped.RegisterService(&guarded_);
   guard_->Install(wrapped);
   grpc::ServerBuilder bare;
   bare.RegisterService(&plain());
   guard_->Install(bare);
-  const Place rich = Start(wrapped, guard_->InsecureCredentials());
-  const Place poor = Start(bare, guard_->InsecureCredentials());
+  const RunningServer rich = Start(wrapped, guard_->InsecureCredentials());
+  const RunningServer poor = Start(bare, guard_->InsecureCredentials());
   for (int i = 0; i < 2; ++i) {
     ExpectPlain(Call(*poor.stub, Bearer("old")));
     ExpectExpired(Call(*rich.stub, Bearer("old")));
-    EXPECT_EQ(seen_.entries, i * 2);
+    EXPECT_EQ(counter_.entries, i * 2);
     EXPECT_TRUE(Call(*poor.stub, Bearer("good.alice")).status.ok());
     EXPECT_TRUE(Call(*rich.stub, Bearer("good.alice")).status.ok());
   }
@@ -79,17 +80,17 @@ TEST_F(ByHand, ServersThatShareCredentialsMustAgree) {
     grpc::ServerBuilder second;
     second.RegisterService(wrapped_first ? &plain() : &guarded_);
     guard_->Install(second);
-    const Place one = Start(first, shared);
+    const RunningServer one = Start(first, shared);
     ASSERT_NE(one.server, nullptr);
     EXPECT_TRUE(guard_->Check(first).ok()) << guard_->Check(first);
-    const Place other = Start(second, shared);
+    const RunningServer other = Start(second, shared);
     EXPECT_EQ(other.server, nullptr);
     EXPECT_THAT(std::string(guard_->Check(second).message()),
-                HasSubstr("serve another server too"));
+                HasSubstr("used by another server too"));
     const Outcome old = Call(*one.stub, Bearer("old"));
     wrapped_first ? ExpectExpired(old) : ExpectPlain(old);
   }
-  EXPECT_EQ(seen_.entries, 0);
+  EXPECT_EQ(counter_.entries, 0);
 }
 
 TEST_F(ByHand, SeveralPortsMayShareCredentials) {
@@ -98,62 +99,63 @@ TEST_F(ByHand, SeveralPortsMayShareCredentials) {
   builder.AddListeningPort("127.0.0.1:0", shared);
   builder.RegisterService(&guarded_);
   guard_->Install(builder);
-  const Place place = Start(builder, shared);
-  ASSERT_NE(place.server, nullptr);
-  ExpectExpired(Call(*place.stub, Bearer("old")));
+  const RunningServer running = Start(builder, shared);
+  ASSERT_NE(running.server, nullptr);
+  ExpectExpired(Call(*running.stub, Bearer("old")));
 }
 
-TEST_F(ByHand, AServiceOfOneHostIsRefusedPlainly) {
+TEST_F(ByHand, AServiceOfOneHostGetsNoDetails) {
   grpc::ServerBuilder builder;
   builder.RegisterService("orders.example.com", &guarded_);
   builder.RegisterService(&plain());
   guard_->Install(builder);
-  const Place place = Start(builder, guard_->InsecureCredentials());
-  ExpectPlain(Call(*place.stub, Bearer("old")));
-  EXPECT_TRUE(Call(*place.stub, Bearer("good.alice")).status.ok());
-  EXPECT_EQ(seen_.entries, 1);
+  const RunningServer running = Start(builder, guard_->InsecureCredentials());
+  ExpectPlain(Call(*running.stub, Bearer("old")));
+  EXPECT_TRUE(Call(*running.stub, Bearer("good.alice")).status.ok());
+  EXPECT_EQ(counter_.entries, 1);
 }
 
-TEST_F(ByHand, AServiceThatHasABareTwinForOneHostIsRefusedPlainly) {
+TEST_F(ByHand, AServiceAlsoRegisteredUnwrappedForAHostGetsNoDetails) {
   grpc::ServerBuilder builder;
   builder.RegisterService(&guarded_);
   builder.RegisterService("orders.example.com", &plain());
   guard_->Install(builder);
-  const Place place = Start(builder, guard_->InsecureCredentials());
-  ExpectPlain(Call(*place.stub, Bearer("old")));
-  EXPECT_TRUE(Call(*place.stub, Bearer("good.alice")).status.ok());
-  EXPECT_EQ(seen_.entries, 1);
+  const RunningServer running = Start(builder, guard_->InsecureCredentials());
+  ExpectPlain(Call(*running.stub, Bearer("old")));
+  EXPECT_TRUE(Call(*running.stub, Bearer("good.alice")).status.ok());
+  EXPECT_EQ(counter_.entries, 1);
 }
 
-TEST_F(ByHand, AWrapperWithoutAGuardRefusesEverybody) {
+TEST_F(ByHand, AWrapperWithoutAGuardRefusesEveryCall) {
   for (const Style style : {Style::kSync, Style::kCallback}) {
-    Seen seen;
-    const auto handlers = MakeHandlers(style, seen);
+    Counter counter;
+    const auto handlers = MakeHandlers(style, counter);
     GuardedService guarded(dynamic_cast<grpc::Service&>(*handlers));
     grpc::ServerBuilder builder;
     builder.RegisterService(&guarded);
-    const Place place = Start(builder, grpc::InsecureServerCredentials());
+    const RunningServer running =
+        Start(builder, grpc::InsecureServerCredentials());
     for (const Kind kind : kKinds) {
-      const Outcome outcome = Call(*place.stub, kind, Bearer("good.alice"));
+      const Outcome outcome = Call(*running.stub, kind, Bearer("good.alice"));
       EXPECT_FALSE(outcome.status.ok());
     }
-    EXPECT_EQ(seen.entries, 0) << "a handler ran";
+    EXPECT_EQ(counter.entries, 0) << "a handler ran";
   }
 }
 
-TEST_F(ByHand, ABuilderServesOnce) {
+TEST_F(ByHand, ABuilderStartsOneServer) {
   grpc::ServerBuilder builder;
   builder.RegisterService(&guarded_);
   guard_->Install(builder);
-  const Place first = Start(builder, guard_->InsecureCredentials());
+  const RunningServer first = Start(builder, guard_->InsecureCredentials());
   ASSERT_NE(first.server, nullptr);
   EXPECT_EQ(builder.BuildAndStart(), nullptr);
 }
 
-TEST_F(ByHand, AQueueHasNoHandlerToStandBefore) {
+TEST_F(ByHand, ACompletionQueueHasNoHandlerToWrap) {
   Echo::AsyncService queue;
   GuardedService guarded(queue);
-  EXPECT_THAT(guarded.fault(), HasSubstr("completion queue"));
+  EXPECT_THAT(guarded.error(), HasSubstr("completion queue"));
   EXPECT_THAT(guarded.wrapped(), IsEmpty());
   grpc::ServerBuilder builder;
   builder.RegisterService(&guarded);
@@ -163,14 +165,14 @@ TEST_F(ByHand, AQueueHasNoHandlerToStandBefore) {
               HasSubstr("Register the service itself"));
 }
 
-// Handlers that refuse by themselves, in both styles.
-class Choosy final : public Echo::Service {
+// Handlers that refuse a call themselves, in both styles.
+class Refusing final : public Echo::Service {
   grpc::Status Unary(grpc::ServerContext* context, const EchoRequest*,
                      EchoReply*) override {
     return RefuseScopes(*context, {"orders.write"});
   }
 };
-class ChoosyCallback final : public Echo::CallbackService {
+class RefusingCallback final : public Echo::CallbackService {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context,
                                   const EchoRequest*, EchoReply*) override {
     auto* reactor = context->DefaultReactor();
@@ -179,17 +181,17 @@ class ChoosyCallback final : public Echo::CallbackService {
   }
 };
 
-TEST_F(ByHand, HandlersMayRefuseAsRichly) {
-  Choosy sync;
-  ChoosyCallback callback;
+TEST_F(ByHand, HandlersCanRefuseWithDetails) {
+  Refusing sync;
+  RefusingCallback callback;
   GuardedService wrapped(callback);
   for (grpc::Service* service :
        std::initializer_list<grpc::Service*>{&sync, &callback, &wrapped}) {
     grpc::ServerBuilder builder;
     builder.RegisterService(service);
     guard_->Install(builder);
-    const Place place = Start(builder, guard_->InsecureCredentials());
-    const Outcome outcome = Call(*place.stub, Bearer("good.alice"));
+    const RunningServer running = Start(builder, guard_->InsecureCredentials());
+    const Outcome outcome = Call(*running.stub, Bearer("good.alice"));
     EXPECT_EQ(outcome.status.error_code(), PERMISSION_DENIED);
     EXPECT_EQ(DetailsOf(outcome.status),
               "SCOPE_INSUFFICIENT usher.dev scope=orders.write "

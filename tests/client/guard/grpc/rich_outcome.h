@@ -1,4 +1,4 @@
-// What a refused call tells its caller, in words that tests compare.
+// The details of a refused call, as text that tests compare.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,8 +12,8 @@
 
 namespace usher::testing {
 
-// What the details of a status say: "TOKEN_EXPIRED usher.dev", then metadata,
-// then "retry 1s".
+// The details of a status: "TOKEN_EXPIRED usher.dev", then metadata, then
+// "retry 1s".
 inline std::string DetailsOf(const grpc::Status& status) {
   google::rpc::Status details;
   if (!details.ParseFromString(status.error_details())) return "(unreadable)";
@@ -54,7 +54,7 @@ inline void ExpectExpired(const Outcome& outcome) {
             "error_description=\"TOKEN_EXPIRED: expired 12s ago\"");
 }
 
-// What callers of an unwrapped method hear.
+// A refusal by the gate alone, which has no details.
 inline void ExpectPlain(const Outcome& outcome) {
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(outcome.status.error_message(),

@@ -26,14 +26,14 @@ constexpr Style kWrappable[] = {Style::kSync, Style::kCallback};
 class GuardRich
     : public ::testing::TestWithParam<std::tuple<Style, Kind, Port>> {};
 
-TEST_P(GuardRich, RefusesRichlyAndRunsTheHandlerForGoodTokensOnly) {
+TEST_P(GuardRich, AddsDetailsAndRunsTheHandlerForGoodTokensOnly) {
   const auto [style, kind, port] = GetParam();
   FakeUsherd usherd;
-  const auto guard = GuardAsking(usherd.address());
+  const auto guard = MakeGuard(usherd.address());
   GuardedServer server(*guard, style, port, kRich);
   const auto stub = server.NewStub();
 
-  // Twice: the first time usherd is asked, then memory.
+  // Twice: first usherd decides, then memory.
   for (int i = 0; i < 2; ++i) {
     ExpectExpired(Call(*stub, kind, Bearer("old")));
     const Outcome missing = Call(*stub, kind, {});
@@ -50,7 +50,7 @@ TEST_P(GuardRich, RefusesRichlyAndRunsTheHandlerForGoodTokensOnly) {
     EXPECT_EQ(good.reply.subject(), "alice");
     EXPECT_FALSE(good.reply.saw_token());
     EXPECT_EQ(ChallengeOf(good), "(none)");
-    // Beside a caller who may come in.
+    // Next to an admitted caller.
     ExpectExpired(Call(*stub, kind, Bearer("old")));
   }
   EXPECT_EQ(server.entries(), 2);
@@ -69,8 +69,8 @@ INSTANTIATE_TEST_SUITE_P(All, GuardRich,
                            return name;
                          });
 
-// The policy's words and usherd's silence, method by method.
-TEST(GuardRichly, SaysWhatEachCallerShouldDo) {
+// The policy of each method, and an undecided token.
+TEST(GuardRichly, NamesWhatEachCallerLacks) {
   const auto callers = std::make_shared<FakeVerifier>();
   MethodPolicy policy;
   policy.Method("/usher.testing.Echo/Unary", {})
@@ -98,10 +98,10 @@ TEST(GuardRichly, SaysWhatEachCallerShouldDo) {
               "scope_match=all");
     EXPECT_THAT(ChallengeOf(scopes), HasSubstr("scope=\"a.read a.write\""));
 
-    const Outcome unsaid = call(Kind::kClientStream, alice);
-    EXPECT_EQ(unsaid.status.error_code(), PERMISSION_DENIED);
-    EXPECT_EQ(DetailsOf(unsaid.status), "METHOD_NOT_IN_POLICY usher.dev");
-    EXPECT_EQ(ChallengeOf(unsaid), "(none)");
+    const Outcome no_rule = call(Kind::kClientStream, alice);
+    EXPECT_EQ(no_rule.status.error_code(), PERMISSION_DENIED);
+    EXPECT_EQ(DetailsOf(no_rule.status), "METHOD_NOT_IN_POLICY usher.dev");
+    EXPECT_EQ(ChallengeOf(no_rule), "(none)");
 
     const Outcome undecided = call(Kind::kUnary, callers->BearerUndecided());
     EXPECT_EQ(undecided.status.error_code(), UNAVAILABLE);
@@ -115,7 +115,7 @@ TEST(GuardRichly, SaysWhatEachCallerShouldDo) {
   }
 }
 
-TEST(GuardRichly, HearsOfARevocationAfterAnAdmission) {
+TEST(GuardRichly, RefusesARevokedTokenAfterAnAdmission) {
   const auto callers = std::make_shared<FakeVerifier>();
   const auto guard = *Guard::Create(
       {.verifier = callers, .audiences = {"orders"}, .policy = EchoPolicy()});
@@ -129,7 +129,7 @@ TEST(GuardRichly, HearsOfARevocationAfterAnAdmission) {
   EXPECT_EQ(server.entries(), 1);
 }
 
-TEST(GuardRichly, RefusesInProcessCallsButOfPublicMethods) {
+TEST(GuardRichly, RefusesInProcessCallsExceptToPublicMethods) {
   const auto callers = std::make_shared<FakeVerifier>();
   MethodPolicy policy = EchoPolicy();
   policy.Method("/usher.testing.Echo/Unary", Public());
@@ -145,7 +145,7 @@ TEST(GuardRichly, RefusesInProcessCallsButOfPublicMethods) {
     for (const Kind kind :
          {Kind::kClientStream, Kind::kServerStream, Kind::kBidi}) {
       const Outcome outcome = Call(*inside, kind, {{"authorization", alice}});
-      // Not invalid_token: nobody has looked at it, whoever sent it elsewhere.
+      // Not invalid_token: no gate has checked the token of this call.
       EXPECT_EQ(outcome.status.error_code(), UNAUTHENTICATED);
       EXPECT_EQ(outcome.status.error_message(),
                 "the call did not pass the guard's gate");
@@ -157,15 +157,15 @@ TEST(GuardRichly, RefusesInProcessCallsButOfPublicMethods) {
   }
 }
 
-// Refused calls that their callers leave at the gate, where usherd is held, or
-// behind it; and a shutdown among them.
+// Clients cancel refused calls at the gate (usherd is held) or behind it, while
+// the server shuts down.
 class GuardRichEnd : public ::testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(All, GuardRichEnd, ::testing::Bool());
 
 TEST_P(GuardRichEnd, SurvivesCancellationAndShutdownWhileItRefuses) {
   for (const Style style : kWrappable) {
     FakeUsherd usherd({.held = GetParam()});
-    const auto guard = GuardAsking(usherd.address());
+    const auto guard = MakeGuard(usherd.address());
     GuardedServer server(*guard, style, Port::kInsecure, kRich);
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; ++i) {
@@ -194,7 +194,7 @@ TEST_P(GuardRichEnd, SurvivesCancellationAndShutdownWhileItRefuses) {
   }
 }
 
-TEST(Refuse, TakesTheCodeOfItsReason) {
+TEST(Refuse, UsesTheCodeOfItsReason) {
   grpc::ServerContext context;
   const grpc::Status status =
       Refuse(context, Reason::kTokenExpired, "expired during the call");

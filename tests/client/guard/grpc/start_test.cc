@@ -1,4 +1,4 @@
-// A server whose guard would not guard does not start.
+// A server does not start if its guard would not protect it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,10 +10,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// What gRPC's log says while one of these lives.
-class HeardLog {
+// The errors in gRPC's log while this object lives.
+class CapturedLog {
  public:
-  HeardLog() {
+  CapturedLog() {
     Text().clear();
     gpr_set_log_function([](gpr_log_func_args* args) {
       if (args->severity == GPR_LOG_SEVERITY_ERROR) {
@@ -21,7 +21,7 @@ class HeardLog {
       }
     });
   }
-  ~HeardLog() { gpr_set_log_function(nullptr); }
+  ~CapturedLog() { gpr_set_log_function(nullptr); }
   static std::string& Text() {
     static std::string& text = *new std::string;
     return text;
@@ -32,25 +32,27 @@ class GuardStart : public ::testing::Test {
  protected:
   GuardStart() { builder_.RegisterService(&service_); }
 
-  // What the log said of a start that failed; "" where it did not.
+  // The log of a failed start, or "" if it did not fail.
   std::string StartFails() {
-    HeardLog log;
+    CapturedLog log;
     const auto server = builder_.BuildAndStart();
-    if (server == nullptr) return HeardLog::Text();
+    if (server == nullptr) return CapturedLog::Text();
     server->Shutdown();
     return "";
   }
-  std::string Fault() { return std::string(guard_->Check(builder_).message()); }
+  std::string CheckError() {
+    return std::string(guard_->Check(builder_).message());
+  }
 
   Echo::Service service_;
-  const std::unique_ptr<Guard> guard_ = GuardAsking("localhost:1");
+  const std::unique_ptr<Guard> guard_ = MakeGuard("localhost:1");
   grpc::ServerBuilder builder_;
 };
 
-class Silent final
+class NoInterceptor final
     : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  explicit Silent(int& made) : made_(made) {}
+  explicit NoInterceptor(int& made) : made_(made) {}
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo*) override {
     ++made_;
@@ -61,7 +63,7 @@ class Silent final
   int& made_;
 };
 
-TEST_F(GuardStart, HappensWhereAllIsInPlace) {
+TEST_F(GuardStart, SucceedsIfNothingIsMissing) {
   builder_.AddListeningPort("127.0.0.1:0", guard_->InsecureCredentials());
   builder_.AddListeningPort("127.0.0.1:0", guard_->LocalCredentials(LOCAL_TCP));
   guard_->Install(builder_);
@@ -69,18 +71,18 @@ TEST_F(GuardStart, HappensWhereAllIsInPlace) {
   EXPECT_EQ(StartFails(), "");
 }
 
-TEST_F(GuardStart, FailsWithAPortThatHasNoGate) {
+TEST_F(GuardStart, FailsWithAPortWithoutAGate) {
   int port = 0;
   builder_.AddListeningPort("127.0.0.1:0", guard_->InsecureCredentials());
   builder_.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                             &port);
   guard_->Install(builder_);
-  EXPECT_THAT(Fault(), HasSubstr("the port 127.0.0.1:0 has no gate"));
+  EXPECT_THAT(CheckError(), HasSubstr("the port 127.0.0.1:0 has no gate"));
   EXPECT_THAT(StartFails(), HasSubstr("guard->SslCredentials(options)"));
 }
 
 TEST_F(GuardStart, FailsWithTheGateOfAnotherGuard) {
-  const auto other = GuardAsking("localhost:2");
+  const auto other = MakeGuard("localhost:2");
   builder_.AddListeningPort("127.0.0.1:0", other->InsecureCredentials());
   guard_->Install(builder_);
   EXPECT_THAT(StartFails(), HasSubstr("the gate of another guard"));
@@ -91,21 +93,21 @@ TEST_F(GuardStart, FailsWithoutAnyPort) {
   EXPECT_THAT(StartFails(), HasSubstr("no port with a gate"));
 }
 
-TEST_F(GuardStart, FailsWhereNothingIsInstalled) {
+TEST_F(GuardStart, FailsIfNothingIsInstalled) {
   builder_.AddListeningPort("127.0.0.1:0", guard_->InsecureCredentials());
-  EXPECT_THAT(Fault(), HasSubstr("Write guard->Install(builder)"));
+  EXPECT_THAT(CheckError(), HasSubstr("Write guard->Install(builder)"));
   EXPECT_THAT(StartFails(), HasSubstr("guard->Install(builder)"));
 }
 
-TEST_F(GuardStart, FailsWhereTheInterceptorWasReplaced) {
+TEST_F(GuardStart, FailsIfTheInterceptorWasReplaced) {
   builder_.AddListeningPort("127.0.0.1:0", guard_->InsecureCredentials());
   guard_->Install(builder_);
   builder_.experimental().SetInterceptorCreators({});
-  EXPECT_THAT(Fault(), HasSubstr("interceptor was replaced"));
+  EXPECT_THAT(CheckError(), HasSubstr("interceptor was replaced"));
   EXPECT_THAT(StartFails(), HasSubstr("guard->Install(builder, interceptors)"));
 }
 
-TEST_F(GuardStart, FailsWithOptionsThatHoldNoKey) {
+TEST_F(GuardStart, FailsWithOptionsWithoutAKey) {
   builder_.AddListeningPort("127.0.0.1:0", guard_->SslCredentials({}));
   guard_->Install(builder_);
   EXPECT_THAT(StartFails(), HasSubstr("no usable key and certificate"));
@@ -114,7 +116,7 @@ TEST_F(GuardStart, FailsWithOptionsThatHoldNoKey) {
 TEST_F(GuardStart, KeepsTheInterceptorsItIsGiven) {
   int made = 0;
   Guard::Interceptors others;
-  others.push_back(std::make_unique<Silent>(made));
+  others.push_back(std::make_unique<NoInterceptor>(made));
   int port = 0;
   builder_.AddListeningPort("127.0.0.1:0", guard_->InsecureCredentials(),
                             &port);
@@ -127,11 +129,11 @@ TEST_F(GuardStart, KeepsTheInterceptorsItIsGiven) {
   server->Shutdown();
 }
 
-TEST_F(GuardStart, SaysWhatIsLoosened) {
-  HeardLog log;
-  ASSERT_TRUE(Guard::Create(OptionsAsking("localhost:1")).ok());
-  EXPECT_EQ(HeardLog::Text(), "");
-  GuardOptions options = OptionsAsking("localhost:1");
+TEST_F(GuardStart, LogsEachLoosenedOption) {
+  CapturedLog log;
+  ASSERT_TRUE(Guard::Create(OptionsFor("localhost:1")).ok());
+  EXPECT_EQ(CapturedLog::Text(), "");
+  GuardOptions options = OptionsFor("localhost:1");
   options.client.insecure_allow_plaintext = true;
   options.insecure_show_token_to_handlers = true;
   options.keep_tokens_to_forward = true;
@@ -142,19 +144,19 @@ TEST_F(GuardStart, SaysWhatIsLoosened) {
         "usher: loosened: insecure_show_token_to_handlers: ",
         "usher: loosened: keep_tokens_to_forward: ",
         "usher: loosened: take_id_tokens_instead_of_access_tokens: "}) {
-    EXPECT_THAT(HeardLog::Text(), HasSubstr(what));
+    EXPECT_THAT(CapturedLog::Text(), HasSubstr(what));
   }
 }
 
-TEST_F(GuardStart, SaysWhichPortIsReadableByTheNetwork) {
+TEST_F(GuardStart, LogsEachPortThatTheNetworkCanRead) {
   builder_.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder_.AddListeningPort("127.0.0.1:0", guard_->InsecureCredentials());
   builder_.AddListeningPort("0.0.0.0:0", guard_->LocalCredentials(LOCAL_TCP));
   guard_->Install(builder_);
-  HeardLog log;
+  CapturedLog log;
   auto server = builder_.BuildAndStart();
   ASSERT_NE(server, nullptr);
-  EXPECT_EQ(HeardLog::Text(), "");
+  EXPECT_EQ(CapturedLog::Text(), "");
   server->Shutdown();
   grpc::ServerBuilder open;
   open.AddListeningPort("0.0.0.0:0", guard_->InsecureCredentials());
@@ -162,15 +164,15 @@ TEST_F(GuardStart, SaysWhichPortIsReadableByTheNetwork) {
   guard_->Install(open);
   server = open.BuildAndStart();
   ASSERT_NE(server, nullptr);
-  EXPECT_THAT(HeardLog::Text(),
+  EXPECT_THAT(CapturedLog::Text(),
               HasSubstr("loosened: InsecureCredentials() on 0.0.0.0:0: "));
   server->Shutdown();
 }
 
-TEST_F(GuardStart, LetsNobodyReplaceTheGate) {
-  HeardLog log;
+TEST_F(GuardStart, TheGateCannotBeReplaced) {
+  CapturedLog log;
   guard_->InsecureCredentials()->SetAuthMetadataProcessor(nullptr);
-  EXPECT_THAT(HeardLog::Text(), HasSubstr("would replace the gate"));
+  EXPECT_THAT(CapturedLog::Text(), HasSubstr("would replace the gate"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Refusals that are left to a wrapper: who comes in behind the gate.
+// Refusals that the gate defers to a wrapper.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ using ::testing::StartsWith;
 constexpr std::string_view kList = "/shop.Orders/List";
 constexpr std::string_view kDelete = "/shop.Orders/Delete";
 constexpr std::string_view kPing = "/shop.Orders/Ping";
-constexpr std::string_view kUnsaid = "/shop.Stock/Count";
+constexpr std::string_view kNoRule = "/shop.Stock/Count";
 constexpr std::string_view kBare = "/shop.Orders/Bare";  // has no wrapper
 
 MethodPolicy Policy() {
@@ -34,50 +34,50 @@ MethodPolicy Policy() {
   return policy.WithAudiences(audiences);
 }
 
-class Pending : public ::testing::Test {
+class Deferred : public ::testing::Test {
  protected:
-  explicit Pending(Authorizer::Limits limits = {.max_parked = 100})
+  explicit Deferred(Authorizer::Limits limits = {.max_pending_calls = 100})
       : authorizer_(Policy(), limits, clock_, verifier_) {}
 
-  // What the gate heard; "(parked)" where it still waits.
-  std::shared_ptr<std::optional<Ruling>> Gate(std::string_view path,
-                                              std::string_view token) {
-    auto told = std::make_shared<std::optional<Ruling>>();
-    With(path, token, [&](const CallFacts& call) {
-      authorizer_.Decide(call,
-                         [told](const Ruling& ruling) { *told = ruling; });
+  // The decision of the gate; empty while the call waits.
+  std::shared_ptr<std::optional<Decision>> Gate(std::string_view path,
+                                                std::string_view token) {
+    auto decision = std::make_shared<std::optional<Decision>>();
+    With(path, token, [&](const CallInfo& call) {
+      authorizer_.Decide(
+          call, [decision](const Decision& made) { *decision = made; });
     });
-    return told;
+    return decision;
   }
   // What the interceptor finds.
   std::string Behind(std::string_view path, std::string_view token) {
     std::string found;
-    With(path, token, [&](const CallFacts& call) {
-      const Authorizer::Admitted admitted = authorizer_.FindAdmitted(call);
-      if (admitted.open) {
-        found = "open";
-      } else if (admitted.caller != nullptr) {
-        found = *admitted.caller->subject();
+    With(path, token, [&](const CallInfo& call) {
+      const Authorizer::Identity identity = authorizer_.FindIdentity(call);
+      if (identity.anonymous) {
+        found = "(anonymous)";
+      } else if (identity.caller != nullptr) {
+        found = *identity.caller->subject();
       } else {
-        found = admitted.refusal ? admitted.refusal->message : "(nothing)";
+        found = identity.refusal ? identity.refusal->message : "(nothing)";
       }
     });
     return found;
   }
   void With(std::string_view path, std::string_view token,
-            const std::function<void(const CallFacts&)>& use) {
+            const std::function<void(const CallInfo&)>& use) {
     const std::string value = base::StrCat("Bearer ", token);
     const std::string_view values[] = {value};
     use({path, token.empty() ? std::span<const std::string_view>() : values,
          wrapped_.Find(path)});
   }
-  void AnswerYes() {
+  void VerifyAll() {
     verifier_.Answer([&](const auto& asked) -> VerifyResult {
       return internal::TokenMint::Make(
           testing::FieldsOf(asked.token, clock_.Now() + absl::Hours(1)));
     });
   }
-  void AnswerNo() {
+  void DenyAll() {
     verifier_.Answer([](const auto&) -> VerifyResult {
       return Denial{.reason = Reason::kTokenRevoked, .message = "revoked"};
     });
@@ -86,127 +86,127 @@ class Pending : public ::testing::Test {
   FakeClock clock_;
   ScriptedVerifier verifier_;
   const WrappedMethods wrapped_{{std::string(kList), std::string(kDelete),
-                                 std::string(kPing), std::string(kUnsaid)}};
+                                 std::string(kPing), std::string(kNoRule)}};
   Authorizer authorizer_;
 };
 
-TEST_F(Pending, RefusalsPassTheGateOfWrappedMethodsAndNoOther) {
+TEST_F(Deferred, RefusalsPassTheGateForWrappedMethodsOnly) {
   const auto wrapped = Gate(kList, "eve");
   const auto bare = Gate(kBare, "eve");
-  AnswerNo();
+  DenyAll();
   ASSERT_TRUE(*wrapped && *bare);
-  EXPECT_TRUE((*wrapped)->pending);
+  EXPECT_TRUE((*wrapped)->deferred);
   EXPECT_EQ((*wrapped)->code, StatusCode::kUnauthenticated);
-  EXPECT_FALSE((*bare)->pending);
+  EXPECT_FALSE((*bare)->deferred);
   EXPECT_EQ(Behind(kList, "eve"), "invalid_token: TOKEN_REVOKED: revoked");
   EXPECT_EQ(Behind(kBare, "eve"), "(nothing)");
 }
 
-TEST_F(Pending, AnAdmissionByAnEarlierPolicyLetsNobodyInByTheNextOne) {
+TEST_F(Deferred, AnAdmissionByTheOldPolicyDoesNotAdmitUnderTheNewOne) {
   const auto earlier = Gate(kList, "alice");
   MethodPolicy next;
   next.Method(kList, {.scopes = {"orders.write"}, .audiences = {"warehouse"}});
-  authorizer_.Use(std::move(next));
+  authorizer_.SetPolicy(std::move(next));
   const auto later = Gate(kList, "alice");
-  // The later call is judged first, the earlier one while it is on its way.
+  // The later call is decided first, while the earlier one still waits.
   const auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
   for (const auto& one : {asked[1], asked[0]}) {
     one.done(internal::TokenMint::Make(
         testing::FieldsOf(one.token, clock_.Now() + absl::Hours(1))));
   }
-  EXPECT_TRUE((*earlier)->admits() && !(*earlier)->pending);
-  EXPECT_TRUE((*later)->pending);
+  EXPECT_TRUE((*earlier)->admits() && !(*earlier)->deferred);
+  EXPECT_TRUE((*later)->deferred);
   EXPECT_EQ(Behind(kList, "alice"),
             "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.write");
 }
 
-TEST_F(Pending, AnAdmissionForOtherAudiencesLetsNobodyInByTheNextPolicy) {
+TEST_F(Deferred, AnAdmissionForOtherAudiencesDoesNotAdmitUnderTheNewPolicy) {
   const auto earlier = Gate(kList, "alice");
   MethodPolicy next;
   next.Method(kList, {.audiences = {"warehouse"}});
-  authorizer_.Use(std::move(next));
+  authorizer_.SetPolicy(std::move(next));
   const auto later = Gate(kList, "alice");
-  // The token is for orders. The later call is refused, and then the earlier
-  // one admitted: both are on their way.
+  // The token is for orders. The later call is refused first; then the earlier
+  // one is admitted.
   const auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
   ASSERT_EQ(asked[1].audiences, std::vector<std::string>{"warehouse"});
   asked[1].done(Denial{.reason = Reason::kAudienceMismatch, .message = "no"});
   asked[0].done(internal::TokenMint::Make(
       testing::FieldsOf("alice", clock_.Now() + absl::Hours(1))));
-  EXPECT_TRUE((*earlier)->admits() && !(*earlier)->pending);
-  EXPECT_TRUE((*later)->pending);
+  EXPECT_TRUE((*earlier)->admits() && !(*earlier)->deferred);
+  EXPECT_TRUE((*later)->deferred);
   EXPECT_EQ(Behind(kList, "alice"), "invalid_token: AUDIENCE_MISMATCH: no");
 }
 
-TEST_F(Pending, WhoIsOnHisWayWhenThePolicyWantsOtherAudiencesMayTryAgain) {
+TEST_F(Deferred, ACallThatOtherAudiencesOvertakeIsUndecided) {
   Gate(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   MethodPolicy next;
   next.Method(kList, {.audiences = {"warehouse"}});
-  authorizer_.Use(std::move(next));
+  authorizer_.SetPolicy(std::move(next));
   EXPECT_THAT(Behind(kList, "alice"), StartsWith("UNDECIDED: "));
-  authorizer_.Use(Policy());
-  EXPECT_EQ(Behind(kList, "alice"), "alice") << "nobody has refused him";
+  authorizer_.SetPolicy(Policy());
+  EXPECT_EQ(Behind(kList, "alice"), "alice") << "no call of alice was refused";
 }
 
-TEST_F(Pending, AnAdmissionElsewhereIsWorthNothingBehindAWrapper) {
+TEST_F(Deferred, AnAdmissionToAnotherMethodDoesNotCount) {
   Gate(kBare, "alice");
-  AnswerYes();
+  VerifyAll();
   EXPECT_EQ(Behind(kBare, "alice"), "alice");
-  EXPECT_TRUE((*Gate(kDelete, "alice"))->pending);
+  EXPECT_TRUE((*Gate(kDelete, "alice"))->deferred);
   EXPECT_EQ(Behind(kDelete, "alice"),
             "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.write");
   EXPECT_THAT(Behind(kList, "alice"), StartsWith("UNDECIDED: "))
-      << "no gate has judged that call";
+      << "no gate has decided that call";
   EXPECT_TRUE((*Gate(kList, "alice"))->admits());
   EXPECT_EQ(Behind(kList, "alice"), "alice");
   EXPECT_THAT(Behind(kDelete, "alice"), StartsWith("insufficient_scope"));
 }
 
-TEST_F(Pending, ALaterRefusalTakesAnAdmissionAway) {
+TEST_F(Deferred, ALaterRefusalCancelsAnAdmission) {
   Gate(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   EXPECT_EQ(Behind(kList, "alice"), "alice");
   clock_.Advance(absl::Minutes(1));
   Gate(kList, "alice");
-  AnswerNo();
+  DenyAll();
   EXPECT_THAT(Behind(kList, "alice"), StartsWith("invalid_token"));
 }
 
-TEST_F(Pending, UndecidedTakesAnAdmissionAwayToo) {
+TEST_F(Deferred, ALaterUndecidedResultCancelsAnAdmission) {
   Gate(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   clock_.Advance(absl::Minutes(1));
   authorizer_.Stop();
   const auto call = Gate(kList, "alice");
   EXPECT_EQ((*call)->code, StatusCode::kUnavailable);
-  EXPECT_TRUE((*call)->pending);
+  EXPECT_TRUE((*call)->deferred);
   EXPECT_EQ(Behind(kList, "alice"), "UNDECIDED: the token cannot be verified");
 }
 
-TEST_F(Pending, ARefusalThatNobodyRemembersIsStillARefusal) {
+TEST_F(Deferred, AForgottenRefusalIsStillARefusal) {
   Gate(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   Gate(kDelete, "alice");
   clock_.Advance(absl::Hours(1));
   EXPECT_THAT(Behind(kDelete, "alice"), StartsWith("UNDECIDED: "));
   EXPECT_THAT(Behind(kList, "alice"), StartsWith("UNDECIDED: "));
 }
 
-TEST_F(Pending, WhatIsPlainFromThePolicyOrTheMetadataIsSeenAgain) {
-  EXPECT_TRUE((*Gate(kList, ""))->pending);
+TEST_F(Deferred, FaultsInPolicyAndMetadataAreFoundAgain) {
+  EXPECT_TRUE((*Gate(kList, ""))->deferred);
   EXPECT_THAT(Behind(kList, ""), StartsWith("TOKEN_MISSING: "));
-  EXPECT_TRUE((*Gate(kUnsaid, "alice"))->pending);
-  EXPECT_THAT(Behind(kUnsaid, "alice"), StartsWith("METHOD_NOT_IN_POLICY: "));
-  EXPECT_FALSE((*Gate(kPing, "eve"))->pending);
-  EXPECT_EQ(Behind(kPing, "eve"), "open");
+  EXPECT_TRUE((*Gate(kNoRule, "alice"))->deferred);
+  EXPECT_THAT(Behind(kNoRule, "alice"), StartsWith("METHOD_NOT_IN_POLICY: "));
+  EXPECT_FALSE((*Gate(kPing, "eve"))->deferred);
+  EXPECT_EQ(Behind(kPing, "eve"), "(anonymous)");
 }
 
-TEST_F(Pending, SaysWhichScopesLackAndWhenToTryAgain) {
+TEST_F(Deferred, ARefusalKeepsItsScopesAndItsRetryDelay) {
   Gate(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   const auto scopes = Gate(kDelete, "alice");
   EXPECT_THAT((*scopes)->scopes, ::testing::ElementsAre("orders.write"));
   EXPECT_FALSE((*scopes)->retry_after);
@@ -219,36 +219,36 @@ TEST_F(Pending, SaysWhichScopesLackAndWhenToTryAgain) {
   EXPECT_EQ((*undecided)->retry_after, absl::Seconds(7));
 }
 
-class SmallMemory : public Pending {
+class SmallMemory : public Deferred {
  protected:
   static Authorizer::Limits Limits() {
     Authorizer::Limits limits;
-    limits.verdicts.denied = {64, 1 << 20};  // one for each shard
+    limits.verdicts.denied = {64, 1 << 20};  // one entry per shard
     return limits;
   }
-  SmallMemory() : Pending(Limits()) {}
+  SmallMemory() : Deferred(Limits()) {}
 };
 
-TEST_F(SmallMemory, AFloodOfRefusalsLetsNobodyInAndPushesNoCallerOut) {
+TEST_F(SmallMemory, AFloodOfRefusalsAdmitsNoOneAndEvictsNoCaller) {
   Gate(kList, "alice");
-  AnswerYes();
+  VerifyAll();
   Gate(kList, "eve");
-  AnswerNo();
+  DenyAll();
   for (int i = 0; i < 2'000; ++i) {
     Gate(kList, base::StrCat("forged", i));
-    AnswerNo();
+    DenyAll();
   }
   EXPECT_THAT(Behind(kList, "eve"), StartsWith("UNDECIDED: "));
   EXPECT_EQ(Behind(kList, "alice"), "alice");
 }
 
-// Each thread's token may list and may not delete. Whoever judges beside it,
-// it finds behind the gate what the gate said of that method.
-TEST_F(Pending, HoldsWithManyThreads) {
+// The token of each thread may list and may not delete. The interceptor always
+// finds what the gate decided for that method, whatever other threads do.
+TEST_F(Deferred, HoldsWithManyThreads) {
   constexpr int kThreads = 4;
   for (int i = 0; i < kThreads; ++i) {
     Gate(kList, base::StrCat("caller", i % 2));
-    AnswerYes();
+    VerifyAll();
   }
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
@@ -256,7 +256,7 @@ TEST_F(Pending, HoldsWithManyThreads) {
       for (int round = 0; round < 2'000; ++round) {
         ASSERT_TRUE((*Gate(kList, name))->admits());
         ASSERT_EQ(Behind(kList, name), name);
-        ASSERT_TRUE((*Gate(kDelete, name))->pending);
+        ASSERT_TRUE((*Gate(kDelete, name))->deferred);
         ASSERT_THAT(Behind(kDelete, name), StartsWith("insufficient_scope"));
       }
     });
