@@ -74,7 +74,7 @@ void PolicyReport::Evaluate(const Methods& methods) {
 
 std::string PolicyReport::Requirements(const MethodRule& rule) const {
   if (rule.is_public) return "public";
-  std::string text = "token";
+  std::string text = rule.optional ? "optional token" : "token";
   if (!rule.scopes.empty()) {
     const bool any =
         rule.scopes.size() > 1 && rule.scope_match == ScopeMatch::kAny;
@@ -150,7 +150,8 @@ std::string PolicyReport::Json() const {
                rule.scope_match == ScopeMatch::kAny ? "any" : "all")
           .Add("audiences",
                rule.audiences.empty() ? file_.audiences : rule.audiences)
-          .Add("claims", TextsOf(rule.claims));
+          .Add("claims", TextsOf(rule.claims))
+          .Add("optional", rule.optional);
     }
     methods += base::StrCat(methods.empty() ? "" : ",", object.Text());
   }

@@ -27,6 +27,13 @@ size_t BytesOf(const Decision& decision) {
   return bytes;
 }
 
+// Whether `rule` admits the call without a caller. A header that is there is
+// always checked, even if it is empty, so a client whose token is bad never
+// becomes an anonymous one.
+bool IsAnonymous(const MethodRule& rule, const CallInfo& call) {
+  return rule.is_public || (rule.optional && call.authorization.empty());
+}
+
 bool HasScopes(const Caller& caller, const MethodRule& rule) {
   const auto held = [&](const std::string& s) { return caller.HasScope(s); };
   if (rule.scopes.empty()) return true;
@@ -122,7 +129,9 @@ void Authorizer::Decide(const CallInfo& call, DecisionCallback done) {
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
   if (rule == nullptr) return Finish(call, std::move(done), NotInPolicy());
-  if (rule->is_public) return Finish(call, std::move(done), Decision());
+  if (IsAnonymous(*rule, call)) {
+    return Finish(call, std::move(done), Decision());
+  }
   const base::Result<std::string_view> token =
       token::ReadBearer(call.authorization);
   if (!token.ok()) {
@@ -295,7 +304,7 @@ void Authorizer::Defer(const std::string& wrapped, const base::TokenKey& token,
 Authorizer::Identity Authorizer::FindIdentity(const CallInfo& call) {
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
-  if (rule != nullptr && rule->is_public) return {.anonymous = true};
+  if (rule != nullptr && IsAnonymous(*rule, call)) return {.anonymous = true};
   if (call.wrapped != nullptr) return FindWrapped(call, rule);
   if (rule == nullptr) return {};
   // A malformed header was never admitted.

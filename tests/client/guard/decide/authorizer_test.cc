@@ -24,6 +24,7 @@ constexpr std::string_view kEither = "/shop.Orders/Either";
 constexpr std::string_view kRefund = "/shop.Orders/Refund";
 constexpr std::string_view kBill = "/shop.Billing/Bill";
 constexpr std::string_view kPing = "/shop.Orders/Ping";
+constexpr std::string_view kBrowse = "/shop.Orders/Browse";
 
 MethodPolicy Policy() {
   MethodPolicy policy;
@@ -36,6 +37,7 @@ MethodPolicy Policy() {
                .claims = {Claim("tenant").Is("acme"),
                           Claim({"access", "roles"}).Contains("cash")}})
       .Method(kPing, Public())
+      .Method(kBrowse, {.scopes = {"orders.read"}, .optional = true})
       .Service("shop.Billing", {.audiences = {"billing"}});
   const std::string audiences[] = {"orders"};
   return policy.WithAudiences(audiences);
@@ -97,7 +99,8 @@ class AuthorizerTest : public ::testing::Test {
   }
   // Every token is good. Its subject is the token itself.
   void VerifyAll() {
-    verifier_.Answer([&](const auto& asked) { return Verified(asked.token); });
+    verifier_.Complete(
+        [&](const auto& asked) { return Verified(asked.token); });
   }
 
   FakeClock clock_;
@@ -131,7 +134,7 @@ TEST_F(AuthorizerTest, VerifiesAccessTokensByDefault) {
                            TokenKind::kIdToken);
   const std::string_view values[] = {"Bearer alice"};
   for_id_tokens.Decide({kList, values}, [](const Decision&) {});
-  const auto asked = verifier_.Take();
+  auto asked = verifier_.Take();
   EXPECT_EQ(asked.at(0).kind, TokenKind::kIdToken);
   asked.at(0).done(Verified("alice"));
 }
@@ -149,7 +152,7 @@ TEST_F(AuthorizerTest, SendsTheTraceOfTheFirstCall) {
        .authorization = values,
        .trace = {.traceparent = "00-c-d-01", .request_id = "r2"}},
       [](const Decision&) {});
-  const auto asked = verifier_.Take();
+  auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(asked[0].traceparent, "00-a-b-01");
   EXPECT_EQ(asked[0].request_id, "r1");
@@ -177,7 +180,7 @@ TEST_F(AuthorizerTest, VerifiesATokenOnceForAllCallsThatWait) {
 TEST_F(AuthorizerTest, VerifiesATokenOncePerAudience) {
   const auto list = Call(kList, "alice");
   const auto bill = Call(kBill, "alice");
-  const auto asked = verifier_.Take();
+  auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
   EXPECT_THAT(asked[0].audiences, ElementsAre("orders"));
   EXPECT_THAT(asked[1].audiences, ElementsAre("billing"));
@@ -229,7 +232,7 @@ TEST_F(AuthorizerTest, ChecksClaimsOnEachCallAndBeforeScopes) {
                 "orders.refund", ""},
        }) {
     const auto call = Call(kRefund, one.token);
-    verifier_.Answer([&](const auto&) {
+    verifier_.Complete([&](const auto&) {
       auto fields = testing::FieldsOf(one.token, clock_.Now() + absl::Hours(1));
       fields.claims_json = one.claims;
       fields.scopes = {one.scope};
@@ -280,6 +283,66 @@ TEST_F(AuthorizerTest, IgnoresTheTokenOnAPublicMethod) {
   EXPECT_EQ(Identity(kPing, "alice").caller, nullptr);
 }
 
+TEST_F(AuthorizerTest, AdmitsACallWithoutAHeaderIfItsTokenIsOptional) {
+  Result result;
+  authorizer_.Decide({kBrowse, {}},
+                     [&](const Decision& d) { result.decision = d; });
+  EXPECT_EQ(result.Code(), StatusCode::kOk);
+  const Authorizer::Identity identity = authorizer_.FindIdentity({kBrowse, {}});
+  EXPECT_TRUE(identity.anonymous);
+  EXPECT_EQ(identity.caller, nullptr);
+  EXPECT_EQ(verifier_.count(), 0u);
+}
+
+TEST_F(AuthorizerTest, ChecksAnOptionalTokenLikeAnyOther) {
+  const auto good = Call(kBrowse, "alice");
+  VerifyAll();  // with the scope orders.read
+  EXPECT_EQ(good->Code(), StatusCode::kOk);
+  EXPECT_EQ(Identity(kBrowse, "alice").caller->subject(), "alice");
+
+  const auto denied = Call(kBrowse, "old");
+  verifier_.Complete([](const auto&) {
+    return Denial{.reason = Reason::kTokenExpired, .message = "expired"};
+  });
+  EXPECT_EQ(denied->Message(), "invalid_token: TOKEN_EXPIRED: expired");
+
+  const auto undecided = Call(kBrowse, "bob");
+  verifier_.Complete([](const auto&) {
+    return Undecided{.cause = Undecided::Cause::kUnreachable};
+  });
+  EXPECT_EQ(undecided->Code(), StatusCode::kUnavailable);
+
+  const auto no_scope = Call(kBrowse, "carol");
+  verifier_.Complete([&](const auto&) {
+    auto fields = testing::FieldsOf("carol", clock_.Now() + absl::Hours(1));
+    fields.scopes = {};
+    return internal::TokenMint::Make(std::move(fields));
+  });
+  EXPECT_EQ(no_scope->Code(), StatusCode::kPermissionDenied);
+
+  for (const char* token : {"old", "bob", "carol"}) {
+    EXPECT_FALSE(Identity(kBrowse, token).anonymous) << token;
+    EXPECT_EQ(Identity(kBrowse, token).caller, nullptr) << token;
+  }
+}
+
+TEST_F(AuthorizerTest, RefusesAMalformedHeaderEvenIfTheTokenIsOptional) {
+  struct Case {
+    std::vector<std::string_view> values;
+    const char* message;
+  };
+  for (const Case& one :
+       {Case{{""}, "TOKEN_MISSING: "}, Case{{"Bearer"}, "TOKEN_MISSING: "},
+        Case{{"Basic YTpi"}, "invalid_request: AUTH_SCHEME_UNSUPPORTED: "},
+        Case{{"Bearer a", "Bearer a"}, "invalid_request: TOKEN_MULTIPLE: "}}) {
+    Result result;
+    authorizer_.Decide({kBrowse, one.values},
+                       [&](const Decision& d) { result.decision = d; });
+    EXPECT_THAT(result.Message(), StartsWith(one.message));
+    EXPECT_FALSE(authorizer_.FindIdentity({kBrowse, one.values}).anonymous);
+  }
+}
+
 TEST_F(AuthorizerTest, RefusesMalformedHeadersWithoutVerification) {
   Result result;
   authorizer_.Decide({kList, {}},
@@ -296,7 +359,7 @@ TEST_F(AuthorizerTest, RemembersADenialForFiveSeconds) {
     return Denial{.reason = Reason::kTokenExpired, .message = "expired"};
   };
   Call(kList, "old");
-  verifier_.Answer(deny);
+  verifier_.Complete(deny);
   const auto call = Call(kList, "old");
   EXPECT_EQ(call->Code(), StatusCode::kUnauthenticated);
   EXPECT_EQ(call->Message(), "invalid_token: TOKEN_EXPIRED: expired");
@@ -306,7 +369,7 @@ TEST_F(AuthorizerTest, RemembersADenialForFiveSeconds) {
 
 TEST_F(AuthorizerTest, NeverRemembersAnUndecidedResult) {
   const auto call = Call(kList, "alice");
-  verifier_.Answer([](const auto&) {
+  verifier_.Complete([](const auto&) {
     return Undecided{.cause = Undecided::Cause::kUnreachable};
   });
   EXPECT_EQ(call->Code(), StatusCode::kUnavailable);
@@ -318,7 +381,7 @@ TEST_F(AuthorizerTest, NeverRemembersAnUndecidedResult) {
 TEST_F(AuthorizerTest, VerifiesATokenThatMayNotBeCachedOnEachCall) {
   for (int i = 1; i <= 3; ++i) {
     const auto call = Call(kList, "alice");
-    verifier_.Answer(
+    verifier_.Complete(
         [&](const auto&) { return Verified("alice", absl::ZeroDuration()); });
     EXPECT_EQ(call->Code(), StatusCode::kOk);
     EXPECT_NE(Identity(kList, "alice").caller, nullptr)
@@ -379,7 +442,7 @@ TEST_F(AuthorizerTest, ReportsEachCallToItsObserver) {
   Call(kList, "alice");
   Call(kDelete, "alice");
   Call(kList, "bob");
-  verifier_.Answer([](const auto&) {
+  verifier_.Complete([](const auto&) {
     return Undecided{.cause = Undecided::Cause::kNotAllowed,
                      .message = "not for this service"};
   });

@@ -72,7 +72,7 @@ TEST(AuthorizerThreads, DecideEachCallOnceAndCorrectly) {
   for (int i = 0; i < 2; ++i) {
     answerers.emplace_back([&] {
       while (!done) {
-        verifier.Answer([&](const auto& asked) {
+        verifier.Complete([&](const auto& asked) {
           return AnswerTo(asked.token, clock.Now());
         });
         clock.Advance(absl::Milliseconds(1));
@@ -135,7 +135,7 @@ TEST(AuthorizerThreads, NeverMixTwoPoliciesInOneDecision) {
   }
   std::thread answerer([&] {
     while (callers_left > 0 || authorizer.pending_calls() > 0) {
-      verifier.Answer([&](const auto& asked) {
+      verifier.Complete([&](const auto& asked) {
         auto fields =
             testing::FieldsOf(asked.token, clock.Now() + absl::Hours(1));
         fields.claims_json = R"({"tenant":"acme"})";
@@ -173,10 +173,10 @@ TEST(AuthorizerThreads, VerifyNothingOnceStopped) {
       });
     }
     authorizer.Stop();
-    verifier->Answer([](const auto&) {
+    verifier->Complete([](const auto&) {
       return Undecided{.cause = Undecided::Cause::kStopped};
     });
-    verifier.reset();  // whoever still asked would touch freed memory
+    verifier.reset();  // a later Verify() would use freed memory
     for (std::thread& caller : callers) caller.join();
     EXPECT_EQ(decided, kThreads * 50);
   }

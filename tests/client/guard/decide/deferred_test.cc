@@ -22,6 +22,7 @@ using ::testing::StartsWith;
 constexpr std::string_view kList = "/shop.Orders/List";
 constexpr std::string_view kDelete = "/shop.Orders/Delete";
 constexpr std::string_view kPing = "/shop.Orders/Ping";
+constexpr std::string_view kBrowse = "/shop.Orders/Browse";
 constexpr std::string_view kNoRule = "/shop.Stock/Count";
 constexpr std::string_view kBare = "/shop.Orders/Bare";  // has no wrapper
 
@@ -29,7 +30,8 @@ MethodPolicy Policy() {
   MethodPolicy policy;
   policy.Service("shop.Orders", {})
       .Method(kDelete, {.scopes = {"orders.write"}})
-      .Method(kPing, Public());
+      .Method(kPing, Public())
+      .Method(kBrowse, {.optional = true});
   const std::string audiences[] = {"orders"};
   return policy.WithAudiences(audiences);
 }
@@ -72,13 +74,13 @@ class Deferred : public ::testing::Test {
          wrapped_.Find(path)});
   }
   void VerifyAll() {
-    verifier_.Answer([&](const auto& asked) -> VerifyResult {
+    verifier_.Complete([&](const auto& asked) -> VerifyResult {
       return internal::TokenMint::Make(
           testing::FieldsOf(asked.token, clock_.Now() + absl::Hours(1)));
     });
   }
   void DenyAll() {
-    verifier_.Answer([](const auto&) -> VerifyResult {
+    verifier_.Complete([](const auto&) -> VerifyResult {
       return Denial{.reason = Reason::kTokenRevoked, .message = "revoked"};
     });
   }
@@ -86,7 +88,8 @@ class Deferred : public ::testing::Test {
   FakeClock clock_;
   ScriptedVerifier verifier_;
   const WrappedMethods wrapped_{{std::string(kList), std::string(kDelete),
-                                 std::string(kPing), std::string(kNoRule)}};
+                                 std::string(kPing), std::string(kBrowse),
+                                 std::string(kNoRule)}};
   Authorizer authorizer_;
 };
 
@@ -109,11 +112,11 @@ TEST_F(Deferred, AnAdmissionByTheOldPolicyDoesNotAdmitUnderTheNewOne) {
   authorizer_.SetPolicy(std::move(next));
   const auto later = Gate(kList, "alice");
   // The later call is decided first, while the earlier one still waits.
-  const auto asked = verifier_.Take();
+  auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
-  for (const auto& one : {asked[1], asked[0]}) {
-    one.done(internal::TokenMint::Make(
-        testing::FieldsOf(one.token, clock_.Now() + absl::Hours(1))));
+  for (const size_t i : {1, 0}) {
+    asked[i].done(internal::TokenMint::Make(
+        testing::FieldsOf(asked[i].token, clock_.Now() + absl::Hours(1))));
   }
   EXPECT_TRUE((*earlier)->admits() && !(*earlier)->deferred);
   EXPECT_TRUE((*later)->deferred);
@@ -129,7 +132,7 @@ TEST_F(Deferred, AnAdmissionForOtherAudiencesDoesNotAdmitUnderTheNewPolicy) {
   const auto later = Gate(kList, "alice");
   // The token is for orders. The later call is refused first; then the earlier
   // one is admitted.
-  const auto asked = verifier_.Take();
+  auto asked = verifier_.Take();
   ASSERT_EQ(asked.size(), 2u);
   ASSERT_EQ(asked[1].audiences, std::vector<std::string>{"warehouse"});
   asked[1].done(Denial{.reason = Reason::kAudienceMismatch, .message = "no"});
@@ -204,6 +207,26 @@ TEST_F(Deferred, FaultsInPolicyAndMetadataAreFoundAgain) {
   EXPECT_EQ(Behind(kPing, "eve"), "(anonymous)");
 }
 
+TEST_F(Deferred, AnOptionalTokenIsRefusedOrItsCallerIsFound) {
+  EXPECT_TRUE((*Gate(kBrowse, ""))->admits());
+  EXPECT_EQ(Behind(kBrowse, ""), "(anonymous)");
+  const auto denied = Gate(kBrowse, "eve");
+  DenyAll();
+  EXPECT_TRUE((*denied)->deferred);
+  EXPECT_EQ(Behind(kBrowse, "eve"), "invalid_token: TOKEN_REVOKED: revoked");
+  Gate(kBrowse, "alice");
+  VerifyAll();
+  EXPECT_EQ(Behind(kBrowse, "alice"), "alice");
+  EXPECT_EQ(Behind(kBrowse, ""), "(anonymous)")
+      << "a caller with a token does not change calls without one";
+}
+
+TEST_F(Deferred, ACallWithoutATokenIsRefusedOnceItsTokenIsNotOptional) {
+  EXPECT_TRUE((*Gate(kBrowse, ""))->admits());
+  authorizer_.SetPolicy(MethodPolicy().Method(kBrowse, {}));
+  EXPECT_THAT(Behind(kBrowse, ""), StartsWith("TOKEN_MISSING: "));
+}
+
 TEST_F(Deferred, ARefusalKeepsItsScopesAndItsRetryDelay) {
   Gate(kList, "alice");
   VerifyAll();
@@ -211,7 +234,7 @@ TEST_F(Deferred, ARefusalKeepsItsScopesAndItsRetryDelay) {
   EXPECT_THAT((*scopes)->scopes, ::testing::ElementsAre("orders.write"));
   EXPECT_FALSE((*scopes)->retry_after);
   const auto undecided = Gate(kList, "bob");
-  verifier_.Answer([](const auto&) -> VerifyResult {
+  verifier_.Complete([](const auto&) -> VerifyResult {
     return Undecided{.cause = Undecided::Cause::kDependency,
                      .reason = Reason::kKeysUnavailable,
                      .retry_after = absl::Seconds(7)};

@@ -1,13 +1,12 @@
-// A usherd that answers what the test says, when the test says.
+// A verifier whose results, and their time, the test chooses.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
+#include "lib/base/mutex.h"
 #include "usher/internal/token_mint.h"
 #include "usher/token_verifier.h"
 
@@ -16,48 +15,49 @@ namespace usher::testing {
 // Thread-safe.
 class ScriptedVerifier final : public TokenVerifier {
  public:
-  struct Asked {
+  struct Pending {
     std::string token;
     std::vector<std::string> audiences;
     TokenKind kind;
     std::string traceparent, request_id;
-    std::function<void(VerifyResult)> done;
+    VerifyCallback done;
   };
 
-  void Verify(const VerifyRequest& question, VerifyCallback done) override {
-    std::lock_guard lock(mutex_);
+  void Verify(const VerifyRequest& request, VerifyCallback done) override {
+    base::MutexLock lock(mutex_);
     ++count_;
-    waiting_.push_back(
-        {std::string(question.token), question.audiences, question.kind,
-         std::string(question.trace.traceparent),
-         std::string(question.trace.request_id),
-         [shared = std::make_shared<VerifyCallback>(std::move(done))](
-             VerifyResult result) { (*shared)(std::move(result)); }});
+    pending_.push_back({std::string(request.token), request.audiences,
+                        request.kind, std::string(request.trace.traceparent),
+                        std::string(request.trace.request_id),
+                        std::move(done)});
   }
 
-  // What waits for an answer, taken out.
-  std::vector<Asked> Take() {
-    std::lock_guard lock(mutex_);
-    return std::exchange(waiting_, {});
+  // Removes and returns the requests without a result.
+  std::vector<Pending> Take() {
+    base::MutexLock lock(mutex_);
+    return std::exchange(pending_, {});
   }
 
-  // Answers everything that waits with what `script` makes of it.
-  size_t Answer(
-      const std::function<usher::VerifyResult(const Asked&)>& script) {
-    const std::vector<Asked> asked = Take();
-    for (const Asked& one : asked) one.done(script(one));
-    return asked.size();
+  // Completes every request without a result. Returns how many there were.
+  template <typename MakeResult>
+  size_t Complete(const MakeResult& make_result) {
+    std::vector<Pending> pending = Take();
+    for (Pending& request : pending) {
+      request.done(VerifyResult(make_result(std::as_const(request))));
+    }
+    return pending.size();
   }
 
+  // How many requests came.
   size_t count() const {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     return count_;
   }
 
  private:
-  mutable std::mutex mutex_;
-  size_t count_ = 0;
-  std::vector<Asked> waiting_;
+  mutable base::Mutex mutex_;
+  size_t count_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<Pending> pending_ ABSL_GUARDED_BY(mutex_);
 };
 
 inline internal::TokenMint::Fields FieldsOf(std::string subject,

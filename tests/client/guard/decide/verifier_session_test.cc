@@ -31,7 +31,7 @@ class VerifierSessionTest : public ::testing::Test {
 
 TEST_F(VerifierSessionTest, ForwardsRequestAndResult) {
   Verify();
-  verifier_->Answer([](const auto& asked) {
+  verifier_->Complete([](const auto& asked) {
     EXPECT_EQ(asked.token, "t");
     EXPECT_EQ(asked.audiences, std::vector<std::string>{"orders"});
     return Denial{.reason = Reason::kTokenExpired, .message = "expired"};
@@ -51,7 +51,7 @@ TEST_F(VerifierSessionTest, CompletesRequestsInFlightWhenItEnds) {
 TEST_F(VerifierSessionTest, DropsResultsThatArriveAfterItsEnd) {
   Verify();
   session_.reset();
-  verifier_->Answer([](const auto&) {
+  verifier_->Complete([](const auto&) {
     return Denial{.reason = Reason::kTokenExpired, .message = "late"};
   });
   EXPECT_EQ(results_, 1);
@@ -71,7 +71,7 @@ TEST_F(VerifierSessionTest, WaitsForCallbacksThatRun) {
     ended = true;
   });
   std::thread answerer([&] {
-    verifier_->Answer([](const auto&) {
+    verifier_->Complete([](const auto&) {
       return Denial{.reason = Reason::kTokenExpired, .message = "no"};
     });
   });

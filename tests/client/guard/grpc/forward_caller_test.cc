@@ -28,8 +28,8 @@ class FrontService final : public Echo::Service {
  public:
   using Handler = std::function<grpc::Status(grpc::ServerContext&, EchoReply&)>;
 
-  Front(std::shared_ptr<FakeVerifier> callers, bool keep_tokens,
-        Handler handler)
+  FrontService(std::shared_ptr<FakeVerifier> callers, bool keep_tokens,
+               Handler handler)
       : handler_(std::move(handler)),
         guard_(*Guard::Create(
             {.verifier = std::move(callers),

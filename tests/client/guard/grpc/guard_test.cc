@@ -22,7 +22,7 @@ using enum grpc::StatusCode;
 
 std::unique_ptr<Guard> GuardWith(const std::string& usherd,
                                  MethodPolicy policy) {
-  GuardOptions options = OptionsAsking(usherd);
+  GuardOptions options = OptionsFor(usherd);
   options.policy = std::move(policy);
   return *Guard::Create(std::move(options));
 }
@@ -35,7 +35,7 @@ class GuardTest : public ::testing::Test {
   }
 
   FakeUsherd usherd_;
-  const std::unique_ptr<Guard> guard_ = GuardAsking(usherd_.address());
+  const std::unique_ptr<Guard> guard_ = MakeGuard(usherd_.address());
   GuardedServer server_{*guard_, Style::kCallback};
   const std::unique_ptr<Echo::Stub> stub_ = server_.NewStub();
 };
@@ -153,6 +153,58 @@ TEST(GuardPolicy, DecidesMethodByMethod) {
   }
 }
 
+// Every API style, every kind of call, with and without a wrapper.
+TEST(GuardPolicy, ChecksAnOptionalTokenButNeedsNone) {
+  auto verifier = std::make_shared<FakeVerifier>();
+  const auto guard =
+      *Guard::Create({.verifier = verifier,
+                      .audiences = {"orders"},
+                      .policy = MethodPolicy().Service(
+                          "usher.testing.Echo",
+                          {.scopes = {"orders.read"}, .optional = true})});
+  const auto header = [](std::string bearer) -> Headers {
+    return {{"authorization", std::move(bearer)}};
+  };
+  const Headers alice =
+      header(verifier->Bearer({.subject = "alice", .scopes = {"orders.read"}}));
+  const Headers no_scope = header(verifier->Bearer({.subject = "bob"}));
+  const Headers denied = header(verifier->BearerDenied(Reason::kTokenExpired));
+  const Headers undecided = header(verifier->BearerUndecided());
+
+  for (const auto& [style, refusals] :
+       {std::pair{Style::kSync, GuardedServer::Refusals::kPlain},
+        {Style::kCallback, GuardedServer::Refusals::kPlain},
+        {Style::kQueue, GuardedServer::Refusals::kPlain},
+        {Style::kQueueGeneric, GuardedServer::Refusals::kPlain},
+        {Style::kCallbackGeneric, GuardedServer::Refusals::kPlain},
+        {Style::kSync, GuardedServer::Refusals::kRich},
+        {Style::kCallback, GuardedServer::Refusals::kRich}}) {
+    GuardedServer server(*guard, style, Port::kInsecure, refusals);
+    const auto stub = server.NewStub();
+    for (const Kind kind : kKinds) {
+      SCOPED_TRACE(base::StrCat(NameOf(style), " ", NameOf(kind)));
+      const int before = server.entries();
+      const Outcome anonymous = Call(*stub, kind, {});
+      EXPECT_TRUE(anonymous.status.ok()) << anonymous.status.error_message();
+      EXPECT_EQ(anonymous.reply.subject(), "(no caller)");
+      const Outcome known = Call(*stub, kind, alice);
+      EXPECT_TRUE(known.status.ok()) << known.status.error_message();
+      EXPECT_EQ(known.reply.subject(), "alice");
+      EXPECT_EQ(server.entries(), before + 2);
+
+      EXPECT_EQ(Call(*stub, kind, denied).status.error_code(), UNAUTHENTICATED);
+      EXPECT_EQ(Call(*stub, kind, header("")).status.error_code(),
+                UNAUTHENTICATED);
+      EXPECT_EQ(Call(*stub, kind, header("Basic YTpi")).status.error_code(),
+                UNAUTHENTICATED);
+      EXPECT_EQ(Call(*stub, kind, no_scope).status.error_code(),
+                PERMISSION_DENIED);
+      EXPECT_EQ(Call(*stub, kind, undecided).status.error_code(), UNAVAILABLE);
+      EXPECT_EQ(server.entries(), before + 2) << "a handler ran";
+    }
+  }
+}
+
 // The status of a call of grpc.health.v1.Health/Check. Its empty request has
 // the same bytes as any other.
 grpc::StatusCode CheckHealth(const GuardedServer& server) {
@@ -182,7 +234,7 @@ TEST(GuardPolicy, AnswersHealthChecksOnlyIfItSaysSo) {
 
 TEST(GuardOptions, ShowsTheTokenToHandlersOnlyIfConfigured) {
   FakeUsherd usherd;
-  GuardOptions options = OptionsAsking(usherd.address());
+  GuardOptions options = OptionsFor(usherd.address());
   options.insecure_show_token_to_handlers = true;
   const auto guard = *Guard::Create(std::move(options));
   GuardedServer server(*guard, Style::kSync);
@@ -193,7 +245,7 @@ TEST(GuardOptions, ShowsTheTokenToHandlersOnlyIfConfigured) {
 TEST(GuardOptions, AcceptsIdTokensOnlyIfConfigured) {
   FakeUsherd usherd;
   for (const bool instead : {false, true}) {
-    GuardOptions options = OptionsAsking(usherd.address());
+    GuardOptions options = OptionsFor(usherd.address());
     options.take_id_tokens_instead_of_access_tokens = instead;
     const auto guard = *Guard::Create(std::move(options));
     GuardedServer server(*guard, Style::kCallback);
@@ -238,7 +290,7 @@ TEST(GuardOptions, NameExactlyOneVerifier) {
 }
 
 TEST(GuardOptions, AreReusable) {
-  GuardOptions options = OptionsAsking("localhost:1");
+  GuardOptions options = OptionsFor("localhost:1");
   options.client.tls.emplace();
   options.client.tls->identity = {
       {.certificate_pem = "-----BEGIN CERTIFICATE-----",
