@@ -5,13 +5,13 @@
 #   docker run --read-only --cap-drop ALL -p 9443:9443 \
 #     -v "$PWD/usher.yaml:/etc/usher/usher.yaml:ro" usher
 #
-# Two builds from one commit and one Debian give the same image where the
-# builder is told the time to write down: --timestamp (podman, buildah) or
+# Two builds from one commit and one Debian give the same image if the
+# builder is given a timestamp: --timestamp (podman, buildah) or
 # SOURCE_DATE_EPOCH (BuildKit).
 ARG DEBIAN=bookworm-slim
 FROM docker.io/library/debian:${DEBIAN} AS build
 
-# Packages before sources: they change seldom. tools/packages.txt without what
+# Packages before sources: they rarely change. tools/packages.txt without what
 # only tests and demonstrations need; a test compares the two.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
@@ -49,8 +49,8 @@ LABEL org.opencontainers.image.title="usher" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /image /
-# 65532 is nobody's: in /etc/passwd as `usher`. A number, so that Kubernetes
-# can see that it is not root.
+# The user `usher` of /etc/passwd. A number, so that Kubernetes can see that it
+# is not root.
 USER 65532:65532
 EXPOSE 9443 9464
 STOPSIGNAL SIGTERM

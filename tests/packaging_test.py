@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Holds together what packages say twice: versions, package lists, alerts.
+"""Compares what the packages state twice: versions, package lists, alerts.
 
-Whether the packages work is for tests/peers (tools/test --peers).
+tests/peers (tools/test --peers) tries the packages themselves.
 """
 
 import pathlib
@@ -36,14 +36,14 @@ class Packaging(unittest.TestCase):
         self.assertEqual(sorted(named), named)
         self.assertEqual(set(named), wanted - NOT_IN_THE_IMAGE)
 
-    def test_the_image_says_the_version_of_the_programs(self):
+    def test_the_image_has_the_version_of_the_programs(self):
         self.assertIn(f"ARG VERSION={version()}\n", text("Dockerfile"))
 
-    def test_the_chart_says_the_version_of_the_programs(self):
+    def test_the_chart_has_the_version_of_the_programs(self):
         self.assertIn(f"\nappVersion: {version()}\n",
                       text("helm/usher/Chart.yaml"))
 
-    def test_the_chart_carries_the_rules_and_the_dashboard_as_they_are(self):
+    def test_the_chart_has_exact_copies_of_the_rules_and_the_dashboard(self):
         # Copies: helm takes no file from outside a chart. After a change:
         # cp monitoring/rules.yaml monitoring/dashboard.json helm/usher/files/
         for name in ("rules.yaml", "dashboard.json"):

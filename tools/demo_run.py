@@ -1,4 +1,4 @@
-"""The story tools/demo tells, line by line, each line a real answer.
+"""What tools/demo shows, line by line; each line is a real answer.
 
 Standard library only. Exit status: 0 if every answer was the right one.
 """
@@ -44,7 +44,7 @@ def edited(token, **claims):
     return f"{header}.{encoded({**json.loads(data), **claims})}.{signature}"
 
 
-def in_words(status, answer):
+def summary(status, answer):
     """One answer of `usher verify --json`: (verdict, what it is about)."""
     if "verified" in answer:
         token = answer["verified"]
@@ -61,37 +61,37 @@ def in_words(status, answer):
 class Story:
     def __init__(self, stage):
         self.stage = stage
-        self.right = self.told = 0
+        self.right = self.total = 0
 
     def heading(self, text):
         print(f"\n{text}", flush=True)
 
     def line(self, what, is_right, answer, expected):
-        self.told += 1
+        self.total += 1
         self.right += is_right
         mark = "ok   " if is_right else "WRONG"
-        told = answer if is_right else f"{answer} (expected: {expected})"
-        print(f"  {mark} {what:<32} {told}", flush=True)
+        text = answer if is_right else f"{answer} (expected: {expected})"
+        print(f"  {mark} {what:<32} {text}", flush=True)
 
     def metric(self, name, moved_by):
         self.line(f"{name:<60}", moved_by > 0, f"+{moved_by:.0f}", "more")
 
     def token(self, what, token, expected):
-        """Asks about `token`, and tells."""
+        """Asks about `token` and prints the answer."""
         status, answer = self.stage.ask(token)
-        verdict, about = in_words(status, answer)
+        verdict, about = summary(status, answer)
         wanted_status = 0 if expected == "VERIFIED" else 1
-        told = f"{verdict} {about}" if verdict == "VERIFIED" else verdict
+        text = f"{verdict} {about}" if verdict == "VERIFIED" else verdict
         self.line(what, verdict == expected and status == wanted_status,
-                  told, expected)
+                  text, expected)
 
     def until(self, what, token, wanted, only, within=40):
-        """Asks until the answer is what `wanted` says; every other one on the
-        way must be among `only`."""
+        """Asks until the answer is what `wanted` says; until then, only those in `only` may
+        come."""
         began = time.monotonic()
         while True:
             status, answer = self.stage.ask(token)
-            verdict, about = in_words(status, answer)
+            verdict, about = summary(status, answer)
             arrived = wanted(answer)
             late = time.monotonic() - began > within
             if arrived or late or verdict not in only:
@@ -111,7 +111,7 @@ def stale(answer):
     return "verified" in answer and answer["verified"]["staleKeys"]
 
 
-def tell(story):
+def run(story):
     stage = story.stage
     corp, partner = stage.corp, stage.partner
     now = int(time.time())
@@ -120,7 +120,7 @@ def tell(story):
     print("Usher at work: each line below is an answer of the real programs.")
     print(f"  corp     issues {corp.alg} tokens at {corp.url}")
     print(f"  partner  issues {partner.alg} tokens at {partner.url}")
-    print(f"  usherd   judges them at {stage.address}; asked by: usher verify")
+    print(f"  usherd   verifies them at {stage.address}; asked by: usher verify")
 
     story.heading("A good token of each issuer")
     good = corp.mint({"sub": "ada"})
@@ -138,7 +138,7 @@ def tell(story):
     story.token("forged: partner signs as corp",
                 partner.mint({"iss": corp.url}, header={"kid": "corp-1"}),
                 "ALGORITHM_NOT_ALLOWED")
-    story.token("from an issuer nobody configured",
+    story.token("from an issuer not configured",
                 corp.mint({"iss": "https://login.evil.example"}),
                 "ISSUER_UNKNOWN")
     story.token('unsigned: algorithm "none"', unsigned(good),
@@ -171,7 +171,7 @@ def what_next(stage):
     token = stage.corp.mint({"sub": "ada", "exp": int(time.time()) + 8 * 3600})
     (stage.directory / "ada.jwt").write_text(token + "\n")
     print(f"""
-It stays up until Ctrl-C. In another terminal:
+It keeps running until Ctrl-C. In another terminal:
   cd {stage.directory}
   PATH={stage.bin}:$PATH
   usher verify --server {stage.address} @ada.jwt
@@ -179,7 +179,7 @@ It stays up until Ctrl-C. In another terminal:
   usher inspect @ada.jwt
   usher issuers --admin {stage.admin}
   curl -s {stage.metrics_url} | grep verdicts
-A token of your own wish, and the verdict on it:
+A token with claims of your choice, and the verdict on it:
   curl -s --cacert corp-ca.pem {stage.corp.url}/dev/mint \\
     -d '{{"claims":{{"sub":"me","aud":"billing"}}}}' |
     usher verify --server {stage.address}""", flush=True)
@@ -205,10 +205,10 @@ def main():
     try:
         stage = Stage(arguments.bin, directory)
         story = Story(stage)
-        tell(story)
-        all_right = story.right == story.told
+        run(story)
+        all_right = story.right == story.total
         took = time.monotonic() - began
-        print(f"\n{story.right} of {story.told} right, in {took:.0f} s"
+        print(f"\n{story.right} of {story.total} right, in {took:.0f} s"
               + ("." if all_right else ": something is WRONG."), flush=True)
         if arguments.keep:
             what_next(stage)

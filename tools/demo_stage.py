@@ -32,7 +32,7 @@ ISSUER = """\
 
 
 class Program:
-    """Started, with its words in a file; ready once it says so."""
+    """Started, with its output in a file; ready once it writes its ready file."""
 
     def __init__(self, directory, name, command):
         self.name = name

@@ -1,4 +1,4 @@
-"""The audit log: who asked, whose token, what came of it; never the token."""
+"""The audit log: who asked, about whose token, the result; never the token."""
 
 import json
 import pathlib
@@ -70,7 +70,7 @@ class Audit(Scene):
             self.corp.mint({"iss": "https://x.example"})), "foreign-1")
         self.assertEqual((line["issuer"], line["result"]),
                          ("", "ISSUER_UNKNOWN"))
-        # One that had to be asked for.
+        # A token whose key had to be fetched.
         unknown = tokens.with_header(self.corp.mint(), kid="nobodys")
         _, line = self.line_of(self.verify(unknown), "asked-1")
         self.assertEqual((line["issuer"], line["result"]),
@@ -90,7 +90,7 @@ class Audit(Scene):
         self.assertEqual(sorted(line["result"] for line in found),
                          ["TOKEN_EXPIRED", "VERIFIED"])
 
-    def test_a_guards_question_bears_the_trace_of_the_guarded_call(self):
+    def test_a_request_of_the_guard_has_the_trace_of_the_guarded_call(self):
         greeter = Greeter("greeter_callback", self.daemon.address,
                           self.directory)
         self.addCleanup(greeter.stop)
@@ -113,7 +113,8 @@ class Audit(Scene):
         self.assertEqual(line["result"], "TOKEN_EXPIRED")
         self.assertNotIn("trace_id", line)
 
-    def test_the_request_id_comes_back_and_one_is_made_where_none_is_fit(self):
+    def test_the_request_id_is_returned_and_generated_if_there_is_no_valid_one(
+            self):
         token = self.secret(self.corp.mint())
         for said, kept in (("given-1", True), ("a" * 65, False),
                            ('a"b', False), (None, False)):
@@ -135,7 +136,7 @@ class Audit(Scene):
                                    f"malformed-{i}", ("traceparent", bad))
             self.assertNotIn("trace_id", line)
 
-    def test_no_part_of_a_token_and_nothing_it_claims_is_told(self):
+    def test_no_part_of_a_token_and_no_claim_is_logged(self):
         marker = "m4rk3r-that-nobody-may-see"
         good = self.corp.mint({"sub": marker, "jti": marker})
         for i, token in enumerate((
@@ -148,14 +149,14 @@ class Audit(Scene):
         for signature in self.signatures:
             self.assertNotIn(signature, text)
 
-    def test_a_renamed_file_is_made_anew(self):
+    def test_a_renamed_file_is_created_again(self):
         self.line_of(self.verify(self.corp.mint()), "before-1")
         old = self.file.rename(self.file.with_suffix(".1"))
         self.line_of(self.verify(self.corp.mint()), "after-1")
         self.assertIn("before-1", old.read_text())
         self.assertNotIn("after-1", old.read_text())
 
-    def test_subjects_of_verified_tokens_are_told_where_that_is_wanted(self):
+    def test_subjects_of_verified_tokens_are_logged_if_configured(self):
         token = self.secret(self.corp.mint({"sub": "ada", "jti": "t-1"}))
         self.private.service.verify(token)
         self.private.service.verify(
@@ -170,15 +171,15 @@ class Audit(Scene):
         self.assertNotIn("subject", bad)
         self.assertNotIn("mallory", self.private.log())
 
-    def test_every_verdict_is_accounted_for(self):
+    def test_every_verdict_is_counted(self):
         before = self.daemon.metrics()
         self.line_of(self.verify(self.corp.mint()), "counted-1")
         name = 'usher_audit_lines_total{result="written"}'
-        # Counted once it is written, a moment after it can be seen.
+        # The counter grows after the line is written.
         wait_until(lambda: self.daemon.metrics()[name] > before[name],
                    "it is counted")
 
-    def test_a_file_that_cannot_be_written_keeps_it_from_starting(self):
+    def test_a_file_that_cannot_be_written_prevents_the_start(self):
         text = usherd.configuration(
             [usherd.issuer(self.corp)],
             audit={"file": "no/such/directory/audit.jsonl"})

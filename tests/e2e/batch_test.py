@@ -39,13 +39,13 @@ class Batches(Scene):
                    for i in range(50)]
         first = [wire.verdict(r) for r in self.service.verify_many(
             [*unknown, Request(token=good)])]
-        # What is looked at after the fetch began may be newer than its answer.
+        # A key may have been published after the fetch began.
         self.assertLessEqual(set(first[:50]),
                              {"KEY_NOT_FOUND", "KEYS_UNAVAILABLE"})
         self.assertEqual(first[0], "KEY_NOT_FOUND")
         self.assertEqual(first[50], "VERIFIED")
         self.assertEqual(self.corp.fetches() - fetched, 1)
-        # One issued since may be of a rotation just now: to be asked again.
+        # A token issued since may have a newer key: undecided.
         since = tokens.with_header(self.corp.mint(), kid="newer")
         (second,) = self.service.verify_many([Request(token=since)])
         self.assertEqual(wire.verdict(second), "KEYS_UNAVAILABLE")
@@ -55,7 +55,7 @@ class Batches(Scene):
     def test_an_empty_batch_has_an_empty_answer(self):
         self.assertEqual(self.service.verify_many([]), [])
 
-    def test_256_tokens_are_taken_and_257_are_not(self):
+    def test_256_tokens_are_accepted_and_257_are_not(self):
         good = Request(token=self.secret(self.corp.mint()))
         results = self.service.verify_many([good] * 256)
         self.assertEqual({wire.verdict(r) for r in results}, {"VERIFIED"})
@@ -65,13 +65,13 @@ class Batches(Scene):
             error, wire.error_details_pb2.BadRequest).field_violations
         self.assertEqual(violation.field, "requests")
 
-    def test_more_than_4_mib_are_not_taken(self):
+    def test_more_than_4_mib_are_refused(self):
         error = self.refused([Request(token="x" * 20_000)] * 220)
         self.assertEqual(error.code(), grpc.StatusCode.INVALID_ARGUMENT)
         error = self.refused([Request(token="x" * (9 << 20))])
         self.assertEqual(error.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
 
-    def test_a_wrong_request_is_named_with_its_place(self):
+    def test_an_invalid_request_is_reported_with_its_index(self):
         good = self.corp.mint()
         error = self.refused([Request(token=good), Request(token="")])
         self.assertEqual(error.code(), grpc.StatusCode.INVALID_ARGUMENT)

@@ -1,4 +1,4 @@
-"""Mutual TLS: who may ask, and what."""
+"""Mutual TLS: which client service may call, and for which audiences."""
 
 import json
 import pathlib
@@ -24,7 +24,7 @@ class CallersOverTls(Scene):
         cls.certificates = {
             "orders": authority.issue("orders", f"URI:{ORDERS}"),
             "billing": authority.issue("billing"),
-            "stranger": authority.issue("stranger", "DNS:stranger.example"),
+            "unknown": authority.issue("unknown", "DNS:unknown.example"),
             "of another CA": Authority(cls.directory, "other").issue(
                 "orders", f"URI:{ORDERS}"),
         }
@@ -59,7 +59,7 @@ class CallersOverTls(Scene):
 
     def test_a_caller_asks_about_tokens_for_its_own_audience(self):
         service = self.service("orders")
-        # Two audiences are configured, but only one is left for this caller.
+        # Two audiences are configured; only one is also of this client service.
         good = self.secret(self.corp.mint({"aud": "orders"}))
         self.assertEqual(wire.verdict(service.verify(good)), "VERIFIED")
         others = self.secret(self.corp.mint({"aud": "billing"}))
@@ -84,7 +84,8 @@ class CallersOverTls(Scene):
         self.assertIn(outcome, ["AUDIENCE_MISMATCH", "INVALID_ARGUMENT",
                                 "CALLER_NOT_ALLOWED"])
 
-    def test_a_caller_is_told_by_its_common_name_where_it_has_no_other(self):
+    def test_a_caller_without_alternative_name_is_found_by_its_common_name(
+            self):
         token = self.secret(self.corp.mint({"aud": "billing"}))
         self.assertEqual(
             wire.verdict(self.service("billing").verify(token)), "VERIFIED")
@@ -97,12 +98,12 @@ class CallersOverTls(Scene):
 
     def test_a_certificate_that_names_no_caller_is_refused(self):
         error = self.error_of(
-            lambda: self.service("stranger").verify(self.corp.mint()))
+            lambda: self.service("unknown").verify(self.corp.mint()))
         self.assertEqual(error.code(), grpc.StatusCode.PERMISSION_DENIED)
         self.assertEqual(wire.undecided_reason(error), "CALLER_NOT_ALLOWED")
 
-    def test_nobody_gets_in_without_a_certificate_of_our_ca(self):
-        for caller in ("nobody", "of another CA"):
+    def test_a_client_without_a_certificate_of_our_ca_is_refused(self):
+        for caller in ("no certificate", "of another CA"):
             error = self.error_of(
                 lambda: self.service(caller).verify(self.corp.mint()))
             self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE, caller)
@@ -110,7 +111,7 @@ class CallersOverTls(Scene):
 
 
 class OpenDoors(Scene):
-    """What other machines can reach must say who may ask."""
+    """A listener that other machines can reach needs a list of callers."""
 
     @classmethod
     def set_the_scene(cls):
@@ -122,13 +123,14 @@ class OpenDoors(Scene):
         self.assertEqual(daemon.wait(), 1)
         return daemon.log()
 
-    def test_it_does_not_start_in_the_open_without_callers_and_tls(self):
+    def test_it_does_not_start_on_a_public_address_without_callers_and_tls(
+            self):
         words = self.words_at_exit("bare", listen="0.0.0.0:0")
         self.assertIn("callers", words)
         self.assertIn("insecure_allow_plaintext", words)
         self.assertIn("insecure_allow_anonymous_callers", words)
 
-    def test_it_does_not_start_in_the_open_without_callers(self):
+    def test_it_does_not_start_on_a_public_address_without_callers(self):
         certificate, key = Authority(self.directory).issue(
             "usherd", "IP:127.0.0.1")
         words = self.words_at_exit(
@@ -136,7 +138,8 @@ class OpenDoors(Scene):
             tls={"certificate": certificate, "private_key": key})
         self.assertIn("callers", words)
 
-    def test_it_does_not_start_with_its_admin_service_in_the_open(self):
+    def test_it_does_not_start_with_its_admin_service_on_a_public_address(
+            self):
         words = self.words_at_exit("admin", admin={"listen": "0.0.0.0:0"})
         self.assertIn("admin.listen", words)
 

@@ -1,4 +1,4 @@
-"""usherd takes up changed certificates, refuses unusable ones, and speaks no
+"""usherd uses changed certificates, refuses unusable ones, and accepts no
 outdated TLS."""
 
 import collections
@@ -21,12 +21,12 @@ from harness.scene import Scene, figure
 from harness.waiting import wait_until
 
 TLS = ssl.TLSVersion
-# Each takes some seconds, so a hundred are for when they are asked for.
+# Each takes some seconds. A hundred are for special runs.
 ROTATIONS = int(os.environ.get("USHER_TEST_ROTATIONS", "3"))
 
 
 def antique(context, version, suites):
-    """Also with what this machine would rather not."""
+    """Allows versions and suites that this machine disables by default."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context.set_ciphers(suites + ":@SECLEVEL=0")
@@ -43,8 +43,8 @@ class Certificates(Scene):
         cls.corp = cls.issuer("corp")
 
     def start(self, name, pair=None):
-        """usherd over mutual TLS. Its secrets are where Kubernetes would mount
-        them: the files are links through `..data`, which is swapped whole."""
+        """usherd over mutual TLS. Its secrets are laid out as Kubernetes mounts
+        them: links through `..data`, which is replaced in one step."""
         self.mount = pathlib.Path(self.directory, f"{name}-secret")
         self.mount.mkdir()
         self.versions = 0
@@ -85,8 +85,8 @@ class Certificates(Scene):
         return context
 
     def connect(self, context, address=None):
-        """A handshake, and that the server goes on with it: a refused client
-        learns of it only when it reads. The certificate it was shown."""
+        """The server's certificate, after a handshake and a first answer: a
+        refused client sees the refusal only when it reads."""
         host, port = (address or self.daemon.address).rsplit(":", 1)
         with socket.create_connection((host, int(port)), timeout=20) as plain:
             with context.wrap_socket(plain, server_hostname=host) as link:
@@ -109,7 +109,7 @@ class Certificates(Scene):
             options=[("grpc.use_local_subchannel_pool", 1),
                      ("usher.pool", pool)])
 
-    def test_a_rotation_is_taken_up_and_drops_no_call(self):
+    def test_a_rotated_certificate_is_used_and_no_call_fails(self):
         self.start("rotated")
         first = self.shown()
         ends = collections.Counter()
@@ -138,7 +138,7 @@ class Certificates(Scene):
                     f"rotated-again-{count}", "IP:127.0.0.1"))
                 for listener in ("listen", "admin"):
                     wait_until(lambda: self.reloads("ok", listener) == count,
-                               f"{listener} takes up change {count}")
+                               f"{listener} uses change {count}")
         finally:
             over.set()
             for thread in threads:
@@ -152,7 +152,7 @@ class Certificates(Scene):
         self.assertIn("certificate_changed", self.daemon.log())
         self.assertIn(hashlib.sha256(last).hexdigest(), self.daemon.log())
 
-    def test_an_unusable_pair_keeps_the_old_one_and_is_taken_when_mended(self):
+    def test_an_unusable_pair_is_not_used_until_it_is_corrected(self):
         self.start("mismatched")
         first = self.shown()
         certificate, key = self.authority.issue("next", "IP:127.0.0.1")
@@ -173,15 +173,15 @@ class Certificates(Scene):
                 self.assertEqual(self.shown(), first)
         self.assertEqual(self.reloads("ok"), 0)
         self.put(self.authority, certificate, key)
-        wait_until(lambda: self.reloads("ok") == 1, "it is taken up")
+        wait_until(lambda: self.reloads("ok") == 1, "it is used")
         self.assertEqual(self.shown(), ssl.PEM_cert_to_DER_cert(
             pathlib.Path(certificate).read_text()))
-        # Told once, not at each look.
+        # Logged once, not at each check of the files.
         self.assertEqual(
             self.daemon.log().count('"certificate_refused","listener":"listen"'),
             3)
 
-    def test_metrics_tell_until_when_the_certificates_are_valid(self):
+    def test_metrics_have_the_validity_of_the_certificates(self):
         self.start("measured")
         _, text = self.daemon.get("/metrics")
         for which, path in (("server", self.mount / "tls.crt"),
@@ -199,7 +199,7 @@ class Certificates(Scene):
         return antique(self.context(), version, suites)
 
     def everything_else(self, pair):
-        """The address of a server that agrees to whatever OpenSSL has."""
+        """The address of a server that accepts every version and suite."""
         context = antique(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER),
                           TLS.MINIMUM_SUPPORTED, "ALL:COMPLEMENTOFALL")
         context.maximum_version = TLS.MAXIMUM_SUPPORTED
@@ -240,7 +240,7 @@ class Certificates(Scene):
                 ("no encryption", TLS.TLSv1_2, "ECDHE-RSA-NULL-SHA")):
             with self.subTest(what):
                 outdated = self.outdated(version, suites)
-                # This client could, with another server.
+                # This client can connect to another server.
                 self.assertTrue(self.connect(outdated, control))
                 with self.assertRaises((ssl.SSLError, ConnectionError)):
                     self.connect(outdated)

@@ -25,7 +25,7 @@ class CommandLine(Scene):
         self.assertNotIn(token, ran.out + ran.err)
         return ran
 
-    def test_verify_of_a_good_token_ends_with_0_and_says_whose_it_is(self):
+    def test_verify_of_a_good_token_ends_with_0_and_prints_its_subject(self):
         token = self.corp.mint({"sub": "ada", "scope": "read"})
         ran = self.ask("verify", token)
         self.assertEqual(ran.status, VERIFIED, ran)
@@ -47,7 +47,7 @@ class CommandLine(Scene):
             answer = self.ask("verify", token, "--json").json()
             self.assertEqual(answer["denial"]["reason"], reason)
 
-    def test_a_token_is_taken_from_a_file_too(self):
+    def test_a_token_is_read_from_a_file_too(self):
         path = pathlib.Path(self.directory) / "token.jwt"
         path.write_text(self.secret(self.corp.mint()) + "\n")
         ran = usher("verify", "--server", self.daemon.address, f"@{path}")
@@ -84,7 +84,7 @@ class CommandLine(Scene):
         self.assertIn("corp", ran.out)
         self.assertIn(self.corp.issuer, ran.out)
 
-    def test_health_is_told_by_both_listeners(self):
+    def test_both_listeners_serve_health(self):
         for address in (self.daemon.address, self.daemon.admin_address):
             ran = usher("health", "--server", address)
             self.assertEqual(ran.status, VERIFIED, ran)
@@ -150,7 +150,7 @@ class CommandLineOverTls(Scene):
             callers=[{"name": "orders", "certificate": "orders",
                       "audiences": ["orders"]}])
 
-    def test_it_shows_a_certificate_and_believes_a_private_ca(self):
+    def test_it_presents_a_certificate_and_trusts_a_private_ca(self):
         certificate, key = self.authority.issue("orders")
         token = self.secret(self.corp.mint())
         trust = ["--ca", self.authority.certificate]

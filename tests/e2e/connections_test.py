@@ -1,4 +1,4 @@
-"""Connections end now and then, by usherd's word, and calls do not."""
+"""usherd ends old connections; no call fails."""
 
 import collections
 import socket
@@ -13,7 +13,7 @@ from harness.gate import Gate
 from harness.scene import Scene, figure
 from harness.waiting import wait_until
 
-# A client's first words, with settings that it leaves as they are.
+# A client's preface, with empty settings.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"
 GOAWAY = 7
 
@@ -26,7 +26,7 @@ class Connections(Scene):
                                 max_connection_age="1s",
                                 max_connection_age_grace="20s")
 
-    def test_a_connection_is_told_to_go_when_it_is_old(self):
+    def test_an_old_connection_receives_goaway(self):
         host, port = self.daemon.address.split(":")
         with socket.create_connection((host, int(port)), timeout=60) as link:
             link.sendall(PREFACE)
@@ -40,10 +40,10 @@ class Connections(Scene):
             received.close()
         last_stream, code = struct.unpack(">II", payload[:8])
         self.assertEqual(code, 0, "NO_ERROR")
-        # Calls that are on their way are still taken (RFC 9113 section 6.8).
+        # Calls under way are still accepted (RFC 9113 section 6.8).
         self.assertEqual(last_stream, 2**31 - 1)
 
-    def test_a_client_connects_anew_and_none_of_its_calls_fails(self):
+    def test_a_client_reconnects_and_no_call_fails(self):
         host, port = self.daemon.address.split(":")
         door = Gate((host, int(port)))
         door.open()

@@ -29,7 +29,7 @@ class Explanations(Scene):
                          ORDER)
         return [Check.Outcome.Name(c.outcome) for c in answer.checks], answer
 
-    def test_of_a_good_token_every_check_passed(self):
+    def test_for_a_good_token_every_check_passed(self):
         outcomes, _ = self.outcomes(self.corp.mint())
         self.assertEqual(set(outcomes), {"PASSED"})
 
@@ -37,14 +37,14 @@ class Explanations(Scene):
         at = ORDER.index(name)
         passed = outcomes[:at]
         if name == "issuer":
-            # Which types are taken is for the issuer to say.
+            # The accepted types are a setting of the issuer.
             self.assertEqual(passed.pop(ORDER.index("type")), "NOT_REACHED")
         self.assertEqual(set(passed) or {"PASSED"}, {"PASSED"})
         self.assertEqual(outcomes[at], "FAILED")
         self.assertEqual(set(outcomes[at + 1:]) or {"NOT_REACHED"},
                          {"NOT_REACHED"})
 
-    def test_of_a_bad_token_the_check_that_failed_ends_the_list(self):
+    def test_for_a_bad_token_the_failed_check_ends_the_list(self):
         good = self.corp.mint()
         for name, token in (
                 ("form", "x"),

@@ -14,7 +14,7 @@ from harness.waiting import wait_until
 class Callers:
     """Callers of `greeter` with new tokens, from four threads, within `with`.
 
-    `forge`: each asks with an edited token too, which must not come in.
+    `forge`: each asks with an edited token too, which must be refused.
     """
 
     def __init__(self, greeter, issuer, forge=False):
@@ -50,11 +50,11 @@ class Callers:
                     tokens.with_claims(token, sub="eve"))
                 self.ends["forged", code] += 1
 
-    def come_in(self, count):
-        """Waits for so many more good ones, and returns how many came."""
+    def await_admitted(self, count):
+        """Waits until that many more good calls were admitted; their number."""
         before = self.ends["good", "OK"]
         wait_until(lambda: self.ends["good", "OK"] >= before + count
-                   or self.faults, "good callers come in")
+                   or self.faults, "good callers are admitted")
         return self.ends["good", "OK"] - before
 
 
@@ -69,7 +69,7 @@ class Fleet(Scene):
         return guarded
 
     def replica(self, name):
-        """One that may be killed."""
+        """A replica that a test may kill."""
         daemon = usherd.Usherd(self.directory, usherd.configuration(
             [usherd.issuer(self.corp)]), name).started()
         self.addCleanup(lambda: daemon.running() and daemon.stop())
@@ -94,8 +94,8 @@ class Fleet(Scene):
                          "^UNAUTHENTICATED invalid_token: SIGNATURE_INVALID: ")
         self.assertRegex(" ".join(welcome(None)),
                          "^UNAUTHENTICATED TOKEN_MISSING: ")
-        # Expired 10 s ago: within usherd's clock skew, so the gateway's own
-        # handler runs; but on it does not go.
+        # Expired 10 s ago: within usherd's clock skew, so the gateway's
+        # handler runs, but the token is not forwarded.
         late = self.secret(self.corp.mint_at(-600, 590, aud="orders"))
         self.assertEqual(
             welcome(late),
@@ -105,7 +105,7 @@ class Fleet(Scene):
             for signature in self.signatures:
                 self.assertNotIn(signature, process.log())
 
-    def test_one_replica_killed_and_one_drained_are_missed_by_no_caller(self):
+    def test_no_call_fails_when_one_replica_is_killed_and_one_drained(self):
         replicas = [self.replica(f"replica-{i}") for i in range(3)]
         target = "ipv4:" + ",".join(each.address for each in replicas)
         greeter = self.start(Greeter, "greeter_callback", target)
@@ -116,14 +116,14 @@ class Fleet(Scene):
 
         with Callers(greeter, self.corp, forge=True) as callers:
             wait_until(lambda: all(asked(i) >= 10 for i in range(3)),
-                       "questions go round all three")
-            callers.come_in(100)
+                       "all three are asked")
+            callers.await_admitted(100)
             replicas[0].signal(signal.SIGKILL)
             replicas[0].wait()
-            callers.come_in(100)
+            callers.await_admitted(100)
             replicas[1].signal(signal.SIGTERM)
             self.assertEqual(replicas[1].wait(), 0)
-            callers.come_in(100)
+            callers.await_admitted(100)
         for (who, code), count in sorted(callers.ends.items()):
             figure(f"three replicas, one killed, one drained: {who} {code}",
                    count)
@@ -131,7 +131,7 @@ class Fleet(Scene):
         self.assertEqual(set(callers.ends), {("good", "OK"),
                                              ("forged", "UNAUTHENTICATED")})
 
-    def test_one_replica_of_two_that_freezes_is_missed_by_no_caller(self):
+    def test_no_call_fails_when_one_replica_of_two_freezes(self):
         replicas = [self.replica(f"frozen-or-not-{i}") for i in range(2)]
         frozen = replicas[0]
         target = "ipv4:" + ",".join(each.address for each in replicas)
@@ -145,10 +145,10 @@ class Fleet(Scene):
         self.addCleanup(thaw)
         with Callers(greeter, self.corp) as callers:
             wait_until(lambda: all(verified(i) >= 10 for i in range(2)),
-                       "questions go round both")
-            # It keeps its connections, accepts questions and says nothing.
+                       "both are asked")
+            # It keeps its connections, accepts requests and never answers.
             frozen.signal(signal.SIGSTOP)
-            meanwhile = callers.come_in(200)
+            meanwhile = callers.await_admitted(200)
             thaw()
             before = verified(0)
             wait_until(lambda: verified(0) > before + 20 or callers.faults,

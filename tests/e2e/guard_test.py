@@ -1,4 +1,4 @@
-"""Guarded servers, real tokens, a real usherd, one that is killed included."""
+"""Guarded servers with real tokens and a real usherd, also a killed one."""
 
 import collections
 import signal
@@ -22,7 +22,7 @@ class Guard(Scene):
         cls.corp = cls.issuer("corp", alg="ES256", kid="k1")
 
     def daemon(self, name):
-        """One that may be killed: always at the same place."""
+        """An usherd that a test may kill; always at the same address."""
         text = usherd.configuration(
             [usherd.issuer(self.corp)],
             listen=f"unix:{self.directory}/usherd.sock")
@@ -32,8 +32,8 @@ class Guard(Scene):
         return daemon
 
     def greeter(self, style, token):
-        """One that has greeted the bearer of `token`: usherd's health service
-        says SERVING a moment after /readyz does."""
+        """A greeter that has admitted `token`: usherd's health service says
+        SERVING shortly after /readyz does."""
         greeter = Greeter(style, f"unix:{self.directory}/usherd.sock",
                           self.directory)
         self.addCleanup(greeter.stop)
@@ -44,7 +44,7 @@ class Guard(Scene):
         return self.secret(self.corp.mint(
             {"aud": "orders", "sub": subject, **claims}))
 
-    def test_every_style_greets_whoever_may_come_and_nobody_else(self):
+    def test_every_style_of_server_admits_exactly_the_allowed_callers(self):
         self.daemon("usherd-styles")
         token = self.good()
         late = self.secret(self.corp.mint_at(-600, 300, aud="orders"))
@@ -76,7 +76,7 @@ class Guard(Scene):
                 self.assertEqual(greeter.call(method="Version"), ("OK", "1"))
                 self.assertNotIn(token, greeter.log())
 
-    def test_a_guarded_service_says_richly_why_it_refuses(self):
+    def test_a_guarded_service_sends_error_details(self):
         self.daemon("usherd-rich")
         token = self.good()
         late = self.secret(self.corp.mint_at(-600, 300, aud="orders"))
@@ -97,7 +97,7 @@ class Guard(Scene):
         info, challenge = greeter.refusal()
         self.assertEqual(info.reason, "TOKEN_MISSING")
         self.assertEqual(challenge, 'Bearer realm="greeter.v1.Greeter"')
-        # Where nothing is wrapped, callers hear what a gate can tell.
+        # Without a GuardedService callers get only what the gate can send.
         plain = self.greeter("greeter_callback", token)
         self.assertEqual(plain.refusal(late), (None, None))
 
@@ -138,7 +138,7 @@ class Guard(Scene):
             wire.detail(error, wire.error_details_pb2.ErrorInfo).reason,
             "TOKEN_EXPIRED")
 
-    def test_a_killed_usherd_disturbs_nobody_in_memory_and_admits_no_forger(
+    def test_after_usherd_is_killed_cached_callers_continue_and_forgers_are_refused(
             self):
         daemon = self.daemon("usherd-killed")
         regular = self.good("regular")
@@ -171,7 +171,7 @@ class Guard(Scene):
         daemon.signal(signal.SIGKILL)
         daemon.wait()
         wait_until(lambda: seen("new", "UNAVAILABLE") >= 30,
-                   "new callers hear that nobody can tell")
+                   "new callers get UNAVAILABLE")
         self.daemon("usherd-again")
         before = seen("new", "OK")
         wait_until(lambda: seen("new", "OK") >= before + 30,

@@ -1,4 +1,4 @@
-"""Introspect: the same judgement in the shape of RFC 7662."""
+"""Introspect: the answers of Verify in the form of RFC 7662."""
 
 import json
 import unittest
@@ -16,7 +16,7 @@ class Introspection(Scene):
     def introspect(self, token):
         return self.daemon.service.introspect(self.secret(token))
 
-    def test_a_good_token_is_active_and_its_claims_are_told(self):
+    def test_a_good_token_is_active_and_has_its_claims(self):
         token = self.corp.mint({"sub": "ada", "scope": "read write",
                                 "client_id": "shop", "jti": "t-1"})
         claims = tokens.claims_of(token)

@@ -1,4 +1,4 @@
-"""usherd starts, or says why not; and ends without dropping anybody."""
+"""usherd starts, or logs why it cannot; it stops without dropping a call."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ class Lifecycle(Scene):
     def set_the_scene(cls):
         cls.corp = cls.issuer("corp")
 
-    def test_it_ends_with_0_and_answers_what_is_under_way(self):
+    def test_it_ends_with_0_and_answers_pending_calls(self):
         daemon = self.usherd(usherd.issuer(self.corp), name="drain")
         service = daemon.service
         self.corp.fault(hang=True)
@@ -42,7 +42,7 @@ class Lifecycle(Scene):
         self.assertEqual(wire.verdict_of(call.result), "KEYS_UNAVAILABLE")
         self.assertEqual(daemon.wait(), 0)
 
-    def test_it_serves_on_unready_until_all_have_turned_away(self):
+    def test_it_serves_unready_until_its_shutdown_delay_ends(self):
         # Longer than any test: the second signal cuts it short.
         daemon = usherd.Usherd(self.directory, usherd.configuration(
             [usherd.issuer(self.corp)], shutdown_delay="5m"),
@@ -63,7 +63,7 @@ class Lifecycle(Scene):
         daemon.signal(signal.SIGTERM)
         wait_until(lambda: daemon.get("/readyz")
                    == (503, "not ready: draining\n"), "it is unready")
-        wait_until(lambda: watched[1:] == [NOT_SERVING], "the watch is told")
+        wait_until(lambda: watched[1:] == [NOT_SERVING], "the watch is notified")
         self.assertEqual(daemon.service.health(b""), NOT_SERVING)
         token = self.secret(self.corp.mint())
         self.assertEqual(wire.verdict(daemon.service.verify(token)),
@@ -92,7 +92,7 @@ class Lifecycle(Scene):
         daemon.signal(signal.SIGINT)
         self.assertEqual(daemon.wait(), 0)
 
-    def test_a_service_manager_is_told_when_it_listens_and_when_it_stops(self):
+    def test_the_service_manager_is_notified_of_start_and_stop(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             path = f"{self.directory}/notify"
             manager.bind(path)
@@ -104,7 +104,7 @@ class Lifecycle(Scene):
             self.assertEqual(manager.recv(100), b"STOPPING=1")
             self.assertEqual(daemon.wait(), 0)
 
-    def test_a_taken_port_is_said_and_ends_it_with_1(self):
+    def test_a_port_in_use_is_logged_and_the_exit_status_is_1(self):
         first = self.usherd(usherd.issuer(self.corp), name="first")
         for listener, address in (("listen", first.address),
                                   ("admin", first.admin_address),
@@ -120,7 +120,7 @@ class Lifecycle(Scene):
                 self.assertIn(address, second.log())
                 self.assertRegex(second.log(), "(?i)in use|taken")
 
-    def test_every_fault_of_a_configuration_is_told_at_once(self):
+    def test_every_error_of_a_configuration_is_reported_at_once(self):
         bad = json.dumps({
             "lisen": "127.0.0.1:0",
             "issuers": [
@@ -137,7 +137,7 @@ class Lifecycle(Scene):
             self.assertIn(path, daemon.log())
         self.assertRegex(daemon.log(), "listen.?.?\\?|did you mean")
 
-    def test_what_it_cannot_start_with_is_said_and_ends_it_with_1(self):
+    def test_what_prevents_the_start_is_logged_and_the_exit_status_is_1(self):
         authority = Authority(self.directory)
         certificate, key = authority.issue("usherd")
         _, other_key = authority.issue("other")
@@ -183,7 +183,7 @@ class Lifecycle(Scene):
         return subprocess.run([places.program("usherd"), *map(str, words)],
                               capture_output=True, text=True, timeout=30)
 
-    def test_check_judges_the_configuration_and_starts_nothing(self):
+    def test_check_validates_the_configuration_and_starts_nothing(self):
         good = f"{self.directory}/good.yaml"
         with open(good, "w") as out:
             out.write(usherd.configuration([usherd.issuer(self.corp)]))
@@ -206,7 +206,7 @@ class Lifecycle(Scene):
         self.assertEqual(wire.verdict(daemon.service.verify(token)),
                          "VERIFIED")
 
-    def test_a_socket_left_behind_is_replaced_and_one_in_use_is_not(self):
+    def test_a_stale_socket_is_replaced_and_one_in_use_is_not(self):
         address = f"unix:{self.directory}/left.sock"
         settings = {"listen": address}
         killed = usherd.Usherd(self.directory, usherd.configuration(
@@ -229,7 +229,7 @@ class Lifecycle(Scene):
         self.assertEqual(daemon.stop(), 0)
         self.assertFalse(path.exists())
 
-    def test_it_tells_its_version(self):
+    def test_it_prints_its_version(self):
         done = self.run_usherd("--version")
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout, r"\d+\.\d+\.\d+")

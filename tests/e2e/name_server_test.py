@@ -1,4 +1,4 @@
-"""A name server that never answers stops nobody but the issuer it names."""
+"""A name server that never answers affects only its own issuer."""
 
 import os
 import pathlib
@@ -9,12 +9,12 @@ from harness import usherd, wire
 from harness.scene import Scene
 from harness.waiting import wait_until
 
-# Loopback, and nobody else's.
+# A loopback address that nothing else uses.
 NAME_SERVER = "127.9.9.9"
 
 
 def silent_name_server():
-    """A bound port 53 that nobody reads, or the reason why there is none."""
+    """A bound port 53 that is never read; skips the test if there is none."""
     if os.geteuid() != 0:
         raise unittest.SkipTest("needs root: a mount namespace and port 53")
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -45,7 +45,7 @@ class HangingNameServer(Scene):
                     'mount --bind "$0" /etc/resolv.conf && exec "$@"',
                     settings])
 
-    def test_the_others_are_served_and_it_is_undecided_and_said(self):
+    def test_other_issuers_are_served_and_its_own_tokens_are_undecided(self):
         service = self.daemon.service
         wait_until(lambda: service.issuers()["corp"].ready, "corp has keys")
         good = self.secret(self.corp.mint())
@@ -57,7 +57,7 @@ class HangingNameServer(Scene):
         error = wait_until(lambda: service.issuers()["lost"].last_error,
                            "the fetch fails")
         self.assertRegex(error, "(?i)name|resol|time")
-        # The question did go to our name server.
+        # The query went to our name server.
         self.name_server.settimeout(1)
         self.assertIn(b"lost", self.name_server.recv(512))
         # The stop does not wait for the name server either.

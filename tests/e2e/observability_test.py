@@ -58,7 +58,7 @@ class Observability(Scene):
             self.assertRegex(line, r"^(# (HELP|TYPE) )?usher_")
 
     def test_the_metrics_are_those_of_the_documents(self):
-        # Everything that has no series before it has happened.
+        # Series that exist only after their event.
         self.service.verify(self.secret(self.corp.mint()))
         self.corp.fault(status=503)
         wait_until(lambda: self.daemon.metrics().get(
@@ -83,7 +83,7 @@ class Observability(Scene):
             self.assertEqual(self.daemon.get(path)[0], 404, path)
 
     def test_grpc_health_says_serving(self):
-        # The bytes say so; /readyz has said that it is ready.
+        # The response in bytes: SERVING.
         self.assertEqual(self.service.health(b"", timeout=10), b"\x08\x01")
 
     def test_every_line_of_the_log_is_json(self):
@@ -93,7 +93,7 @@ class Observability(Scene):
         for line in lines:
             json.loads(line)
 
-    def test_no_part_of_a_token_is_ever_told(self):
+    def test_no_part_of_a_token_is_logged(self):
         marker = "m4rk3r-that-nobody-may-see"
         good = self.corp.mint({"sub": marker, "email": marker})
         for token in (good, tokens.with_claims(good, iss=marker),
@@ -111,7 +111,7 @@ class Observability(Scene):
         self.assertNotIn(marker, self.daemon.get("/metrics")[1])
         self.assertEqual(self.leaks(), [])
 
-    def test_a_wrong_request_is_told_by_its_field(self):
+    def test_an_invalid_verify_request_is_reported_with_its_field(self):
         with self.assertRaises(grpc.RpcError) as caught:
             self.service.verify("", audiences=[""])
         self.assertEqual(caught.exception.code(),

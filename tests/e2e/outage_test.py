@@ -1,5 +1,5 @@
 """The provider goes away and comes back; verified tokens stay verified as long
-as the configuration says, and not a moment longer."""
+as the configuration allows, and no longer."""
 
 import unittest
 
@@ -29,7 +29,8 @@ class Outage(Scene):
         self.secret(token)
         return wire.verdict_of(lambda: daemon.service.verify(token))
 
-    def test_keys_serve_on_while_the_provider_is_down_and_say_so(self):
+    def test_keys_are_used_while_the_provider_is_down_and_reported_as_stale(
+            self):
         provider, gate, daemon = self.behind_a_gate(
             "corp", True, **usherd.QUICK, stale_for="5s")
         token = self.secret(provider.mint())
@@ -41,9 +42,9 @@ class Outage(Scene):
         stale = wait_until(
             lambda: (answer := daemon.service.verify(token).verified)
             .stale_keys and answer, "keys are past their freshness")
-        # Nobody may keep an answer that rests on stale keys.
+        # An answer from stale keys must not be cached.
         self.assertEqual(stale.cache_for.ToMilliseconds(), 0)
-        # A token never seen before is judged by them just as well.
+        # A new token is verified with them, too.
         self.assertEqual(self.verdict(daemon, provider.mint({"n": 1})),
                          "VERIFIED")
         state = daemon.service.issuers()["corp"]
@@ -61,11 +62,11 @@ class Outage(Scene):
 
         gate.open()
         wait_until(lambda: self.verdict(daemon, token) == "VERIFIED",
-                   "the provider's return is noticed")
+                   "the token is verified again")
         self.assertFalse(daemon.service.verify(token).verified.stale_keys)
         self.assertTrue(daemon.ready())
 
-    def test_a_cold_start_without_the_provider_is_mended_by_itself(self):
+    def test_a_start_without_the_provider_recovers_when_it_returns(self):
         provider, gate, daemon = self.behind_a_gate("cold", False)
         token = self.secret(provider.mint())
         # An answer of usherd's own, before the client's deadline.
@@ -74,10 +75,10 @@ class Outage(Scene):
         self.assertEqual(daemon.get("/readyz")[0], 503)
         gate.open()
         wait_until(lambda: self.verdict(daemon, token) == "VERIFIED",
-                   "the provider's coming is noticed")
+                   "the token is verified")
         wait_until(daemon.ready, "/readyz says ready")
 
-    def test_a_provider_that_answers_with_errors_takes_no_key_away(self):
+    def test_a_provider_that_answers_with_errors_removes_no_key(self):
         provider, _, daemon = self.behind_a_gate(
             "faulty", True, **usherd.QUICK, stale_for="1m")
         token = provider.mint()

@@ -1,4 +1,4 @@
-"""Policies in files: swapped under load, and compared with a real server."""
+"""Policies in files: replaced under load, and compared with a real server."""
 
 import collections
 import os
@@ -20,8 +20,8 @@ methods: {{/greeter.v1.Greeter/Version: public}}
 reflection: public
 """
 
-# Ada has the scope and is of acme: neither of these lets her forget, but half
-# of the one with half of the other would.
+# Ada has the scope greeter.write and the tenant acme: each policy refuses her
+# Forget, but a mixture of the two would allow it.
 WANTS_SCOPE = OPEN.replace("Version: public", f"""Version: public,
   {FORGET}: {{scopes: [greeter.erase], claims: {{tenant: acme}}}}""")
 WANTS_CLAIM = OPEN.replace("Version: public", f"""Version: public,
@@ -66,12 +66,12 @@ class Policy(Scene):
         wait_until(lambda: greeter.call(self.ada)[0] == "OK", "usherd serves")
         return greeter
 
-    def hears(self, greeter, words, token=None):
+    def await_answer(self, greeter, start, token=None):
         wait_until(
             lambda: " ".join(greeter.call(token or self.ada, "Forget"))
-            .startswith(words), f"the answer is {words}")
+            .startswith(start), f"the answer is {start}")
 
-    def test_claims_reach_handlers_and_are_judged(self):
+    def test_claims_reach_handlers_and_claim_rules(self):
         greeter = self.greeter()
         self.assertEqual(greeter.call(self.ada),
                          ("OK", "hello, ada of acme, admin"))
@@ -93,7 +93,7 @@ class Policy(Scene):
                      f"CLAIM_REJECTED: claim {claim} is absent or not what "
                      "this method wants"))
 
-    def test_a_swapped_file_judges_every_call_by_one_policy(self):
+    def test_while_a_file_is_replaced_each_call_is_decided_by_one_policy(self):
         self.swap(WANTS_SCOPE)
         greeter = self.greeter(self.policy)
         ends = collections.Counter()
@@ -122,25 +122,25 @@ class Policy(Scene):
             scope, claim, ("Hello", "OK", "hello, ada of acme, admin"),
             ("Version", "OK", "1")})
 
-    def test_a_faulty_file_changes_nothing_and_is_told(self):
+    def test_a_file_with_errors_changes_nothing_and_is_logged(self):
         self.swap(OPEN)
         greeter = self.greeter(self.policy)
-        self.hears(greeter, "OK forgotten")
+        self.await_answer(greeter, "OK forgotten")
         self.swap(OPEN + "default: public\nchannels: {}\n")
         wait_until(lambda: "the policy stays as it was" in greeter.log(),
-                   "the log tells of it")
+                   "the error is logged")
         self.assertIn("default: must not be public", greeter.log())
         self.assertIn("unknown key \"channels\": did you mean channelz?",
                       greeter.log())
-        self.hears(greeter, "OK forgotten")
+        self.await_answer(greeter, "OK forgotten")
         self.swap(WANTS_CLAIM)
-        self.hears(greeter, "PERMISSION_DENIED CLAIM_REJECTED: ")
+        self.await_answer(greeter, "PERMISSION_DENIED CLAIM_REJECTED: ")
         os.remove(self.policy)
         wait_until(lambda: "cannot read" in greeter.log(),
-                   "the log tells of the missing file")
-        self.hears(greeter, "PERMISSION_DENIED CLAIM_REJECTED: ")
+                   "the missing file is logged")
+        self.await_answer(greeter, "PERMISSION_DENIED CLAIM_REJECTED: ")
 
-    def test_a_faulty_file_keeps_a_server_from_starting(self):
+    def test_a_file_with_errors_prevents_the_start(self):
         self.swap("audiences: []\nservices: {a.B: {scope: [x]}}\n")
         done = subprocess.run(
             [places.program("greeter_policy"), "127.0.0.1:0", "127.0.0.1:1",
@@ -223,7 +223,7 @@ class Policy(Scene):
         self.assertIn("is not what protoc --descriptor_set_out writes",
                       ran.err)
 
-    def test_check_policy_says_whether_a_file_alone_has_faults(self):
+    def test_check_policy_validates_a_file_alone(self):
         self.swap(OPEN)
         ran = cli.usher("check-policy", self.policy)
         self.assertEqual(ran.status, 0, ran)

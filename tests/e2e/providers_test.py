@@ -1,4 +1,4 @@
-"""Tokens shaped as each provider documents them, judged as its page says.
+"""Tokens shaped as each provider documents them, verified as its page says.
 
 The settings are those of docs/providers, taken from the pages; only where the
 keys come from is changed, to an issuer of ours.
@@ -85,12 +85,12 @@ CLUSTER = Shape(
 SPIRE = Shape("JWT", life=300, aud=["orders"],
               sub="spiffe://example.com/ns/prod/sa/shop")
 
-# Of a code flow that sent a nonce.
+# From a code flow with a nonce.
 ID_MARKS = {"nonce": "n-0S6_WzA2Mj", "at_hash": "KQVRP8tTNSZkbrNZSLqiVQ"}
 
-# Name of the entry in docs/providers, page, algorithm, a good token and how it
-# is asked for, what the answer says of it, and what is refused: {what it is:
-# (shape, how it is asked for, Reason)}.
+# Name of the entry in docs/providers, page, algorithm, a good token and the
+# fields of its request, fields of the answer, and what is refused: {what it is:
+# (shape, fields of the request, Reason)}.
 TABLE = [
     ("keycloak", "keycloak", "RS256", KEYCLOAK, {"scopes": ["orders"]},
      {"subject": "7f1b6f0e-ada", "client_id": "shop", "session_id": "5d2e"}, {
@@ -222,7 +222,7 @@ def as_the_page_says(page, name, provider):
 class Providers(Scene):
     @classmethod
     def set_the_scene(cls):
-        # Two are enough: a key's algorithm is all that differs.
+        # Two are enough: they differ only in the algorithm of the key.
         cls.signers = {alg: cls.issuer(alg.lower(), alg=alg)
                        for alg in ("RS256", "ES256")}
         entries = []
@@ -262,14 +262,14 @@ class Providers(Scene):
                 for field, value in says.items():
                     self.assertEqual(getattr(answer.verified, field), value)
 
-    def test_its_usual_faults_are_refused_as_its_page_says(self):
+    def test_common_mistakes_are_refused_as_its_page_says(self):
         for name, _, alg, *_, faults in TABLE:
             for what, (shape, how, reason) in faults.items():
                 with self.subTest(f"{name}: {what}"):
                     token = self.token(name, alg, shape)
                     self.assertEqual(self.verdict(token, how), reason)
 
-    def test_every_page_names_the_reasons_that_its_faults_give(self):
+    def test_every_page_names_the_reasons_of_common_mistakes(self):
         for name, page, *_, faults in TABLE:
             text = documents.text_of(f"providers/{page}.md")
             for _, (_, _, reason) in faults.items():
@@ -277,7 +277,7 @@ class Providers(Scene):
                     with self.subTest(f"{name}: {reason}"):
                         self.assertIn(reason, text)
 
-    def test_an_issuer_counts_to_the_last_slash(self):
+    def test_issuers_are_compared_to_the_last_slash(self):
         for name, iss in (
                 ("auth0", "https://example.eu.auth0.com"),
                 ("okta", "https://example.okta.com"),
@@ -301,7 +301,7 @@ class Providers(Scene):
                       encrypted):
             self.assertEqual(self.verdict(token, {}), "TOKEN_MALFORMED")
 
-    def test_a_token_signed_with_a_secret_is_never_taken(self):
+    def test_a_token_signed_with_a_secret_is_never_accepted(self):
         token = self.token("auth0", "RS256", AUTH0)
         self.assertEqual(self.verdict(tokens.hs256(token, b"secret"), {}),
                          "ALGORITHM_NOT_ALLOWED")

@@ -1,4 +1,4 @@
-"""A hundred reloads under load: nobody is failed, nobody is judged by halves.
+"""A hundred reloads under load: no call fails or meets two configurations.
 
 Two configurations take turns. In A corp's tokens are for alpha and partner's for
 beta, in B the other way round; and the caller may ask about what corp's are for.
@@ -60,8 +60,8 @@ class ReloadUnderLoad(Scene):
             self.issuers(*pair), tls=self.tls, callers=self.callers(pair[0])))
         new.rename(self.daemon.config_file)
 
-    def wishes(self):
-        """The tokens that all askers use."""
+    def samples(self):
+        """The tokens that all threads use."""
         mint = lambda issuer, **claims: self.secret(issuer.mint(claims))
         both = mint(self.corp, aud=["alpha", "beta"])
         fresh = [mint(self.corp, aud=["alpha", "beta"], n=i)
@@ -73,8 +73,8 @@ class ReloadUnderLoad(Scene):
         forged = self.secret(tokens.with_claims(both, sub="root"))
         return both, fresh, steady, pair, stranger, forged
 
-    def ask(self, wishes, stop, counted, faults):
-        both, fresh, steady, pair, stranger, forged = wishes
+    def ask(self, samples, stop, counted, faults):
+        both, fresh, steady, pair, stranger, forged = samples
         channel = grpc.secure_channel(self.daemon.address, self.credentials)
         stub = wire.token_rpc.TokenServiceStub(channel)
         request = wire.tokens.VerifyRequest
@@ -110,12 +110,12 @@ class ReloadUnderLoad(Scene):
         channel.close()
 
     def test_a_hundred_reloads(self):
-        wishes = self.wishes()
+        samples = self.samples()
         stop = threading.Event()
         faults = []
         counts = [collections.Counter() for _ in range(4)]
         askers = [threading.Thread(
-            target=self.ask, args=(wishes, stop, counted, faults))
+            target=self.ask, args=(samples, stop, counted, faults))
             for counted in counts]
         for asker in askers:
             asker.start()
@@ -136,9 +136,9 @@ class ReloadUnderLoad(Scene):
         figure("calls meanwhile", sum(counted.values()))
         for (kind, got), count in sorted(counted.items(), key=str):
             figure(f"  {kind}: {got}", count)
-        figure("failed or judged by halves", len(faults))
+        figure("failed or decided by a mixture", len(faults))
         self.assertEqual(faults, [])
-        # Each of the two was met under way.
+        # Both configurations were seen.
         self.assertEqual(
             len({got for kind, got in counted if kind == "batch"}), 2)
 

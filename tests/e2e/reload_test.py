@@ -40,8 +40,8 @@ class Reload(Scene):
                    f"the token is {verdict}")
 
     def change(self, daemon, *issuers, signalled=True, **settings):
-        """Another file, in the old one's place: what an editor does. With the
-        signal, so as not to wait; usherd may have seen it before."""
+        """Replaces the file, as an editor does. The signal saves waiting for
+        usherd to see the change by itself."""
         new = daemon.config_file.with_suffix(".new")
         new.write_text(usherd.configuration(list(issuers), **settings))
         new.rename(daemon.config_file)
@@ -57,7 +57,8 @@ class Reload(Scene):
                                for line in events(daemon, event)),
                    f"the log has {event} with {fields}")
 
-    def test_issuers_come_change_and_go_and_the_others_notice_nothing(self):
+    def test_issuers_are_added_changed_and_removed_without_effect_on_others(
+            self):
         daemon = self.usherd(usherd.issuer(self.corp), name="issuers")
         corp, partner = self.corp.mint(), self.partner.mint()
         self.assertEqual(self.verdict(daemon, corp), "VERIFIED")
@@ -82,7 +83,7 @@ class Reload(Scene):
         self.await_verdict(daemon, partner, "AUDIENCE_MISMATCH")
         self.await_line(daemon, "configuration_taken",
                         changed=["issuers[partner].audiences"])
-        # Other rules do not make it ask for the same keys again.
+        # A changed audience does not cause another fetch of the keys.
         self.assertEqual(self.partner.fetches(), partner_fetches)
 
         before = daemon.metrics()['usher_verdicts_total{issuer="corp",'
@@ -117,7 +118,8 @@ class Reload(Scene):
         (volume / "..data_tmp").rename(volume / "..data")
         self.await_verdict(daemon, token, "VERIFIED")
 
-    def test_a_faulty_file_changes_nothing_and_every_fault_is_told(self):
+    def test_a_file_with_errors_changes_nothing_and_every_error_is_logged(
+            self):
         daemon = self.usherd(usherd.issuer(self.corp), name="faulty")
         token = self.corp.mint()
         self.change(daemon, usherd.issuer(self.partner, audiences=[]),
@@ -149,7 +151,8 @@ class Reload(Scene):
                     "seconds"], 1e9)
         self.await_verdict(daemon, self.partner.mint(), "VERIFIED")
 
-    def test_sighup_takes_the_file_at_once_and_tells_the_service_manager(self):
+    def test_sighup_loads_the_file_at_once_and_notifies_the_service_manager(
+            self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             path = f"{self.directory}/notify"
             manager.bind(path)
@@ -171,7 +174,8 @@ class Reload(Scene):
             daemon.signal(signal.SIGTERM)
             self.assertEqual(daemon.wait(), 0)
 
-    def test_keys_that_need_a_restart_wait_and_the_rest_is_taken(self):
+    def test_settings_that_need_a_restart_wait_and_the_others_take_effect(
+            self):
         daemon = self.usherd(usherd.issuer(self.corp), name="restart")
         self.change(daemon, usherd.issuer(self.corp),
                     usherd.issuer(self.partner), log={"level": "warning"},
@@ -182,12 +186,12 @@ class Reload(Scene):
         self.assertEqual(counted[GOOD], 1)
         self.assertEqual(events(daemon, "restart_needed")[0]["keys"],
                          ["listen", "token_cache.enabled"])
-        # log.level is taken at once.
+        # log.level takes effect at once.
         self.assertFalse(events(daemon, "configuration_taken"))
         self.change(daemon, usherd.issuer(self.corp))
         self.await_count(daemon, "usher_configuration_restart_keys", 0)
 
-    def test_callers_come_in_force_only_with_the_tls_that_tells_them(self):
+    def test_callers_take_effect_only_with_mutual_tls(self):
         authority = Authority(self.directory, "late-ca")
         certificate, key = authority.issue("usherd", "IP:127.0.0.1")
         daemon = self.usherd(usherd.issuer(self.corp), name="late-tls")

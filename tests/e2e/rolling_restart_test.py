@@ -1,5 +1,5 @@
-"""Three replicas are restarted one after the other, under load that looks at
-their health: nobody notices."""
+"""Three replicas are restarted one after the other, under load from clients
+that watch their health: no call fails."""
 
 import collections
 import contextlib
@@ -18,8 +18,8 @@ from harness.guarded import Greeter
 from harness.scene import Scene, figure
 from harness.waiting import wait_until
 
-# As the C++ client and the guard have it, but without their second try: here
-# any call that fails is seen.
+# As the C++ client and the guard do, but without a retry: each call that fails is
+# seen.
 HEALTH_WATCHING = json.dumps({
     "loadBalancingConfig": [{"round_robin": {}}],
     "healthCheckConfig": {"serviceName": "usher.v1.TokenService"}})
@@ -41,14 +41,14 @@ class RollingRestart(Scene):
         cls.corp = cls.issuer("corp", alg="ES256")
 
     def replica(self, number):
-        """One at its own address, where the next of that number will be."""
+        """A replica at the address of its number."""
         daemon = self.usherd(
             usherd.issuer(self.corp), name=f"replica-{number}-{self.round}",
             listen=self.addresses[number], shutdown_delay="1s")
         return daemon
 
     def direct(self, target):
-        """Asks usherd itself: (a good call's end)."""
+        """A function that asks usherd itself."""
         channel = grpc.insecure_channel(target, options=[
             ("grpc.service_config", HEALTH_WATCHING)])
         self.addCleanup(channel.close)
@@ -57,7 +57,7 @@ class RollingRestart(Scene):
             wire.tokens.VerifyRequest(token=token), timeout=20))
 
     def guarded(self, target):
-        """Calls a guarded service, whose guard asks usherd."""
+        """A function that calls a guarded service."""
         greeter = Greeter("greeter_callback", target, self.directory)
         self.addCleanup(lambda: self.assertEqual(greeter.stop(), 0))
         return lambda token: greeter.call(token)[0]
@@ -78,7 +78,7 @@ class RollingRestart(Scene):
                 ends[who, call(self.secret(token))] += 1
 
         def more(count):
-            """Both clients have had that many answers more."""
+            """Waits until both clients had that many more answers."""
             wanted = {who: self.calls(ends, who) + count for who in clients}
             wait_until(lambda: all(self.calls(ends, who) >= wanted[who]
                                    for who in clients), "calls end")
@@ -101,7 +101,7 @@ class RollingRestart(Scene):
                        round(time.monotonic() - began, 2))
                 more(20)
                 new = self.replica(number)
-                # All of them are asked again, this one too.
+                # All replicas are asked again, the new one too.
                 wait_until(lambda: new.metrics().get(
                     'usher_requests_total{method="Verify",code="OK"}', 0) > 20,
                     "the new one is asked")

@@ -21,7 +21,7 @@ class Rotation(Scene):
         return wire.verdict_of(lambda: service.verify(token))
 
     def test_a_new_key_is_fetched_when_its_first_token_comes(self):
-        # No refresh of its own within this test's life.
+        # The key set is not refreshed by itself during this test.
         provider, service = self.start("corp")
         old = provider.mint()
         self.assertEqual(self.verdict(service, old), "VERIFIED")
@@ -49,18 +49,18 @@ class Rotation(Scene):
         self.assertEqual(provider.fetches(), 3)
 
     def test_a_key_that_is_withdrawn_stops_working_as_soon_as_asked(self):
-        # Neither a refresh of its own nor a cooldown ends within this test.
+        # No refresh falls due and no cooldown ends during this test.
         provider, service = self.start("stolen", cooldown="10m")
-        # Of one made just now nobody could tell whether its key is to come.
+        # A token issued just now would be undecided: its key may still come.
         old = provider.mint_at(-120)
         kid = provider.rotate()
         self.assertEqual(self.verdict(service, provider.mint()), "VERIFIED")
         self.assertEqual(self.verdict(service, old), "VERIFIED")
         provider.remove_key("k1")
         self.assertEqual(self.verdict(service, old), "VERIFIED")
-        told = service.refresh_keys("stolen")["stolen"]
-        self.assertEqual([key.key_id for key in told.removed], ["k1"])
-        self.assertEqual([key.key_id for key in told.keys], [kid])
+        answer = service.refresh_keys("stolen")["stolen"]
+        self.assertEqual([key.key_id for key in answer.removed], ["k1"])
+        self.assertEqual([key.key_id for key in answer.keys], [kid])
         self.assertEqual(self.verdict(service, old), "KEY_NOT_FOUND")
         self.assertEqual(self.verdict(service, provider.mint()), "VERIFIED")
 
@@ -73,9 +73,9 @@ class Rotation(Scene):
             wait_until(lambda: self.verdict(service, token) == "VERIFIED",
                        "both keys serve")
         provider.remove_key("k1")
-        # It has been remembered as verified: that must not help it.
+        # The cached verification must not be used.
         wait_until(lambda: self.verdict(service, old) != "VERIFIED",
-                   "the withdrawn key's token is verified no more")
+                   "the token of the withdrawn key is no longer verified")
         self.assertIn(self.verdict(service, old),
                       ["KEY_NOT_FOUND", "KEYS_UNAVAILABLE"])
         wait_until(lambda: self.verdict(service, old) == "KEY_NOT_FOUND",
@@ -100,7 +100,7 @@ class Rotation(Scene):
         wait_until(lambda: self.verdict(service, new) == "VERIFIED",
                    "the new file is read")
         wait_until(lambda: self.verdict(service, old) == "KEY_NOT_FOUND",
-                   "the old key serves no more")
+                   "the token of the old key is denied")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""One provider's silence is nobody else's: requests that wait for it wait a
-second at most, all others not at all."""
+"""A provider that does not answer delays only its own requests, and those for a
+second at most."""
 
 import time
 import unittest
@@ -20,7 +20,8 @@ class SlowIssuer(Scene):
                                 usherd.issuer(cls.slow))
         cls.service = cls.daemon.service
 
-    def test_waiting_for_one_provider_is_bounded_and_harms_no_other(self):
+    def test_waiting_for_one_provider_is_bounded_and_delays_no_other_issuer(
+            self):
         self.slow.fault(hang=True)
         self.slow.fault("/.well-known/openid-configuration", hang=True)
         unknown = self.secret(tokens.with_header(self.slow.mint(), kid="new"))
@@ -49,7 +50,7 @@ class SlowIssuer(Scene):
         self.assertLess(longest_wait, 4)
         self.assertGreater(len(took), 50)
 
-    def test_callers_that_give_up_leave_nothing_behind(self):
+    def test_cancelled_calls_leave_nothing_behind(self):
         gone = self.issuer("gone")
         daemon = self.usherd(usherd.issuer(gone), name="left")
         gone.fault(hang=True)
@@ -65,12 +66,12 @@ class SlowIssuer(Scene):
         for call in waiting:
             call.cancel()
         for call in hasty:
-            # usherd's last word may still be in time.
+            # usherd's answer may still be in time.
             self.assertIn(call.code(), [grpc.StatusCode.DEADLINE_EXCEEDED,
                                         grpc.StatusCode.UNAVAILABLE])
         wait_until(
             lambda: daemon.metrics()["usher_in_flight_requests"] == 0,
-            "all is forgotten")
+            "no request is left")
 
     def test_tokens_whose_key_is_known_do_not_wait_for_a_silent_provider(self):
         # Several, each new to usherd: a busy machine may delay one of them.

@@ -69,7 +69,7 @@ class StatusPage(Scene):
                      not in parts]
         self.assertGreaterEqual(len(parts), 8)
 
-    def test_it_tells_how_usherd_stands(self):
+    def test_it_shows_the_state_of_usherd(self):
         status = wait_until(
             lambda: (lambda s: s if s["issuers"]["list"][0].get("last_error")
                      else None)(self.status()), "away has failed")
@@ -127,7 +127,7 @@ class StatusPage(Scene):
                  for c in answer.checks])
         self.assertIn("verdict", said)
 
-    def test_a_wrong_question_is_told_by_its_field(self):
+    def test_an_invalid_request_is_reported_with_its_field(self):
         said = self.explain("", status=400)
         self.assertEqual([f["field"] for f in said["faults"]], ["token"])
 
@@ -162,7 +162,7 @@ class StatusPage(Scene):
                      Content_Type="application/json")[0], 413)
         self.assertEqual(self.daemon.get("/api/status")[0], 404)
 
-    def test_it_answers_while_others_say_nothing(self):
+    def test_it_answers_while_other_connections_are_idle(self):
         host, port = self.address.rsplit(":", 1)
         silent = [socket.create_connection((host, int(port)))
                   for _ in range(50)]
@@ -174,12 +174,12 @@ class StatusPage(Scene):
             for one in silent:
                 one.close()
 
-    def test_it_can_be_turned_off(self):
+    def test_it_can_be_disabled(self):
         daemon = self.usherd(usherd.issuer(self.corp), name="without",
                              status_page={"enabled": False})
         self.assertEqual(daemon.said["status_page"], "")
 
-    def test_other_machines_reach_it_only_by_a_loud_setting(self):
+    def test_other_machines_reach_it_only_with_an_insecure_setting(self):
         open_to_all = usherd.configuration(
             [usherd.issuer(self.corp)], status_page={"listen": "0.0.0.0:0"})
         daemon = self.unready_usherd(open_to_all, name="open")

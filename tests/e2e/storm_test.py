@@ -1,5 +1,5 @@
-"""Twenty thousand tokens with keys nobody knows, in ten seconds: what it costs
-the provider and everybody else."""
+"""Twenty thousand tokens with unknown keys in ten seconds: what that costs the
+provider and other callers."""
 
 import unittest
 
@@ -20,7 +20,7 @@ class Storm(Scene):
         return provider, daemon
 
     def flood(self, provider, daemon):
-        # Issued just now, and long ago: each takes a path of its own.
+        # Issued just now, and long ago: these are decided differently.
         mold = [self.secret(provider.mint()),
                 self.secret(provider.mint_at(-200, lifetime=900))]
         return Load(daemon, "flood", tokens=mold, count=COUNT,
@@ -35,10 +35,10 @@ class Storm(Scene):
         self.assertLessEqual(set(result["verdicts"]),
                              {"KEY_NOT_FOUND", "KEYS_UNAVAILABLE"})
         if not places.SANITIZED:
-            # Generous: the flood itself may lack a processor.
+            # Generous: the machine may be busy.
             self.assertLess(result["seconds"], SECONDS * 4)
 
-    def test_the_provider_is_asked_once_and_good_tokens_do_not_notice(self):
+    def test_the_provider_is_asked_once_and_good_tokens_are_verified(self):
         provider, daemon = self.start("corp")
         fetched = provider.fetches()
         before = daemon.rss_kib()
@@ -57,12 +57,12 @@ class Storm(Scene):
         figure("storm: RSS", f"{before} KiB before, {after} KiB after")
         self.assert_flood_refused(flood)
         self.assertEqual(set(good["verdicts"]), {"VERIFIED"})
-        # One look for all of them, and one more for each cooldown of 30 s.
+        # One fetch for all of them, and one more for each cooldown of 30 s.
         self.assertLessEqual(fetched, 1 + flood["seconds"] / 30)
         if not places.SANITIZED:
             self.assertLess(after - before, 64 << 10)
 
-    def test_a_rotation_in_its_midst_denies_no_good_token(self):
+    def test_a_rotation_during_the_flood_denies_no_good_token(self):
         provider, daemon = self.start("turning", cooldown="2s")
         fetched = provider.fetches()
         old = Load(daemon, "steady", tokens=self.goods(provider, kid="k1"),
@@ -70,7 +70,7 @@ class Storm(Scene):
         flood = self.flood(provider, daemon)
         requests = 'usher_requests_total{method="Verify",code="OK"}'
         wait_until(lambda: daemon.metrics().get(requests, 0) > COUNT / 8,
-                   "the storm is on")
+                   "the flood has begun")
         kid = provider.rotate()
         new = Load(daemon, "steady", tokens=self.goods(provider, kid=kid),
                    seconds=SECONDS / 2).result()
@@ -82,7 +82,7 @@ class Storm(Scene):
                f"{new['verdicts']}, slowest answer {new['max_ms']:.0f} ms")
         self.assert_flood_refused(flood)
         self.assertEqual(set(old["verdicts"]), {"VERIFIED"})
-        # Undecided for as long as the cooldown, and never denied.
+        # Undecided during the cooldown, and never denied.
         self.assertLessEqual(set(new["verdicts"]),
                              {"VERIFIED", "KEYS_UNAVAILABLE"})
         self.assertGreater(new["verdicts"].get("VERIFIED", 0), 0)

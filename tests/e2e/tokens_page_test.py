@@ -28,15 +28,15 @@ class TokensPage(Scene):
         token = self.corp.mint({"aud": "orders", "scope": "read", **claims})
         return f"Bearer {self.secret(token)}"
 
-    def test_a_good_token_comes_in_with_its_claims(self):
+    def test_a_good_token_is_admitted_with_its_claims(self):
         status, claims = self.verifier.verify(self.bearer(sub="ada"), ["read"])
         self.assertEqual(status, 200)
         self.assertEqual(claims["sub"], "ada")
 
-    def test_what_is_cache_is_not_asked_again_but_scopes_are_looked_at(self):
+    def test_a_cached_verdict_is_used_and_scopes_are_still_checked(self):
         bearer = self.bearer()
         self.assertEqual(self.verifier.verify(bearer, ["read"])[0], 200)
-        self.channel.close()  # Nobody could answer now.
+        self.channel.close()  # No request could be answered now.
         self.assertEqual(self.verifier.verify(bearer, ["read"])[0], 200)
         self.assertEqual(self.verifier.verify(bearer, ["write"])[0], 403)
 
@@ -51,9 +51,9 @@ class TokensPage(Scene):
             with self.subTest(what):
                 self.assertEqual(self.verifier.verify(authorization), (401, None))
 
-    def test_an_usherd_that_is_away_is_503_and_never_401(self):
-        with grpc.insecure_channel("127.0.0.1:1") as nobody:
-            verifier = self.page["Verifier"](nobody, "orders")
+    def test_an_unreachable_usherd_is_503_and_never_401(self):
+        with grpc.insecure_channel("127.0.0.1:1") as unreachable:
+            verifier = self.page["Verifier"](unreachable, "orders")
             self.assertEqual(verifier.verify(self.bearer()), (503, None))
 
     def test_what_is_kept_is_bounded(self):

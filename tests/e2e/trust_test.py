@@ -1,4 +1,4 @@
-"""Keys come only from the provider that was meant."""
+"""Keys come only from the configured provider."""
 
 import unittest
 
@@ -17,7 +17,7 @@ class Trust(Scene):
         cls.other = cls.issuer("other")
         cls.wrong_ca = cls.issuer("wrong-ca")
         cls.private = cls.issuer("private")
-        # Reached by another address than the one it calls itself by.
+        # Reached at another address than the one in its metadata.
         cls.mismatch = cls.issuer("mismatch")
         gate = Gate(("127.0.0.1", cls.mismatch.port))
         gate.open()
@@ -44,12 +44,12 @@ class Trust(Scene):
             wire.verdict_of(lambda: self.daemon.service.verify(token)),
             "KEYS_UNAVAILABLE")
 
-    def test_a_sound_issuer_beside_them_works(self):
+    def test_a_correct_issuer_beside_them_works(self):
         token = self.secret(self.corp.mint())
         self.assertEqual(wire.verdict(self.daemon.service.verify(token)),
                          "VERIFIED")
 
-    def test_a_certificate_of_another_ca_is_refused_and_said(self):
+    def test_a_certificate_of_another_ca_is_refused_with_a_reason(self):
         self.assertRegex(self.error_of("wrong-ca"), "(?i)certificate")
         self.assert_undecided(self.wrong_ca)
 
@@ -58,7 +58,7 @@ class Trust(Scene):
         self.assert_undecided(self.private)
         self.assertEqual(self.private.fetches(), 0)
 
-    def test_discovery_of_another_issuer_is_refused_and_said(self):
+    def test_discovery_of_another_issuer_is_refused_with_a_reason(self):
         self.assertRegex(self.error_of("mismatch"), "(?i)issuer")
         self.assert_undecided(self.mismatch, iss=self.mismatch_url)
         self.assertEqual(self.mismatch.fetches(), 0)

@@ -1,4 +1,4 @@
-"""Each kind of token gets its own verdict, and the right one."""
+"""Each kind of token gets its verdict."""
 
 import json
 import time
@@ -24,7 +24,7 @@ class Verdicts(Scene):
     def good(self, **how):
         return self.corp.mint({"aud": "orders"}, **how)
 
-    def test_a_good_token_is_verified_and_told_whole(self):
+    def test_a_good_token_is_verified_with_all_its_claims(self):
         token = self.secret(self.corp.mint({
             "sub": "ada", "scope": "read write", "jti": "t-1",
             "client_id": "shop", "aud": ["orders", "other"],
@@ -44,7 +44,7 @@ class Verdicts(Scene):
         self.assertFalse(verified.stale_keys)
         self.assertLessEqual(verified.cache_for.seconds, 30)
         self.assertGreater(verified.cache_for.ToMilliseconds(), 0)
-        # As signed, to the last digit and byte.
+        # Exactly the bytes that were signed.
         self.assertEqual(verified.claims_json,
                          tokens.unb64(token.split(".")[1]))
         self.assertEqual(json.loads(verified.claims_json)["big"],
@@ -96,7 +96,7 @@ class Verdicts(Scene):
                          scope_match=wire.tokens.ANY), "VERIFIED")
 
     def test_a_forged_signature(self):
-        # Signed by a key of the same kid and kind, but another provider's.
+        # Signed by another provider's key with the same kid and type.
         other = self.issuer("forger", alg="RS256", kid="k1")
         token = other.mint({"iss": self.corp.issuer, "aud": "orders"})
         self.assertEqual(self.verdict(token), "SIGNATURE_INVALID")
@@ -117,7 +117,7 @@ class Verdicts(Scene):
         token = self.corp.mint(remove=["iss"])
         self.assertEqual(self.verdict(token), "ISSUER_MISSING")
 
-    def test_another_issuer_than_the_request_asks_for(self):
+    def test_an_issuer_other_than_the_requested_one(self):
         verdict = self.verdict(self.good(), issuer=self.partner.issuer)
         self.assertEqual(verdict, "ISSUER_UNKNOWN")
 
@@ -169,7 +169,7 @@ class Verdicts(Scene):
                       good + "=", " " + good, good + "\n",
                       f"{header}.{tokens.b64(b'[]')}.{signature}",
                       f"{tokens.b64(b'{')}.{claims}.{signature}",
-                      # A member twice.
+                      # A duplicate member.
                       tokens.b64(b'{"alg":"RS256","alg":"RS256"}')
                       + f".{claims}.{signature}"):
             self.assertEqual(self.verdict(token), "TOKEN_MALFORMED", token)
@@ -190,11 +190,11 @@ class Verdicts(Scene):
         self.assertEqual(wire.verdict(response), "CLAIM_INVALID")
         self.assertEqual(response.denial.claim, "exp")
 
-    def test_of_two_faults_the_first_in_order_is_told(self):
+    def test_of_two_faults_the_first_in_order_is_reported(self):
         token = self.corp.mint_at(-3600, aud="billing", cnf={"jkt": "x"})
         self.assertEqual(self.verdict(token), "TOKEN_EXPIRED")
 
-    def test_a_refusal_never_quotes_what_nobody_vouched_for(self):
+    def test_a_refusal_never_quotes_unverified_claims(self):
         token = self.secret(tokens.with_claims(
             self.good(), iss="https://evil.example/marker"))
         self.assertNotIn("marker", self.service.verify(token).denial.message)

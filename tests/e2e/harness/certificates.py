@@ -25,7 +25,7 @@ class Authority:
             "-CA", self.certificate, "-CAkey", self._key], kind)
 
     def expired(self, name):
-        """The same of one that was valid until yesterday, by its own word."""
+        """The same, of a certificate that expired yesterday."""
         certificate, key = self.issue(name)
         ended = f"{certificate}.ended"
         subprocess.run(

@@ -1,4 +1,4 @@
-"""usher-dev-issuer: a provider that can be told to misbehave."""
+"""usher-dev-issuer: a provider that misbehaves on request."""
 
 import http.client
 import json

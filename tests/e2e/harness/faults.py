@@ -1,4 +1,4 @@
-"""Good tokens, spoilt at random: a table of ways.
+"""Good tokens, altered at random: a table of ways.
 
 Each way takes (random, token, another good token) and returns text that is no
 token any provider ever made.

@@ -1,4 +1,4 @@
-"""A door before a server: shut, nothing listens there at all."""
+"""A TCP proxy that can be shut: then nothing listens on its port."""
 
 import contextlib
 import socket

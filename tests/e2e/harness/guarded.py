@@ -1,4 +1,4 @@
-"""The guarded examples, running, and what their callers hear."""
+"""The guarded examples, running, and what their callers receive."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ class Greeter(Example):
     SERVICE = "greeter.v1.Greeter"
 
     def ask(self, token, method="Hello", more=()):
-        """The reply; raises what the caller hears. `more`: metadata."""
+        """The reply; raises the error that the caller gets. `more`: metadata."""
         rpc = self._channel.unary_unary(f"/{self.SERVICE}/{method}")
         return rpc(b"", metadata=[*bearer(token), *more], timeout=30)
 
@@ -61,7 +61,7 @@ class Greeter(Example):
         except grpc.RpcError as error:
             return wire.detail(error, wire.error_details_pb2.ErrorInfo), dict(
                 error.trailing_metadata()).get("www-authenticate")
-        raise AssertionError("was let in")
+        raise AssertionError("was admitted")
 
 
 class Gateway(Greeter):

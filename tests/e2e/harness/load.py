@@ -1,4 +1,4 @@
-"""Load from a process of its own, so that it is not measured by itself.
+"""Load from a separate process, so that the test does not slow it down.
 
     python3 -m harness.load <<< '{"address": ..., "mode": ..., ...}'
 

@@ -12,7 +12,7 @@ PAGE = places.SOURCE / "docs/operations.md"
 @dataclasses.dataclass
 class Metric:
     type: str
-    labels: dict  # name -> the values there may be or are; empty: not said
+    labels: dict  # name -> the values there may be or are; empty: any
 
 
 def metrics():

@@ -1,4 +1,4 @@
-"""Where things are. CTest says it in the environment; by hand:
+"""Paths, which CTest sets in the environment. By hand:
 
     USHER_BIN_DIR=/path/to/build/release/bin
 """

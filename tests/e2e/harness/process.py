@@ -1,4 +1,4 @@
-"""One program: started, watched, stopped, its words kept."""
+"""One program: started, watched, stopped, its output kept."""
 
 import json
 import os
@@ -16,7 +16,7 @@ class Process:
         self.name = name
         self.command = [str(word) for word in command]
         self._log = pathlib.Path(directory) / f"{name}.log"
-        # Ends with the test, even one that is killed.
+        # Ends with the test, even if the test is killed.
         leash = ["setpriv", "--pdeathsig", "KILL"]
         with open(self._log, "ab") as out:
             self._child = subprocess.Popen(

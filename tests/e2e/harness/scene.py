@@ -45,7 +45,7 @@ class Scene(unittest.TestCase):
     @classmethod
     def usherd(cls, *issuers, name="usherd", before=(), wait_ready=True,
                **settings):
-        """Started, and (unless told otherwise) with all its keys."""
+        """Started and, with wait_ready, with all its keys."""
         text = daemon.configuration(list(issuers), **settings)
         started = cls._keep(Usherd(cls.directory, text, name, before))
         started.started()
@@ -94,7 +94,7 @@ class Scene(unittest.TestCase):
     @classmethod
     def tell_logs(cls):
         for process in cls.processes:
-            print(f"--- the last words of {process.name}:")
+            print(f"--- the last lines of {process.name}:")
             print("\n".join(process.log().splitlines()[-40:]), flush=True)
 
     def run(self, result=None):

@@ -9,7 +9,7 @@ import grpc
 from . import places, wire
 from .process import Process
 
-# Short enough for a test to see a refresh; everything else as by default.
+# Short enough for a test to see a refresh; the rest are the defaults.
 QUICK = {"freshness": "2s", "min_freshness": "1s", "max_freshness": "2s",
          "cooldown": "1s"}
 
@@ -35,7 +35,7 @@ def configuration(issuers, **settings):
         "admin": {"listen": "127.0.0.1:0"},
         "metrics": {"listen": "127.0.0.1:0"},
         "status_page": {"listen": "127.0.0.1:0"},
-        # Hundreds are stopped, and nobody goes by their health.
+        # Tests stop hundreds of them, and no client watches their health.
         "shutdown_delay": "0s",
         "issuers": issuers,
         **settings,
@@ -44,7 +44,7 @@ def configuration(issuers, **settings):
 
 class Usherd(Process):
     def __init__(self, directory, text, name="usherd", before=()):
-        """`before`: words before the command, such as unshare's."""
+        """`before`: a command that runs usherd, such as unshare."""
         directory = pathlib.Path(directory)
         self.config_file = directory / f"{name}.yaml"
         self.config_file.write_text(text)

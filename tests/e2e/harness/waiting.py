@@ -14,7 +14,7 @@ class TooLate(AssertionError):
 def wait_until(condition, what, within=PATIENCE, every=0.02):
     """Returns the first true value of condition(); fails after `within` s.
 
-    An exception in `condition` counts as "not yet" and is told at the end.
+    An exception in `condition` counts as "not yet" and is reported at the end.
     """
     deadline = time.monotonic() + within
     last = None
@@ -24,8 +24,8 @@ def wait_until(condition, what, within=PATIENCE, every=0.02):
             if value:
                 return value
             last = value
-        except Exception as fault:  # told below
-            last = fault
+        except Exception as error:  # reported below
+            last = error
         if time.monotonic() > deadline:
             raise TooLate(f"not within {within:.0f} s: {what} (last: {last!r})")
         time.sleep(every)
