@@ -1,32 +1,70 @@
 # Everything Usher takes from others. Each has one home in the tree; see
 # docs/architecture.md, "One home per third party".
-#
-# TSan reports hundreds of false races in an uninstrumented gRPC, so that
-# preset builds only what names no gRPC.
-if(USHER_SANITIZE STREQUAL "tsan")
-  set(USHER_WITH_GRPC OFF)
-else()
-  set(USHER_WITH_GRPC ON)
+if(NOT PROJECT_IS_TOP_LEVEL)
+  # The surrounding project links what Usher's libraries link.
+  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 endif()
 
-find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)
-find_package(absl CONFIG REQUIRED)
-find_package(simdjson CONFIG REQUIRED)
-find_package(CURL REQUIRED)
-find_package(yaml-cpp CONFIG REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
-pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
+# usher_requires(PACKAGE [find_package arguments...] DEBIAN debian-package
+#                [PKG_CONFIG module] [FOR OPTION...])
+# finds PACKAGE if one of the options is on (without FOR: always), or ends with
+# a message that names the Debian package and the option. PKG_CONFIG: by
+# pkg-config, as PkgConfig::PACKAGE.
+macro(usher_requires package)
+  cmake_parse_arguments(REQUIRES "" "DEBIAN;PKG_CONFIG" "FOR" ${ARGN})
+  set(REQUIRES_WANTED "")
+  foreach(REQUIRES_OPTION ${REQUIRES_FOR})
+    if(${REQUIRES_OPTION})
+      list(APPEND REQUIRES_WANTED ${REQUIRES_OPTION})
+    endif()
+  endforeach()
+  if(REQUIRES_WANTED OR NOT REQUIRES_FOR)
+    if(REQUIRES_PKG_CONFIG)
+      find_package(PkgConfig QUIET)
+      if(PkgConfig_FOUND AND PROJECT_IS_TOP_LEVEL)
+        pkg_check_modules(${package} QUIET IMPORTED_TARGET ${REQUIRES_PKG_CONFIG})
+      elseif(PkgConfig_FOUND)
+        pkg_check_modules(${package} QUIET IMPORTED_TARGET GLOBAL
+                          ${REQUIRES_PKG_CONFIG})
+      endif()
+    else()
+      find_package(${package} ${REQUIRES_UNPARSED_ARGUMENTS} QUIET)
+    endif()
+    if(NOT ${package}_FOUND)
+      set(REQUIRES_HINT "")
+      if(REQUIRES_WANTED)
+        list(JOIN REQUIRES_WANTED "=OFF -D" REQUIRES_HINT)
+        set(REQUIRES_HINT " Or build without what needs it: -D${REQUIRES_HINT}=OFF.")
+      endif()
+      message(FATAL_ERROR
+          "Usher: cannot find ${package}. On Debian or Ubuntu install "
+          "${REQUIRES_DEBIAN}.${REQUIRES_HINT}")
+    endif()
+  endif()
+endmacro()
+
+usher_requires(Threads DEBIAN libc6-dev)
+usher_requires(absl CONFIG DEBIAN libabsl-dev)
+usher_requires(simdjson CONFIG DEBIAN libsimdjson-dev)
+usher_requires(yaml-cpp CONFIG DEBIAN libyaml-cpp-dev
+               FOR USHER_GUARD USHER_ENGINE)
+usher_requires(OpenSSL 3.0 DEBIAN libssl-dev FOR USHER_WITH_GRPC USHER_ENGINE)
+usher_requires(CURL DEBIAN libcurl4-openssl-dev FOR USHER_LOCAL USHER_SERVER)
+usher_requires(CARES PKG_CONFIG libcares DEBIAN "pkg-config and libc-ares-dev"
+               FOR USHER_LOCAL USHER_SERVER)
+usher_requires(MICROHTTPD PKG_CONFIG libmicrohttpd
+               DEBIAN "pkg-config and libmicrohttpd-dev" FOR USHER_SERVER)
 if(USHER_WITH_GRPC)
-  find_package(Protobuf MODULE REQUIRED)  # Debian ships no Protobuf config file
-  find_package(gRPC CONFIG REQUIRED)
-  find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
-  find_package(CLI11 CONFIG REQUIRED)
+  # Debian has no configuration file for Protobuf; gRPC's needs its targets.
+  usher_requires(Protobuf MODULE DEBIAN "libprotobuf-dev and protobuf-compiler"
+                 FOR USHER_CLIENT USHER_SERVER)
+  usher_requires(gRPC CONFIG
+                 DEBIAN "libgrpc++-dev, libgrpc-dev and protobuf-compiler-grpc"
+                 FOR USHER_CLIENT USHER_SERVER)
+  usher_requires(prometheus-cpp CONFIG COMPONENTS core DEBIAN prometheus-cpp-dev
+                 FOR USHER_GUARD_PROMETHEUS USHER_SERVER)
+  usher_requires(CLI11 CONFIG DEBIAN libcli11-dev FOR USHER_CLI)
 endif()
-if(USHER_TESTS)
-  find_package(GTest CONFIG REQUIRED)
-endif()
-if(USHER_BENCH)
-  find_package(benchmark CONFIG REQUIRED)
-endif()
+usher_requires(GTest CONFIG DEBIAN "libgtest-dev and libgmock-dev"
+               FOR USHER_TESTS)
+usher_requires(benchmark CONFIG DEBIAN libbenchmark-dev FOR USHER_BENCH)

@@ -1,52 +1,56 @@
 # The three kinds of target, so that each folder's CMakeLists.txt says only
 # what is its own.
 
+# What would act on the whole of a surrounding project is for the top level.
+set(USHER_SANITIZE_FLAGS "")
+set(USHER_RUNTIME_DIR ${CMAKE_CURRENT_BINARY_DIR}/bin)
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${USHER_RUNTIME_DIR})
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+  endif()
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+  set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+  if(USHER_SANITIZE STREQUAL "asan")
+    set(USHER_SANITIZE_FLAGS -fsanitize=address,undefined
+        -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+    # Optimising what UBSan adds costs the compiler up to twice the time.
+    set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
+  elseif(USHER_SANITIZE STREQUAL "tsan")
+    set(USHER_SANITIZE_FLAGS -fsanitize=thread -fno-omit-frame-pointer)
+  elseif(USHER_SANITIZE STREQUAL "fuzz")
+    set(USHER_SANITIZE_FLAGS -fsanitize=fuzzer-no-link,address,undefined)
+  elseif(USHER_SANITIZE STREQUAL "coverage")
+    set(USHER_SANITIZE_FLAGS --coverage)
+  endif()
+  add_compile_options(${USHER_SANITIZE_FLAGS}
+                      -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  add_link_options(${USHER_SANITIZE_FLAGS})
+  find_program(USHER_CCACHE ccache)
+  if(USHER_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${USHER_CCACHE})
+  endif()
+endif()
+# These hold for Usher's own folders only: variables of this directory.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE Release)
-endif()
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 
-set(USHER_SANITIZE "" CACHE STRING "asan, tsan, fuzz or coverage; empty: none")
-option(USHER_TESTS "Build tests/ and client/examples/" ON)
-option(USHER_PACKAGING "Debian packages, by cpack" OFF)
-option(USHER_BENCH "Build bench/; needs USHER_TESTS" OFF)
-set(USHER_SANITIZE_FLAGS "")
-if(USHER_SANITIZE STREQUAL "asan")
-  set(USHER_SANITIZE_FLAGS -fsanitize=address,undefined
-      -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-  # Optimising what UBSan adds costs the compiler up to twice the time.
-  set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
-elseif(USHER_SANITIZE STREQUAL "tsan")
-  set(USHER_SANITIZE_FLAGS -fsanitize=thread -fno-omit-frame-pointer)
-elseif(USHER_SANITIZE STREQUAL "fuzz")
-  set(USHER_SANITIZE_FLAGS -fsanitize=fuzzer-no-link,address,undefined)
-elseif(USHER_SANITIZE STREQUAL "coverage")
-  set(USHER_SANITIZE_FLAGS --coverage)
+# For our own code only. g++ 12 reports false -Wrestrict errors in std::string
+# concatenation, and false -Wmaybe-uninitialized ones for values inside
+# std::variant and std::optional; clang has neither. clang alone checks the
+# thread annotations of lib/base/mutex.h.
+set(USHER_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+                   -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND USHER_WARNINGS -Wno-restrict -Wno-maybe-uninitialized)
+else()
+  list(APPEND USHER_WARNINGS -Wthread-safety)
 endif()
-add_compile_options(${USHER_SANITIZE_FLAGS}
-                    -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
-add_link_options(${USHER_SANITIZE_FLAGS})
-
-find_program(USHER_CCACHE ccache)
-if(USHER_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${USHER_CCACHE})
-endif()
-
-# Warnings are errors in our own code only. g++ 12 invents -Wrestrict faults
-# in std::string concatenation, and -Wmaybe-uninitialized ones for values
-# inside std::variant and std::optional; clang knows neither name.
-set(USHER_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
-                   -Wno-restrict -Wno-missing-field-initializers
-                   -Wno-maybe-uninitialized)
-if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  list(REMOVE_ITEM USHER_WARNINGS -Wno-restrict -Wno-maybe-uninitialized)
+if(USHER_WARNINGS_AS_ERRORS)
+  list(APPEND USHER_WARNINGS -Werror)
 endif()
 
 # usher_library(NAME SOURCES a.cc ... [DEPS public...] [PRIVATE_DEPS ...])
@@ -66,6 +70,8 @@ endfunction()
 # usher_public_headers(NAME): the folder's include/ holds headers that users of
 # the installed library include, as <usher/...>.
 function(usher_public_headers name)
+  set_property(GLOBAL APPEND PROPERTY USHER_PUBLIC_HEADERS
+               ${CMAKE_CURRENT_SOURCE_DIR}/include)
   target_include_directories(usher_${name} PUBLIC
       $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

@@ -86,6 +86,24 @@ class Snippets(unittest.TestCase):
         for block in quoted:
             self.assertIn(block, text)
 
+    def test_every_cmake_block_stands_in_a_project_that_is_built(self):
+        projects = "\n".join(
+            path.read_text()
+            for path in (ROOT / "tests/packaging").glob("*/CMakeLists.txt"))
+        quoted = [line for page, block in blocks("cmake")
+                  for line in block.splitlines()]
+        self.assertTrue(quoted)
+        for line in quoted:
+            self.assertIn(line + "\n", projects)
+
+    def test_the_page_lists_exactly_the_options_of_the_build(self):
+        products = (ROOT / "cmake/UsherProducts.cmake").read_text()
+        options = set(re.findall(r"^(?:usher_)?option\((\w+)", products, re.M))
+        options -= {"USHER_BENCH", "USHER_PACKAGING", "name"}
+        page = (ROOT / "docs/install.md").read_text()
+        table = page.split("| option | default | |")[1].split("\n\n")[0]
+        self.assertEqual(set(re.findall(r"\b(?:USHER|BUILD)_\w+", table)), options)
+
     def test_every_relative_link_leads_somewhere(self):
         broken = []
         for page in PAGES:

@@ -130,8 +130,8 @@ absl::StatusOr<SharedToken> FindToken(const grpc::ServerContextBase& call,
     return absl::FailedPreconditionError(
         "the guard keeps no tokens: set GuardOptions::keep_tokens_to_forward");
   }
-  return std::make_shared<const CallerToken>(
-      *slot->caller(), Secret(std::string(slot->token().Reveal())));
+  return std::make_shared<const CallerToken>(CallerToken{
+      *slot->caller(), Secret(std::string(slot->token().Reveal()))});
 }
 
 class ForwardingInterceptorFactory final

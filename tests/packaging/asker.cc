@@ -2,8 +2,8 @@
 
 #include <iostream>
 
-// Nobody listens on port 1: the program shows that it compiled, linked and
-// can tell.
+// Nothing listens on port 1: the program shows that it compiles, links and
+// runs.
 int main() {
   const auto client =
       usher::Client::Create({.target = "127.0.0.1:1", .tls = std::nullopt});
