@@ -9,7 +9,7 @@
 #include "lib/config/codecs.h"
 #include "lib/config/rows.h"
 #include "lib/jose/key_set.h"
-#include "lib/jwks/key_file.h"
+#include "lib/jwks/file_keys.h"
 
 namespace usher::config {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lib/config/key.h"
-#include "lib/jwks/source.h"
+#include "lib/jwks/key_source.h"
 
 namespace usher::config {
 

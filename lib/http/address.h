@@ -14,8 +14,8 @@ namespace usher::http {
 // Four or sixteen bytes in network order. Immutable, compared by value.
 class IpAddress {
  public:
-  // Exactly the form inet_pton(3) takes: "192.0.2.1", "2001:db8::1"; no port,
-  // no brackets, no zone, no other spelling of IPv4.
+  // Exactly the form that inet_pton(3) accepts: "192.0.2.1", "2001:db8::1"; no
+  // port, no brackets, no zone, no other notation of IPv4.
   static std::optional<IpAddress> Parse(std::string_view text);
   static IpAddress V4(const std::array<uint8_t, 4>& bytes);
   static IpAddress V6(const std::array<uint8_t, 16>& bytes);

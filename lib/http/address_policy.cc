@@ -11,7 +11,8 @@ namespace {
 
 // Sources: IANA "IPv4 Special-Purpose Address Registry" and "IPv6
 // Special-Purpose Address Registry", RFC 6890 as amended by RFC 8190; RFC 1112
-// and RFC 4291 for multicast. Of overlapping rows the more telling comes first.
+// and RFC 4291 for multicast. Of overlapping rows the more specific comes
+// first.
 constexpr SpecialBlock kBlocks[] = {
     {"0.0.0.0/8", "an address of \"this network\" (RFC 791)"},
     {"10.0.0.0/8", "a private address"},

@@ -1,9 +1,9 @@
-// Which addresses a provider may have unless its operator says otherwise.
+// Which addresses a provider may have, unless the operator allows others.
 //
-// A provider's key set is fetched by a service that stands inside a network; an
-// address that means something only in there (the machine itself, a neighbour,
-// the cloud's metadata service) is what a forged or hijacked name would point
-// at (RFC 8725bis section 3.10). So only public addresses are asked.
+// A service inside a network fetches a provider's key set. A forged or hijacked
+// name would point at an address that has a meaning only inside that network:
+// the machine itself, a neighbour, the cloud's metadata service (RFC 8725bis
+// section 3.10). So only public addresses are allowed.
 #pragma once
 
 #include <optional>
@@ -22,15 +22,15 @@ struct SpecialBlock {
 
 // The blocks that are refused: the IANA IPv4 and IPv6 special-purpose address
 // registries without their rows that are "globally reachable", and multicast.
-// IPv6 addresses outside 2000::/3, the only space ever assigned for global
-// unicast, are refused whether a row names them or not.
+// IPv6 addresses outside 2000::/3, the only space assigned for global unicast,
+// are refused whether a row names them or not.
 std::span<const SpecialBlock> SpecialBlocks();
 
-// What keeps `address` from being public ("a loopback address"); nothing if it
-// is public. IPv4 inside IPv6 is refused as such, except behind the well-known
-// NAT64 prefix 64:ff9b::/96 (RFC 6052), the only road to IPv4 in an IPv6-only
-// network: there the embedded address is judged.
-// Pure, thread-safe; the text is a literal.
+// Why `address` is not public ("a loopback address"); nothing if it is public.
+// IPv4 inside IPv6 is refused as such, except under the well-known NAT64 prefix
+// 64:ff9b::/96 (RFC 6052), the only way to IPv4 from an IPv6-only network:
+// there the embedded address is checked. Pure, thread-safe; the text is a
+// literal.
 std::optional<std::string_view> WhyNotPublic(const IpAddress& address);
 
 }  // namespace usher::http

@@ -1,29 +1,30 @@
-// Asks an HTTP server for one thing, asynchronously.
+// An asynchronous HTTP client.
 //
-// An interface with one method and two users: production (curl_client.h) and a
-// fake that tests script (tests/support/fake_http.h).
+// An interface with one method and two implementations: production
+// (curl_client.h) and a fake that tests script (tests/support/fake_http.h).
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace usher::http {
 
-// Whom to trust and what to allow: said per issuer, never taken from the
-// environment.
+// Which servers to trust and which addresses to allow. Configured per issuer,
+// never taken from the environment.
 struct FetchOptions {
-  // PEM text. Absent: the system's CAs. Present: only these.
+  // PEM text. Absent: the system's CAs. Present: only these CAs.
   std::optional<std::string> ca_pem;
-  // "http://proxy:3128". Absent: none (and no environment variable is read).
+  // "http://proxy:3128". Absent: no proxy (and no environment variable is
+  // read).
   std::optional<std::string> proxy;
-  // Lets the server be at a loopback, link-local, private or otherwise special
+  // Allows a server at a loopback, link-local, private or other special
   // address.
   bool insecure_allow_private_addresses = false;
 
@@ -35,9 +36,9 @@ struct Request {
   // Present: a POST of this body; absent: a GET.
   std::optional<std::string> body;
   std::vector<std::pair<std::string, std::string>> headers;
-  FetchOptions trust;
-  absl::Duration timeout = absl::Seconds(5);  // for the whole exchange
-  size_t max_body = 1 << 20;                  // bytes; more is a failure
+  FetchOptions options;
+  absl::Duration timeout = absl::Seconds(5);  // for the whole transfer
+  size_t max_body = 1 << 20;                  // bytes; more is an error
 };
 
 struct Response {
@@ -57,17 +58,17 @@ struct Response {
 
 class Client {
  public:
-  using Done = std::function<void(absl::StatusOr<Response>)>;
+  using Done = absl::AnyInvocable<void(absl::StatusOr<Response>)>;
 
   virtual ~Client() = default;
 
-  // Calls `done` exactly once, never inline, on a thread of the client's that
-  // it must not block. OK whenever the server answered, whatever its status.
-  // Redirects are not followed. Failures: kInvalidArgument (not an https URL),
-  // kPermissionDenied (an address the policy refuses), kDeadlineExceeded,
+  // Calls `done` exactly once, never inline, on a thread of the client, which
+  // `done` must not block. OK whenever the server answered, with any status.
+  // Redirects are not followed. Errors: kInvalidArgument (not an https URL),
+  // kPermissionDenied (the policy refuses the address), kDeadlineExceeded,
   // kResourceExhausted (too large), kUnavailable (everything else); the message
-  // says what happened in words an operator can act on.
-  // When the client is destroyed, exchanges under way end with kCancelled.
+  // tells an operator what happened.
+  // When the client is destroyed, transfers in flight end with kCancelled.
   virtual void Fetch(Request request, Done done) = 0;
 };
 

@@ -5,16 +5,16 @@
 namespace usher::http {
 namespace {
 
-// Idle pools beyond this many are closed, the longest unused first.
+// Above this number, idle pools are closed, the longest unused first.
 constexpr size_t kMaxPools = 256;
 
-// Lengths keep two different Trusts from spelling one name.
-std::string NameOf(const FetchOptions& trust) {
+// The lengths keep two different FetchOptions from having one name.
+std::string NameOf(const FetchOptions& options) {
   const auto part = [](const std::optional<std::string>& text) {
     return text ? base::StrCat(text->size(), ":", *text) : std::string("-");
   };
-  return base::StrCat(part(trust.ca_pem), "|", part(trust.proxy), "|",
-                      trust.insecure_allow_private_addresses ? "p" : "-");
+  return base::StrCat(part(options.ca_pem), "|", part(options.proxy), "|",
+                      options.insecure_allow_private_addresses ? "p" : "-");
 }
 
 }  // namespace
@@ -23,8 +23,8 @@ ConnectionPools::~ConnectionPools() {
   for (auto& [name, pool] : pools_) curl_share_cleanup(pool.share);
 }
 
-CURLSH* ConnectionPools::Acquire(const FetchOptions& trust) {
-  std::string name = NameOf(trust);
+CURLSH* ConnectionPools::Acquire(const FetchOptions& options) {
+  std::string name = NameOf(options);
   auto found = pools_.find(name);
   if (found == pools_.end()) {
     if (pools_.size() >= kMaxPools) DropOneIdle();

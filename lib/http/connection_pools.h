@@ -1,4 +1,4 @@
-// Which connections an exchange may reuse: those of its own Trust.
+// Which connections a transfer may reuse: those made under equal FetchOptions.
 #pragma once
 
 #include <curl/curl.h>
@@ -11,9 +11,10 @@
 
 namespace usher::http {
 
-// Open connections, TLS sessions and pinned addresses, kept apart by Trust: a
-// connection that was verified under one issuer's CA, or to an address only
-// that issuer may use, never serves another. Not thread-safe: the loop's own.
+// Open connections, TLS sessions and pinned addresses, separated by
+// FetchOptions: a connection that was verified under one issuer's CA, or to an
+// address that only this issuer may use, never serves another issuer. Not
+// thread-safe: used by the loop only.
 class ConnectionPools {
  public:
   ConnectionPools() = default;
@@ -21,8 +22,8 @@ class ConnectionPools {
   ConnectionPools(const ConnectionPools&) = delete;
   ConnectionPools& operator=(const ConnectionPools&) = delete;
 
-  // The pool of `trust`, in use until Release(). Null when memory is short.
-  CURLSH* Acquire(const FetchOptions& trust);
+  // The pool of `options`, in use until Release(). Null when out of memory.
+  CURLSH* Acquire(const FetchOptions& options);
   void Release(CURLSH* pool);
 
  private:
@@ -33,7 +34,7 @@ class ConnectionPools {
   };
   void DropOneIdle();
 
-  std::map<std::string, Pool> pools_;  // by everything the Trust says
+  std::map<std::string, Pool> pools_;  // by all that FetchOptions holds
   std::map<CURLSH*, std::string> names_;
   uint64_t uses_ = 0;
 };

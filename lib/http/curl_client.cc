@@ -11,9 +11,9 @@
 namespace usher::http {
 namespace {
 
-// Writing to a connection that its peer has closed raises SIGPIPE, which would
-// end the process; blocked, the write fails instead. The others are for the
-// thread that handles signals, not for this one.
+// A write to a connection that the peer has closed raises SIGPIPE, which would
+// end the process; with the signal blocked, the write fails instead. The other
+// signals belong to the thread that handles signals.
 void BlockSignals() {
   sigset_t all;
   sigfillset(&all);
@@ -27,8 +27,8 @@ absl::StatusOr<std::unique_ptr<CurlClient>> CurlClient::Create(
   TransferLoop::Options loop_options;
   loop_options.resolver.name_server = options.name_server;
   loop_options.resolver.timeout = options.name_server_timeout;
-  loop_options.max_exchanges = options.max_exchanges;
-  loop_options.max_exchanges_per_host = options.max_exchanges_per_host;
+  loop_options.max_transfers = options.max_transfers;
+  loop_options.max_transfers_per_host = options.max_transfers_per_host;
   USHER_TRY(auto loop, TransferLoop::Create(std::move(loop_options)));
   return std::unique_ptr<CurlClient>(
       new CurlClient(std::move(options), std::move(loop)));
@@ -36,81 +36,82 @@ absl::StatusOr<std::unique_ptr<CurlClient>> CurlClient::Create(
 
 CurlClient::CurlClient(Options options, std::unique_ptr<TransferLoop> loop)
     : options_(std::move(options)),
+      wakeable_(loop.get()),
       loop_(std::move(loop)),
       thread_([this] { Run(); }) {}
 
 CurlClient::~CurlClient() {
   {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stopping_ = true;
-    loop_->Wake();
+    wakeable_->Wake();
   }
   thread_.join();
 }
 
 void CurlClient::Fetch(Request request, Done done) {
-  // A century is as good as for ever, and does not overflow.
+  // A century stands for "no timeout" and does not overflow.
   const auto timeout = absl::ToChronoNanoseconds(
       std::clamp(request.timeout, absl::ZeroDuration(), absl::Hours(876'000)));
-  std::lock_guard lock(mutex_);
-  const bool too_many = unended_ >= options_.max_waiting;
-  ++unended_;
+  const base::MutexLock lock(mutex_);
+  const bool too_many = unfinished_ >= options_.max_waiting;
+  ++unfinished_;
   inbox_.push_back(
       {std::move(request), Clock::now() + timeout, std::move(done), too_many});
-  if (loop_ != nullptr) loop_->Wake();
+  if (wakeable_ != nullptr) wakeable_->Wake();
 }
 
 void CurlClient::Run() {
   BlockSignals();
-  std::vector<Asked> asked;
+  std::vector<QueuedFetch> queued;
   bool stop = false;
   while (!stop) {
     {
-      std::lock_guard lock(mutex_);
-      asked.swap(inbox_);
+      const base::MutexLock lock(mutex_);
+      queued.swap(inbox_);
       stop = stopping_;
     }
-    Take(asked);
-    if (!stop) loop_->Turn();
+    Begin(queued);
+    if (!stop) loop_->RunOnce();
   }
   // The connections are closed here, where SIGPIPE is blocked.
   loop_->CancelAll();
-  std::unique_ptr<TransferLoop> ended;
   {
-    std::lock_guard lock(mutex_);
-    ended = std::move(loop_);
+    const base::MutexLock lock(mutex_);
+    wakeable_ = nullptr;
   }
-  ended.reset();
+  loop_.reset();
   while (true) {
     {
-      std::lock_guard lock(mutex_);
-      asked.swap(inbox_);
+      const base::MutexLock lock(mutex_);
+      queued.swap(inbox_);
     }
-    if (asked.empty()) return;
-    for (Asked& each : asked) {
+    if (queued.empty()) return;
+    for (QueuedFetch& each : queued) {
       each.done(absl::CancelledError("the HTTP client is being destroyed"));
     }
-    asked.clear();
+    queued.clear();
   }
 }
 
-void CurlClient::Take(std::vector<Asked>& asked) {
-  for (Asked& each : asked) {
-    Done counted = [this, done = std::move(each.done)](auto outcome) {
+void CurlClient::Begin(std::vector<QueuedFetch>& queued) {
+  for (QueuedFetch& each : queued) {
+    Done counted = [this, done = std::move(each.done)](
+                       absl::StatusOr<Response> result) mutable {
       {
-        std::lock_guard lock(mutex_);
-        --unended_;
+        const base::MutexLock lock(mutex_);
+        --unfinished_;
       }
-      done(std::move(outcome));
+      done(std::move(result));
     };
     if (each.too_many) {
       counted(absl::ResourceExhaustedError(
-          "too many HTTP exchanges are waiting already"));
+          "too many HTTP requests are waiting already"));
     } else {
       loop_->Add(std::move(each.request), each.deadline, std::move(counted));
     }
   }
-  asked.clear();
+  queued.clear();
 }
 
 }  // namespace usher::http

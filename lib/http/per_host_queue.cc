@@ -4,41 +4,41 @@
 
 namespace usher::http {
 
-void PerHostQueue::Push(const std::string& lane, uint64_t work) {
-  Lane& entry = lanes_[lane];
-  entry.waiting.push_back(work);
-  QueueUp(lane, entry);
+void PerHostQueue::Push(const std::string& host, uint64_t id) {
+  Queue& queue = queues_[host];
+  queue.waiting.push_back(id);
+  MarkReady(host, queue);
 }
 
-void PerHostQueue::QueueUp(const std::string& name, Lane& lane) {
-  if (lane.in_turns || lane.waiting.empty()) return;
-  if (lane.active >= max_active_per_lane_) return;
-  lane.in_turns = true;
-  turns_.push_back(name);
+void PerHostQueue::MarkReady(const std::string& host, Queue& queue) {
+  if (queue.is_ready || queue.waiting.empty()) return;
+  if (queue.active >= max_active_per_host_) return;
+  queue.is_ready = true;
+  ready_.push_back(host);
 }
 
-std::optional<PerHostQueue::Turn> PerHostQueue::Next() {
-  if (active_ >= max_active_ || turns_.empty()) return std::nullopt;
-  Turn turn{std::move(turns_.front()), 0};
-  turns_.pop_front();
-  Lane& lane = lanes_[turn.lane];
-  lane.in_turns = false;
-  turn.work = lane.waiting.front();
-  lane.waiting.pop_front();
-  ++lane.active;
+std::optional<PerHostQueue::Item> PerHostQueue::Pop() {
+  if (active_ >= max_active_ || ready_.empty()) return std::nullopt;
+  Item item{std::move(ready_.front()), 0};
+  ready_.pop_front();
+  Queue& queue = queues_[item.host];
+  queue.is_ready = false;
+  item.id = queue.waiting.front();
+  queue.waiting.pop_front();
+  ++queue.active;
   ++active_;
-  QueueUp(turn.lane, lane);
-  return turn;
+  MarkReady(item.host, queue);
+  return item;
 }
 
-void PerHostQueue::Release(const std::string& name) {
-  auto found = lanes_.find(name);
-  if (found == lanes_.end()) return;
+void PerHostQueue::Release(const std::string& host) {
+  auto found = queues_.find(host);
+  if (found == queues_.end()) return;
   --found->second.active;
   --active_;
-  QueueUp(name, found->second);
+  MarkReady(host, found->second);
   if (found->second.active == 0 && found->second.waiting.empty()) {
-    lanes_.erase(found);
+    queues_.erase(found);
   }
 }
 

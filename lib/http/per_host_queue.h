@@ -1,4 +1,4 @@
-// Who may go next: no lane may hold up another.
+// Shares a limited number of places fairly between hosts.
 #pragma once
 
 #include <cstddef>
@@ -11,39 +11,40 @@
 
 namespace usher::http {
 
-// Pieces of work, by number, in lanes (one a host). At most `max_active` go on
-// at once, at most `max_active_per_lane` of one lane, and lanes take turns: a
-// host that never answers fills its own lane only. Not thread-safe.
+// A queue of ids for each host. At most `max_active` are active at once, at
+// most `max_active_per_host` of one host, and hosts take turns: a host that
+// never answers blocks only its own queue. Not thread-safe.
 class PerHostQueue {
  public:
-  PerHostQueue(size_t max_active, size_t max_active_per_lane)
-      : max_active_(max_active), max_active_per_lane_(max_active_per_lane) {}
+  PerHostQueue(size_t max_active, size_t max_active_per_host)
+      : max_active_(max_active), max_active_per_host_(max_active_per_host) {}
 
-  void Push(const std::string& lane, uint64_t work);
+  void Push(const std::string& host, uint64_t id);
 
-  struct Turn {
-    std::string lane;
-    uint64_t work;
+  struct Item {
+    std::string host;
+    uint64_t id;
   };
-  // Work that may begin now, counted as active until Release(lane).
-  std::optional<Turn> Next();
-  void Release(const std::string& lane);
+  // The next that may begin, counted as active until Release(host).
+  std::optional<Item> Pop();
+  void Release(const std::string& host);
 
   size_t active() const { return active_; }
 
  private:
-  struct Lane {
+  struct Queue {
     std::deque<uint64_t> waiting;
     size_t active = 0;
-    bool in_turns = false;
+    bool is_ready = false;  // listed in ready_
   };
-  void QueueUp(const std::string& name, Lane& lane);
+  void MarkReady(const std::string& host, Queue& queue);
 
   const size_t max_active_;
-  const size_t max_active_per_lane_;
+  const size_t max_active_per_host_;
   size_t active_ = 0;
-  std::map<std::string, Lane> lanes_;
-  std::list<std::string> turns_;  // lanes with work that their limit allows
+  std::map<std::string, Queue> queues_;
+  // Hosts with something waiting that their own limit allows.
+  std::list<std::string> ready_;
 };
 
 }  // namespace usher::http

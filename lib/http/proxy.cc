@@ -14,12 +14,12 @@ constexpr std::string_view kForm = "must be http://HOST:PORT";
 }  // namespace
 
 absl::StatusOr<Proxy> Proxy::Parse(std::string_view text) {
-  const auto fault = absl::InvalidArgumentError(base::Absl(kForm));
-  if (!absl::StartsWithIgnoreCase(base::Absl(text), "http://")) return fault;
+  const auto error = absl::InvalidArgumentError(base::Absl(kForm));
+  if (!absl::StartsWithIgnoreCase(base::Absl(text), "http://")) return error;
   const CurlUrl parts(curl_url());
   if (curl_url_set(parts.get(), CURLUPART_URL, std::string(text).c_str(), 0) !=
       CURLUE_OK) {
-    return fault;
+    return error;
   }
   auto host = PartOf(parts, CURLUPART_HOST);
   auto port = PartOf(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT);
@@ -28,10 +28,10 @@ absl::StatusOr<Proxy> Proxy::Parse(std::string_view text) {
   if (!host || host->empty() || !port || !absl::SimpleAtoi(*port, &number) ||
       number < 1 || number > 65535 || path != "/" ||
       PartOf(parts, CURLUPART_QUERY) || PartOf(parts, CURLUPART_FRAGMENT)) {
-    return fault;
+    return error;
   }
   absl::AsciiStrToLower(&*host);
-  // libcurl would take 1080 for a proxy without a port.
+  // Without a port libcurl would use 1080.
   curl_url_set(parts.get(), CURLUPART_PORT, port->c_str(), 0);
   return Proxy{*PartOf(parts, CURLUPART_URL), WithoutBrackets(*std::move(host)),
                static_cast<uint16_t>(number)};

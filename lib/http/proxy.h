@@ -1,4 +1,4 @@
-// The proxy an operator put between Usher and a provider.
+// The HTTP proxy between Usher and a provider.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,15 @@
 
 namespace usher::http {
 
-// "http://[USER:PASSWORD@]HOST[:PORT]". TLS to the provider runs through the
-// proxy's tunnel (CONNECT), end to end: the proxy sees no token and no key.
+// "http://[USER:PASSWORD@]HOST[:PORT]". TLS to the provider passes through a
+// tunnel of the proxy (CONNECT), end to end: the proxy sees no token and no
+// key.
 //
-// With a proxy it is the proxy that resolves the provider's name, so only the
-// operator's rules there can keep the exchange from private addresses; a
-// provider named by an address is still judged here. The proxy's own address is
-// the operator's choice and is not judged.
+// The proxy resolves the provider's name, so only the proxy's own rules can
+// refuse private addresses; a provider given by an IP address is still checked
+// here. The address of the proxy is the operator's choice and is not checked.
 struct Proxy {
-  // Fails, in words that can follow the name of a setting.
+  // Fails with a message that can follow the name of a setting.
   static absl::StatusOr<Proxy> Parse(std::string_view text);
 
   std::string text;  // may hold a password: never log it

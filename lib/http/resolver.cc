@@ -17,11 +17,11 @@ namespace {
 
 using base::Absl;
 
-// Enough for every issuer of a large configuration; beyond it the names asked
-// for longest ago make room.
-constexpr size_t kMaxKnown = 16384;
-constexpr std::chrono::seconds kMinKept{1};
-constexpr std::chrono::seconds kMaxKept{60};
+// Enough for every issuer of a large configuration. A full cache stores no more
+// names until some expire.
+constexpr size_t kMaxNames = 16384;
+constexpr std::chrono::seconds kMinTtl{1};
+constexpr std::chrono::seconds kMaxTtl{60};
 
 // When /etc/resolv.conf last changed, in nanoseconds; 0 if there is none.
 int64_t SettingsStamp() {
@@ -64,8 +64,8 @@ absl::Status StatusOf(int code) {
 
 }  // namespace
 
-// What c-ares carries for us while it asks.
-struct Resolver::Question {
+// The context that c-ares passes to OnAnswer().
+struct Resolver::Query {
   Resolver* resolver;
   std::string host;
 };
@@ -92,7 +92,7 @@ absl::Status Resolver::OpenChannel() {
   char dns_only[] = "b";
   if (options_.name_server) {
     settings.lookups = dns_only;
-    mask |= ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;  // and no domains: no search
+    mask |= ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;  // no domains: no search list
   }
   settings_stamp_ = SettingsStamp();
   int code = ares_init_options(&channel_, &settings, mask);
@@ -111,7 +111,8 @@ void Resolver::CloseChannel() {
 }
 
 void Resolver::ReopenIfSettingsChanged() {
-  if (options_.name_server || !asking_.empty() || answering_ > 0) return;
+  if (options_.name_server || !pending_.empty() || running_callbacks_ > 0)
+    return;
   if (channel_ != nullptr && SettingsStamp() == settings_stamp_) return;
   CloseChannel();
   OpenChannel().IgnoreError();  // Resolve() finds it closed
@@ -122,16 +123,16 @@ void Resolver::Resolve(const std::string& host, Done done) {
     done(Addresses{*address});
     return;
   }
-  auto known = known_.find(host);
-  if (known != known_.end()) {
-    if (known->second.until > Clock::now()) {
-      done(known->second.addresses);
+  auto cached = cache_.find(host);
+  if (cached != cache_.end()) {
+    if (cached->second.until > Clock::now()) {
+      done(cached->second.addresses);
       return;
     }
-    known_.erase(known);
+    cache_.erase(cached);
   }
-  if (auto asking = asking_.find(host); asking != asking_.end()) {
-    asking->second.push_back(std::move(done));
+  if (auto pending = pending_.find(host); pending != pending_.end()) {
+    pending->second.push_back(std::move(done));
     return;
   }
   ReopenIfSettingsChanged();
@@ -139,12 +140,12 @@ void Resolver::Resolve(const std::string& host, Done done) {
     done(absl::UnavailableError("the resolver cannot be set up"));
     return;
   }
-  asking_[host].push_back(std::move(done));
+  pending_[host].push_back(std::move(done));
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_flags = ARES_AI_NOSORT;  // sorting opens sockets to every address
   ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &OnAnswer,
-                   new Question{this, host});
+                   new Query{this, host});
 }
 
 std::vector<Resolver::Socket> Resolver::sockets() const {
@@ -157,7 +158,7 @@ std::optional<std::chrono::milliseconds> Resolver::Timeout() const {
   if (channel_ == nullptr) return std::nullopt;
   timeval left;
   if (ares_timeout(channel_, nullptr, &left) == nullptr) return std::nullopt;
-  // Rounded up, so that what is due is really due when the wait ends.
+  // Rounded up, so that something is due when the wait ends.
   return std::chrono::milliseconds(left.tv_sec * 1000 + left.tv_usec / 1000 +
                                    1);
 }
@@ -173,24 +174,24 @@ void Resolver::Process(std::span<const Socket> ready) {
 
 void Resolver::Finish(const std::string& host,
                       absl::StatusOr<Addresses> answer) {
-  auto waiting = asking_.extract(host);
+  auto waiting = pending_.extract(host);
   if (waiting.empty()) return;
-  ++answering_;
-  for (const Done& done : waiting.mapped()) done(answer);
-  --answering_;
+  ++running_callbacks_;
+  for (Done& done : waiting.mapped()) done(answer);
+  --running_callbacks_;
 }
 
-void Resolver::Keep(const std::string& host, const Addresses& addresses,
-                    int ttl) {
+void Resolver::Store(const std::string& host, const Addresses& addresses,
+                     int ttl) {
   const auto now = Clock::now();
-  if (known_.size() >= kMaxKnown) {
-    std::erase_if(known_,
+  if (cache_.size() >= kMaxNames) {
+    std::erase_if(cache_,
                   [now](const auto& e) { return e.second.until < now; });
   }
-  if (known_.size() >= kMaxKnown) return;
-  known_[host] = {addresses,
+  if (cache_.size() >= kMaxNames) return;
+  cache_[host] = {addresses,
                   now + std::clamp<Clock::duration>(std::chrono::seconds(ttl),
-                                                    kMinKept, kMaxKept)};
+                                                    kMinTtl, kMaxTtl)};
 }
 
 void Resolver::OnSocket(void* self, int fd, int reading, int writing) {
@@ -202,27 +203,27 @@ void Resolver::OnSocket(void* self, int fd, int reading, int writing) {
   }
 }
 
-void Resolver::OnAnswer(void* question, int status, int /*timeouts*/,
+void Resolver::OnAnswer(void* query, int status, int /*timeouts*/,
                         ares_addrinfo* info) {
-  const std::unique_ptr<Question> asked(static_cast<Question*>(question));
-  const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned(
+  const std::unique_ptr<Query> owned_query(static_cast<Query*>(query));
+  const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned_info(
       info, &ares_freeaddrinfo);
   if (status != ARES_SUCCESS) {
-    asked->resolver->Finish(asked->host, StatusOf(status));
+    owned_query->resolver->Finish(owned_query->host, StatusOf(status));
     return;
   }
   Addresses addresses;
-  int ttl = static_cast<int>(kMaxKept.count());
+  int ttl = static_cast<int>(kMaxTtl.count());
   for (auto* node = info->nodes; node != nullptr; node = node->ai_next) {
     addresses.push_back(AddressOf(*node));
     ttl = std::min(ttl, node->ai_ttl);
   }
   if (addresses.empty()) {
-    asked->resolver->Finish(asked->host, StatusOf(ARES_ENODATA));
+    owned_query->resolver->Finish(owned_query->host, StatusOf(ARES_ENODATA));
     return;
   }
-  asked->resolver->Keep(asked->host, addresses, ttl);
-  asked->resolver->Finish(asked->host, std::move(addresses));
+  owned_query->resolver->Store(owned_query->host, addresses, ttl);
+  owned_query->resolver->Finish(owned_query->host, std::move(addresses));
 }
 
 }  // namespace usher::http

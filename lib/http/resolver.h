@@ -1,8 +1,7 @@
-// Turns host names into addresses without ever holding up the thread that asks.
+// Resolves host names without blocking.
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "lib/http/address.h"
 
@@ -19,62 +19,60 @@ struct ares_addrinfo;
 
 namespace usher::http {
 
-// What the system's hosts file and name servers say of a name, over UDP or TCP,
-// driven by its owner's loop: the owner waits for sockets() or for Timeout() to
-// pass, whichever is first, then calls Process(). Not thread-safe; all of it
-// belongs to that one thread.
+// Asks the system's hosts file and name servers, over UDP or TCP, driven by its
+// owner's loop: the owner waits for sockets() or until Timeout() has passed,
+// whichever is first, then calls Process(). Not thread-safe: for one thread.
 //
-// Each name is asked for once, however many wait for it, and an answer is kept
-// for its time to live, within 1 to 60 s: an issuer asked a thousand times a
-// second costs one question a minute. A silent name server costs its own askers
-// tries x timeout, and nobody else anything.
+// Requests for one name share one query, and an answer is cached for its time
+// to live, within 1 to 60 s: a thousand requests a second to one issuer cost
+// one query a minute. A silent name server delays only the requests for its
+// names, by tries x timeout.
 //
 // The system's resolver settings are read at the start, and again when
-// /etc/resolv.conf changed: that file with its search list, the hosts file, and
-// the variables with which a host's owner amends them (LOCALDOMAIN,
-// RES_OPTIONS, CARES_HOSTS). They say how names are looked up, never whom to
-// trust.
+// /etc/resolv.conf changes: that file with its search list, the hosts file, and
+// the variables with which the owner of the host changes them (LOCALDOMAIN,
+// RES_OPTIONS, CARES_HOSTS). They control how names are looked up, never which
+// server is trusted.
 class Resolver {
  public:
   using Clock = std::chrono::steady_clock;
   using Addresses = std::vector<IpAddress>;
-  using Done = std::function<void(const absl::StatusOr<Addresses>&)>;
+  using Done = absl::AnyInvocable<void(const absl::StatusOr<Addresses>&)>;
 
   struct Options {
     // "127.0.0.1:5353": ask only this server, without hosts file and search
     // list. Absent: the system's settings.
     std::optional<std::string> name_server;
-    std::chrono::milliseconds timeout{1000};  // the first try; later ones wait
-    int tries = 2;                            // longer. Per name server
+    std::chrono::milliseconds timeout{1000};  // of the first try; later tries
+    int tries = 2;                            // wait longer. Per name server
   };
 
   // Fails when the settings cannot be used.
   static absl::StatusOr<std::unique_ptr<Resolver>> Create(Options options);
-  // Names still being asked for end with kCancelled.
+  // Queries in flight end with kCancelled.
   ~Resolver();
 
-  // Calls `done` once: inline if the answer is known, else from Process().
-  // An address is its own answer. Failures: kNotFound (no such name, or one
-  // without addresses), kUnavailable (no name server answered); the message
-  // says which, without the name.
+  // Calls `done` once: inline if the answer is cached, else from Process(). An
+  // IP address resolves to itself. Errors: kNotFound (no such name, or it has
+  // no address), kUnavailable (no name server answered); the message says
+  // which, without the name.
   void Resolve(const std::string& host, Done done);
 
-  // What Process() wants to be told of.
+  // A socket to watch for Process().
   struct Socket {
     int fd;
     bool reading;
     bool writing;
   };
   std::vector<Socket> sockets() const;
-  // How long from now until Process() is due; nothing while nothing is asked.
+  // How long from now until Process() is due. Absent: no query is in flight.
   std::optional<std::chrono::milliseconds> Timeout() const;
-  // Reads and writes what is ready (flags say for what) and ends what is
-  // overdue.
+  // Reads and writes the sockets that are ready, and ends overdue queries.
   void Process(std::span<const Socket> ready);
 
  private:
-  struct Question;
-  struct Answer {
+  struct Query;
+  struct CacheEntry {
     Addresses addresses;
     Clock::time_point until;
   };
@@ -84,18 +82,18 @@ class Resolver {
   void CloseChannel();
   void ReopenIfSettingsChanged();
   void Finish(const std::string& host, absl::StatusOr<Addresses> answer);
-  void Keep(const std::string& host, const Addresses& addresses, int ttl);
+  void Store(const std::string& host, const Addresses& addresses, int ttl);
   static void OnSocket(void* self, int fd, int reading, int writing);
-  static void OnAnswer(void* question, int status, int timeouts,
+  static void OnAnswer(void* query, int status, int timeouts,
                        ares_addrinfo* info);
 
   const Options options_;
   ares_channeldata* channel_ = nullptr;
   int64_t settings_stamp_ = 0;
-  int answering_ = 0;  // callbacks of the channel under way: it must live
+  int running_callbacks_ = 0;  // of the channel, which must not be closed then
   std::map<int, Socket> sockets_;
-  std::map<std::string, std::vector<Done>> asking_;
-  std::map<std::string, Answer> known_;
+  std::map<std::string, std::vector<Done>> pending_;
+  std::map<std::string, CacheEntry> cache_;
 };
 
 }  // namespace usher::http

@@ -19,7 +19,7 @@ constexpr size_t kMaxHeaderBytes = 16 * 1024;
 constexpr std::string_view kAdvice =
     ": set insecure_allow_private_addresses to allow it";
 
-// A line break in a header would begin another header, or a request.
+// A line break in a header would begin another header or request.
 bool IsOneLine(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) ==
          std::string_view::npos;
@@ -34,8 +34,8 @@ absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
         Absl(StrCat("the address ", base::Std(url.status().message()))));
   }
   std::optional<Proxy> proxy;
-  if (request.trust.proxy) {
-    auto parsed = Proxy::Parse(*request.trust.proxy);
+  if (request.options.proxy) {
+    auto parsed = Proxy::Parse(*request.options.proxy);
     if (!parsed.ok()) {
       return absl::InvalidArgumentError(
           Absl(StrCat("the proxy ", base::Std(parsed.status().message()))));
@@ -51,9 +51,9 @@ absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
       new Transfer(std::move(request), *std::move(url), std::move(proxy)));
 }
 
-absl::StatusOr<std::vector<IpAddress>> Transfer::Allowed(
+absl::StatusOr<std::vector<IpAddress>> Transfer::AllowedOf(
     const std::vector<IpAddress>& resolved) const {
-  if (proxy_ || request_.trust.insecure_allow_private_addresses) {
+  if (proxy_ || request_.options.insecure_allow_private_addresses) {
     return resolved;
   }
   std::vector<IpAddress> allowed;
@@ -71,8 +71,9 @@ absl::StatusOr<std::vector<IpAddress>> Transfer::Allowed(
       Absl(StrCat(url_.host(), " resolves to ", refused, kAdvice)));
 }
 
-absl::Status Transfer::JudgeLiteral() const {
-  if (request_.trust.insecure_allow_private_addresses) return absl::OkStatus();
+absl::Status Transfer::CheckLiteralAddress() const {
+  if (request_.options.insecure_allow_private_addresses)
+    return absl::OkStatus();
   const auto address = IpAddress::Parse(url_.host());
   if (!address) return absl::OkStatus();
   const auto why = WhyNotPublic(*address);
@@ -89,7 +90,7 @@ absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
   }
   curl_easy_setopt(easy_.get(), CURLOPT_SHARE, pool);
   SetTarget(addresses);
-  SetTrust();
+  SetTls();
   SetLimits();
   SetRequest();
   return absl::OkStatus();
@@ -101,7 +102,8 @@ void Transfer::SetTarget(const std::vector<IpAddress>& addresses) {
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-  // "" says no proxy and no exceptions; unset, libcurl asks the environment.
+  // "" means no proxy and no exceptions; if unset, libcurl reads the
+  // environment.
   curl_easy_setopt(easy, CURLOPT_PROXY, proxy_ ? proxy_->text.c_str() : "");
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -117,13 +119,13 @@ void Transfer::SetTarget(const std::vector<IpAddress>& addresses) {
   curl_easy_setopt(easy, CURLOPT_RESOLVE, pins_.get());
 }
 
-void Transfer::SetTrust() {
+void Transfer::SetTls() {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (request_.trust.ca_pem) {
-    std::string& pem = const_cast<std::string&>(*request_.trust.ca_pem);
+  if (request_.options.ca_pem) {
+    std::string& pem = const_cast<std::string&>(*request_.options.ca_pem);
     curl_blob blob{pem.data(), pem.size(), CURL_BLOB_NOCOPY};
     curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
@@ -135,7 +137,8 @@ void Transfer::SetTrust() {
 
 void Transfer::SetLimits() {
   CURL* easy = easy_.get();
-  // The deadline is the loop's: it covers the queue and the name servers too.
+  // The loop enforces the deadline, because it includes the queue and the name
+  // servers.
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    absl::ToInt64Milliseconds(request_.timeout) + 1000);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -143,15 +146,14 @@ void Transfer::SetLimits() {
                    static_cast<curl_off_t>(std::max<size_t>(
                        request_.max_body, 1)));  // 0 would mean no limit
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  // A connection does not live on for ever at an address that the name has
-  // left, or with a certificate that has expired.
+  // A connection must not outlive the DNS entry or the certificate for long.
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 60L);
   curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, 300L);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_.data());
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_error_.data());
 }
 
 void Transfer::SetRequest() {
@@ -174,9 +176,9 @@ void Transfer::SetRequest() {
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
 }
 
-size_t Transfer::TakeHeader(std::string_view line) {
+size_t Transfer::AddHeader(std::string_view line) {
   header_bytes_ += line.size();
-  // A status line: of the answer, or of an interim one (RFC 9110 section 15.2).
+  // A status line: of the final or an interim response (RFC 9110 section 15.2).
   if (line.starts_with("HTTP/")) {
     response_.headers.clear();
   } else if (const size_t colon = line.find(':');
@@ -187,7 +189,7 @@ size_t Transfer::TakeHeader(std::string_view line) {
   }
   if (header_bytes_ > kMaxHeaderBytes ||
       response_.headers.size() > kMaxHeaders) {
-    fault_ = absl::ResourceExhaustedError(
+    callback_error_ = absl::ResourceExhaustedError(
         Absl(StrCat(url_.host(), " answered with more than ", kMaxHeaders,
                     " headers or ", kMaxHeaderBytes, " bytes of them")));
     return 0;
@@ -195,9 +197,9 @@ size_t Transfer::TakeHeader(std::string_view line) {
   return line.size();
 }
 
-size_t Transfer::TakeBody(std::string_view bytes) {
+size_t Transfer::AddBody(std::string_view bytes) {
   if (bytes.size() > request_.max_body - response_.body.size()) {
-    fault_ = absl::ResourceExhaustedError(
+    callback_error_ = absl::ResourceExhaustedError(
         Absl(StrCat(url_.host(), " answered with more than ", request_.max_body,
                     " bytes")));
     return 0;
@@ -207,30 +209,30 @@ size_t Transfer::TakeBody(std::string_view bytes) {
 }
 
 size_t Transfer::OnHeader(char* data, size_t size, size_t count, void* self) {
-  return static_cast<Transfer*>(self)->TakeHeader({data, size * count});
+  return static_cast<Transfer*>(self)->AddHeader({data, size * count});
 }
 
 size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
-  return static_cast<Transfer*>(self)->TakeBody({data, size * count});
+  return static_cast<Transfer*>(self)->AddBody({data, size * count});
 }
 
-// The last look before anything is sent, on new and reused connections alike:
-// whatever went before, this is the address at the other end.
+// The last check before anything is sent, on new and reused connections alike:
+// this is the address at the other end.
 int Transfer::OnConnected(void* self, char* remote, char* /*local*/,
                           int /*remote_port*/, int /*local_port*/) {
-  auto& exchange = *static_cast<Transfer*>(self);
-  if (exchange.proxy_) return CURL_PREREQFUNC_OK;
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.proxy_) return CURL_PREREQFUNC_OK;
   const auto address = IpAddress::Parse(remote);
-  auto allowed = address ? exchange.Allowed({*address})
+  auto allowed = address ? transfer.AllowedOf({*address})
                          : absl::PermissionDeniedError("no IP address");
   if (allowed.ok()) return CURL_PREREQFUNC_OK;
-  exchange.fault_ = std::move(allowed).status();
+  transfer.callback_error_ = std::move(allowed).status();
   return CURL_PREREQFUNC_ABORT;
 }
 
-absl::StatusOr<Response> Transfer::End(CURLcode code) {
-  if (!fault_.ok()) return std::move(fault_);
-  if (code != CURLE_OK) return FailureOf(code);
+absl::StatusOr<Response> Transfer::Result(CURLcode code) {
+  if (!callback_error_.ok()) return std::move(callback_error_);
+  if (code != CURLE_OK) return ErrorOf(code);
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);

@@ -1,4 +1,4 @@
-// One request and its answer, as libcurl is told of it.
+// One request and its response, on libcurl.
 #pragma once
 
 #include <curl/curl.h>
@@ -19,10 +19,10 @@
 
 namespace usher::http {
 
-// Not thread-safe: the loop's own. Stays where it is: libcurl points into it.
+// Not thread-safe: used by the loop only. Not movable: libcurl points into it.
 class Transfer {
  public:
-  // Fails with kInvalidArgument when the request cannot be asked as it stands.
+  // Fails with kInvalidArgument when the request cannot be sent as it is.
   static absl::StatusOr<std::unique_ptr<Transfer>> Create(Request request);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -30,28 +30,28 @@ class Transfer {
   const Request& request() const { return request_; }
   const Url& url() const { return url_; }
 
-  // Whose addresses Begin() needs: the proxy's host if there is one.
+  // The host whose addresses Begin() needs: the proxy's if there is one.
   const std::string& host_to_resolve() const {
     return proxy_ ? proxy_->host : url_.host();
   }
-  // Those of the `resolved` addresses that may be asked; kPermissionDenied if
-  // none may. All of them, if they are the proxy's.
-  absl::StatusOr<std::vector<IpAddress>> Allowed(
+  // Those of the `resolved` addresses that the policy allows; kPermissionDenied
+  // if it allows none. All of them, if they are the proxy's.
+  absl::StatusOr<std::vector<IpAddress>> AllowedOf(
       const std::vector<IpAddress>& resolved) const;
-  // A server named by its address is judged even behind a proxy.
-  absl::Status JudgeLiteral() const;
+  // A URL with an address instead of a name is checked even behind a proxy.
+  absl::Status CheckLiteralAddress() const;
 
-  // Readies easy() to connect to `addresses` and nowhere else, with connections
-  // of `pool` and no others.
+  // Prepares easy() to connect only to `addresses`, and to use only connections
+  // of `pool`.
   absl::Status Begin(const std::vector<IpAddress>& addresses, CURLSH* pool);
   // Null before Begin().
   CURL* easy() const { return easy_.get(); }
 
-  // What came of it. Once, after libcurl is done with easy().
-  absl::StatusOr<Response> End(CURLcode code);
+  // The result. Once, after libcurl is done with easy().
+  absl::StatusOr<Response> Result(CURLcode code);
 
   // For a message: "connecting".
-  std::string_view Doing() const;
+  std::string_view Phase() const;
 
  private:
   struct FreeEasy {
@@ -68,12 +68,12 @@ class Transfer {
         proxy_(std::move(proxy)) {}
 
   void SetTarget(const std::vector<IpAddress>& addresses);
-  void SetTrust();
+  void SetTls();
   void SetLimits();
   void SetRequest();
-  size_t TakeHeader(std::string_view line);
-  size_t TakeBody(std::string_view bytes);
-  absl::Status FailureOf(CURLcode code) const;
+  size_t AddHeader(std::string_view line);
+  size_t AddBody(std::string_view bytes);
+  absl::Status ErrorOf(CURLcode code) const;
 
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
@@ -85,9 +85,9 @@ class Transfer {
   const std::optional<Proxy> proxy_;
   Response response_;
   size_t header_bytes_ = 0;
-  // What our own callbacks found wrong; outranks libcurl's word for it.
-  absl::Status fault_;
-  std::array<char, CURL_ERROR_SIZE> error_{};
+  // An error that our own callbacks found; more precise than libcurl's.
+  absl::Status callback_error_;
+  std::array<char, CURL_ERROR_SIZE> curl_error_{};
   // The lists outlive easy_, which points at them.
   List pins_;
   List headers_;

@@ -1,4 +1,4 @@
-// Transfer's words for what went wrong, apart from its work.
+// The error messages of Transfer.
 #include <cstring>
 
 #include "lib/base/strings.h"
@@ -10,19 +10,19 @@ namespace {
 using base::Absl;
 using base::StrCat;
 
-struct Milestone {
+struct PhaseEnd {
   CURLINFO reached;  // microseconds from the start; 0: not yet
-  std::string_view doing;
+  std::string_view phase;
 };
 
-constexpr Milestone kMilestones[] = {
+constexpr PhaseEnd kPhases[] = {
     {CURLINFO_CONNECT_TIME_T, "connecting"},
     {CURLINFO_APPCONNECT_TIME_T, "agreeing on TLS"},
     {CURLINFO_STARTTRANSFER_TIME_T, "waiting for its answer"},
 };
 
-// libcurl's own words, without the part that says what we say better.
-std::string_view Tidy(std::string_view text) {
+// libcurl's message without the part that our message already has.
+std::string_view Shorten(std::string_view text) {
   constexpr std::string_view kPrefix = "SSL certificate problem: ";
   if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
   while (!text.empty() && (text.back() == '\n' || text.back() == '.')) {
@@ -33,26 +33,26 @@ std::string_view Tidy(std::string_view text) {
 
 }  // namespace
 
-std::string_view Transfer::Doing() const {
+std::string_view Transfer::Phase() const {
   if (easy_ == nullptr) return "looking up its name";
-  for (const auto& [reached, doing] : kMilestones) {
+  for (const auto& [reached, phase] : kPhases) {
     curl_off_t at = 0;
     curl_easy_getinfo(easy_.get(), reached, &at);
-    if (at == 0) return doing;
+    if (at == 0) return phase;
   }
   return "receiving its answer";
 }
 
-absl::Status Transfer::FailureOf(CURLcode code) const {
-  const std::string detail(
-      Tidy(error_[0] != '\0' ? error_.data() : curl_easy_strerror(code)));
+absl::Status Transfer::ErrorOf(CURLcode code) const {
+  const std::string detail(Shorten(
+      curl_error_[0] != '\0' ? curl_error_.data() : curl_easy_strerror(code)));
   const auto unavailable = [](std::string text) {
     return absl::UnavailableError(Absl(text));
   };
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
       return absl::DeadlineExceededError(
-          Absl(StrCat(url_.host(), ": timed out ", Doing())));
+          Absl(StrCat(url_.host(), ": timed out ", Phase())));
     case CURLE_FILESIZE_EXCEEDED:
       return absl::ResourceExhaustedError(
           Absl(StrCat(url_.host(), " answered with more than ",

@@ -15,21 +15,21 @@ using base::Absl;
 using base::StrCat;
 using std::chrono::milliseconds;
 
-// libcurl carries the number of the exchange, not its address: an answer that
-// comes late finds nobody instead of somebody else.
-void* AsPointer(uint64_t number) { return reinterpret_cast<void*>(number); }
+// libcurl carries the id of the transfer, not its address: a late result then
+// finds no transfer instead of another one.
+void* AsPointer(uint64_t id) { return reinterpret_cast<void*>(id); }
 
-uint64_t NumberOf(CURL* easy) {
-  void* number = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &number);
-  return reinterpret_cast<uint64_t>(number);
+uint64_t IdOf(CURL* easy) {
+  void* id = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &id);
+  return reinterpret_cast<uint64_t>(id);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TransferLoop>> TransferLoop::Create(
     Options options) {
-  // The first call readies libcurl for the process; all others wait for it.
+  // The first call initialises libcurl for the process; all others wait.
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (ready != CURLE_OK) {
     return absl::InternalError(curl_easy_strerror(ready));
@@ -42,110 +42,109 @@ absl::StatusOr<std::unique_ptr<TransferLoop>> TransferLoop::Create(
 }
 
 TransferLoop::TransferLoop(Options options, std::unique_ptr<Resolver> resolver)
-    : queue_(options.max_exchanges, options.max_exchanges_per_host),
+    : queue_(options.max_transfers, options.max_transfers_per_host),
       multi_(curl_multi_init()),
       resolver_(std::move(resolver)) {}
 
 void TransferLoop::Add(Request request, Clock::time_point deadline,
                        Client::Done done) {
-  auto exchange = Transfer::Create(std::move(request));
-  if (!exchange.ok()) {
-    done(std::move(exchange).status());
+  auto transfer = Transfer::Create(std::move(request));
+  if (!transfer.ok()) {
+    done(std::move(transfer).status());
     return;
   }
-  const uint64_t number = next_++;
-  queue_.Push((*exchange)->url().authority(), number);
-  entries_[number] = {*std::move(exchange), deadline, std::move(done)};
-  deadlines_.emplace(deadline, number);
+  const uint64_t id = next_id_++;
+  queue_.Push((*transfer)->url().authority(), id);
+  entries_[id] = {*std::move(transfer), deadline, std::move(done)};
+  deadlines_.emplace(deadline, id);
 }
 
-void TransferLoop::Turn() {
-  StartWhoseTurnItIs();
+void TransferLoop::RunOnce() {
+  StartQueued();
   int running = 0;
   curl_multi_perform(multi_.get(), &running);
-  TakeFinished();
-  EndOverdue();
-  StartWhoseTurnItIs();  // in the places that became free
+  CompleteFinished();
+  CompleteOverdue();
+  StartQueued();  // in the places that are free now
   Wait();
 }
 
-void TransferLoop::StartWhoseTurnItIs() {
-  while (auto turn = queue_.Next()) {
-    auto found = entries_.find(turn->work);
+void TransferLoop::StartQueued() {
+  while (auto item = queue_.Pop()) {
+    auto found = entries_.find(item->id);
     if (found == entries_.end()) {
-      queue_.Release(turn->lane);  // its deadline came first
+      queue_.Release(item->host);  // its deadline came first
       continue;
     }
     found->second.active = true;
-    Start(turn->work);
+    Start(item->id);
   }
 }
 
-void TransferLoop::Start(uint64_t number) {
-  const Transfer& exchange = *entries_[number].exchange;
-  if (absl::Status literal = exchange.JudgeLiteral(); !literal.ok()) {
-    End(number, std::move(literal));
+void TransferLoop::Start(uint64_t id) {
+  const Transfer& transfer = *entries_[id].transfer;
+  if (absl::Status literal = transfer.CheckLiteralAddress(); !literal.ok()) {
+    Complete(id, std::move(literal));
     return;
   }
   resolver_->Resolve(
-      exchange.host_to_resolve(),
-      [this, number](const auto& addresses) { OnResolved(number, addresses); });
+      transfer.host_to_resolve(),
+      [this, id](const auto& addresses) { OnResolved(id, addresses); });
 }
 
 void TransferLoop::OnResolved(
-    uint64_t number, const absl::StatusOr<Resolver::Addresses>& addresses) {
-  auto found = entries_.find(number);
+    uint64_t id, const absl::StatusOr<Resolver::Addresses>& addresses) {
+  auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  const Transfer& exchange = *found->second.exchange;
+  const Transfer& transfer = *found->second.transfer;
   if (!addresses.ok()) {
-    End(number, absl::UnavailableError(
-                    Absl(StrCat(exchange.host_to_resolve(), ": ",
-                                base::Std(addresses.status().message())))));
+    Complete(id, absl::UnavailableError(
+                     Absl(StrCat(transfer.host_to_resolve(), ": ",
+                                 base::Std(addresses.status().message())))));
     return;
   }
-  auto allowed = exchange.Allowed(*addresses);
-  absl::Status begun = allowed.ok()
-                           ? HandToCurl(number, found->second, *allowed)
-                           : std::move(allowed).status();
-  if (!begun.ok()) End(number, std::move(begun));
+  auto allowed = transfer.AllowedOf(*addresses);
+  absl::Status begun = allowed.ok() ? Perform(id, found->second, *allowed)
+                                    : std::move(allowed).status();
+  if (!begun.ok()) Complete(id, std::move(begun));
 }
 
-absl::Status TransferLoop::HandToCurl(uint64_t number, Entry& entry,
-                                      const Resolver::Addresses& addresses) {
-  entry.pool = pools_.Acquire(entry.exchange->request().trust);
-  absl::Status begun = entry.exchange->Begin(addresses, entry.pool);
+absl::Status TransferLoop::Perform(uint64_t id, Entry& entry,
+                                   const Resolver::Addresses& addresses) {
+  entry.pool = pools_.Acquire(entry.transfer->request().options);
+  absl::Status begun = entry.transfer->Begin(addresses, entry.pool);
   if (!begun.ok()) return begun;
-  CURL* easy = entry.exchange->easy();
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, AsPointer(number));
+  CURL* easy = entry.transfer->easy();
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, AsPointer(id));
   const CURLMcode added = curl_multi_add_handle(multi_.get(), easy);
   if (added == CURLM_OK) return absl::OkStatus();
   return absl::UnavailableError(curl_multi_strerror(added));
 }
 
-void TransferLoop::TakeFinished() {
+void TransferLoop::CompleteFinished() {
   int left = 0;
   while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
-    const uint64_t number = NumberOf(message->easy_handle);
-    auto found = entries_.find(number);
+    const uint64_t id = IdOf(message->easy_handle);
+    auto found = entries_.find(id);
     if (found != entries_.end()) {
-      End(number, found->second.exchange->End(code));
+      Complete(id, found->second.transfer->Result(code));
     }
   }
 }
 
-void TransferLoop::EndOverdue() {
+void TransferLoop::CompleteOverdue() {
   const auto now = Clock::now();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    const uint64_t number = deadlines_.begin()->second;
-    const Entry& entry = entries_[number];
-    const Transfer& exchange = *entry.exchange;
-    End(number,
-        absl::DeadlineExceededError(Absl(
-            StrCat(exchange.url().host(), ": timed out after ",
-                   absl::FormatDuration(exchange.request().timeout), " ",
-                   entry.active ? exchange.Doing() : "waiting for its turn"))));
+    const uint64_t id = deadlines_.begin()->second;
+    const Entry& entry = entries_[id];
+    const Transfer& transfer = *entry.transfer;
+    Complete(id,
+             absl::DeadlineExceededError(Absl(StrCat(
+                 transfer.url().host(), ": timed out after ",
+                 absl::FormatDuration(transfer.request().timeout), " ",
+                 entry.active ? transfer.Phase() : "waiting for its turn"))));
   }
 }
 
@@ -168,30 +167,30 @@ void TransferLoop::Wait() {
   std::vector<Resolver::Socket> ready;
   for (const curl_waitfd& socket : watched) {
     if (socket.revents == 0) continue;
-    // An error shows as neither; reading finds out what it is.
+    // An error is neither; reading finds out what it is.
     ready.push_back({socket.fd, (socket.revents & ~CURL_WAIT_POLLOUT) != 0,
                      (socket.revents & CURL_WAIT_POLLOUT) != 0});
   }
   resolver_->Process(ready);
 }
 
-void TransferLoop::End(uint64_t number, absl::StatusOr<Response> outcome) {
-  auto entry = entries_.extract(number);
+void TransferLoop::Complete(uint64_t id, absl::StatusOr<Response> result) {
+  auto entry = entries_.extract(id);
   Entry& ended = entry.mapped();
-  deadlines_.erase({ended.deadline, number});
-  if (ended.active) queue_.Release(ended.exchange->url().authority());
-  if (CURL* easy = ended.exchange->easy()) {
+  deadlines_.erase({ended.deadline, id});
+  if (ended.active) queue_.Release(ended.transfer->url().authority());
+  if (CURL* easy = ended.transfer->easy()) {
     curl_multi_remove_handle(multi_.get(), easy);
   }
-  ended.exchange.reset();  // lets go of the pool
+  ended.transfer.reset();  // it uses the pool
   if (ended.pool != nullptr) pools_.Release(ended.pool);
-  ended.done(std::move(outcome));
+  ended.done(std::move(result));
 }
 
 void TransferLoop::CancelAll() {
   while (!entries_.empty()) {
-    End(entries_.begin()->first,
-        absl::CancelledError("the HTTP client is being destroyed"));
+    Complete(entries_.begin()->first,
+             absl::CancelledError("the HTTP client is being destroyed"));
   }
 }
 

@@ -1,4 +1,4 @@
-// The loop that carries all exchanges.
+// The event loop of all transfers.
 #pragma once
 
 #include <curl/curl.h>
@@ -20,28 +20,28 @@
 
 namespace usher::http {
 
-// Belongs to one thread, which calls Turn() again and again; only Wake() may
-// come from others. Nothing here waits for one exchange alone.
+// Belongs to one thread, which calls RunOnce() in a loop; only Wake() may be
+// called by others. Nothing here waits for a single transfer.
 //
-// An exchange waits for its turn (fair_queue.h), then for its addresses
-// (resolver.h), then libcurl has it. One deadline covers all three.
+// A transfer waits in the queue (per_host_queue.h), then for its addresses
+// (resolver.h), then libcurl performs it. One deadline covers all three.
 class TransferLoop {
  public:
   using Clock = std::chrono::steady_clock;
 
   struct Options {
     Resolver::Options resolver;
-    size_t max_exchanges = 64;
-    size_t max_exchanges_per_host = 16;
+    size_t max_transfers = 64;
+    size_t max_transfers_per_host = 16;
   };
 
   static absl::StatusOr<std::unique_ptr<TransferLoop>> Create(Options options);
 
-  // Calls `done` once, from here or from a later Turn().
+  // Calls `done` once, from here or from a later RunOnce().
   void Add(Request request, Clock::time_point deadline, Client::Done done);
-  // Moves everything on, then waits until there is more to do.
-  void Turn();
-  // Ends the wait of this Turn(), or of the next. Thread-safe.
+  // Does all the work that is due, then waits until there is more.
+  void RunOnce();
+  // Ends the wait of this RunOnce(), or of the next. Thread-safe.
   void Wake() { curl_multi_wakeup(multi_.get()); }
   // Ends everything with kCancelled.
   void CancelAll();
@@ -50,34 +50,35 @@ class TransferLoop {
   struct FreeMulti {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
-  // An exchange in any of its three stations.
+  // A transfer in any of the three states.
   struct Entry {
-    std::unique_ptr<Transfer> exchange;
+    std::unique_ptr<Transfer> transfer;
     Clock::time_point deadline;
     Client::Done done;
-    bool active = false;     // has had its turn
-    CURLSH* pool = nullptr;  // set once libcurl has it
+    bool active = false;     // has left the queue
+    CURLSH* pool = nullptr;  // set once libcurl performs it
   };
 
   TransferLoop(Options options, std::unique_ptr<Resolver> resolver);
-  void StartWhoseTurnItIs();
-  void Start(uint64_t number);
-  void OnResolved(uint64_t number,
+  void StartQueued();
+  void Start(uint64_t id);
+  void OnResolved(uint64_t id,
                   const absl::StatusOr<Resolver::Addresses>& addresses);
-  absl::Status HandToCurl(uint64_t number, Entry& entry,
-                          const Resolver::Addresses& addresses);
-  void TakeFinished();
-  void EndOverdue();
+  absl::Status Perform(uint64_t id, Entry& entry,
+                       const Resolver::Addresses& addresses);
+  void CompleteFinished();
+  void CompleteOverdue();
   void Wait();
-  void End(uint64_t number, absl::StatusOr<Response> outcome);
+  void Complete(uint64_t id, absl::StatusOr<Response> result);
 
   PerHostQueue queue_;
   ConnectionPools pools_;
   std::unique_ptr<CURLM, FreeMulti> multi_;
   std::map<uint64_t, Entry> entries_;
   std::set<std::pair<Clock::time_point, uint64_t>> deadlines_;
-  uint64_t next_ = 1;
-  std::unique_ptr<Resolver> resolver_;  // first to go: it calls OnResolved()
+  uint64_t next_id_ = 1;
+  // Last, so that it is destroyed first: it calls OnResolved().
+  std::unique_ptr<Resolver> resolver_;
 };
 
 }  // namespace usher::http

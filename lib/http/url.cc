@@ -16,7 +16,7 @@ using base::Absl;
 
 constexpr std::string_view kScheme = "https://";
 
-absl::Status Fault(std::string_view text) {
+absl::Status Error(std::string_view text) {
   return absl::InvalidArgumentError(Absl(text));
 }
 
@@ -26,33 +26,33 @@ bool IsHostOrPort(char c) {
          c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
 }
 
-// libcurl forgives much (a missing slash, percent-encoded hosts, zones): what
-// it would forgive is refused before it sees the text.
+// libcurl tolerates much (a missing slash, percent-encoded hosts, zones). This
+// refuses what libcurl would tolerate.
 absl::Status CheckForm(std::string_view text) {
   if (text.size() > Url::kMaxSize) {
-    return Fault(base::StrCat("is longer than ", Url::kMaxSize, " characters"));
+    return Error(base::StrCat("is longer than ", Url::kMaxSize, " characters"));
   }
   if (!std::all_of(text.begin(), text.end(), IsPrintable)) {
-    return Fault("holds a space or a character that is not ASCII");
+    return Error("holds a space or a character that is not ASCII");
   }
   if (!absl::StartsWithIgnoreCase(Absl(text), Absl(kScheme))) {
-    return Fault("must begin with https://");
+    return Error("must begin with https://");
   }
   if (text.find('#') != std::string_view::npos) {
-    return Fault("must not have a fragment (#)");
+    return Error("must not have a fragment (#)");
   }
   const std::string_view rest = text.substr(kScheme.size());
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   if (authority.find('@') != std::string_view::npos) {
-    return Fault("must not name a user (@)");
+    return Error("must not name a user (@)");
   }
   if (!std::all_of(authority.begin(), authority.end(), IsHostOrPort)) {
-    return Fault("has a host with a character that does not belong there");
+    return Error("has a host with a character that does not belong there");
   }
   if (authority.empty() || authority.front() == ':') {
-    return Fault("has no host");
+    return Error("has no host");
   }
-  if (authority.back() == ':') return Fault("has a colon without a port");
+  if (authority.back() == ':') return Error("has a colon without a port");
   return absl::OkStatus();
 }
 
@@ -65,21 +65,21 @@ absl::StatusOr<Url> Url::Parse(std::string_view text) {
       curl_url_set(parts.get(), CURLUPART_URL, std::string(text).c_str(),
                    CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
   if (code != CURLUE_OK) {
-    return Fault(base::StrCat("is not an address: ", curl_url_strerror(code)));
+    return Error(base::StrCat("is not an address: ", curl_url_strerror(code)));
   }
   auto host = PartOf(parts, CURLUPART_HOST);
   auto path = PartOf(parts, CURLUPART_PATH);
   auto port = PartOf(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   int number = 0;
   if (!host || !path || !port || !absl::SimpleAtoi(*port, &number)) {
-    return Fault("is not an address");
+    return Error("is not an address");
   }
-  if (number < 1 || number > 65535) return Fault("has no usable port");
+  if (number < 1 || number > 65535) return Error("has no usable port");
   absl::AsciiStrToLower(&*host);
-  if (host->back() == '.') return Fault("has a host that ends in a dot");
+  if (host->back() == '.') return Error("has a host that ends in a dot");
   curl_url_set(parts.get(), CURLUPART_HOST, host->c_str(), 0);
   auto whole = PartOf(parts, CURLUPART_URL);
-  if (!whole) return Fault("is not an address");
+  if (!whole) return Error("is not an address");
 
   Url url;
   url.text_ = *std::move(whole);
@@ -87,7 +87,7 @@ absl::StatusOr<Url> Url::Parse(std::string_view text) {
   url.host_ = WithoutBrackets(*std::move(host));
   url.host_is_address_ = IpAddress::Parse(url.host_).has_value();
   if (url.host_.find(':') != std::string::npos && !url.host_is_address_) {
-    return Fault("has a host in brackets that is no IPv6 address");
+    return Error("has a host in brackets that is no IPv6 address");
   }
   url.path_ = *std::move(path);
   url.port_ = static_cast<uint16_t>(number);

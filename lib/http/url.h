@@ -1,4 +1,4 @@
-// An https address (RFC 3986), parsed once and strictly.
+// An https URL (RFC 3986), parsed once and strictly.
 #pragma once
 
 #include <cstdint>
@@ -9,27 +9,27 @@
 
 namespace usher::http {
 
-// Immutable. Everything an exchange needs to know of its address, and the proof
-// that the address is one Usher will ask.
+// Immutable. The parts of the URL that a transfer needs, and the proof that
+// Usher accepts the URL.
 class Url {
  public:
   static constexpr size_t kMaxSize = 2048;
 
-  // Fails, in words that can follow the name of a setting, for anything but
-  // "https://HOST[:PORT][PATH][?QUERY]" in printable ASCII: another scheme,
+  // Accepts only "https://HOST[:PORT][PATH][?QUERY]" in printable ASCII. Fails,
+  // with a message that can follow the name of a setting, for another scheme,
   // user information, a fragment, an empty or percent-encoded host, an IPv6
   // zone, a host that ends in a dot, port 0, more than kMaxSize characters.
-  // International names are taken in their ASCII form (xn--...).
+  // International names are accepted in their ASCII form (xn--...).
   static absl::StatusOr<Url> Parse(std::string_view text);
 
-  // The address again: the scheme and host in lower case, an IPv4 host in
-  // dotted form, the port only where it was said; path and query as they were.
+  // The URL: the scheme and host in lower case, an IPv4 host in dotted form,
+  // the port only if it was given; path and query unchanged.
   const std::string& text() const { return text_; }
   // "login.example.com", "192.0.2.1", "2001:db8::1" (no brackets).
   const std::string& host() const { return host_; }
   // Whether host() is an IP address.
   bool host_is_address() const { return host_is_address_; }
-  uint16_t port() const { return port_; }  // 443 unless said
+  uint16_t port() const { return port_; }  // 443 unless given
   // "login.example.com:443", "[2001:db8::1]:8443".
   const std::string& authority() const { return authority_; }
   // At least "/".

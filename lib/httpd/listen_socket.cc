@@ -69,7 +69,7 @@ uint16_t PortOf(const sockaddr* address) {
 
 }  // namespace
 
-std::string TextOf(const sockaddr* address) {
+std::string FormatAddress(const sockaddr* address) {
   char text[INET6_ADDRSTRLEN] = "";
   if (address->sa_family == AF_INET6) {
     const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
@@ -82,40 +82,39 @@ std::string TextOf(const sockaddr* address) {
   return StrCat(text, ":", PortOf(address));
 }
 
-absl::StatusOr<Listener> Listener::Open(std::string_view text) {
+absl::StatusOr<ListenSocket> ListenSocket::Open(std::string_view text) {
   const auto address = ParseAddress(text);
   if (!address) {
     return absl::InvalidArgumentError(Absl(
         StrCat(text, ": must be an IP address and a port, as 127.0.0.1:9464")));
   }
-  Listener listener(socket(address->storage.ss_family,
-                           SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  ListenSocket opened(::socket(address->storage.ss_family,
+                               SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int yes = 1;
-  setsockopt(listener.fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  setsockopt(opened.fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
   Address bound;
   bound.size = sizeof(bound.storage);
-  if (listener.fd_ < 0 ||
-      bind(listener.fd_, address->get(), address->size) != 0 ||
-      listen(listener.fd_, SOMAXCONN) != 0 ||
-      getsockname(listener.fd_, reinterpret_cast<sockaddr*>(&bound.storage),
+  if (opened.fd_ < 0 || bind(opened.fd_, address->get(), address->size) != 0 ||
+      listen(opened.fd_, SOMAXCONN) != 0 ||
+      getsockname(opened.fd_, reinterpret_cast<sockaddr*>(&bound.storage),
                   &bound.size) != 0) {
     return absl::UnavailableError(
         Absl(StrCat("cannot listen on ", text, ": ", std::strerror(errno))));
   }
-  listener.port_ = PortOf(bound.get());
-  listener.address_ = TextOf(bound.get());
-  return listener;
+  opened.port_ = PortOf(bound.get());
+  opened.address_ = FormatAddress(bound.get());
+  return opened;
 }
 
-Listener::Listener(Listener&& other) noexcept
+ListenSocket::ListenSocket(ListenSocket&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       port_(other.port_),
       address_(std::move(other.address_)) {}
 
-Listener::~Listener() {
+ListenSocket::~ListenSocket() {
   if (fd_ >= 0) close(fd_);
 }
 
-int Listener::Release() { return std::exchange(fd_, -1); }
+int ListenSocket::Release() { return std::exchange(fd_, -1); }
 
 }  // namespace usher::httpd

@@ -13,27 +13,27 @@
 namespace usher::httpd {
 
 // "127.0.0.1:51234", "[::1]:51234"; "" for other families.
-std::string TextOf(const sockaddr* address);
+std::string FormatAddress(const sockaddr* address);
 
-// A bound, listening, non-blocking socket; closed with its owner unless
-// Release()d.
-class Listener {
+// A bound, listening, non-blocking socket. The destructor closes it, unless it
+// was released.
+class ListenSocket {
  public:
-  // "IP:PORT", an IPv6 address in brackets. kInvalidArgument for anything else,
-  // kUnavailable where the system refuses; the message names the address.
-  static absl::StatusOr<Listener> Open(std::string_view address);
+  // "IP:PORT", with an IPv6 address in brackets. kInvalidArgument for anything
+  // else, kUnavailable if the system refuses; the message names the address.
+  static absl::StatusOr<ListenSocket> Open(std::string_view address);
 
-  Listener(Listener&& other) noexcept;
-  Listener& operator=(Listener&&) = delete;
-  ~Listener();
+  ListenSocket(ListenSocket&& other) noexcept;
+  ListenSocket& operator=(ListenSocket&&) = delete;
+  ~ListenSocket();
 
-  // Gives the socket away.
+  // Transfers the ownership of the file descriptor.
   int Release();
   uint16_t port() const { return port_; }
   const std::string& address() const { return address_; }
 
  private:
-  explicit Listener(int fd) : fd_(fd) {}
+  explicit ListenSocket(int fd) : fd_(fd) {}
   int fd_;
   uint16_t port_ = 0;
   std::string address_;

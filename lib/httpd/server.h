@@ -1,49 +1,18 @@
 // A small HTTP or HTTPS server: metrics, health, status page, development
-// issuer. Few routes, small bodies, short answers.
+// issuer. Few routes (router.h), small bodies, short responses.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "lib/httpd/message.h"
 #include "usher/secret.h"
 
 namespace usher::httpd {
-
-struct Request {
-  std::string method;  // as sent: "GET"
-  std::string path;    // percent-decoded, without the query
-  // Decoded, in order; a parameter without a value has "".
-  std::vector<std::pair<std::string, std::string>> query;
-  // Names in lower case, in order.
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-  std::string peer;  // "127.0.0.1:51234", "[::1]:51234"
-
-  // The first of that name; header names in lower case.
-  std::optional<std::string_view> Query(std::string_view name) const;
-  std::optional<std::string_view> Header(std::string_view name) const;
-};
-
-// Every response also says X-Content-Type-Options: nosniff and, unless
-// `headers` has its own, Cache-Control: no-store.
-struct Response {
-  int status = 200;
-  std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
-  // Sent this much later. Costs no thread; other requests go on.
-  absl::Duration delay = absl::ZeroDuration();
-};
-
-using Handler = std::function<Response(const Request&)>;
 
 // PEM texts: a certificate with its chain, and its unencrypted key.
 struct Tls {
@@ -52,28 +21,31 @@ struct Tls {
 };
 
 // Serves until destroyed. One thread of its own, which also runs the handler:
-// the handler must not block.
+// the handler must not block (message.h). While a request waits for its
+// response, it costs no thread and its connection does not time out.
 class Server {
  public:
   struct Options {
     // "127.0.0.1:9464", "[::1]:0": an IP address and a port, 0 for any free.
     std::string listen;
     std::optional<Tls> tls;          // absent: plain HTTP
-    size_t max_body = 64 * 1024;     // bytes; more is answered with 413
-    unsigned max_connections = 256;  // more wait until one of them ends
+    size_t max_body = 64 * 1024;     // bytes; a larger body is answered 413
+    unsigned max_connections = 256;  // others wait until a connection ends
     absl::Duration timeout = absl::Seconds(10);  // of a silent connection
   };
 
   // Fails with kInvalidArgument (the address, the PEM texts) or kUnavailable
-  // (the address is taken or not ours); the message names the address.
+  // (the address is in use or not local); the message names the address.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(Options options,
+                                                       AsyncHandler handler);
   static absl::StatusOr<std::unique_ptr<Server>> Start(Options options,
                                                        Handler handler);
-  // Stops listening, waits for the handler to return, drops the connections.
-  // Answers still delayed are sent at once, or never.
+  // Stops listening, waits for the handler to return, and closes the
+  // connections. Later responses are dropped.
   ~Server();
 
   uint16_t port() const;
-  // What to connect to, with the port that was chosen: "127.0.0.1:41234".
+  // What to connect to, with the actual port: "127.0.0.1:41234".
   std::string address() const;
 
  private:

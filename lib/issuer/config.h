@@ -9,8 +9,8 @@
 #include "absl/status/status.h"
 #include "lib/http/client.h"
 #include "lib/jose/alg.h"
+#include "lib/jwks/key_source.h"
 #include "lib/jwks/refresh_rule.h"
-#include "lib/jwks/source.h"
 #include "lib/token/claim_checks.h"
 
 namespace usher::issuer {

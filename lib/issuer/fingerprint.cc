@@ -32,7 +32,7 @@ class Joined {
 };
 
 void AddSource(const jwks::Source& source, Joined& joined) {
-  joined.Add(std::string_view(jwks::InWords(source)));
+  joined.Add(std::string_view(jwks::Describe(source)));
   if (const auto* keys = std::get_if<jwks::InlineKeys>(&source)) {
     joined.Add(std::string_view(keys->jwks));
   }

@@ -11,7 +11,7 @@ jwks::Cache::Settings KeySettings(const Config& config) {
   return {.issuer_name = config.name,
           .issuer = config.issuer,
           .source = config.keys,
-          .trust = config.trust,
+          .fetch = config.trust,
           .limits = config.refresh};
 }
 
@@ -43,7 +43,7 @@ absl::Duration StartDelay(size_t fetches) {
 
 }  // namespace
 
-Issuer::Issuer(Config config, jwks::Cache::Parts parts, absl::Duration delay)
+Issuer::Issuer(Config config, jwks::Cache::Deps parts, absl::Duration delay)
     : config_(std::move(config)),
       fingerprint_(FingerprintOf(config_)),
       keys_(StoppedWithItsIssuers(
@@ -62,7 +62,7 @@ bool Issuer::HasTheKeysOf(const Config& config) const {
 
 std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
                                                 const Registry* previous,
-                                                jwks::Cache::Parts parts) {
+                                                jwks::Cache::Deps parts) {
   auto registry = std::make_unique<Registry>();
   registry->generation_ = previous == nullptr ? 1 : previous->generation_ + 1;
   registry->issuers_.reserve(configs.size());

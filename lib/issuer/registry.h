@@ -19,7 +19,7 @@ namespace usher::issuer {
 class Issuer {
  public:
   // Begins to fetch its keys, after `delay`.
-  Issuer(Config config, jwks::Cache::Parts parts, absl::Duration delay);
+  Issuer(Config config, jwks::Cache::Deps parts, absl::Duration delay);
   // Goes on with the keys of `before`, which come from the same source.
   Issuer(Config config, const Issuer& before);
 
@@ -49,7 +49,7 @@ class Registry {
   // otherwise. Makes and starts the others. `configs` must be free of faults.
   static std::unique_ptr<const Registry> Build(std::vector<Config> configs,
                                                const Registry* previous,
-                                               jwks::Cache::Parts parts);
+                                               jwks::Cache::Deps parts);
 
   // The issuer whose identifier is exactly `iss`, or null. O(1), no allocation.
   const Issuer* Find(std::string_view iss) const;

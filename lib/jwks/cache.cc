@@ -1,157 +1,380 @@
 #include "lib/jwks/cache.h"
 
 #include <algorithm>
+#include <iterator>
+#include <random>
 #include <utility>
 
-#include "lib/jwks/state.h"
+#include "lib/base/strings.h"
 
 namespace usher::jwks {
+namespace {
 
-std::shared_ptr<Cache> Cache::Create(Settings settings, Parts parts) {
-  return std::shared_ptr<Cache>(new Cache(std::move(settings), parts));
+// In [0, 1). Thread-safe. Not for secrets.
+double Jitter() {
+  thread_local std::minstd_rand chance{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(chance);
 }
 
-Cache::Cache(Settings settings, Parts parts)
+bool SameKey(const jose::Key& a, const jose::Key& b) {
+  return a.kid() == b.kid() && a.thumbprint() == b.thumbprint() &&
+         a.algs() == b.algs();
+}
+
+bool SameKeys(const jose::KeySet& a, const jose::KeySet& b) {
+  return std::equal(a.keys().begin(), a.keys().end(), b.keys().begin(),
+                    b.keys().end(), SameKey);
+}
+
+// When each key of `next` was first seen, given when each of `last` was.
+std::vector<absl::Time> FirstSeen(const jose::KeySet& last,
+                                  const std::vector<absl::Time>& last_seen,
+                                  const jose::KeySet& next, absl::Time now) {
+  std::vector<absl::Time> seen;
+  for (const jose::Key& key : next.keys()) {
+    const auto known = std::find_if(
+        last.keys().begin(), last.keys().end(),
+        [&](const jose::Key& other) { return SameKey(key, other); });
+    seen.push_back(known == last.keys().end()
+                       ? now
+                       : last_seen[known - last.keys().begin()]);
+  }
+  return seen;
+}
+
+}  // namespace
+
+std::shared_ptr<Cache> Cache::Create(Settings settings, Deps deps) {
+  return std::shared_ptr<Cache>(new Cache(std::move(settings), deps));
+}
+
+Cache::Cache(Settings settings, Deps deps)
     : settings_(std::move(settings)),
-      parts_(parts),
-      served_(std::make_unique<const KeySnapshot>()),
-      state_(std::make_unique<State>()) {}
+      deps_(deps),
+      loader_(MakeLoader(
+          settings_.source,
+          {deps.http, settings_.issuer, settings_.fetch, settings_.limits})),
+      served_(std::make_unique<const KeySnapshot>()) {}
 
 Cache::~Cache() { Stop(); }
 
-bool Cache::IsLocal() const {
-  return std::holds_alternative<JwksFile>(settings_.source) ||
-         std::holds_alternative<InlineKeys>(settings_.source);
-}
-
 void Cache::Start(absl::Duration delay) {
   {
-    std::lock_guard lock(state_->mutex);
-    if (state_->started || state_->stopped) return;
-    state_->started = true;
-    if (!IsLocal() && delay > absl::ZeroDuration()) {
-      return ArmRefresh(parts_.clock.Now() + delay);
+    const base::MutexLock lock(mutex_);
+    if (started_ || stopped_) return;
+    started_ = true;
+    if (loader_->is_remote() && delay > absl::ZeroDuration()) {
+      return ScheduleLook(deps_.clock.Now() + delay);
     }
   }
-  Begin(Trigger::kStartup);
-  if (std::holds_alternative<JwksFile>(settings_.source)) WatchFile();
+  StartFetch(Trigger::kStartup);
 }
 
 void Cache::Stop() {
-  std::vector<Waiter> waiting;
-  std::vector<State::Told> told;
+  std::vector<Waiter> waiters;
+  std::vector<RefreshCallback> callbacks;
   {
-    std::lock_guard lock(state_->mutex);
-    if (state_->stopped) return;
-    state_->stopped = true;
-    state_->under_way.reset();  // what it brings is no longer looked at
-    state_->next_refresh.reset();
-    if (state_->refresh_timer) parts_.scheduler.Cancel(*state_->refresh_timer);
-    if (state_->expiry_timer) parts_.scheduler.Cancel(*state_->expiry_timer);
-    waiting = state_->waiters.TakeAll();
-    told = std::exchange(state_->told_now, {});
-    std::move(state_->told_next.begin(), state_->told_next.end(),
-              std::back_inserter(told));
-    state_->told_next.clear();
+    const base::MutexLock lock(mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    in_flight_.reset();  // its result is ignored
+    next_look_.reset();
+    if (look_timer_) deps_.scheduler.Cancel(*look_timer_);
+    if (expiry_timer_) deps_.scheduler.Cancel(*expiry_timer_);
+    waiters = waiters_.TakeAll();
+    callbacks = std::exchange(callbacks_, {});
+    std::move(next_callbacks_.begin(), next_callbacks_.end(),
+              std::back_inserter(callbacks));
+    next_callbacks_.clear();
   }
-  Tell(std::move(waiting), Outcome::kUndecided);
-  for (State::Told& one : told) {
-    parts_.executor.Run([one = std::move(one)] {
-      one(absl::CancelledError("the issuer's configuration was replaced"));
-    });
-  }
+  loader_->Stop();
+  Notify(std::move(waiters), Outcome::kUndecided);
+  Notify(std::move(callbacks),
+         absl::CancelledError("the issuer's configuration was replaced"));
 }
 
-std::optional<Cache::Outcome> Cache::Settled(
-    std::optional<absl::Time> issued_at,
-    std::optional<absl::Time> seen_at) const {
-  const State& state = *state_;
-  if (!state.started || state.stopped) return Outcome::kUndecided;
-  if (IsLocal()) {
-    // Looked at every second anyway: no asking brings more.
-    const bool known =
-        state.history.last_success && state.history.failures == 0;
-    return known ? Outcome::kNotFound : Outcome::kUndecided;
-  }
-  const absl::Time now = parts_.clock.Now();
-  const UnknownKid what =
-      seen_at.has_value()
-          ? AfterFetch(state.history, settings_.limits, issued_at, *seen_at,
-                       now)
-          : OnUnknownKid(state.history, settings_.limits,
-                         state.under_way.has_value(), issued_at, now, now);
-  switch (what) {
-    case UnknownKid::kFetch:
-    case UnknownKid::kJoin:
+// Unknown kids.
+
+Cache::Outcome Cache::LastFetchOutcome(std::optional<absl::Time> issued_at,
+                                       absl::Time asked_at) const {
+  if (!started_ || stopped_) return Outcome::kUndecided;
+  // Local keys are loaded as soon as they change, so the last load answers for
+  // every token, however new.
+  if (!loader_->is_remote()) issued_at.reset();
+  const UnknownKid answer = AfterFetch(history_, settings_.limits, issued_at,
+                                       asked_at, deps_.clock.Now());
+  return answer == UnknownKid::kNotFound ? Outcome::kNotFound
+                                         : Outcome::kUndecided;
+}
+
+std::optional<Cache::Outcome> Cache::OutcomeWithoutWait(
+    std::optional<absl::Time> issued_at) const {
+  const absl::Time now = deps_.clock.Now();
+  if (started_ && !stopped_ && loader_->is_remote()) {
+    const UnknownKid answer =
+        OnUnknownKid(history_, settings_.limits, in_flight_.has_value(),
+                     issued_at, now, now);
+    if (answer == UnknownKid::kFetch || answer == UnknownKid::kJoin) {
       return std::nullopt;
-    case UnknownKid::kNotFound:
-      return Outcome::kNotFound;
-    case UnknownKid::kUndecided:
-      break;
+    }
   }
-  return Outcome::kUndecided;
+  return LastFetchOutcome(issued_at, now);
 }
 
 std::optional<Cache::Outcome> Cache::OutcomeNow(
-    std::optional<absl::Time> unverified_issued_at,
-    std::optional<absl::Time> seen_at) const {
-  std::lock_guard lock(state_->mutex);
-  return Settled(unverified_issued_at, seen_at);
+    std::optional<absl::Time> unverified_issued_at) const {
+  const base::MutexLock lock(mutex_);
+  return OutcomeWithoutWait(unverified_issued_at);
+}
+
+Cache::Outcome Cache::OutcomeAfterFetch(
+    std::optional<absl::Time> unverified_issued_at, absl::Time asked_at) const {
+  const base::MutexLock lock(mutex_);
+  return LastFetchOutcome(unverified_issued_at, asked_at);
 }
 
 std::optional<Cache::Outcome> Cache::AwaitKey(
     std::optional<absl::Time> unverified_issued_at, absl::Time deadline,
     Waiter waiter) {
-  const absl::Time now = parts_.clock.Now();
+  const absl::Time now = deps_.clock.Now();
   const absl::Time until =
       std::min(deadline, now + settings_.limits.unknown_kid_wait);
-  std::optional<Attempt> mine;
+  std::optional<Fetch> fetch;
   {
-    std::lock_guard lock(state_->mutex);
-    const auto settled = Settled(unverified_issued_at, std::nullopt);
-    if (settled.has_value()) return settled;
-    if (until <= now || state_->waiters.size() >= kMaxWaiters) {
+    const base::MutexLock lock(mutex_);
+    const auto outcome = OutcomeWithoutWait(unverified_issued_at);
+    if (outcome.has_value()) return outcome;
+    if (until <= now || waiters_.size() >= kMaxWaiters) {
       return Outcome::kUndecided;
     }
-    state_->waiters.Add(until, now, std::move(waiter));
-    ArmExpiry();
-    mine = state_->Claim(Trigger::kUnknownKid, now);
+    waiters_.Add(until, now, std::move(waiter));
+    ScheduleExpiry();
+    fetch = TryStartFetch(Trigger::kUnknownKid, now);
   }
-  if (mine.has_value()) Launch(*mine);
+  if (fetch.has_value()) Load(*fetch);
   return std::nullopt;
 }
 
-void Cache::Refresh(std::function<void(absl::Status)> done) {
-  std::optional<Attempt> mine;
-  absl::Status refused;
+void Cache::Refresh(RefreshCallback done) {
+  std::optional<Fetch> fetch;
   {
-    std::lock_guard lock(state_->mutex);
-    if (!state_->started || state_->stopped) {
-      refused = absl::FailedPreconditionError("the key set is not in use");
-    } else if (state_->under_way.has_value()) {
-      state_->told_next.push_back(std::move(done));
+    const base::MutexLock lock(mutex_);
+    if (in_flight_.has_value()) {
+      next_callbacks_.push_back(std::move(done));
       return;
-    } else {
-      state_->told_now.push_back(std::move(done));
-      mine = state_->Claim(Trigger::kManual, parts_.clock.Now());
     }
+    fetch = TryStartFetch(Trigger::kManual, deps_.clock.Now());
+    if (fetch.has_value()) callbacks_.push_back(std::move(done));
   }
-  if (mine.has_value()) return Launch(*mine);
-  parts_.executor.Run([done = std::move(done), refused] { done(refused); });
+  if (fetch.has_value()) return Load(*fetch);
+  Notify({std::move(done)},
+         absl::FailedPreconditionError("the key set is not in use"));
 }
 
 CacheStatus Cache::Status() const {
-  std::lock_guard lock(state_->mutex);
+  const base::MutexLock lock(mutex_);
   CacheStatus status;
-  status.last_attempt = state_->history.last_attempt;
-  status.last_success = state_->history.last_success;
-  status.next_refresh = state_->next_refresh;
-  status.last_error = state_->last_error;
-  status.failures = state_->history.failures;
-  status.first_seen = state_->first_seen;
+  status.last_attempt = history_.last_attempt;
+  status.last_success = history_.last_success;
+  status.next_refresh = next_look_;
+  status.last_error = last_error_;
+  status.failures = history_.failures;
+  status.first_seen = first_seen_;
   return status;
 }
 
-std::string Cache::SourceInWords() const { return InWords(settings_.source); }
+// A fetch, from its beginning to its end.
+
+std::optional<Cache::Fetch> Cache::TryStartFetch(Trigger trigger,
+                                                 absl::Time now) {
+  if (!started_ || stopped_ || in_flight_.has_value()) return std::nullopt;
+  in_flight_ = Fetch{++fetches_, trigger, now};
+  history_.last_attempt = now;
+  if (trigger == Trigger::kUnknownKid) history_.last_kid_attempt = now;
+  return in_flight_;
+}
+
+bool Cache::IsInFlight(const Fetch& fetch) const {
+  return in_flight_.has_value() && in_flight_->number == fetch.number;
+}
+
+void Cache::StartFetch(Trigger trigger) {
+  std::optional<Fetch> fetch;
+  {
+    const base::MutexLock lock(mutex_);
+    fetch = TryStartFetch(trigger, deps_.clock.Now());
+  }
+  if (fetch.has_value()) Load(*fetch);
+}
+
+void Cache::Load(const Fetch& fetch) {
+  loader_->Load(
+      {.now = fetch.began, .urgent = fetch.trigger == Trigger::kUnknownKid},
+      [weak = weak_from_this(), fetch](absl::StatusOr<LoadedKeys> loaded) {
+        const std::shared_ptr<Cache> self = weak.lock();
+        if (self != nullptr) self->Finish(fetch, std::move(loaded));
+      });
+}
+
+// Only the fetch in flight publishes, so no lock is needed to tell which of two
+// answers is newer.
+bool Cache::Serve(const Fetch& fetch, const LoadedKeys& loaded) {
+  std::unique_ptr<const KeySnapshot> next;
+  bool changed;
+  {
+    const base::Lease<KeySnapshot> last = Keys();
+    changed =
+        !last->fetched_at.has_value() || !SameKeys(last->keys, loaded.keys);
+    // The same keys stay the same objects, so what threads keep for each key
+    // stays valid.
+    next = std::make_unique<const KeySnapshot>(KeySnapshot{
+        LifetimeOf(fetch.began + loaded.freshness, settings_.limits),
+        changed ? loaded.keys : last->keys, fetch.began, last->generation + 1});
+    const base::MutexLock lock(mutex_);
+    first_seen_ = FirstSeen(last->keys, first_seen_, next->keys, fetch.began);
+  }
+  served_.Publish(std::move(next));
+  return changed;
+}
+
+// Keys without an end of freshness (a file's) become stale when they can no
+// longer be loaded.
+void Cache::ServeAsStale() {
+  std::unique_ptr<const KeySnapshot> next;
+  {
+    const base::Lease<KeySnapshot> last = Keys();
+    if (last->fresh_until < absl::InfiniteFuture()) return;
+    next = std::make_unique<const KeySnapshot>(
+        KeySnapshot{LifetimeOf(deps_.clock.Now(), settings_.limits), last->keys,
+                    last->fetched_at, last->generation + 1});
+  }
+  served_.Publish(std::move(next));
+}
+
+void Cache::Finish(const Fetch& fetch, absl::StatusOr<LoadedKeys> loaded) {
+  {
+    const base::MutexLock lock(mutex_);
+    if (!IsInFlight(fetch)) return;
+  }
+  bool changed = false;
+  if (loaded.ok()) {
+    changed = Serve(fetch, *loaded);
+  } else {
+    ServeAsStale();
+  }
+  const absl::Status result = loaded.status();
+  const absl::Time now = deps_.clock.Now();
+
+  std::vector<Waiter> waiters;
+  std::vector<RefreshCallback> callbacks;
+  std::optional<Fetch> next;
+  {
+    const base::MutexLock lock(mutex_);
+    if (!IsInFlight(fetch)) return;  // stopped in the meantime
+    in_flight_.reset();
+    history_.last_end = now;
+    if (loaded.ok()) {
+      history_.last_success = fetch.began;
+      history_.freshness = loaded->freshness;
+      history_.failures = 0;
+      last_error_.reset();
+    } else {
+      ++history_.failures;
+      last_error_ = std::string(base::Std(result.message()));
+    }
+    waiters = waiters_.TakeAll();
+    ScheduleExpiry();
+    callbacks = std::exchange(callbacks_, std::exchange(next_callbacks_, {}));
+    if (!callbacks_.empty()) next = TryStartFetch(Trigger::kManual, now);
+    if (!next.has_value()) {
+      ScheduleLook(loader_->NextLook(history_, now, Jitter()));
+    }
+  }
+  deps_.observer.OnFetch(settings_.issuer_name, fetch.trigger, result,
+                         now - fetch.began);
+  if (changed) {
+    deps_.observer.OnKeysChanged(settings_.issuer_name,
+                                 loaded->keys.keys().size());
+  }
+  Notify(std::move(waiters),
+         loaded.ok() ? Outcome::kRefreshed : Outcome::kUndecided);
+  Notify(std::move(callbacks), result);
+  if (next.has_value()) Load(*next);
+}
+
+// Timers.
+
+void Cache::ScheduleLook(std::optional<absl::Time> when) {
+  if (look_timer_) deps_.scheduler.Cancel(*look_timer_);
+  look_timer_.reset();
+  next_look_ = when;
+  if (!when.has_value()) return;
+  // On the executor: a file may be on a slow disk, and the scheduler's thread
+  // must not block.
+  look_timer_ = deps_.scheduler.At(
+      *when, [weak = weak_from_this(), &executor = deps_.executor] {
+        executor.Run([weak] {
+          if (const std::shared_ptr<Cache> self = weak.lock()) {
+            self->LookAtSource();
+          }
+        });
+      });
+}
+
+void Cache::LookAtSource() {
+  RefreshHistory history;
+  {
+    const base::MutexLock lock(mutex_);
+    if (stopped_ || in_flight_.has_value()) return;  // Finish() schedules
+    history = history_;
+  }
+  const absl::Time now = deps_.clock.Now();
+  if (const auto trigger = loader_->NeedsLoad(history, now)) {
+    return StartFetch(*trigger);
+  }
+  const base::MutexLock lock(mutex_);
+  if (stopped_ || in_flight_.has_value()) return;
+  ScheduleLook(loader_->NextLook(history_, now, Jitter()));
+}
+
+// One timer, for the batch of waiters that ends first.
+void Cache::ScheduleExpiry() {
+  const std::optional<absl::Time> end = waiters_.first_end();
+  if (end == next_expiry_) return;
+  if (expiry_timer_) deps_.scheduler.Cancel(*expiry_timer_);
+  expiry_timer_.reset();
+  next_expiry_ = end;
+  if (!end.has_value()) return;
+  expiry_timer_ = deps_.scheduler.At(*end, [weak = weak_from_this()] {
+    if (const std::shared_ptr<Cache> self = weak.lock()) self->ExpireWaiters();
+  });
+}
+
+void Cache::ExpireWaiters() {
+  std::vector<Waiter> ended;
+  {
+    const base::MutexLock lock(mutex_);
+    expiry_timer_.reset();
+    next_expiry_.reset();
+    ended = waiters_.TakeUntil(deps_.clock.Now());
+    ScheduleExpiry();
+  }
+  Notify(std::move(ended), Outcome::kUndecided);
+}
+
+void Cache::Notify(std::vector<Waiter> waiters, Outcome outcome) {
+  for (Waiter& waiter : waiters) {
+    deps_.executor.Run(
+        [waiter = std::move(waiter), outcome] { waiter(outcome); });
+  }
+}
+
+void Cache::Notify(std::vector<RefreshCallback> callbacks,
+                   const absl::Status& result) {
+  for (RefreshCallback& callback : callbacks) {
+    deps_.executor.Run(
+        [callback = std::move(callback), result] { callback(result); });
+  }
+}
 
 }  // namespace usher::jwks

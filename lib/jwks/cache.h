@@ -1,11 +1,12 @@
-// The keys of one issuer, as last seen.
+// The keys of one issuer, as last fetched.
 //
 // Keys() reads memory: no lock, no allocation, no waiting, whatever a writer
 // does (base/snapshot.h explains). Everything else happens beside it: refreshes
-// ahead of time, one shared fetch for an unknown kid, backoff, staleness. When
-// which of these happens is refresh_rule.h's.
+// ahead of time, one shared fetch for an unknown kid, backoff, staleness.
+// refresh_rule.h decides when.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,41 +18,28 @@
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
 #include "lib/base/executor.h"
+#include "lib/base/mutex.h"
 #include "lib/base/scheduler.h"
 #include "lib/base/snapshot.h"
 #include "lib/http/client.h"
 #include "lib/jose/key_set.h"
+#include "lib/jwks/key_loader.h"
+#include "lib/jwks/key_source.h"
+#include "lib/jwks/observer.h"
 #include "lib/jwks/refresh_rule.h"
-#include "lib/jwks/source.h"
+#include "lib/jwks/waiters.h"
 
 namespace usher::jwks {
 
-enum class Trigger { kStartup, kRefresh, kUnknownKid, kManual, kFileChanged };
-
-// News of key sets. Called on a fetching thread; must be quick. Thread-safe.
-class Observer {
- public:
-  virtual ~Observer() = default;
-  virtual void OnFetch(const std::string& issuer_name, Trigger trigger,
-                       const absl::Status& result, absl::Duration took) = 0;
-  // The key set now served differs from the one before.
-  virtual void OnKeysChanged(const std::string& issuer_name, size_t keys) = 0;
-};
-
-// What Keys() shows. Immutable.
-struct KeySnapshot {
+// The result of Keys(): a key set, and until when it may be used. Immutable.
+struct KeySnapshot : KeyLifetime {
   jose::KeySet keys;
-  // When the fetch that brought them began; absent while there are none.
+  // When the fetch that brought them began. Absent: there are none yet.
   std::optional<absl::Time> fetched_at;
-  absl::Time fresh_until = absl::InfinitePast();
-  absl::Time usable_until = absl::InfinitePast();  // fresh_until + stale_for
   uint64_t generation = 0;  // grows by one with every replacement
-
-  bool UsableAt(absl::Time now) const { return now < usable_until; }
-  bool StaleAt(absl::Time now) const { return now >= fresh_until; }
 };
 
-// For people: ListIssuers, the status page.
+// For operators: ListIssuers, the status page.
 struct CacheStatus {
   std::optional<absl::Time> last_attempt;
   std::optional<absl::Time> last_success;
@@ -65,125 +53,145 @@ struct CacheStatus {
 // Thread-safe.
 class Cache : public std::enable_shared_from_this<Cache> {
  public:
-  // Everything a cache needs; all outlive it.
-  struct Parts {
+  // All of them outlive the cache.
+  struct Deps {
     http::Client& http;
     base::Scheduler& scheduler;
-    // Runs those who waited; never the fetching thread.
+    // Runs the callbacks of waiters, and looks at the source.
     base::Executor& executor;
     const base::Clock& clock;
     Observer& observer;
   };
   struct Settings {
-    std::string issuer_name;  // for news
+    std::string issuer_name;  // for the observer
     std::string issuer;       // what discovery must answer
     Source source;
-    http::FetchOptions trust;
+    http::FetchOptions fetch;
     RefreshLimits limits;
 
     bool operator==(const Settings&) const = default;
   };
 
-  static std::shared_ptr<Cache> Create(Settings settings, Parts parts);
+  static std::shared_ptr<Cache> Create(Settings settings, Deps deps);
   ~Cache();
 
   // Begins the first fetch, after `delay`, and all later ones. Inline keys and
-  // files are there when this returns, whatever `delay` says; a file that
-  // cannot be read is a failed fetch. Whoever asks for a key first ends the
+  // files are loaded when this returns, whatever `delay` says; a file that
+  // cannot be read is a failed fetch. The first token that needs a key ends the
   // delay.
   void Start(absl::Duration delay = absl::ZeroDuration());
-  // No further fetch begins; those who wait are told kUndecided, those who
-  // called Refresh() kCancelled. The last keys go on being served.
+  // No further fetch begins. Waiters get kUndecided, callers of Refresh() get
+  // kCancelled. The last keys stay served.
   void Stop();
 
   base::Lease<KeySnapshot> Keys() const { return served_.Read(); }
 
-  // How a wait for keys ended.
-  enum class Outcome {
-    kLookAgain,  // a fetch ended well since you looked: look once more
-    kNotFound,   // the provider was asked and has no such key
-    kUndecided,  // cannot tell: retry later
-  };
-  using Waiter = std::function<void(Outcome)>;
+  using Outcome = WaitOutcome;
+  using Waiter = jwks::Waiter;
 
-  // For a token whose kid is not among Keys() (or while there are no usable
-  // keys): calls `waiter` exactly once, at the latest after
-  // limits.unknown_kid_wait or at `deadline`; on the executor, never inline,
-  // except where the answer needs no wait: then it is returned and `waiter` is
-  // dropped uncalled. All who wait share one fetch.
-  // At most kMaxWaiters may wait; one more is kUndecided at once.
+  // For a token whose kid is not among Keys(), or while no key is usable. Calls
+  // `waiter` exactly once, at the latest after limits.unknown_kid_wait or at
+  // `deadline`; on the executor, never inline. Exception: where the answer
+  // needs no wait, it is returned and `waiter` is dropped. All waiters share
+  // one fetch. At most kMaxWaiters wait; one more gets kUndecided at once.
   static constexpr size_t kMaxWaiters = 20000;
   std::optional<Outcome> AwaitKey(
       std::optional<absl::Time> unverified_issued_at, absl::Time deadline,
       Waiter waiter);
 
-  // The same answer without joining or starting anything: nothing where only
-  // waiting would tell. For Decide(), and for looking once more after
-  // kLookAgain: `seen_at` is then when AwaitKey() was called, and the answer is
-  // never nothing: kNotFound where the provider was asked since the token was
-  // issued, which is no later than `seen_at`; else kUndecided.
-  // Takes a lock for some nanoseconds, which only unknown kids do.
+  // What AwaitKey() would return now: nothing if only a wait can tell. Joins
+  // and starts nothing. Takes a lock for some nanoseconds, which only tokens
+  // with an unknown kid need.
   std::optional<Outcome> OutcomeNow(
-      std::optional<absl::Time> unverified_issued_at,
-      std::optional<absl::Time> seen_at = std::nullopt) const;
+      std::optional<absl::Time> unverified_issued_at) const;
 
-  // Fetches now whatever the cooldown says; `done` on the executor, exactly
-  // once. A fetch under way may have begun before the reason for this one, so
-  // it is not joined: another follows it.
-  void Refresh(std::function<void(absl::Status)> done);
+  // The answer for a token that has waited (kRefreshed) and whose kid is still
+  // unknown. `asked_at` is when AwaitKey() was called. kNotFound if the
+  // provider was asked after the token was issued, which is no later than
+  // `asked_at`; else kUndecided.
+  Outcome OutcomeAfterFetch(std::optional<absl::Time> unverified_issued_at,
+                            absl::Time asked_at) const;
+
+  // Fetches now, regardless of the cooldown. `done` is called exactly once, on
+  // the executor. A fetch in flight may have begun before the reason for this
+  // one: it is not joined, another fetch follows it.
+  using RefreshCallback = std::function<void(absl::Status)>;
+  void Refresh(RefreshCallback done);
 
   CacheStatus Status() const;
   const Settings& settings() const { return settings_; }
-  // "discovery", "jwks_url https://...", "jwks_file /...", "inline".
-  std::string SourceInWords() const;
+  // As Describe(settings().source).
+  std::string SourceText() const { return Describe(settings_.source); }
 
  private:
-  // One fetch, from its beginning to its end. Only one is under way at a time,
+  // One fetch, from its beginning to its end. Only one is in flight at a time,
   // so that an older answer cannot replace a newer one.
-  struct Attempt {
+  struct Fetch {
     uint64_t number;
     Trigger trigger;
     absl::Time began;
   };
-  // What a fetch that went well brought.
-  struct Loaded {
-    jose::KeySet keys;
-    absl::Duration freshness;
-  };
-  struct State;  // state.h: all that changes, and its lock
 
-  Cache(Settings settings, Parts parts);
+  Cache(Settings settings, Deps deps);
 
-  // What can be said without waiting, to one who has not waited yet or has been
-  // here since `seen_at`. The lock must be held.
-  std::optional<Outcome> Settled(std::optional<absl::Time> issued_at,
-                                 std::optional<absl::Time> seen_at) const;
-  bool IsLocal() const;
+  // The right to fetch, if the cache is in use and no fetch is in flight.
+  std::optional<Fetch> TryStartFetch(Trigger trigger, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsInFlight(const Fetch& fetch) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Absent: only a wait can tell.
+  std::optional<Outcome> OutcomeWithoutWait(std::optional<absl::Time> issued_at)
+      const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Outcome LastFetchOutcome(std::optional<absl::Time> issued_at,
+                           absl::Time asked_at) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // cache_fetch.cc
-  void Begin(Trigger trigger);
-  void Launch(const Attempt& attempt);
-  void FetchFrom(const std::string& url, const Attempt& attempt);
-  void DiscoverThenFetch(const Attempt& attempt);
-  void LoadFile(const Attempt& attempt);
-  void WatchFile();
-  void LookAtFile();
-
-  // cache_finish.cc
-  void Finish(const Attempt& attempt, absl::StatusOr<Loaded> loaded);
-  bool Serve(const Attempt& attempt, const Loaded& loaded);
+  void StartFetch(Trigger trigger);
+  void Load(const Fetch& fetch);
+  void Finish(const Fetch& fetch, absl::StatusOr<LoadedKeys> loaded);
+  // Returns whether the keys differ from those served before.
+  bool Serve(const Fetch& fetch, const LoadedKeys& loaded);
   void ServeAsStale();
 
-  // cache_timers.cc. The first two need the lock.
-  void ArmRefresh(absl::Time when);
-  void ArmExpiry();
+  void ScheduleLook(std::optional<absl::Time> when)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LookAtSource();
+  void ScheduleExpiry() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ExpireWaiters();
-  void Tell(std::vector<Waiter> waiters, Outcome outcome);
+
+  void Notify(std::vector<Waiter> waiters, Outcome outcome);
+  void Notify(std::vector<RefreshCallback> callbacks,
+              const absl::Status& result);
 
   const Settings settings_;
-  const Parts parts_;
+  const Deps deps_;
+  const std::shared_ptr<KeyLoader> loader_;
   base::Snapshot<KeySnapshot> served_;
-  const std::unique_ptr<State> state_;
+
+  // Held for a few instructions at a time: never while asking the network,
+  // reading a file, publishing keys (which may destroy whatever else was
+  // replaced meanwhile) or calling back.
+  mutable base::Mutex mutex_;
+  bool started_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+
+  RefreshHistory history_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Fetch> in_flight_ ABSL_GUARDED_BY(mutex_);
+  uint64_t fetches_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::optional<std::string> last_error_ ABSL_GUARDED_BY(mutex_);
+  // As CacheStatus::first_seen.
+  std::vector<absl::Time> first_seen_ ABSL_GUARDED_BY(mutex_);
+
+  std::optional<base::Scheduler::Ticket> look_timer_ ABSL_GUARDED_BY(mutex_);
+  std::optional<absl::Time> next_look_ ABSL_GUARDED_BY(mutex_);
+
+  Waiters waiters_ ABSL_GUARDED_BY(mutex_);
+  std::optional<base::Scheduler::Ticket> expiry_timer_ ABSL_GUARDED_BY(mutex_);
+  std::optional<absl::Time> next_expiry_ ABSL_GUARDED_BY(mutex_);
+
+  // Of Refresh(): for the fetch in flight, and for the one that follows it.
+  std::vector<RefreshCallback> callbacks_ ABSL_GUARDED_BY(mutex_);
+  std::vector<RefreshCallback> next_callbacks_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::jwks

@@ -20,8 +20,8 @@ bool SameName(std::string_view a, std::string_view b) {
   return absl::EqualsIgnoreCase(base::Absl(a), base::Absl(b));
 }
 
-// delta-seconds (RFC 9111 section 1.2.2): digits alone, here also in quotes, as
-// section 5.2 asks recipients to take both. More than a year is a year.
+// delta-seconds (RFC 9111 section 1.2.2): only digits, here also in quotes,
+// because section 5.2 asks recipients to accept both. At most a year.
 std::optional<absl::Duration> Seconds(std::string_view text) {
   constexpr uint64_t kYear = 366 * 86400;
   text = Trim(text);
@@ -53,7 +53,7 @@ std::optional<absl::Duration> MaxAgeOf(const http::Response& response) {
       if (SameName(word, "no-store") || SameName(word, "no-cache")) {
         return absl::ZeroDuration();
       }
-      // Said twice, the first counts (section 4.2.1).
+      // Of two, the first counts (section 4.2.1).
       if (max_age.has_value() || !SameName(word, "max-age")) continue;
       if (equals < directive.size()) {
         max_age = Seconds(directive.substr(equals + 1));

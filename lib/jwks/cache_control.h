@@ -1,4 +1,4 @@
-// How long an HTTP answer says it stays fresh (RFC 9111). Pure.
+// How long an HTTP response stays fresh by its headers (RFC 9111). Pure.
 #pragma once
 
 #include <optional>
@@ -8,9 +8,9 @@
 
 namespace usher::jwks {
 
-// Cache-Control's max-age less the Age that caches on the way report, never
-// below zero; zero for no-store and no-cache. Absent where nothing usable is
-// said: a max-age that is no number counts as unsaid.
+// max-age of Cache-Control minus the Age that caches on the way report, never
+// below zero; zero for no-store and no-cache. Absent if there is no usable
+// max-age: one that is not a number does not count.
 std::optional<absl::Duration> MaxAgeOf(const http::Response& response);
 
 }  // namespace usher::jwks

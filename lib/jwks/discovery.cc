@@ -11,11 +11,11 @@
 namespace usher::jwks {
 namespace {
 
-absl::Status Fault(std::string_view text) {
+absl::Status Error(std::string_view text) {
   return absl::FailedPreconditionError(base::Absl(text));
 }
 
-// For showing the operator what a provider wrote: short and printable.
+// What a provider wrote, for the operator: short and printable.
 std::string Quoted(std::string_view text) {
   constexpr size_t kLongest = 120;
   std::string shown = "\"";
@@ -32,7 +32,7 @@ std::vector<std::string> MetadataUrls(std::string_view issuer) {
   const size_t slash = issuer.find('/', kScheme.size());
   const std::string_view origin = issuer.substr(0, slash);
   std::string_view path = issuer.substr(origin.size());
-  // Both documents have one terminating slash removed before they build on it.
+  // Both documents remove one slash at the end before they append or insert.
   if (!path.empty() && path.back() == '/') path.remove_suffix(1);
   return {
       base::StrCat(origin, path, "/.well-known/openid-configuration"),
@@ -51,30 +51,30 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
   json::Reader reader;
   const std::optional<json::Value> root = reader.Parse(metadata);
   if (!root.has_value()) {
-    return Fault(base::StrCat("the issuer's metadata is no acceptable JSON: ",
+    return Error(base::StrCat("the issuer's metadata is not acceptable JSON: ",
                               reader.fault()));
   }
   const auto text_of = [&](std::string_view name) {
     const auto member = root->Find(name);
     return member.has_value() ? member->String() : std::nullopt;
   };
-  const std::optional<std::string_view> said = text_of("issuer");
-  if (!said.has_value()) {
-    return Fault("the issuer's metadata has no member \"issuer\"");
+  const std::optional<std::string_view> named = text_of("issuer");
+  if (!named.has_value()) {
+    return Error("the issuer's metadata has no member \"issuer\"");
   }
-  if (*said != issuer) {
-    return Fault(base::StrCat("the metadata is of issuer ", Quoted(*said),
+  if (*named != issuer) {
+    return Error(base::StrCat("the metadata names the issuer ", Quoted(*named),
                               ", but ", Quoted(issuer),
                               " is configured: they must be equal, byte for "
                               "byte"));
   }
   const std::optional<std::string_view> uri = text_of("jwks_uri");
   if (!uri.has_value()) {
-    return Fault("the issuer's metadata has no member \"jwks_uri\"");
+    return Error("the issuer's metadata has no member \"jwks_uri\"");
   }
   const absl::StatusOr<http::Url> url = http::Url::Parse(*uri);
   if (!url.ok()) {
-    return Fault(base::StrCat("the metadata's jwks_uri ", Quoted(*uri), " ",
+    return Error(base::StrCat("the metadata's jwks_uri ", Quoted(*uri), " ",
                               base::Std(url.status().message())));
   }
   return std::string(*uri);

@@ -5,12 +5,12 @@
 namespace usher::jwks {
 namespace {
 
-// How long before the end of freshness a refresh begins: time enough for some
-// failed attempts before anything served is stale.
+// How long before the end of freshness a refresh begins: enough time for some
+// failed attempts before the served keys are stale.
 constexpr absl::Duration kAhead = absl::Seconds(30);
 
 absl::Time AheadOfStaleness(const RefreshHistory& history, double jitter) {
-  // A set that is fresh for less than a minute is still served half its time.
+  // A set that is fresh for less than a minute is refreshed after half of it.
   const absl::Duration ahead = std::min(kAhead, history.freshness / 2);
   return *history.last_success + history.freshness - ahead -
          history.freshness * 0.05 * jitter;
@@ -23,13 +23,13 @@ absl::Time AfterBackoff(const RefreshHistory& history,
     wait *= 2;
   }
   wait = std::min(wait, limits.last_retry);
-  // From the end: an attempt may have lasted longer than the wait.
+  // From the end: an attempt may take longer than the wait.
   const absl::Time end = history.last_end.value_or(*history.last_attempt);
   return end + wait - wait * 0.25 * jitter;
 }
 
-// Whether the provider was asked so lately that an unknown kid is no reason to
-// ask again. Not when the clock was set back: that would last as long as it.
+// Whether the provider was asked so recently that an unknown kid is no reason
+// to ask again. Not if the clock was set back: that could last for hours.
 bool CoolingDown(const RefreshHistory& history, const RefreshLimits& limits,
                  absl::Time now) {
   const std::optional<absl::Time>& since =
@@ -38,6 +38,16 @@ bool CoolingDown(const RefreshHistory& history, const RefreshLimits& limits,
 }
 
 }  // namespace
+
+KeyLifetime LifetimeOf(absl::Time fresh_until, const RefreshLimits& limits) {
+  return {fresh_until, fresh_until + limits.stale_for};
+}
+
+KeyLifetime LifetimeOf(const RefreshHistory& history,
+                       const RefreshLimits& limits) {
+  if (!history.last_success.has_value()) return {};
+  return LifetimeOf(*history.last_success + history.freshness, limits);
+}
 
 absl::Duration FreshnessOf(std::optional<absl::Duration> max_age,
                            const RefreshLimits& limits) {
@@ -54,15 +64,6 @@ absl::Time NextRefresh(const RefreshHistory& history,
   return AheadOfStaleness(history, jitter);
 }
 
-Servable ServableAt(const RefreshHistory& history, const RefreshLimits& limits,
-                    absl::Time now) {
-  if (!history.last_success.has_value()) return Servable::kNone;
-  const absl::Time fresh_until = *history.last_success + history.freshness;
-  if (now < fresh_until) return Servable::kFresh;
-  return now < fresh_until + limits.stale_for ? Servable::kStale
-                                              : Servable::kTooOld;
-}
-
 UnknownKid OnUnknownKid(const RefreshHistory& history,
                         const RefreshLimits& limits, bool fetching,
                         std::optional<absl::Time> issued_at, absl::Time seen_at,
@@ -76,12 +77,9 @@ UnknownKid AfterFetch(const RefreshHistory& history,
                       const RefreshLimits& limits,
                       std::optional<absl::Time> issued_at, absl::Time seen_at,
                       absl::Time now) {
-  // The provider could not be asked, so nobody knows that there is no such key.
+  // The provider did not answer, so the key may exist.
   if (history.failures > 0) return UnknownKid::kUndecided;
-  const Servable servable = ServableAt(history, limits, now);
-  if (servable == Servable::kNone || servable == Servable::kTooOld) {
-    return UnknownKid::kUndecided;
-  }
+  if (!LifetimeOf(history, limits).UsableAt(now)) return UnknownKid::kUndecided;
   if (!issued_at.has_value()) return UnknownKid::kNotFound;
   const absl::Time issued_by =
       std::min(*issued_at + limits.issue_slack, seen_at);

@@ -122,7 +122,7 @@ class Engine {
   const std::unique_ptr<base::Executor> own_executor_;  // null: given
   base::Executor& executor_;
   const std::unique_ptr<http::Client> http_;
-  const jwks::Cache::Parts key_cache_deps_;
+  const jwks::Cache::Deps key_cache_deps_;
 
   base::Mutex reload_mutex_;
   // Of earlier generations; a verification that began with one keeps it.

@@ -81,7 +81,12 @@ Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
         issued_at = absl::UnixEpoch() + absl::Seconds(*seconds);
       }
     }
-    outcome = issuer_->keys().OutcomeNow(issued_at, context_.after_fetch_at);
+    const jwks::Cache& keys = issuer_->keys();
+    if (context_.after_fetch_at.has_value()) {
+      outcome = keys.OutcomeAfterFetch(issued_at, *context_.after_fetch_at);
+    } else {
+      outcome = keys.OutcomeNow(issued_at);
+    }
   }
   const bool not_found = outcome == KeyOutcome::kNotFound;
   // One fetch per request: a client that retries joins the next one.

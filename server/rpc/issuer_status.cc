@@ -49,7 +49,7 @@ void ToWire(const issuer::Issuer& issuer, absl::Time now,
   out.set_issuer(config.issuer);
   Fill(config.audiences, *out.mutable_audiences());
   Fill(AlgNames(config.algorithms), *out.mutable_algorithms());
-  out.set_keys_from(issuer.keys().SourceInWords());
+  out.set_keys_from(issuer.keys().SourceText());
   FillKeys(issuer.keys(), status, now, out);
   if (status.last_success) {
     ToWire(*status.last_success, *out.mutable_last_success());

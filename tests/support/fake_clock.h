@@ -1,10 +1,9 @@
-// Time that moves only when a test says so.
+// A clock that only the test moves.
 #pragma once
-
-#include <mutex>
 
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
+#include "lib/base/mutex.h"
 
 namespace usher::testing {
 
@@ -12,21 +11,21 @@ namespace usher::testing {
 class FakeClock final : public base::Clock {
  public:
   absl::Time Now() const override {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     return now_;
   }
   void Set(absl::Time now) {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     now_ = now;
   }
   void Advance(absl::Duration by) {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     now_ += by;
   }
 
  private:
-  mutable std::mutex mutex_;
-  absl::Time now_ = absl::FromUnixSeconds(1767225600);
+  mutable base::Mutex mutex_;
+  absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::FromUnixSeconds(1767225600);
 };
 
 }  // namespace usher::testing

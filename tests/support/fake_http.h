@@ -1,20 +1,20 @@
-// An http::Client that a test scripts, and that counts what it is asked.
+// An http::Client that a test scripts, and that counts the requests.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "lib/http/client.h"
 
 namespace usher::testing {
 
-// Thread-safe. Fetch() only queues: Deliver() answers what is queued, so a test
-// decides what is still under way. An address without a script is unreachable.
+// Thread-safe. Fetch() only queues; Deliver() answers what is queued, so the
+// test decides what is in flight. An address without a script is unreachable.
 class FakeHttp final : public http::Client {
  public:
   using Script =
@@ -22,7 +22,7 @@ class FakeHttp final : public http::Client {
 
   // Answers `url` with `script` from now on.
   void On(const std::string& url, Script script) {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     scripts_[url] = std::move(script);
   }
   void Answer(const std::string& url, std::string body, int status = 200,
@@ -41,18 +41,18 @@ class FakeHttp final : public http::Client {
   }
 
   void Fetch(http::Request request, Done done) override {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     ++count_[request.url];
     waiting_.emplace_back(std::move(request), std::move(done));
   }
 
-  // Answers everything queued, and what the answers ask for in turn.
+  // Answers all queued requests, and those that the answers cause.
   void Deliver() {
     while (true) {
       std::pair<http::Request, Done> next;
       Script script;
       {
-        std::lock_guard lock(mutex_);
+        const base::MutexLock lock(mutex_);
         if (waiting_.empty()) return;
         next = std::move(waiting_.front());
         waiting_.pop_front();
@@ -66,20 +66,20 @@ class FakeHttp final : public http::Client {
 
   // How often `url` was asked for.
   int count(const std::string& url) const {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     auto found = count_.find(url);
     return found == count_.end() ? 0 : found->second;
   }
   size_t waiting() const {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     return waiting_.size();
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::string, Script> scripts_;
-  std::map<std::string, int> count_;
-  std::deque<std::pair<http::Request, Done>> waiting_;
+  mutable base::Mutex mutex_;
+  std::map<std::string, Script> scripts_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, int> count_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::pair<http::Request, Done>> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::testing

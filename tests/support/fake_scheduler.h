@@ -1,31 +1,31 @@
-// A Scheduler whose time is a FakeClock's: work runs inside AdvanceTo().
+// A Scheduler on a FakeClock: work runs inside Advance().
 #pragma once
 
 #include <functional>
 #include <map>
-#include <mutex>
 #include <utility>
 
 #include "absl/time/time.h"
+#include "lib/base/mutex.h"
 #include "lib/base/scheduler.h"
 #include "tests/support/fake_clock.h"
 
 namespace usher::testing {
 
-// Thread-safe, so that TSan tests may schedule from several threads.
+// Thread-safe, so that tests under TSan may schedule from several threads.
 class FakeScheduler final : public base::Scheduler {
  public:
   explicit FakeScheduler(FakeClock& clock) : clock_(clock) {}
 
   Ticket At(absl::Time when, std::function<void()> work) override {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     const Ticket ticket = next_++;
     due_.emplace(std::pair(when, ticket), std::move(work));
     return ticket;
   }
 
   void Cancel(Ticket ticket) override {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     for (auto entry = due_.begin(); entry != due_.end(); ++entry) {
       if (entry->first.second != ticket) continue;
       due_.erase(entry);
@@ -33,14 +33,14 @@ class FakeScheduler final : public base::Scheduler {
     }
   }
 
-  // Moves the clock on by `by`, running what falls due on the way at its own
-  // time, in order; what that work schedules within the span runs too.
+  // Advances the clock by `by`. Work that is due on the way runs at its own
+  // time, in order; work that it schedules within the span runs too.
   void Advance(absl::Duration by) {
     const absl::Time end = clock_.Now() + by;
     while (true) {
       std::function<void()> work;
       {
-        std::lock_guard lock(mutex_);
+        const base::MutexLock lock(mutex_);
         if (due_.empty() || due_.begin()->first.first > end) break;
         if (due_.begin()->first.first > clock_.Now()) {
           clock_.Set(due_.begin()->first.first);
@@ -57,20 +57,21 @@ class FakeScheduler final : public base::Scheduler {
   void RunDue() { Advance(absl::ZeroDuration()); }
 
   size_t pending() const {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     return due_.size();
   }
   // When the first piece of work is due; InfiniteFuture without any.
   absl::Time next_due() const {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     return due_.empty() ? absl::InfiniteFuture() : due_.begin()->first.first;
   }
 
  private:
   FakeClock& clock_;
-  mutable std::mutex mutex_;
-  std::map<std::pair<absl::Time, Ticket>, std::function<void()>> due_;
-  Ticket next_ = 1;
+  mutable base::Mutex mutex_;
+  std::map<std::pair<absl::Time, Ticket>, std::function<void()>> due_
+      ABSL_GUARDED_BY(mutex_);
+  Ticket next_ ABSL_GUARDED_BY(mutex_) = 1;
 };
 
 }  // namespace usher::testing

@@ -27,21 +27,21 @@ HttpIssuer::HttpIssuer(Unstarted, Options options)
 
 HttpIssuer::HttpIssuer(const base::Clock& clock, Options options)
     : HttpIssuer(Unstarted(), std::move(options)) {
-  CheckOk(Begin(clock));
+  CheckOk(Init(clock));
 }
 
 absl::StatusOr<std::unique_ptr<HttpIssuer>> HttpIssuer::Start(
     const base::Clock& clock, Options options) {
-  std::unique_ptr<HttpIssuer> made(
+  std::unique_ptr<HttpIssuer> issuer(
       new HttpIssuer(Unstarted(), std::move(options)));
-  if (absl::Status begun = made->Begin(clock); !begun.ok()) return begun;
-  return made;
+  if (absl::Status status = issuer->Init(clock); !status.ok()) return status;
+  return issuer;
 }
 
-// The issuer's name holds the port, so it is made after the server; who asks
-// meanwhile waits for the lock.
-absl::Status HttpIssuer::Begin(const base::Clock& clock) {
-  std::lock_guard lock(mutex_);
+// The issuer's URL holds the port, so the issuer is created after the server.
+// Requests in the meantime wait for the lock.
+absl::Status HttpIssuer::Init(const base::Clock& clock) {
+  const base::MutexLock lock(mutex_);
   if (absl::Status opened = Open(options_.listen); !opened.ok()) return opened;
   issuer_ = std::make_unique<TestIssuer>(
       clock, TestIssuer::Options{url_, options_.audience, options_.algs,
@@ -57,7 +57,10 @@ absl::Status HttpIssuer::Open(const std::string& listen) {
   options.max_connections = kMaxConnections;
   auto server = httpd::Server::Start(
       std::move(options),
-      [this](const httpd::Request& request) { return Answer(request); });
+      httpd::AsyncHandler(
+          [this](const httpd::Request& request, httpd::Respond respond) {
+            Handle(request, std::move(respond));
+          }));
   if (!server.ok()) return server.status();
   port_ = (*server)->port();
   url_ = StrCat("https://", (*server)->address());
@@ -66,17 +69,17 @@ absl::Status HttpIssuer::Open(const std::string& listen) {
 }
 
 void HttpIssuer::SetFault(const std::string& path, Fault fault) {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   faults_[path] = std::move(fault);
 }
 
 void HttpIssuer::ClearFault(const std::string& path) {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   faults_.erase(path);
 }
 
 void HttpIssuer::ClearFaults() {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   faults_.clear();
 }
 
@@ -85,43 +88,49 @@ void HttpIssuer::GoDown() { server_.reset(); }
 void HttpIssuer::ComeUp() { CheckOk(Open(StrCat("127.0.0.1:", port_))); }
 
 int HttpIssuer::requests(const std::string& path) const {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   auto found = requests_.find(path);
   return found == requests_.end() ? 0 : found->second;
 }
 
 std::map<std::string, int> HttpIssuer::requests() const {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return requests_;
 }
 
 size_t HttpIssuer::connections() const {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return peers_.size();
 }
 
-httpd::Response HttpIssuer::Answer(const httpd::Request& request) {
+void HttpIssuer::Handle(const httpd::Request& request, httpd::Respond respond) {
   std::optional<Fault> fault;
   {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     ++requests_[request.path];
     ++peers_[request.peer];
     auto found = faults_.find(request.path);
     if (found != faults_.end()) fault = found->second;
   }
-  if (!fault) return Right(request);
-  httpd::Response response = Right(request);
+  httpd::Response response = CorrectResponse(request);
+  if (!fault) return respond(std::move(response));
   if (fault->redirect) {
     response.status = 302;
     response.headers.emplace_back("Location", *fault->redirect);
   }
   if (fault->status) response.status = *fault->status;
   if (fault->body) response.body = *std::move(fault->body);
-  response.delay = fault->delay;
-  return response;
+  if (fault->delay == absl::ZeroDuration()) {
+    return respond(std::move(response));
+  }
+  delays_.At(system_clock_.Now() + fault->delay,
+             [response = std::move(response),
+              later = std::make_shared<httpd::Respond>(std::move(respond))] {
+               (*later)(response);
+             });
 }
 
-httpd::Response HttpIssuer::Right(const httpd::Request& request) {
+httpd::Response HttpIssuer::CorrectResponse(const httpd::Request& request) {
   const auto document = [this](std::string body) -> httpd::Response {
     return {.content_type = "application/json",
             .body = std::move(body),

@@ -26,8 +26,8 @@ class HttpIssuerTest : public ::testing::Test {
     http::Request request;
     request.url = issuer_.url() + path;
     request.body = std::move(body);
-    request.trust.ca_pem = issuer_.ca_pem();
-    request.trust.insecure_allow_private_addresses = true;
+    request.options.ca_pem = issuer_.ca_pem();
+    request.options.insecure_allow_private_addresses = true;
     request.timeout = timeout;
     std::promise<absl::StatusOr<http::Response>> promise;
     client_->Fetch(std::move(request), [&](auto outcome) {

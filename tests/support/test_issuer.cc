@@ -72,7 +72,7 @@ TestIssuer::TestIssuer(const base::Clock& clock, Options options)
 }
 
 std::string TestIssuer::Jwks() const {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   std::string keys;
   for (const IssuerKey& key : keys_) {
     if (!key.published) continue;
@@ -85,7 +85,7 @@ std::string TestIssuer::Jwks() const {
 std::string TestIssuer::Discovery() const {
   std::vector<std::string> algs;
   {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     for (const IssuerKey& key : keys_) {
       algs.emplace_back(jose::RowOf(key.key.alg()).name);
     }
@@ -113,7 +113,7 @@ absl::StatusOr<std::string> TestIssuer::TryMint(const TokenWish& wish) {
   std::string kid;
   int number = 0;
   {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     const IssuerKey* found = Find(wish.kid, wish.alg);
     if (found == nullptr) {
       return absl::InvalidArgumentError("no such key, or none for that alg");
@@ -156,7 +156,7 @@ std::string TestIssuer::Add(jose::Alg alg, std::optional<std::string> kid,
                             bool published) {
   auto key = jose::SigningKey::Generate(alg);
   if (!key.ok()) Misused(base::Std(key.status().message()));
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   ++keys_made_;
   std::string name = kid ? *std::move(kid) : StrCat("key-", keys_made_);
   std::erase_if(keys_, [&](const IssuerKey& old) { return old.kid == name; });
@@ -166,7 +166,7 @@ std::string TestIssuer::Add(jose::Alg alg, std::optional<std::string> kid,
 }
 
 bool TestIssuer::RemoveKey(std::string_view kid) {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (keys_.size() < 2) return false;
   return std::erase_if(
              keys_, [&](const IssuerKey& key) { return key.kid == kid; }) > 0;
@@ -177,18 +177,18 @@ std::string TestIssuer::Rotate(const Rotation& rotation) {
       rotation.alg ? *rotation.alg : SigningKeyOf(std::nullopt).alg();
   std::string kid = Add(alg, std::nullopt, rotation.publish);
   if (rotation.keep_old) return kid;
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   std::erase_if(keys_, [&](const IssuerKey& key) { return key.kid != kid; });
   return kid;
 }
 
 void TestIssuer::PublishAll() {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   for (IssuerKey& key : keys_) key.published = true;
 }
 
 std::vector<std::string> TestIssuer::kids() const {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   std::vector<std::string> out;
   for (const IssuerKey& key : keys_) out.push_back(key.kid);
   return out;
@@ -196,7 +196,7 @@ std::vector<std::string> TestIssuer::kids() const {
 
 jose::SigningKey TestIssuer::SigningKeyOf(
     std::optional<std::string_view> kid) const {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const IssuerKey* found =
       Find(kid ? std::optional(std::string(*kid)) : std::nullopt, std::nullopt);
   if (found == nullptr) Misused("no such key");

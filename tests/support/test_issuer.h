@@ -7,7 +7,6 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,35 +14,36 @@
 
 #include "absl/status/statusor.h"
 #include "lib/base/clock.h"
+#include "lib/base/mutex.h"
 #include "lib/jose/alg.h"
 #include "lib/jose/sign.h"
 
 namespace usher::testing {
 
-// How a token differs from the one TestIssuer mints by itself:
+// How a token differs from the default token of TestIssuer:
 //   header {"alg":..., "kid":..., "typ":"at+jwt"}
 //   claims {"iss":..., "sub":"alice", "aud":"orders",
 //   "client_id":"test-client",
 //           "iat":now, "exp":now + 5 min, "jti":"token-1" (2, 3, ...)}
 struct TokenWish {
   std::string claims = "{}";             // replace and add claims
-  std::vector<std::string> remove = {};  // claims that go
+  std::vector<std::string> remove = {};  // claims to leave out
   std::string header = "{}";             // replace and add header members
   std::vector<std::string> remove_header = {};
   std::optional<std::string> typ = {};
-  // The key that signs: this one, else the newest for `alg`, else the newest.
+  // The signing key: this one, else the newest for `alg`, else the newest.
   std::optional<std::string> kid = {};
   std::optional<jose::Alg> alg = {};
 };
 
-// Thread-safe. The functions of tests end the process on misuse (no such key,
-// no JSON); those that return a status are for programs.
+// Thread-safe. Functions for tests end the process on misuse (no such key, not
+// JSON); those that return a status are for programs.
 class TestIssuer {
  public:
   struct Options {
     std::string issuer = "https://issuer.test";
     std::string audience = "orders";
-    // One key each, the last one the newest; named key-1, key-2, ...
+    // One key for each; the last is the newest. Named key-1, key-2, ...
     std::vector<jose::Alg> algs = {jose::Alg::kEs256};
     std::optional<std::string> kid = {};  // of the first key
   };
@@ -62,32 +62,33 @@ class TestIssuer {
   std::string Discovery() const;
 
   std::string Mint(const TokenWish& wish = {});
-  // kInvalidArgument: no such key, or `claims` or `header` is no JSON object.
+  // kInvalidArgument: no such key, or `claims` or `header` is not a JSON
+  // object.
   absl::StatusOr<std::string> TryMint(const TokenWish& wish);
   // Signs these texts as they are.
   std::string MintRaw(std::string_view header, std::string_view payload,
                       std::optional<std::string_view> kid = {}) const;
 
-  // Adds a key that signs from now on, and returns its kid. The same kid twice
-  // replaces the key.
+  // Adds a key that signs from now on, and returns its kid. Replaces a key of
+  // the same kid.
   std::string AddKey(jose::Alg alg, std::optional<std::string> kid = {},
                      bool published = true);
-  // Whether there was one. The last key cannot be removed.
+  // False if there is no such key. The last key cannot be removed.
   bool RemoveKey(std::string_view kid);
 
   struct Rotation {
-    std::optional<jose::Alg> alg = {};  // the newest key's unless said
-    bool keep_old = true;               // the keys of before stay published
-    bool publish = true;                // the new one is published
+    std::optional<jose::Alg> alg = {};  // absent: that of the newest key
+    bool keep_old = true;               // older keys stay published
+    bool publish = true;                // the new key is published
   };
   // The new key's kid.
   std::string Rotate(const Rotation& rotation);
   std::string Rotate() { return Rotate(Rotation()); }
-  // Publishes every key that is not yet.
+  // Publishes all keys.
   void PublishAll();
 
   std::vector<std::string> kids() const;
-  // For tests that need the key itself. The newest without a kid.
+  // For tests that need the key itself. Without a kid: the newest.
   jose::SigningKey SigningKeyOf(std::optional<std::string_view> kid = {}) const;
 
  private:
@@ -99,16 +100,18 @@ class TestIssuer {
   };
 
   const IssuerKey* Find(const std::optional<std::string>& kid,
-                        std::optional<jose::Alg> alg) const;
-  std::string Add(jose::Alg alg, std::optional<std::string> kid,
-                  bool published);
+                        std::optional<jose::Alg> alg) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string Add(jose::Alg alg, std::optional<std::string> kid, bool published)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const base::Clock& clock_;
   const Options options_;
-  mutable std::mutex mutex_;
-  std::vector<IssuerKey> keys_;  // the newest last
-  int keys_made_ = 0;
-  int tokens_made_ = 0;
+  mutable base::Mutex mutex_;
+  // The newest last.
+  std::vector<IssuerKey> keys_ ABSL_GUARDED_BY(mutex_);
+  int keys_made_ ABSL_GUARDED_BY(mutex_) = 0;
+  int tokens_made_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace usher::testing

@@ -86,7 +86,7 @@ std::string RowJson(const Row& row, absl::Time now) {
       .Add("required", config.required)
       .Add("audiences", config.audiences)
       .Add("algorithms", server::AlgNames(config.algorithms))
-      .Add("keys_from", row.issuer->keys().SourceInWords())
+      .Add("keys_from", row.issuer->keys().SourceText())
       .Add("failures", status.failures);
   AddKeys(*row.issuer, status, now, out);
   AddTime("last_attempt", status.last_attempt, out);

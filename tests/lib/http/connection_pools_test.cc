@@ -14,20 +14,20 @@ FetchOptions Of(std::optional<std::string> ca,
   return {std::move(ca), std::move(proxy), allow_private};
 }
 
-TEST(ConnectionPools, GivesEachTrustItsOwn) {
+TEST(ConnectionPools, DifferentOptionsHaveDifferentPools) {
   ConnectionPools pools;
   std::set<CURLSH*> given;
-  for (const FetchOptions& trust :
+  for (const FetchOptions& options :
        {Of({}), Of(""), Of("a"), Of({}, "a"), Of("a", "b"), Of("a|1:b"),
         Of("a", {}, true), Of({}, {}, true)}) {
-    given.insert(pools.Acquire(trust));
+    given.insert(pools.Acquire(options));
   }
   EXPECT_EQ(given.size(), 8u);
   EXPECT_EQ(given.count(nullptr), 0u);
   for (CURLSH* pool : given) pools.Release(pool);
 }
 
-TEST(ConnectionPools, GivesTheSameTrustTheSameOne) {
+TEST(ConnectionPools, EqualOptionsShareAPool) {
   ConnectionPools pools;
   CURLSH* first = pools.Acquire(Of("a"));
   EXPECT_EQ(pools.Acquire(Of("a")), first);
@@ -37,7 +37,7 @@ TEST(ConnectionPools, GivesTheSameTrustTheSameOne) {
   pools.Release(first);
 }
 
-TEST(ConnectionPools, NeverClosesOneInUseHoweverManyThereAre) {
+TEST(ConnectionPools, NeverClosesAPoolInUse) {
   ConnectionPools pools;
   CURLSH* used = pools.Acquire(Of("used"));
   for (int i = 0; i < 1000; ++i) {

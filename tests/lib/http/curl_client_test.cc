@@ -20,8 +20,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-// The peer's port tells connections apart.
-httpd::Response TellPeer(const httpd::Request& request) {
+// The peer's port identifies the connection.
+httpd::Response PeerOf(const httpd::Request& request) {
   return {.body = request.peer};
 }
 
@@ -29,7 +29,7 @@ std::string Url(const httpd::Server& server, const std::string& path = "/") {
   return "https://" + server.address() + path;
 }
 
-TEST(CurlClient, BringsStatusHeadersAndBody) {
+TEST(CurlClient, ReturnsStatusHeadersAndBody) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
     return {.status = 418,
@@ -47,7 +47,7 @@ TEST(CurlClient, BringsStatusHeadersAndBody) {
   EXPECT_EQ(response->Header("no-such"), std::nullopt);
 }
 
-TEST(CurlClient, SaysWhoItIsAndAsksForNoCompression) {
+TEST(CurlClient, SendsAUserAgentAndAsksForNoCompression) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, [](const httpd::Request& request) {
     httpd::Response response;
@@ -97,7 +97,7 @@ TEST(CurlClient, DoesNotFollowRedirects) {
   EXPECT_EQ(asked, 1);
 }
 
-TEST(CurlClient, RefusesABodyThatIsAnnouncedTooLarge) {
+TEST(CurlClient, RefusesABodyThatIsAnnouncedAsTooLarge) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
     return {.body = std::string(1001, 'x')};
@@ -134,11 +134,10 @@ TEST(CurlClient, RefusesMoreHeadersThanItsLimits) {
   }
 }
 
-TEST(CurlClient, EndsAtItsDeadlineAndSaysWhatItWaitedFor) {
+TEST(CurlClient, EndsAtTheDeadlineAndNamesThePhase) {
   const CertificateAuthority ca;
-  auto server = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
-    return {.delay = absl::Hours(1)};
-  });
+  NeverResponds never;
+  auto server = ServeTls(ca, never.handler());
   auto client = MakeClient();
   Request request = Get(Url(*server), TrustIn(ca));
   request.timeout = absl::Milliseconds(500);
@@ -152,28 +151,24 @@ TEST(CurlClient, EndsAtItsDeadlineAndSaysWhatItWaitedFor) {
             absl::StatusCode::kDeadlineExceeded);
 }
 
-TEST(CurlClient, AsksOthersWhileAHostFillsItsOwnPlaces) {
+TEST(CurlClient, AHostThatNeverAnswersDoesNotBlockOthers) {
   const CertificateAuthority ca;
-  std::atomic<int> asked = 0;
-  auto hanging = ServeTls(ca, [&](const httpd::Request&) -> httpd::Response {
-    ++asked;
-    return {.delay = absl::Hours(1)};
-  });
-  auto good = ServeTls(ca, TellPeer);
-  auto client = MakeClient({.max_exchanges = 4, .max_exchanges_per_host = 3});
+  NeverResponds never;
+  auto hanging = ServeTls(ca, never.handler());
+  auto good = ServeTls(ca, PeerOf);
+  auto client = MakeClient({.max_transfers = 4, .max_transfers_per_host = 3});
   for (int i = 0; i < 20; ++i) {
     client->Fetch(Get(Url(*hanging), TrustIn(ca)), [](auto) {});
   }
   EXPECT_TRUE(FetchNow(*client, Get(Url(*good), TrustIn(ca))).ok());
-  EXPECT_LE(asked, 3);
+  EXPECT_LE(never.requests(), 3);
 }
 
-TEST(CurlClient, CountsTheWaitForATurnIntoTheDeadline) {
+TEST(CurlClient, TheTimeInTheQueueCountsTowardsTheDeadline) {
   const CertificateAuthority ca;
-  auto hanging = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
-    return {.delay = absl::Hours(1)};
-  });
-  auto client = MakeClient({.max_exchanges = 1});
+  NeverResponds never;
+  auto hanging = ServeTls(ca, never.handler());
+  auto client = MakeClient({.max_transfers = 1});
   client->Fetch(Get(Url(*hanging), TrustIn(ca)), [](auto) {});
   Request request = Get(Url(*hanging), TrustIn(ca));
   request.timeout = absl::Milliseconds(100);
@@ -182,30 +177,29 @@ TEST(CurlClient, CountsTheWaitForATurnIntoTheDeadline) {
                                         "waiting for its turn"));
 }
 
-TEST(CurlClient, RefusesMoreThanItCanKeepWaiting) {
+TEST(CurlClient, RefusesMoreThanMaxWaiting) {
   const CertificateAuthority ca;
-  auto hanging = ServeTls(ca, [](const httpd::Request&) -> httpd::Response {
-    return {.delay = absl::Hours(1)};
-  });
+  NeverResponds never;
+  auto hanging = ServeTls(ca, never.handler());
   auto client = MakeClient({.max_waiting = 2});
   for (int i = 0; i < 2; ++i) {
     client->Fetch(Get(Url(*hanging), TrustIn(ca)), [](auto) {});
   }
   EXPECT_EQ(FetchNow(*client, Get(Url(*hanging), TrustIn(ca))).status(),
             absl::ResourceExhaustedError(
-                "too many HTTP exchanges are waiting already"));
+                "too many HTTP requests are waiting already"));
 }
 
-TEST(CurlClient, SaysThatNobodyListens) {
+TEST(CurlClient, ReportsThatTheConnectionIsRefused) {
   auto client = MakeClient();
-  FetchOptions trust;
-  trust.insecure_allow_private_addresses = true;
-  EXPECT_EQ(FetchNow(*client, Get("https://127.0.0.1:1/", trust)).status(),
+  FetchOptions options;
+  options.insecure_allow_private_addresses = true;
+  EXPECT_EQ(FetchNow(*client, Get("https://127.0.0.1:1/", options)).status(),
             absl::UnavailableError(
                 "cannot connect to 127.0.0.1:1: Connection refused"));
 }
 
-TEST(CurlClient, RefusesWhatIsNotAnHttpsAddress) {
+TEST(CurlClient, RefusesAUrlThatIsNotHttps) {
   auto client = MakeClient();
   EXPECT_EQ(FetchNow(*client, Get("http://a.test/", {})).status(),
             absl::InvalidArgumentError("the address must begin with https://"));
@@ -215,7 +209,7 @@ TEST(CurlClient, RefusesWhatIsNotAnHttpsAddress) {
             absl::InvalidArgumentError("the proxy must be http://HOST:PORT"));
 }
 
-TEST(CurlClient, RefusesHeadersThatWouldBecomeTwo) {
+TEST(CurlClient, RefusesHeadersWithALineBreak) {
   auto client = MakeClient();
   for (const char* value : {"a\r\nb: c", "a\nb"}) {
     Request request = Get("https://a.test/", {});
@@ -225,9 +219,9 @@ TEST(CurlClient, RefusesHeadersThatWouldBecomeTwo) {
   }
 }
 
-TEST(CurlClient, CallsBackOnAnotherThreadAndTakesFetchesFromThere) {
+TEST(CurlClient, ACallbackMayFetchOnItsThread) {
   const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
+  auto server = ServeTls(ca, PeerOf);
   auto client = MakeClient();
   std::promise<std::thread::id> second;
   client->Fetch(Get(Url(*server), TrustIn(ca)), [&](auto) {
@@ -237,17 +231,13 @@ TEST(CurlClient, CallsBackOnAnotherThreadAndTakesFetchesFromThere) {
   EXPECT_NE(second.get_future().get(), std::this_thread::get_id());
 }
 
-TEST(CurlClient, EndsWhatIsUnderWayWhenItIsDestroyed) {
+TEST(CurlClient, CancelsTransfersWhenItIsDestroyed) {
   const CertificateAuthority ca;
-  std::promise<void> asked;
-  std::atomic<bool> told = false;
-  auto hanging = ServeTls(ca, [&](const httpd::Request&) -> httpd::Response {
-    if (!told.exchange(true)) asked.set_value();
-    return {.delay = absl::Hours(1)};
-  });
+  NeverResponds never;
+  auto hanging = ServeTls(ca, never.handler());
   std::atomic<int> cancelled = 0;
   std::atomic<int> others = 0;
-  auto client = MakeClient({.max_exchanges = 4});
+  auto client = MakeClient({.max_transfers = 4});
   CurlClient& asker = *client;
   for (int i = 0; i < 100; ++i) {
     client->Fetch(Get(Url(*hanging), TrustIn(ca)), [&](auto outcome) {
@@ -257,15 +247,15 @@ TEST(CurlClient, EndsWhatIsUnderWayWhenItIsDestroyed) {
       });
     });
   }
-  asked.get_future().get();
+  never.WaitForRequest();
   client.reset();
   EXPECT_EQ(cancelled, 200);
   EXPECT_EQ(others, 0);
 }
 
-TEST(CurlClient, CarriesManyExchangesFromManyThreads) {
+TEST(CurlClient, PerformsManyTransfersFromManyThreads) {
   const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
+  auto server = ServeTls(ca, PeerOf);
   auto client = MakeClient();
   std::atomic<int> fine = 0;
   std::vector<std::thread> threads;

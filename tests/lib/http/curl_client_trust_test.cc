@@ -1,4 +1,4 @@
-// CurlClient and whom it believes: certificates, proxies, lent connections.
+// Which servers CurlClient trusts: certificates, proxies, reused connections.
 #include "lib/http/curl_client.h"
 
 #include <cstdlib>
@@ -16,8 +16,8 @@ using testing::CertificateAuthority;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// The peer's port tells connections apart.
-httpd::Response TellPeer(const httpd::Request& request) {
+// The peer's port identifies the connection.
+httpd::Response PeerOf(const httpd::Request& request) {
   return {.body = request.peer};
 }
 
@@ -25,10 +25,10 @@ std::string Url(const httpd::Server& server, const std::string& path = "/") {
   return "https://" + server.address() + path;
 }
 
-TEST(CurlClientTrust, RefusesACertificateOfAnotherAuthority) {
+TEST(CurlClientTrust, RefusesACertificateOfAnotherCa) {
   const CertificateAuthority ca;
   const CertificateAuthority other;
-  auto server = ServeTls(ca, TellPeer);
+  auto server = ServeTls(ca, PeerOf);
   auto client = MakeClient();
   auto response = FetchNow(*client, Get(Url(*server), TrustIn(other)));
   EXPECT_EQ(response.status(),
@@ -36,23 +36,23 @@ TEST(CurlClientTrust, RefusesACertificateOfAnotherAuthority) {
                                    "local issuer certificate"));
 }
 
-TEST(CurlClientTrust, TrustsOnlyTheSystemsAuthoritiesUnlessTold) {
+TEST(CurlClientTrust, TrustsTheSystemsCasByDefault) {
   const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
+  auto server = ServeTls(ca, PeerOf);
   auto client = MakeClient();
-  FetchOptions trust;
-  trust.insecure_allow_private_addresses = true;
-  auto response = FetchNow(*client, Get(Url(*server), trust));
+  FetchOptions options;
+  options.insecure_allow_private_addresses = true;
+  auto response = FetchNow(*client, Get(Url(*server), options));
   EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST(CurlClientTrust, SaysWhenTheAuthorityIsNoPem) {
+TEST(CurlClientTrust, ReportsACaThatIsNotPem) {
   const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
+  auto server = ServeTls(ca, PeerOf);
   auto client = MakeClient();
-  FetchOptions trust = TrustIn(ca);
-  trust.ca_pem = "nonsense";
-  auto response = FetchNow(*client, Get(Url(*server), trust));
+  FetchOptions options = TrustIn(ca);
+  options.ca_pem = "nonsense";
+  auto response = FetchNow(*client, Get(Url(*server), options));
   EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(response.status().message()),
               StartsWith("the CA certificates for 127.0.0.1 cannot be used"));
@@ -61,7 +61,7 @@ TEST(CurlClientTrust, SaysWhenTheAuthorityIsNoPem) {
 TEST(CurlClientTrust, RefusesAnExpiredCertificate) {
   const CertificateAuthority ca;
   auto server =
-      ServeTls(ca, TellPeer,
+      ServeTls(ca, PeerOf,
                {.valid_from = -absl::Hours(2), .valid_until = -absl::Hours(1)});
   auto client = MakeClient();
   auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
@@ -73,7 +73,7 @@ TEST(CurlClientTrust, RefusesAnExpiredCertificate) {
 TEST(CurlClientTrust, RefusesACertificateForAnotherHost) {
   const CertificateAuthority ca;
   auto server =
-      ServeTls(ca, TellPeer, {.dns = {"other.test"}, .ips = {"127.0.0.2"}});
+      ServeTls(ca, PeerOf, {.dns = {"other.test"}, .ips = {"127.0.0.2"}});
   auto client = MakeClient();
   auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
   EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
@@ -81,12 +81,12 @@ TEST(CurlClientTrust, RefusesACertificateForAnotherHost) {
               StartsWith("certificate of 127.0.0.1: "));
 }
 
-TEST(CurlClientTrust, ReusesAConnectionWithinOneTrustOnly) {
+TEST(CurlClientTrust, ReusesAConnectionOnlyUnderEqualOptions) {
   const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
+  auto server = ServeTls(ca, PeerOf);
   auto client = MakeClient();
-  const auto peer = [&](const FetchOptions& trust) {
-    auto response = FetchNow(*client, Get(Url(*server), trust));
+  const auto peer = [&](const FetchOptions& options) {
+    auto response = FetchNow(*client, Get(Url(*server), options));
     EXPECT_TRUE(response.ok()) << response.status();
     return response.ok() ? response->body : "";
   };
@@ -99,10 +99,10 @@ TEST(CurlClientTrust, ReusesAConnectionWithinOneTrustOnly) {
   EXPECT_EQ(peer(one), first);
 }
 
-TEST(CurlClientTrust, DoesNotLendAVerifiedConnectionToWhoWouldNotTrustIt) {
+TEST(CurlClientTrust, DoesNotReuseAConnectionThatTheOptionsWouldRefuse) {
   const CertificateAuthority ca;
   const CertificateAuthority other;
-  auto server = ServeTls(ca, TellPeer);
+  auto server = ServeTls(ca, PeerOf);
   auto client = MakeClient();
   ASSERT_TRUE(FetchNow(*client, Get(Url(*server), TrustIn(ca))).ok());
   EXPECT_EQ(
@@ -114,13 +114,13 @@ TEST(CurlClientTrust, DoesNotLendAVerifiedConnectionToWhoWouldNotTrustIt) {
             absl::StatusCode::kPermissionDenied);
 }
 
-TEST(CurlClientTrust, IgnoresTheEnvironmentsProxies) {
+TEST(CurlClientTrust, IgnoresProxiesOfTheEnvironment) {
   for (const char* name :
        {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"}) {
     setenv(name, "http://127.0.0.1:1", 1);
   }
   const CertificateAuthority ca;
-  auto server = ServeTls(ca, TellPeer);
+  auto server = ServeTls(ca, PeerOf);
   auto client = MakeClient();
   auto response = FetchNow(*client, Get(Url(*server), TrustIn(ca)));
   EXPECT_TRUE(response.ok()) << response.status();

@@ -1,4 +1,4 @@
-// A name server on loopback (RFC 1035) that says what a test wants, or nothing.
+// A name server on loopback (RFC 1035) with scripted answers.
 #pragma once
 
 #include <arpa/inet.h>
@@ -47,7 +47,7 @@ class FakeNameServer {
   FakeNameServer& operator=(const FakeNameServer&) = delete;
 
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-  // Questions so far; a name costs two (A and AAAA).
+  // Queries so far; a name costs two (A and AAAA).
   int questions() const { return questions_; }
 
  private:

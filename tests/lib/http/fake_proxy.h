@@ -1,5 +1,5 @@
 // An HTTP proxy on loopback that opens one tunnel (CONNECT, RFC 9110 section
-// 9.3.6), always to the same port, whatever name it is asked for.
+// 9.3.6), always to the same port, for any requested name.
 #pragma once
 
 #include <arpa/inet.h>
@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <thread>
+
+#include "lib/base/mutex.h"
 
 namespace usher::http {
 
@@ -38,7 +39,7 @@ class FakeProxy {
   uint16_t port() const { return port_; }
   // "CONNECT host:port HTTP/1.1".
   std::string asked() const {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     return asked_;
   }
 
@@ -58,7 +59,7 @@ class FakeProxy {
     const ssize_t got = recv(client, head, sizeof(head), 0);
     const std::string text(head, got > 0 ? static_cast<size_t>(got) : 0);
     {
-      std::lock_guard lock(mutex_);
+      const base::MutexLock lock(mutex_);
       asked_ = text.substr(0, text.find('\r'));
     }
     const int server = socket(AF_INET, SOCK_STREAM, 0);
@@ -86,8 +87,8 @@ class FakeProxy {
   const uint16_t target_;
   int listener_ = -1;
   uint16_t port_ = 0;
-  mutable std::mutex mutex_;
-  std::string asked_;
+  mutable base::Mutex mutex_;
+  std::string asked_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

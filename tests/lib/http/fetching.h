@@ -1,12 +1,15 @@
-// One exchange, waited for; and a server to have it with.
+// Fetches that block, and HTTPS servers for them.
 #pragma once
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
+#include "lib/base/mutex.h"
 #include "lib/http/curl_client.h"
 #include "lib/httpd/server.h"
 #include "tests/support/certificate_authority.h"
@@ -29,7 +32,7 @@ inline std::unique_ptr<CurlClient> MakeClient(
 
 // An HTTPS server on 127.0.0.1 with a certificate of `ca`.
 inline std::unique_ptr<httpd::Server> ServeTls(
-    const testing::CertificateAuthority& ca, httpd::Handler handler,
+    const testing::CertificateAuthority& ca, httpd::AsyncHandler handler,
     const testing::CertificateWish& wish = {}) {
   const testing::Certificate certificate = ca.Issue(wish);
   httpd::Server::Options options;
@@ -42,19 +45,45 @@ inline std::unique_ptr<httpd::Server> ServeTls(
   return *std::move(server);
 }
 
-// What tests trust: `ca`, and loopback.
+inline std::unique_ptr<httpd::Server> ServeTls(
+    const testing::CertificateAuthority& ca, httpd::Handler handler,
+    const testing::CertificateWish& wish = {}) {
+  return ServeTls(ca, httpd::MakeAsync(std::move(handler)), wish);
+}
+
+// A handler that counts requests and never responds. Outlives its server.
+class NeverResponds {
+ public:
+  httpd::AsyncHandler handler() {
+    return [this](httpd::Request, httpd::Respond respond) {
+      const base::MutexLock lock(mutex_);
+      kept_.push_back(std::move(respond));
+      ++requests_;
+      requests_.notify_all();
+    };
+  }
+  int requests() const { return requests_; }
+  void WaitForRequest() const { requests_.wait(0); }
+
+ private:
+  base::Mutex mutex_;
+  std::vector<httpd::Respond> kept_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<int> requests_ = 0;
+};
+
+// Options of tests: trust `ca`, allow loopback.
 inline FetchOptions TrustIn(const testing::CertificateAuthority& ca) {
-  FetchOptions trust;
-  trust.ca_pem = ca.pem();
-  trust.insecure_allow_private_addresses = true;
-  return trust;
+  FetchOptions options;
+  options.ca_pem = ca.pem();
+  options.insecure_allow_private_addresses = true;
+  return options;
 }
 
 // A request that waits long enough on the slowest machine.
-inline Request Get(std::string url, FetchOptions trust) {
+inline Request Get(std::string url, FetchOptions options) {
   Request request;
   request.url = std::move(url);
-  request.trust = std::move(trust);
+  request.options = std::move(options);
   request.timeout = absl::Seconds(60);
   return request;
 }

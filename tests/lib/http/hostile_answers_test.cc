@@ -1,4 +1,4 @@
-// CurlClient against servers that mean no good.
+// CurlClient against hostile servers.
 #include <string>
 
 #include "gmock/gmock.h"
@@ -11,8 +11,8 @@ namespace {
 
 using testing::CertificateAuthority;
 
-absl::StatusOr<Response> Answered(const std::string& bytes,
-                                  size_t max_body = 1 << 20) {
+absl::StatusOr<Response> FetchAnswer(const std::string& bytes,
+                                     size_t max_body = 1 << 20) {
   const CertificateAuthority ca;
   const RawTlsServer server(ca, bytes);
   auto client = MakeClient();
@@ -21,16 +21,16 @@ absl::StatusOr<Response> Answered(const std::string& bytes,
   return FetchNow(*client, std::move(request));
 }
 
-TEST(HostileAnswer, ThatGrowsWithoutAnnouncementEndsAtTheLimit) {
-  EXPECT_EQ(Answered("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                     "6\r\nabcdef\r\n6\r\nghijkl\r\n0\r\n\r\n",
-                     10)
+TEST(HostileResponse, WithoutAnnouncedLengthEndsAtTheLimit) {
+  EXPECT_EQ(FetchAnswer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "6\r\nabcdef\r\n6\r\nghijkl\r\n0\r\n\r\n",
+                        10)
                 .status(),
             absl::ResourceExhaustedError(
                 "127.0.0.1 answered with more than 10 bytes"));
 }
 
-TEST(HostileAnswer, ThatComesTooSlowlyEndsAtTheDeadline) {
+TEST(HostileResponse, ThatIsTooSlowEndsAtTheDeadline) {
   const CertificateAuthority ca;
   const RawTlsServer server(ca,
                             "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc",
@@ -42,36 +42,36 @@ TEST(HostileAnswer, ThatComesTooSlowlyEndsAtTheDeadline) {
             absl::StatusCode::kDeadlineExceeded);
 }
 
-TEST(HostileAnswer, ThatIsCutShortIsNoAnswer) {
-  EXPECT_EQ(Answered("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}")
+TEST(HostileResponse, ThatIsTruncatedIsAnError) {
+  EXPECT_EQ(FetchAnswer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}")
                 .status()
                 .code(),
             absl::StatusCode::kUnavailable);
-  EXPECT_EQ(Answered("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                     "6\r\nabc")
+  EXPECT_EQ(FetchAnswer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "6\r\nabc")
                 .status()
                 .code(),
             absl::StatusCode::kUnavailable);
-  EXPECT_EQ(Answered("").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(FetchAnswer("").status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST(HostileAnswer, ThatIsNotHttpIsRefused) {
-  EXPECT_EQ(Answered("{\"keys\":[]}").status().code(),
+TEST(HostileResponse, ThatIsNotHttpIsAnError) {
+  EXPECT_EQ(FetchAnswer("{\"keys\":[]}").status().code(),
             absl::StatusCode::kUnavailable);
 }
 
-TEST(HostileAnswer, OfEndlessInterimAnswersEndsAtTheHeaderLimit) {
+TEST(HostileResponse, OfEndlessInterimResponsesEndsAtTheHeaderLimit) {
   std::string bytes;
   for (int i = 0; i < 1000; ++i) {
     bytes += "HTTP/1.1 103 Early Hints\r\nX-Filler: " + std::string(50, 'x') +
              "\r\n\r\n";
   }
-  EXPECT_EQ(Answered(bytes).status().code(),
+  EXPECT_EQ(FetchAnswer(bytes).status().code(),
             absl::StatusCode::kResourceExhausted);
 }
 
-TEST(HostileAnswer, KeepsOnlyTheHeadersOfTheFinalAnswer) {
-  auto response = Answered(
+TEST(HostileResponse, KeepsOnlyTheHeadersOfTheFinalResponse) {
+  auto response = FetchAnswer(
       "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
       "HTTP/1.1 200 OK\r\nX-Late: 2\r\nContent-Length: 2\r\n\r\nok");
   ASSERT_TRUE(response.ok()) << response.status();
@@ -80,8 +80,8 @@ TEST(HostileAnswer, KeepsOnlyTheHeadersOfTheFinalAnswer) {
   EXPECT_EQ(response->body, "ok");
 }
 
-TEST(HostileAnswer, ThatIsCompressedIsNotUnpacked) {
-  auto response = Answered(
+TEST(HostileResponse, ThatIsCompressedIsNotDecompressed) {
+  auto response = FetchAnswer(
       "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n"
       "abc");
   ASSERT_TRUE(response.ok()) << response.status();

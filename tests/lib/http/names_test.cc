@@ -1,4 +1,4 @@
-// CurlClient with names: looked up, judged, pinned, and never in the way.
+// CurlClient with host names: resolved, checked, pinned, without blocking.
 #include <atomic>
 #include <string>
 #include <thread>
@@ -17,7 +17,7 @@ httpd::Response Hello(const httpd::Request& request) {
   return {.body = "hello " + std::string(request.Header("host").value_or(""))};
 }
 
-CurlClient::Options Asking(const FakeNameServer& names) {
+CurlClient::Options Using(const FakeNameServer& names) {
   CurlClient::Options options;
   options.name_server = names.address();
   return options;
@@ -27,11 +27,11 @@ std::string UrlOf(const std::string& host, const httpd::Server& server) {
   return "https://" + host + ":" + std::to_string(server.port()) + "/";
 }
 
-TEST(CurlClientNames, ConnectsToTheAddressTheNameServerTold) {
+TEST(CurlClientNames, ConnectsToTheResolvedAddress) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, Hello, {.dns = {"login.test"}});
   const FakeNameServer names{{"login.test", {"127.0.0.1"}}};
-  auto client = MakeClient(Asking(names));
+  auto client = MakeClient(Using(names));
   auto response =
       FetchNow(*client, Get(UrlOf("login.test", *server), TrustIn(ca)));
   ASSERT_TRUE(response.ok()) << response.status();
@@ -39,11 +39,11 @@ TEST(CurlClientNames, ConnectsToTheAddressTheNameServerTold) {
             "hello login.test:" + std::to_string(server->port()));
 }
 
-TEST(CurlClientNames, AsksForANameOnceInItsTimeToLive) {
+TEST(CurlClientNames, ResolvesANameOnceInItsTimeToLive) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, Hello, {.dns = {"login.test"}});
   const FakeNameServer names{{"login.test", {"127.0.0.1"}}};
-  auto client = MakeClient(Asking(names));
+  auto client = MakeClient(Using(names));
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(
         FetchNow(*client, Get(UrlOf("login.test", *server), TrustIn(ca))).ok());
@@ -51,11 +51,11 @@ TEST(CurlClientNames, AsksForANameOnceInItsTimeToLive) {
   EXPECT_EQ(names.questions(), 2);  // A and AAAA
 }
 
-TEST(CurlClientNames, RefusesNamesOfPrivateAddresses) {
+TEST(CurlClientNames, RefusesNamesWithPrivateAddresses) {
   const FakeNameServer names{{"inside.test", {"10.0.0.5"}},
                              {"inside6.test", {"fd00::1"}},
                              {"metadata.test", {"169.254.169.254"}}};
-  auto client = MakeClient(Asking(names));
+  auto client = MakeClient(Using(names));
   EXPECT_EQ(FetchNow(*client, Get("https://inside.test/", {})).status(),
             absl::PermissionDeniedError(
                 "inside.test resolves to 10.0.0.5, a private address: set "
@@ -69,7 +69,7 @@ TEST(CurlClientNames, RefusesNamesOfPrivateAddresses) {
       absl::StatusCode::kPermissionDenied);
 }
 
-TEST(CurlClientNames, RefusesPrivateAddressesThatAreNotEvenNames) {
+TEST(CurlClientNames, RefusesPrivateAddressesInUrls) {
   auto client = MakeClient();
   EXPECT_EQ(FetchNow(*client, Get("https://169.254.169.254/", {})).status(),
             absl::PermissionDeniedError(
@@ -81,20 +81,20 @@ TEST(CurlClientNames, RefusesPrivateAddressesThatAreNotEvenNames) {
             absl::StatusCode::kPermissionDenied);
 }
 
-TEST(CurlClientNames, SaysThatANameDoesNotExist) {
+TEST(CurlClientNames, ReportsThatANameDoesNotExist) {
   const FakeNameServer names{};
-  auto client = MakeClient(Asking(names));
+  auto client = MakeClient(Using(names));
   EXPECT_EQ(FetchNow(*client, Get("https://nobody.test/", {})).status(),
             absl::UnavailableError(
                 "nobody.test: no such name, or it has no address"));
 }
 
-TEST(CurlClientNames, AsksOthersWhileANameServerIsSilent) {
+TEST(CurlClientNames, ASilentNameServerDoesNotBlockOthers) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, Hello, {.dns = {"login.test"}});
   const FakeNameServer names{{"login.test", {"127.0.0.1"}},
                              {.name = "hangs.test", .silent = true}};
-  auto client = MakeClient(Asking(names));
+  auto client = MakeClient(Using(names));
   std::atomic<bool> ended = false;
   Request hanging = Get("https://hangs.test/", {});
   hanging.timeout = absl::Hours(1);
@@ -106,16 +106,16 @@ TEST(CurlClientNames, AsksOthersWhileANameServerIsSilent) {
 
 TEST(CurlClientNames, GivesUpOnASilentNameServer) {
   const FakeNameServer names{{.name = "hangs.test", .silent = true}};
-  CurlClient::Options options = Asking(names);
+  CurlClient::Options options = Using(names);
   options.name_server_timeout = std::chrono::milliseconds(50);
   auto client = MakeClient(options);
   EXPECT_EQ(FetchNow(*client, Get("https://hangs.test/", {})).status(),
             absl::UnavailableError("hangs.test: no name server answered"));
 }
 
-TEST(CurlClientNames, CountsTheNameServerIntoTheDeadline) {
+TEST(CurlClientNames, TheTimeForResolvingCountsTowardsTheDeadline) {
   const FakeNameServer names{{.name = "hangs.test", .silent = true}};
-  auto client = MakeClient(Asking(names));
+  auto client = MakeClient(Using(names));
   Request request = Get("https://hangs.test/", {});
   request.timeout = absl::Milliseconds(100);
   EXPECT_EQ(FetchNow(*client, request).status(),
@@ -123,9 +123,9 @@ TEST(CurlClientNames, CountsTheNameServerIntoTheDeadline) {
                                         "looking up its name"));
 }
 
-TEST(CurlClientNames, EndsLookUpsWhenItIsDestroyed) {
+TEST(CurlClientNames, CancelsLookUpsWhenItIsDestroyed) {
   const FakeNameServer names{{.name = "hangs.test", .silent = true}};
-  auto client = MakeClient(Asking(names));
+  auto client = MakeClient(Using(names));
   std::atomic<int> cancelled = 0;
   for (int i = 0; i < 10; ++i) {
     client->Fetch(Get("https://hangs.test/", {}), [&](auto outcome) {

@@ -5,7 +5,7 @@
 namespace usher::http {
 namespace {
 
-TEST(Proxy, TellsHostAndPort) {
+TEST(Proxy, ParsesHostAndPort) {
   auto proxy = Proxy::Parse("http://Proxy.corp:3128");
   ASSERT_TRUE(proxy.ok()) << proxy.status();
   EXPECT_EQ(proxy->Authority(), "proxy.corp:3128");

@@ -1,5 +1,5 @@
-// An HTTPS server that answers with bytes as they are: what no well-behaved
-// server would send.
+// An HTTPS server that sends given bytes, which a correct server would not
+// send.
 #pragma once
 
 #include <arpa/inet.h>
@@ -18,8 +18,8 @@
 
 namespace usher::http {
 
-// Serves one connection: reads once, sends `answer`, then closes, or with
-// `then_hold` waits for the client to. 127.0.0.1.
+// Serves one connection on 127.0.0.1: reads once, sends `answer`, then closes
+// it, or with `then_hold` waits until the client closes it.
 class RawTlsServer {
  public:
   RawTlsServer(const testing::CertificateAuthority& ca, std::string answer,

@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::UnorderedElementsAre;
 
-std::unique_ptr<Resolver> Asking(const FakeNameServer& names) {
+std::unique_ptr<Resolver> Using(const FakeNameServer& names) {
   Resolver::Options options;
   options.name_server = names.address();
   auto resolver = Resolver::Create(options);
@@ -23,7 +23,7 @@ std::unique_ptr<Resolver> Asking(const FakeNameServer& names) {
   return *std::move(resolver);
 }
 
-// Drives the resolver until it asks nothing any more.
+// Drives the resolver until no query is in flight.
 void Finish(Resolver& resolver) {
   while (const auto timeout = resolver.Timeout()) {
     std::vector<pollfd> watched;
@@ -50,39 +50,39 @@ std::vector<std::string> TextsOf(const Resolver::Addresses& addresses) {
   return out;
 }
 
-TEST(Resolver, TellsAddressesOfBothKinds) {
+TEST(Resolver, ReturnsIpv4AndIpv6Addresses) {
   const FakeNameServer names{{"a.test", {"192.0.2.1", "2001:db8::1"}}};
-  auto resolver = Asking(names);
-  std::vector<std::string> told;
+  auto resolver = Using(names);
+  std::vector<std::string> resolved;
   resolver->Resolve("a.test", [&](const auto& addresses) {
     ASSERT_TRUE(addresses.ok()) << addresses.status();
-    told = TextsOf(*addresses);
+    resolved = TextsOf(*addresses);
   });
-  EXPECT_TRUE(told.empty());
+  EXPECT_TRUE(resolved.empty());
   Finish(*resolver);
-  EXPECT_THAT(told, UnorderedElementsAre("192.0.2.1", "2001:db8::1"));
+  EXPECT_THAT(resolved, UnorderedElementsAre("192.0.2.1", "2001:db8::1"));
 }
 
-TEST(Resolver, AsksOnceForAllWhoWait) {
+TEST(Resolver, RequestsForOneNameShareOneQuery) {
   const FakeNameServer names{{"a.test", {"192.0.2.1"}}};
-  auto resolver = Asking(names);
-  int told = 0;
+  auto resolver = Using(names);
+  int resolved = 0;
   for (int i = 0; i < 100; ++i) {
-    resolver->Resolve("a.test",
-                      [&](const auto& addresses) { told += addresses.ok(); });
+    resolver->Resolve(
+        "a.test", [&](const auto& addresses) { resolved += addresses.ok(); });
   }
   Finish(*resolver);
-  EXPECT_EQ(told, 100);
+  EXPECT_EQ(resolved, 100);
   EXPECT_EQ(names.questions(), 2);  // A and AAAA
   resolver->Resolve("a.test",
-                    [&](const auto& addresses) { told += addresses.ok(); });
-  EXPECT_EQ(told, 101);  // at once, from memory
+                    [&](const auto& addresses) { resolved += addresses.ok(); });
+  EXPECT_EQ(resolved, 101);  // at once, from memory
   EXPECT_EQ(names.questions(), 2);
 }
 
-TEST(Resolver, AsksAgainForANameThatWasNotFound) {
+TEST(Resolver, QueriesAgainForANameThatWasNotFound) {
   const FakeNameServer names{};
-  auto resolver = Asking(names);
+  auto resolver = Using(names);
   for (int round = 1; round <= 2; ++round) {
     std::optional<absl::StatusCode> code;
     resolver->Resolve("a.test", [&](const auto& addresses) {
@@ -94,35 +94,36 @@ TEST(Resolver, AsksAgainForANameThatWasNotFound) {
   }
 }
 
-TEST(Resolver, TakesAnAddressForItsOwnAnswer) {
+TEST(Resolver, AnAddressResolvesToItself) {
   const FakeNameServer names{};
-  auto resolver = Asking(names);
-  std::vector<std::string> told;
+  auto resolver = Using(names);
+  std::vector<std::string> resolved;
   for (const char* address : {"192.0.2.1", "2001:db8::1"}) {
     resolver->Resolve(address, [&](const auto& addresses) {
-      told.push_back(addresses->front().Text());
+      resolved.push_back(addresses->front().Text());
     });
   }
-  EXPECT_THAT(told, UnorderedElementsAre("192.0.2.1", "2001:db8::1"));
+  EXPECT_THAT(resolved, UnorderedElementsAre("192.0.2.1", "2001:db8::1"));
   EXPECT_EQ(names.questions(), 0);
 }
 
-TEST(Resolver, LetsACallbackAskForMore) {
+TEST(Resolver, ACallbackMayResolveMore) {
   const FakeNameServer names{{"a.test", {"192.0.2.1"}},
                              {"b.test", {"192.0.2.2"}}};
-  auto resolver = Asking(names);
-  std::vector<std::string> told;
+  auto resolver = Using(names);
+  std::vector<std::string> resolved;
   resolver->Resolve("a.test", [&](const auto&) {
-    resolver->Resolve(
-        "b.test", [&](const auto& addresses) { told = TextsOf(*addresses); });
+    resolver->Resolve("b.test", [&](const auto& addresses) {
+      resolved = TextsOf(*addresses);
+    });
   });
   Finish(*resolver);
-  EXPECT_THAT(told, UnorderedElementsAre("192.0.2.2"));
+  EXPECT_THAT(resolved, UnorderedElementsAre("192.0.2.2"));
 }
 
-TEST(Resolver, CancelsWhatIsAskedWhenItIsDestroyed) {
+TEST(Resolver, CancelsQueriesWhenItIsDestroyed) {
   const FakeNameServer names{{.name = "a.test", .silent = true}};
-  auto resolver = Asking(names);
+  auto resolver = Using(names);
   std::optional<absl::StatusCode> code;
   resolver->Resolve("a.test", [&](const auto& addresses) {
     code = addresses.status().code();
@@ -131,7 +132,7 @@ TEST(Resolver, CancelsWhatIsAskedWhenItIsDestroyed) {
   EXPECT_EQ(code, absl::StatusCode::kCancelled);
 }
 
-TEST(Resolver, CannotBeMadeWithANameServerThatIsNone) {
+TEST(Resolver, FailsWithAnInvalidNameServer) {
   Resolver::Options options;
   options.name_server = "not an address";
   EXPECT_EQ(Resolver::Create(options).status().code(),

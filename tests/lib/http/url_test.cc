@@ -8,14 +8,14 @@
 namespace usher::http {
 namespace {
 
-std::string FaultOf(std::string_view text) {
+std::string ErrorOf(std::string_view text) {
   auto url = Url::Parse(text);
-  if (url.ok()) return "(taken as " + url->text() + ")";
+  if (url.ok()) return "(accepted as " + url->text() + ")";
   EXPECT_EQ(url.status().code(), absl::StatusCode::kInvalidArgument);
   return std::string(url.status().message());
 }
 
-TEST(Url, TellsItsParts) {
+TEST(Url, HasItsParts) {
   auto url = Url::Parse("https://login.example.com:8443/a/b?c=d");
   ASSERT_TRUE(url.ok()) << url.status();
   EXPECT_EQ(url->text(), "https://login.example.com:8443/a/b?c=d");
@@ -26,7 +26,7 @@ TEST(Url, TellsItsParts) {
   EXPECT_FALSE(url->host_is_address());
 }
 
-TEST(Url, HasPort443AndARootPathUnlessSaid) {
+TEST(Url, DefaultsToPort443AndARootPath) {
   auto url = Url::Parse("https://login.example.com");
   ASSERT_TRUE(url.ok()) << url.status();
   EXPECT_EQ(url->port(), 443);
@@ -34,13 +34,13 @@ TEST(Url, HasPort443AndARootPathUnlessSaid) {
   EXPECT_EQ(url->authority(), "login.example.com:443");
 }
 
-TEST(Url, LowersSchemeAndHostButNothingElse) {
+TEST(Url, LowercasesOnlySchemeAndHost) {
   auto url = Url::Parse("HTTPS://Login.Example.COM/Realms/../%41?Q=R");
   ASSERT_TRUE(url.ok()) << url.status();
   EXPECT_EQ(url->text(), "https://login.example.com/Realms/../%41?Q=R");
 }
 
-TEST(Url, KnowsAddressesOfBothKinds) {
+TEST(Url, RecognisesIpv4AndIpv6Addresses) {
   auto v4 = Url::Parse("https://192.0.2.1/");
   ASSERT_TRUE(v4.ok());
   EXPECT_TRUE(v4->host_is_address());
@@ -52,7 +52,7 @@ TEST(Url, KnowsAddressesOfBothKinds) {
   EXPECT_EQ(v6->text(), "https://[2001:db8::1]:9000/x");
 }
 
-TEST(Url, SeesThroughOtherSpellingsOfAnIpv4Address) {
+TEST(Url, NormalisesOtherNotationsOfAnIpv4Address) {
   for (std::string_view spelling :
        {"https://0x7f.0.0.1/", "https://2130706433/", "https://127.1/",
         "https://0177.0.0.1/"}) {
@@ -65,10 +65,10 @@ TEST(Url, SeesThroughOtherSpellingsOfAnIpv4Address) {
 
 struct Refused {
   std::string_view text;
-  std::string_view fault;
+  std::string_view error;
 };
 
-TEST(Url, RefusesWhatItDoesNotMean) {
+TEST(Url, RefusesOtherForms) {
   const std::string far_too_long = "https://a/" + std::string(2048, 'x');
   const Refused cases[] = {
       {"", "must begin with https://"},
@@ -101,17 +101,17 @@ TEST(Url, RefusesWhatItDoesNotMean) {
        "has a host with a character that does not belong there"},
       {far_too_long, "is longer than 2048 characters"},
   };
-  for (const auto& [text, fault] : cases) {
-    EXPECT_EQ(FaultOf(text), fault) << text;
+  for (const auto& [text, error] : cases) {
+    EXPECT_EQ(ErrorOf(text), error) << text;
   }
 }
 
-TEST(Url, RefusesWhatOnlyLooksLikeAnAddress) {
+TEST(Url, RefusesMalformedAuthorities) {
   for (std::string_view text :
        {"https://login.example.com:65536/", "https://login.example.com:x/",
         "https://[]/", "https://[::1/", "https://::1/", "https://[::g]/",
         "https://[1.2.3.4]/", "https://a:1:2/", "https://[::1]x/"}) {
-    EXPECT_THAT(FaultOf(text), testing::Not(testing::HasSubstr("taken")))
+    EXPECT_THAT(ErrorOf(text), testing::Not(testing::HasSubstr("accepted")))
         << text;
   }
 }

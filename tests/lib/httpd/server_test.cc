@@ -4,10 +4,12 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/base/mutex.h"
 #include "tests/lib/httpd/raw_client.h"
 
 namespace usher::httpd {
@@ -25,7 +27,7 @@ std::unique_ptr<Server> Serve(Handler handler, Server::Options options = {}) {
   return *std::move(server);
 }
 
-// Answers with what it was asked.
+// Responds with a description of the request.
 Response Echo(const Request& request) {
   std::string body = request.method + " " + request.path;
   for (const auto& [name, value] : request.query) {
@@ -34,7 +36,7 @@ Response Echo(const Request& request) {
   return {.body = body + " [" + request.body + "]"};
 }
 
-TEST(Server, HandsOverMethodPathQueryAndBody) {
+TEST(Server, PassesMethodPathQueryAndBody) {
   auto server = Serve(Echo);
   EXPECT_THAT(Ask(server->port(), "GET /a%20b?x=1&y&z=%26 HTTP/1.1"),
               EndsWith("GET /a b x=1 y= z=& []"));
@@ -43,7 +45,7 @@ TEST(Server, HandsOverMethodPathQueryAndBody) {
       EndsWith("POST /p [hello]"));
 }
 
-TEST(Server, HandsOverHeadersInLowerCaseAndThePeer) {
+TEST(Server, PassesHeadersInLowerCaseAndThePeer) {
   auto server = Serve([](const Request& request) -> Response {
     return {.body = std::string(*request.Header("x-thing")) + " " +
                     request.peer.substr(0, 10)};
@@ -52,7 +54,7 @@ TEST(Server, HandsOverHeadersInLowerCaseAndThePeer) {
               EndsWith("It 127.0.0.1:"));
 }
 
-TEST(Server, SaysWhatKeepsBrowsersSafe) {
+TEST(Server, SendsHeadersThatProtectBrowsers) {
   auto server = Serve([](const Request&) -> Response { return {}; });
   const std::string answer = Ask(server->port(), "GET / HTTP/1.1");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
@@ -61,7 +63,7 @@ TEST(Server, SaysWhatKeepsBrowsersSafe) {
   EXPECT_THAT(answer, HasSubstr("Content-Type: text/plain; charset=utf-8\r\n"));
 }
 
-TEST(Server, TakesTheHandlersStatusTypeAndHeaders) {
+TEST(Server, SendsTheStatusTypeAndHeadersOfTheHandler) {
   auto server = Serve([](const Request&) -> Response {
     return {.status = 404,
             .content_type = "application/json",
@@ -76,7 +78,7 @@ TEST(Server, TakesTheHandlersStatusTypeAndHeaders) {
   EXPECT_THAT(answer, HasSubstr("X-More: yes\r\n"));
 }
 
-TEST(Server, RefusesABodyThatIsAnnouncedTooLarge) {
+TEST(Server, RefusesABodyThatIsAnnouncedAsTooLarge) {
   std::atomic<int> asked = 0;
   auto server = Serve(
       [&](const Request&) -> Response {
@@ -90,7 +92,7 @@ TEST(Server, RefusesABodyThatIsAnnouncedTooLarge) {
   EXPECT_EQ(asked, 0);
 }
 
-TEST(Server, DropsAConnectionWhoseUnannouncedBodyGrowsTooLarge) {
+TEST(Server, ClosesAConnectionWhoseChunkedBodyIsTooLarge) {
   std::atomic<int> asked = 0;
   auto server = Serve(
       [&](const Request&) -> Response {
@@ -111,37 +113,112 @@ TEST(Server, AnswersAnExceptionWith500) {
   EXPECT_THAT(answer, Not(HasSubstr("secret")));
 }
 
-TEST(Server, AnswersOthersWhileAnAnswerIsDelayed) {
-  auto server = Serve([](const Request& request) -> Response {
-    if (request.path == "/quick") return {.body = "quick"};
-    return {.body = "slow", .delay = absl::Hours(1)};
-  });
+// Keeps the requests until the test responds.
+class Parking {
+ public:
+  AsyncHandler handler() {
+    return [this](Request request, Respond respond) {
+      if (request.path == "/quick") return respond({.body = "quick"});
+      const base::MutexLock lock(mutex_);
+      parked_.push_back(std::move(respond));
+      changed_.SignalAll();
+    };
+  }
+  // The callbacks, once there are `count`.
+  std::vector<Respond> Take(size_t count) {
+    const base::MutexLock lock(mutex_);
+    while (parked_.size() < count) changed_.Wait(mutex_);
+    return std::exchange(parked_, {});
+  }
+
+ private:
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  std::vector<Respond> parked_ ABSL_GUARDED_BY(mutex_);
+};
+
+std::unique_ptr<Server> ServeParked(Parking& parking) {
+  auto server = Server::Start({.listen = "127.0.0.1:0"}, parking.handler());
+  EXPECT_TRUE(server.ok()) << server.status();
+  return *std::move(server);
+}
+
+TEST(AsyncHandler, APendingResponseDoesNotBlockOthers) {
+  Parking parking;
+  auto server = ServeParked(parking);
   RawConnection slow(server->port());
-  slow.Send("GET /slow HTTP/1.1\r\nHost: test\r\n\r\n");
+  slow.Send("GET /slow HTTP/1.0\r\n\r\n");
+  std::vector<Respond> responds = parking.Take(1);
   EXPECT_THAT(Ask(server->port(), "GET /quick HTTP/1.1"), EndsWith("quick"));
+  responds[0]({.body = "late"});
+  EXPECT_THAT(slow.ReadAll(), EndsWith("late"));
 }
 
-TEST(Server, SendsADelayedAnswerWhenItsTimeHasCome) {
-  auto server = Serve([](const Request&) -> Response {
-    return {.body = "late", .delay = absl::Milliseconds(30)};
+TEST(AsyncHandler, MayRespondFromAnotherThread) {
+  Parking parking;
+  auto server = ServeParked(parking);
+  std::thread responder([&] {
+    for (Respond& respond : parking.Take(1)) respond({.status = 202});
   });
-  EXPECT_THAT(Ask(server->port(), "GET / HTTP/1.1"), EndsWith("late"));
+  EXPECT_THAT(Ask(server->port(), "GET / HTTP/1.1"),
+              StartsWith("HTTP/1.1 202"));
+  responder.join();
 }
 
-TEST(Server, StopsWhileAnswersAreDelayed) {
-  auto server = Serve([](const Request&) -> Response {
-    return {.body = "late", .delay = absl::Hours(1)};
-  });
+TEST(AsyncHandler, OneThatDropsItsCallbackIsAnsweredWith500) {
+  Parking parking;
+  auto server = ServeParked(parking);
+  std::thread dropper([&] { parking.Take(1).clear(); });
+  EXPECT_THAT(Ask(server->port(), "GET / HTTP/1.1"),
+              StartsWith("HTTP/1.1 500"));
+  dropper.join();
+}
+
+TEST(AsyncHandler, OnlyTheFirstResponseCounts) {
+  auto server = Server::Start({.listen = "127.0.0.1:0"},
+                              AsyncHandler([](const Request&, Respond respond) {
+                                respond({.body = "first"});
+                                respond({.body = "second"});
+                                throw std::runtime_error("third");
+                              }));
+  ASSERT_TRUE(server.ok());
+  EXPECT_THAT(Ask((*server)->port(), "GET / HTTP/1.1"), EndsWith("first"));
+}
+
+TEST(AsyncHandler, MayRespondAfterTheServerHasStopped) {
+  Parking parking;
+  auto server = ServeParked(parking);
   std::vector<std::unique_ptr<RawConnection>> waiting;
   for (int i = 0; i < 8; ++i) {
     waiting.push_back(std::make_unique<RawConnection>(server->port()));
     waiting.back()->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
   }
+  std::vector<Respond> responds = parking.Take(8);
   server.reset();
   for (auto& connection : waiting) connection->ReadAll();  // returns
+  for (Respond& respond : responds) respond({.body = "too late"});
 }
 
-TEST(Server, LetsThoseBeyondItsLimitWaitUntilOneEnds) {
+// For ThreadSanitizer above all.
+TEST(AsyncHandler, MayRespondWhileTheServerStops) {
+  for (int round = 0; round < 20; ++round) {
+    Parking parking;
+    auto server = ServeParked(parking);
+    std::vector<std::unique_ptr<RawConnection>> waiting;
+    for (int i = 0; i < 8; ++i) {
+      waiting.push_back(std::make_unique<RawConnection>(server->port()));
+      waiting.back()->Send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    }
+    std::vector<Respond> responds = parking.Take(8);
+    std::thread responder([&] {
+      for (Respond& respond : responds) respond({.body = "late"});
+    });
+    server.reset();
+    responder.join();
+  }
+}
+
+TEST(Server, ConnectionsAboveTheLimitWait) {
   auto server = Serve(Echo, {.max_connections = 4});
   std::vector<std::unique_ptr<RawConnection>> idle;
   for (int i = 0; i < 4; ++i) {
@@ -154,7 +231,7 @@ TEST(Server, LetsThoseBeyondItsLimitWaitUntilOneEnds) {
   EXPECT_THAT(waiting.ReadAll(), EndsWith("GET /waited []"));
 }
 
-TEST(Server, SaysWhichAddressIsTaken) {
+TEST(Server, NamesTheAddressThatIsInUse) {
   auto first = Serve(Echo);
   auto second = Server::Start({.listen = first->address()}, Echo);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
@@ -162,7 +239,7 @@ TEST(Server, SaysWhichAddressIsTaken) {
                                            ": Address already in use");
 }
 
-TEST(Server, RefusesWhatIsNoAddress) {
+TEST(Server, RefusesAnInvalidAddress) {
   for (const char* listen :
        {"", "9464", "localhost:1", "127.0.0.1", "::1:80", "127.0.0.1:65536",
         "127.0.0.1:", "[127.0.0.1]:1", "127.0.0.1:1x", "[::1]1"}) {
@@ -179,14 +256,14 @@ TEST(Server, ListensOnIpv6) {
   EXPECT_THAT((*server)->address(), StartsWith("[::1]:"));
 }
 
-TEST(Server, RefusesACertificateThatIsNone) {
+TEST(Server, RefusesAnInvalidCertificate) {
   Server::Options options{.listen = "127.0.0.1:0"};
   options.tls.emplace(Tls{"nonsense", Secret("nonsense")});
   auto server = Server::Start(std::move(options), Echo);
   EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST(Server, AnswersManyAtOnce) {
+TEST(Server, AnswersManyConnectionsAtOnce) {
   auto server = Serve(Echo);
   std::atomic<int> right = 0;
   std::vector<std::thread> threads;

@@ -24,7 +24,7 @@ TEST(MaxAgeOf, ReadsMaxAgeAmongOtherDirectives) {
   EXPECT_EQ(MaxAge("max-age=0"), absl::ZeroDuration());
 }
 
-TEST(MaxAgeOf, IsAbsentWhereNothingUsableIsSaid) {
+TEST(MaxAgeOf, IsAbsentWithoutAUsableMaxAge) {
   EXPECT_EQ(MaxAge(Headers{}), std::nullopt);
   EXPECT_EQ(MaxAge(""), std::nullopt);
   EXPECT_EQ(MaxAge("public"), std::nullopt);
@@ -46,17 +46,17 @@ TEST(MaxAgeOf, TakesTheFirstOfSeveral) {
             absl::Seconds(60));
 }
 
-TEST(MaxAgeOf, IsZeroWhereNothingMayBeKept) {
+TEST(MaxAgeOf, IsZeroForNoStoreAndNoCache) {
   EXPECT_EQ(MaxAge("no-store"), absl::ZeroDuration());
   EXPECT_EQ(MaxAge("max-age=600, No-Cache"), absl::ZeroDuration());
 }
 
-TEST(MaxAgeOf, SurvivesNumbersThatDoNotFit) {
+TEST(MaxAgeOf, AcceptsNumbersThatDoNotFit) {
   EXPECT_EQ(MaxAge("max-age=99999999999999999999999999"),
             absl::Hours(24) * 366);
 }
 
-TEST(MaxAgeOf, TakesOffTheAgeThatCachesReport) {
+TEST(MaxAgeOf, SubtractsTheAgeThatCachesReport) {
   EXPECT_EQ(MaxAge({{"cache-control", "max-age=600"}, {"age", "100"}}),
             absl::Seconds(500));
   EXPECT_EQ(MaxAge({{"cache-control", "max-age=600"}, {"age", "700"}}),

@@ -1,4 +1,4 @@
-// Keys found by way of the issuer's metadata.
+// Keys found through the issuer's metadata.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,7 +43,7 @@ TEST(CacheDiscovery, FindsTheKeysThroughOpenIdMetadata) {
   EXPECT_EQ(world.http.count(kOAuth), 0);
 }
 
-TEST(CacheDiscovery, FallsBackToOAuthMetadataWhereThereIsNoOther) {
+TEST(CacheDiscovery, FallsBackToOAuthMetadata) {
   CacheWorld world;
   world.http.Answer(kOpenId, "not here", 404);
   world.http.Answer(kOAuth, Metadata());
@@ -51,7 +51,7 @@ TEST(CacheDiscovery, FallsBackToOAuthMetadataWhereThereIsNoOther) {
   EXPECT_THAT(KidsOf(*Started(world)), ElementsAre("a"));
 }
 
-TEST(CacheDiscovery, DoesNotFallBackWhenTheProviderIsJustDown) {
+TEST(CacheDiscovery, DoesNotFallBackWhenTheProviderIsDown) {
   CacheWorld world;
   world.http.Answer(kOpenId, "", 503);
   world.http.Answer(kOAuth, Metadata());
@@ -60,7 +60,7 @@ TEST(CacheDiscovery, DoesNotFallBackWhenTheProviderIsJustDown) {
   EXPECT_EQ(cache->Status().failures, 1);
 }
 
-TEST(CacheDiscovery, NamesBothPlacesWhenNeitherHasMetadata) {
+TEST(CacheDiscovery, NamesBothAddressesWhenNeitherHasMetadata) {
   CacheWorld world;
   world.http.Answer(kOpenId, "", 404);
   world.http.Answer(kOAuth, "", 410);
@@ -69,7 +69,7 @@ TEST(CacheDiscovery, NamesBothPlacesWhenNeitherHasMetadata) {
                              HasSubstr(kOAuth), HasSubstr("410"))));
 }
 
-TEST(CacheDiscovery, TakesNoKeysFromTheMetadataOfAnotherIssuer) {
+TEST(CacheDiscovery, RefusesTheMetadataOfAnotherIssuer) {
   CacheWorld world;
   world.http.Answer(kOpenId, Metadata("https://login.test/"));
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
@@ -79,7 +79,7 @@ TEST(CacheDiscovery, TakesNoKeysFromTheMetadataOfAnotherIssuer) {
   EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr("byte for byte")));
 }
 
-TEST(CacheDiscovery, AsksForNoKeysOverPlainHttp) {
+TEST(CacheDiscovery, FetchesNoKeysOverPlainHttp) {
   CacheWorld world;
   world.http.Answer(kOpenId,
                     Metadata(CacheWorld::kIssuer, "http://login.test/jwks"));
@@ -88,7 +88,7 @@ TEST(CacheDiscovery, AsksForNoKeysOverPlainHttp) {
   EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr("https://")));
 }
 
-TEST(CacheDiscovery, SparesThoseWhoWaitTheWayOverTheMetadata) {
+TEST(CacheDiscovery, WaitersSkipTheMetadata) {
   CacheWorld world;
   world.http.Answer(kOpenId, Metadata());
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
@@ -101,7 +101,7 @@ TEST(CacheDiscovery, SparesThoseWhoWaitTheWayOverTheMetadata) {
   EXPECT_EQ(world.http.count(kOpenId), 1);
 }
 
-TEST(CacheDiscovery, LooksAtTheMetadataAgainAfterAFailure) {
+TEST(CacheDiscovery, ReadsTheMetadataAgainAfterAFailure) {
   CacheWorld world;
   world.http.Answer(kOpenId, Metadata());
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
@@ -119,7 +119,7 @@ TEST(CacheDiscovery, LooksAtTheMetadataAgainAfterAFailure) {
   EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
 }
 
-TEST(CacheDiscovery, LooksAtTheMetadataAgainDuringAnEndlessStorm) {
+TEST(CacheDiscovery, ReadsTheMetadataAgainDuringALongStorm) {
   CacheWorld world;
   world.http.Answer(kOpenId, Metadata());
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));

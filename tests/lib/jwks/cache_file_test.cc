@@ -26,7 +26,7 @@ struct FileWorld : CacheWorld {
   ScratchDirectory directory;
   std::string path = directory.path() + "/keys.json";
 
-  // Puts a new file in the place of the old one, as careful programs do.
+  // Replaces the file by renaming a new one, as careful programs do.
   void Replace(const std::string& text) {
     std::filesystem::rename(directory.Write("next", text), path);
   }
@@ -43,7 +43,8 @@ TEST(CacheFile, IsReadBeforeStartReturns) {
   const auto cache = world.Make(JwksFile{world.path});
   cache->Start(absl::Hours(1));  // a file has no provider to spare
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
-  EXPECT_THAT(world.news.fetches(), ElementsAre(Pair(Trigger::kStartup, true)));
+  EXPECT_THAT(world.observer.fetches(),
+              ElementsAre(Pair(Trigger::kStartup, true)));
 }
 
 TEST(CacheFile, IsReadAgainWithinASecondOfAChange) {
@@ -53,7 +54,7 @@ TEST(CacheFile, IsReadAgainWithinASecondOfAChange) {
   world.Replace(JwksOf({"b", "c"}));
   world.scheduler.Advance(absl::Seconds(1));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("b", "c"));
-  EXPECT_THAT(world.news.changes(), ElementsAre(1, 2));
+  EXPECT_THAT(world.observer.changes(), ElementsAre(1, 2));
 }
 
 TEST(CacheFile, IsNotReadAgainWithoutAChange) {
@@ -65,7 +66,7 @@ TEST(CacheFile, IsNotReadAgainWithoutAChange) {
   EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
 }
 
-TEST(CacheFile, FollowsTheLinksThatKubernetesSwaps) {
+TEST(CacheFile, FollowsLinksThatKubernetesReplaces) {
   FileWorld world;
   const std::string root = world.directory.path();
   std::filesystem::create_directory(root + "/v1");
@@ -82,7 +83,7 @@ TEST(CacheFile, FollowsTheLinksThatKubernetesSwaps) {
   EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
 }
 
-TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsBroken) {
+TEST(CacheFile, ServesTheLastKeysAsStaleWhileTheFileIsBroken) {
   FileWorld world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
@@ -97,7 +98,7 @@ TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsBroken) {
 
   world.Pass(absl::Minutes(10));
   EXPECT_EQ(KeysOf(*cache).usable_until, unusable);  // counted once
-  EXPECT_LE(world.news.fetches().size(), 35u);       // backs off
+  EXPECT_LE(world.observer.fetches().size(), 35u);   // backs off
   world.Replace(JwksOf({"b"}));
   world.scheduler.Advance(absl::Seconds(1));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
@@ -105,7 +106,7 @@ TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsBroken) {
   EXPECT_EQ(cache->Status().last_error, std::nullopt);
 }
 
-TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsGone) {
+TEST(CacheFile, ServesTheLastKeysAsStaleWhileTheFileIsMissing) {
   FileWorld world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
@@ -120,11 +121,11 @@ TEST(CacheFile, KeepsItsKeysAsStaleWhileTheFileIsGone) {
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
 }
 
-TEST(CacheFile, IsAFailedFetchWhereItCannotBeReadAtTheStart) {
+TEST(CacheFile, IsAFailedFetchIfItCannotBeReadAtTheStart) {
   FileWorld world;
   const auto cache = world.StartedCache();
   EXPECT_THAT(KidsOf(*cache), IsEmpty());
-  EXPECT_THAT(world.news.fetches(),
+  EXPECT_THAT(world.observer.fetches(),
               ElementsAre(Pair(Trigger::kStartup, false)));
   EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
   world.Replace(JwksOf({"a"}));
@@ -132,7 +133,7 @@ TEST(CacheFile, IsAFailedFetchWhereItCannotBeReadAtTheStart) {
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
 }
 
-TEST(CacheFile, HasNoKeyButThoseInIt) {
+TEST(CacheFile, AnUnknownKidIsNotFoundWithoutAWait) {
   FileWorld world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
@@ -142,7 +143,7 @@ TEST(CacheFile, HasNoKeyButThoseInIt) {
             Outcome::kNotFound);
 }
 
-TEST(CacheFile, IsReadNowWhenAskedTo) {
+TEST(CacheFile, IsReadByARefresh) {
   FileWorld world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
@@ -153,7 +154,7 @@ TEST(CacheFile, IsReadNowWhenAskedTo) {
   EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
 }
 
-TEST(CacheFile, IsLeftAloneOnceTheCacheStops) {
+TEST(CacheFile, IsNotReadAfterStop) {
   FileWorld world;
   world.Replace(JwksOf({"a"}));
   auto cache = world.StartedCache();

@@ -1,14 +1,14 @@
-// A Cache with everything around it faked.
+// A Cache with fakes for everything around it.
 #pragma once
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "lib/base/executor.h"
+#include "lib/base/mutex.h"
 #include "lib/jwks/cache.h"
 #include "tests/lib/jwks/keys_of.h"
 #include "tests/support/fake_clock.h"
@@ -17,35 +17,35 @@
 
 namespace usher::testing {
 
-// Remembers the news. Thread-safe.
-class RecordingNews final : public jwks::Observer {
+// Records what a cache reports. Thread-safe.
+class RecordingObserver final : public jwks::Observer {
  public:
   void OnFetch(const std::string&, jwks::Trigger trigger,
                const absl::Status& result, absl::Duration) override {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     fetches_.emplace_back(trigger, result.ok());
   }
   void OnKeysChanged(const std::string&, size_t keys) override {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     changes_.push_back(keys);
   }
   std::vector<std::pair<jwks::Trigger, bool>> fetches() const {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     return fetches_;
   }
   // How many keys there were after each change.
   std::vector<size_t> changes() const {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     return changes_;
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<std::pair<jwks::Trigger, bool>> fetches_;
-  std::vector<size_t> changes_;
+  mutable base::Mutex mutex_;
+  std::vector<std::pair<jwks::Trigger, bool>> fetches_ ABSL_GUARDED_BY(mutex_);
+  std::vector<size_t> changes_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Everything happens when the test says so, on the test's own thread.
+// Everything happens when the test asks for it, on the thread of the test.
 struct CacheWorld {
   static constexpr char kIssuer[] = "https://login.test";
   static constexpr char kUrl[] = "https://login.test/jwks";
@@ -54,10 +54,10 @@ struct CacheWorld {
   FakeScheduler scheduler{clock};
   FakeHttp http;
   base::InlineExecutor executor;
-  RecordingNews news;
+  RecordingObserver observer;
 
-  jwks::Cache::Parts parts() {
-    return {http, scheduler, executor, clock, news};
+  jwks::Cache::Deps parts() {
+    return {http, scheduler, executor, clock, observer};
   }
 
   std::shared_ptr<jwks::Cache> Make(jwks::Source source = jwks::JwksUrl{kUrl},
@@ -65,12 +65,12 @@ struct CacheWorld {
     return jwks::Cache::Create({.issuer_name = "corp",
                                 .issuer = kIssuer,
                                 .source = std::move(source),
-                                .trust = {},
+                                .fetch = {},
                                 .limits = limits},
                                parts());
   }
 
-  // One whose provider has answered with these keys.
+  // A started cache whose provider has answered with these keys.
   std::shared_ptr<jwks::Cache> MakeWith(const std::vector<std::string>& kids,
                                         jwks::RefreshLimits limits = {}) {
     http.Answer(kUrl, JwksOf(kids));
@@ -80,7 +80,7 @@ struct CacheWorld {
     return cache;
   }
 
-  // Moves time on, letting the provider answer whatever falls due at once.
+  // Advances the time; the provider answers at once.
   void Pass(absl::Duration span, absl::Duration step = absl::Seconds(1)) {
     const absl::Time end = clock.Now() + span;
     while (clock.Now() < end) {

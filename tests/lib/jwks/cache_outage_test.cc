@@ -21,7 +21,7 @@ void Down(CacheWorld& world) {
   world.http.Fail(CacheWorld::kUrl, absl::UnavailableError("refused"));
 }
 
-TEST(CacheOutage, LeavesTokensUndecidedFromAColdStartUntilTheProviderComes) {
+TEST(CacheOutage, LeavesTokensUndecidedUntilTheFirstGoodResponse) {
   CacheWorld world;
   const auto cache = world.Make();
   cache->Start();
@@ -41,7 +41,7 @@ TEST(CacheOutage, LeavesTokensUndecidedFromAColdStartUntilTheProviderComes) {
   EXPECT_EQ(cache->Status().failures, 0);
 }
 
-TEST(CacheOutage, IsMetWithRetriesThatDouble) {
+TEST(CacheOutage, IsRetriedWithDoublingDelays) {
   CacheWorld world;
   const auto cache = world.Make();
   cache->Start();
@@ -52,7 +52,7 @@ TEST(CacheOutage, IsMetWithRetriesThatDouble) {
   EXPECT_LE(world.fetches(), 7 + 600 / 24);
 }
 
-TEST(CacheOutage, ServesTheLastKeysAsStaleForFourHoursAndNoLonger) {
+TEST(CacheOutage, ServesTheLastKeysAsStaleForFourHours) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a"});
   Down(world);
@@ -86,7 +86,7 @@ TEST(CacheOutage, LeavesAnUnknownKidUndecided) {
             Outcome::kUndecided);
 }
 
-TEST(CacheOutage, IsNotMadeWorseByUnknownKids) {
+TEST(CacheOutage, UnknownKidsCauseFewMoreFetches) {
   CacheWorld quiet_world;
   const auto quiet = quiet_world.MakeWith({"a"});
   Down(quiet_world);
@@ -104,7 +104,7 @@ TEST(CacheOutage, IsNotMadeWorseByUnknownKids) {
   EXPECT_LE(world.fetches(), quiet_world.fetches() + 10 * 60 / 24 + 10);
 }
 
-TEST(CacheOutage, EndsForWaitersWithTheFirstGoodAnswer) {
+TEST(CacheOutage, EndsForWaitersWithTheFirstGoodResponse) {
   CacheWorld world;
   const auto cache = world.Make();
   cache->Start();
@@ -115,7 +115,7 @@ TEST(CacheOutage, EndsForWaitersWithTheFirstGoodAnswer) {
   EXPECT_EQ(cache->AwaitKey(std::nullopt, kNoDeadline, ends.One()),
             std::nullopt);
   world.http.Deliver();
-  EXPECT_THAT(ends.list, ElementsAre(Outcome::kLookAgain));
+  EXPECT_THAT(ends.list, ElementsAre(Outcome::kRefreshed));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
 }
 

@@ -1,4 +1,4 @@
-// A cache that ends while others still count on it.
+// A cache that ends while it is in use.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ using Outcome = Cache::Outcome;
 
 constexpr absl::Time kNoDeadline = absl::InfiniteFuture();
 
-TEST(CacheStop, TellsThoseWhoWaitThatNothingIsDecided) {
+TEST(CacheStop, WaitersGetUndecided) {
   CacheWorld world;
   const auto cache = world.Make();
   cache->Start();
@@ -31,10 +31,10 @@ TEST(CacheStop, TellsThoseWhoWaitThatNothingIsDecided) {
   world.Pass(absl::Minutes(1));
   EXPECT_EQ(ends.list.size(), 2u);
   EXPECT_EQ(world.fetches(), 1);
-  EXPECT_THAT(world.news.fetches(), IsEmpty());
+  EXPECT_THAT(world.observer.fetches(), IsEmpty());
 }
 
-TEST(CacheStop, TellsThoseWhoAskedForARefresh) {
+TEST(CacheStop, RefreshCallbacksGetCancelled) {
   CacheWorld world;
   const auto cache = world.Make();
   cache->Start();
@@ -44,7 +44,7 @@ TEST(CacheStop, TellsThoseWhoAskedForARefresh) {
   EXPECT_EQ(told.code(), absl::StatusCode::kCancelled);
 }
 
-TEST(CacheStop, LeavesNoTimerBehind) {
+TEST(CacheStop, LeavesNoTimer) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a"});
   Ends ends;
@@ -56,7 +56,7 @@ TEST(CacheStop, LeavesNoTimerBehind) {
   EXPECT_EQ(cache->Status().next_refresh, std::nullopt);
 }
 
-TEST(CacheStop, GoesOnServingTheLastKeys) {
+TEST(CacheStop, TheLastKeysStayServed) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a"});
   cache->Stop();
@@ -74,7 +74,7 @@ TEST(CacheStop, CannotBeStartedAgain) {
   EXPECT_EQ(world.fetches(), 0);
 }
 
-TEST(CacheStop, IsSafeToDestroyWhileAFetchIsUnderWay) {
+TEST(CacheStop, IsSafeToDestroyDuringAFetch) {
   CacheWorld world;
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
   auto cache = world.Make();
@@ -90,7 +90,7 @@ TEST(CacheStop, IsSafeToDestroyWhileAFetchIsUnderWay) {
   EXPECT_EQ(world.fetches(), 1);
 }
 
-TEST(CacheStop, IsSafeToDestroyWhileDiscoveryIsUnderWay) {
+TEST(CacheStop, IsSafeToDestroyDuringDiscovery) {
   CacheWorld world;
   world.http.Answer("https://login.test/.well-known/openid-configuration",
                     R"({"issuer":"https://login.test",)"
@@ -102,7 +102,7 @@ TEST(CacheStop, IsSafeToDestroyWhileDiscoveryIsUnderWay) {
   EXPECT_EQ(world.fetches(), 0);
 }
 
-TEST(CacheStop, LetsAWaiterHoldTheLastReference) {
+TEST(CacheStop, AWaiterMayHoldTheLastReference) {
   CacheWorld world;
   auto cache = world.Make();
   cache->Start();

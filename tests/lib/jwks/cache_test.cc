@@ -22,7 +22,7 @@ using ::testing::Le;
 using ::testing::Optional;
 using ::testing::Pair;
 
-TEST(Cache, ServesNothingBeforeItsFirstFetch) {
+TEST(Cache, ServesNoKeysBeforeTheFirstFetch) {
   CacheWorld world;
   const auto cache = world.Make();
   EXPECT_FALSE(KeysOf(*cache).UsableAt(world.clock.Now()));
@@ -32,7 +32,7 @@ TEST(Cache, ServesNothingBeforeItsFirstFetch) {
   EXPECT_EQ(world.fetches(), 1);
 }
 
-TEST(Cache, ServesWhatTheProviderAnswered) {
+TEST(Cache, ServesTheKeysOfTheResponse) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a", "b"});
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a", "b"));
@@ -46,7 +46,7 @@ TEST(Cache, ServesWhatTheProviderAnswered) {
   EXPECT_EQ(served->generation, 1u);
 }
 
-TEST(Cache, StartsOnce) {
+TEST(Cache, StartsOnlyOnce) {
   CacheWorld world;
   const auto cache = world.Make();
   cache->Start();
@@ -54,7 +54,7 @@ TEST(Cache, StartsOnce) {
   EXPECT_EQ(world.fetches(), 1);
 }
 
-TEST(Cache, WaitsWithItsFirstFetchWhenTold) {
+TEST(Cache, DelaysTheFirstFetchIfAsked) {
   CacheWorld world;
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
   const auto cache = world.Make();
@@ -63,10 +63,11 @@ TEST(Cache, WaitsWithItsFirstFetchWhenTold) {
   EXPECT_EQ(world.fetches(), 0);
   world.Pass(absl::Seconds(1));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
-  EXPECT_THAT(world.news.fetches(), ElementsAre(Pair(Trigger::kStartup, true)));
+  EXPECT_THAT(world.observer.fetches(),
+              ElementsAre(Pair(Trigger::kStartup, true)));
 }
 
-TEST(Cache, BringsADelayedFirstFetchForwardForAToken) {
+TEST(Cache, ATokenEndsTheDelayOfTheFirstFetch) {
   CacheWorld world;
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
   const auto cache = world.Make();
@@ -75,11 +76,11 @@ TEST(Cache, BringsADelayedFirstFetchForwardForAToken) {
   EXPECT_EQ(cache->AwaitKey(std::nullopt, absl::InfiniteFuture(), ends.One()),
             std::nullopt);
   world.http.Deliver();
-  EXPECT_THAT(ends.list, ElementsAre(Cache::Outcome::kLookAgain));
+  EXPECT_THAT(ends.list, ElementsAre(Cache::Outcome::kRefreshed));
   EXPECT_EQ(world.fetches(), 1);
 }
 
-TEST(Cache, RefreshesAheadOfStaleness) {
+TEST(Cache, RefreshesBeforeTheKeysAreStale) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a"});
   const absl::Time start = world.clock.Now();
@@ -95,7 +96,7 @@ TEST(Cache, RefreshesAheadOfStaleness) {
   EXPECT_LE(world.fetches(), 8);
 }
 
-TEST(Cache, HonoursMaxAgeWithinItsBounds) {
+TEST(Cache, HonoursMaxAgeWithinTheLimits) {
   CacheWorld world;
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}), 200,
                     {{"cache-control", "max-age=1800"}});
@@ -110,7 +111,7 @@ TEST(Cache, HonoursMaxAgeWithinItsBounds) {
   EXPECT_EQ(KeysOf(*cache).fresh_until, world.clock.Now() + absl::Minutes(1));
 }
 
-TEST(Cache, CountsFreshnessFromTheBeginningOfTheFetch) {
+TEST(Cache, CountsFreshnessFromTheStartOfTheFetch) {
   CacheWorld world;
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
   const auto cache = world.Make();
@@ -131,7 +132,7 @@ TEST(Cache, FollowsARotation) {
   world.http.Answer(CacheWorld::kUrl, JwksOf({"new"}));
   world.Pass(absl::Minutes(10));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("new"));
-  EXPECT_THAT(world.news.changes(), ElementsAre(1, 2, 1));
+  EXPECT_THAT(world.observer.changes(), ElementsAre(1, 2, 1));
 }
 
 TEST(Cache, KeepsTheSameKeyObjectsWhenNothingChanged) {
@@ -141,7 +142,7 @@ TEST(Cache, KeepsTheSameKeyObjectsWhenNothingChanged) {
   world.Pass(absl::Minutes(10));
   EXPECT_EQ(KeysOf(*cache).generation, 2u);
   EXPECT_EQ(KeysOf(*cache).keys.keys()[0].serial(), serial);
-  EXPECT_THAT(world.news.changes(), ElementsAre(1));
+  EXPECT_THAT(world.observer.changes(), ElementsAre(1));
 }
 
 TEST(Cache, RemembersWhenEachKeyWasFirstSeen) {
@@ -156,7 +157,7 @@ TEST(Cache, RemembersWhenEachKeyWasFirstSeen) {
               ElementsAre(first + absl::Minutes(1), first));
 }
 
-TEST(Cache, NeverWipesGoodKeysForAnAnswerWithoutAny) {
+TEST(Cache, KeepsGoodKeysWhenAResponseHasNone) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a"});
   const std::vector<std::pair<int, std::string>> answers = {
@@ -182,7 +183,7 @@ TEST(Cache, NeverWipesGoodKeysForAnAnswerWithoutAny) {
   EXPECT_TRUE(KeysOf(*cache).UsableAt(world.clock.Now()));
 }
 
-TEST(Cache, TellsTheOperatorWhatFailedAndWhere) {
+TEST(Cache, ReportsTheErrorAndTheAddress) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a"});
   world.http.Answer(CacheWorld::kUrl, "", 503);
@@ -197,32 +198,32 @@ TEST(Cache, TellsTheOperatorWhatFailedAndWhere) {
   EXPECT_EQ(cache->Status().failures, 0);
 }
 
-TEST(Cache, AsksWithTheIssuersOwnTrust) {
+TEST(Cache, FetchesWithTheOptionsOfTheIssuer) {
   CacheWorld world;
   http::FetchOptions asked;
   world.http.On(CacheWorld::kUrl, [&](const http::Request& request) {
-    asked = request.trust;
+    asked = request.options;
     http::Response response;
     response.status = 200;
     response.body = JwksOf({"a"});
     return response;
   });
-  http::FetchOptions trust;
-  trust.ca_pem = "-----BEGIN CERTIFICATE-----";
-  trust.proxy = "http://proxy:3128";
-  trust.insecure_allow_private_addresses = true;
+  http::FetchOptions options;
+  options.ca_pem = "-----BEGIN CERTIFICATE-----";
+  options.proxy = "http://proxy:3128";
+  options.insecure_allow_private_addresses = true;
   const auto cache = Cache::Create({.issuer_name = "corp",
                                     .issuer = CacheWorld::kIssuer,
                                     .source = JwksUrl{CacheWorld::kUrl},
-                                    .trust = trust,
+                                    .fetch = options,
                                     .limits = {}},
                                    world.parts());
   cache->Start();
   world.http.Deliver();
-  EXPECT_EQ(asked, trust);
+  EXPECT_EQ(asked, options);
 }
 
-TEST(CacheRefresh, DoesNotJoinAFetchThatBeganBefore) {
+TEST(CacheRefresh, DoesNotJoinAnEarlierFetch) {
   CacheWorld world;
   world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
   const auto cache = world.Make();
@@ -234,11 +235,12 @@ TEST(CacheRefresh, DoesNotJoinAFetchThatBeganBefore) {
   world.http.Deliver();
   EXPECT_EQ(world.fetches(), 2);  // one more for both
   EXPECT_THAT(told, ElementsAre(true, true));
-  EXPECT_THAT(world.news.fetches(), ElementsAre(Pair(Trigger::kStartup, true),
-                                                Pair(Trigger::kManual, true)));
+  EXPECT_THAT(
+      world.observer.fetches(),
+      ElementsAre(Pair(Trigger::kStartup, true), Pair(Trigger::kManual, true)));
 }
 
-TEST(CacheRefresh, MindsNoCooldown) {
+TEST(CacheRefresh, IgnoresTheCooldown) {
   CacheWorld world;
   const auto cache = world.MakeWith({"a"});
   for (int i = 0; i < 3; ++i) {
@@ -248,7 +250,7 @@ TEST(CacheRefresh, MindsNoCooldown) {
   EXPECT_EQ(world.fetches(), 4);
 }
 
-TEST(CacheRefresh, IsRefusedByACacheThatIsNotInUse) {
+TEST(CacheRefresh, FailsBeforeStart) {
   CacheWorld world;
   const auto cache = world.Make();
   absl::Status told;
@@ -256,7 +258,7 @@ TEST(CacheRefresh, IsRefusedByACacheThatIsNotInUse) {
   EXPECT_EQ(told.code(), absl::StatusCode::kFailedPrecondition);
 }
 
-TEST(Cache, ServesInlineKeysAtOnceAndForEver) {
+TEST(Cache, ServesInlineKeysAtOnceAndAlways) {
   CacheWorld world;
   const auto cache = world.Make(InlineKeys{JwksOf({"a"})});
   cache->Start();
@@ -265,14 +267,14 @@ TEST(Cache, ServesInlineKeysAtOnceAndForEver) {
   EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
   EXPECT_EQ(cache->Status().next_refresh, std::nullopt);
   EXPECT_EQ(cache->OutcomeNow(std::nullopt), Cache::Outcome::kNotFound);
-  EXPECT_EQ(cache->SourceInWords(), "inline");
+  EXPECT_EQ(cache->SourceText(), "inline");
 }
 
-TEST(Cache, SaysWhereItsKeysComeFrom) {
+TEST(Cache, DescribesItsSource) {
   CacheWorld world;
-  EXPECT_EQ(world.Make(Discovery{})->SourceInWords(), "discovery");
-  EXPECT_EQ(world.Make()->SourceInWords(), "jwks_url https://login.test/jwks");
-  EXPECT_EQ(world.Make(JwksFile{"/etc/keys"})->SourceInWords(),
+  EXPECT_EQ(world.Make(Discovery{})->SourceText(), "discovery");
+  EXPECT_EQ(world.Make()->SourceText(), "jwks_url https://login.test/jwks");
+  EXPECT_EQ(world.Make(JwksFile{"/etc/keys"})->SourceText(),
             "jwks_file /etc/keys");
 }
 

@@ -1,5 +1,5 @@
-// Real threads, for ThreadSanitizer above all: readers, waiters, refreshes and
-// the end of the cache at the same time.
+// Real threads, mainly for ThreadSanitizer: readers, waiters, refreshes and the
+// end of the cache at the same time.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -12,18 +12,18 @@ namespace usher::jwks {
 namespace {
 
 using testing::JwksOf;
-using testing::RecordingNews;
+using testing::RecordingObserver;
 
-// Answers at once, on a thread of its own, with one of two key sets in turn.
+// Answers at once, on its own thread, with two key sets alternately.
 class BusyProvider final : public http::Client {
  public:
   void Fetch(http::Request, Done done) override {
     const bool first = ++asked_ % 2 != 0;
-    worker_.Run([this, first, done = std::move(done)] {
+    worker_.Run([this, first, done = std::make_shared<Done>(std::move(done))] {
       http::Response response;
       response.status = 200;
       response.body = first ? one_ : two_;
-      done(response);
+      (*done)(response);
     });
   }
   int asked() const { return asked_; }
@@ -35,9 +35,9 @@ class BusyProvider final : public http::Client {
   base::WorkerPool worker_{1};
 };
 
-TEST(CacheThreads, ReadKeysWhileRefreshesReplaceThem) {
+TEST(CacheThreads, ReadersSeeWholeKeySetsDuringRefreshes) {
   const base::SystemClock clock;
-  RecordingNews news;
+  RecordingObserver observer;
   std::atomic<int> told{0};
   constexpr int kRefreshes = 200;
   {
@@ -48,9 +48,9 @@ TEST(CacheThreads, ReadKeysWhileRefreshesReplaceThem) {
         Cache::Create({.issuer_name = "corp",
                        .issuer = "https://login.test",
                        .source = JwksUrl{"https://login.test/jwks"},
-                       .trust = {},
+                       .fetch = {},
                        .limits = {}},
-                      {provider, scheduler, executor, clock, news});
+                      {provider, scheduler, executor, clock, observer});
     cache->Start();
     std::atomic<bool> done{false};
     std::vector<std::thread> readers;
@@ -87,9 +87,9 @@ TEST(CacheThreads, ReadKeysWhileRefreshesReplaceThem) {
   EXPECT_EQ(base::Reclaim(), 0u);
 }
 
-TEST(CacheThreads, CallEveryWaiterOnceHoweverTheWaitEnds) {
+TEST(CacheThreads, EveryWaiterIsCalledOnce) {
   const base::SystemClock clock;
-  RecordingNews news;
+  RecordingObserver observer;
   constexpr int kThreads = 4;
   constexpr int kEach = 250;
   std::atomic<int> called{0};
@@ -102,12 +102,13 @@ TEST(CacheThreads, CallEveryWaiterOnceHoweverTheWaitEnds) {
       RefreshLimits limits;
       limits.cooldown = absl::Microseconds(1);
       limits.unknown_kid_wait = absl::Milliseconds(round);
-      auto cache = Cache::Create({.issuer_name = "corp",
-                                  .issuer = "https://login.test",
-                                  .source = JwksUrl{"https://login.test/jwks"},
-                                  .trust = {},
-                                  .limits = limits},
-                                 {provider, scheduler, executor, clock, news});
+      auto cache =
+          Cache::Create({.issuer_name = "corp",
+                         .issuer = "https://login.test",
+                         .source = JwksUrl{"https://login.test/jwks"},
+                         .fetch = {},
+                         .limits = limits},
+                        {provider, scheduler, executor, clock, observer});
       cache->Start();
       std::vector<std::thread> threads;
       for (int i = 0; i < kThreads; ++i) {

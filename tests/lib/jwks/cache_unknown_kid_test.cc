@@ -1,5 +1,5 @@
-// Tokens whose kid no served key has: who asks the provider, who waits, who is
-// told what.
+// Tokens whose kid no served key has: when the provider is asked, who waits,
+// and what the waiters get.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ std::shared_ptr<Cache> Settled(CacheWorld& world) {
   return cache;
 }
 
-TEST(CacheUnknownKid, IsAskedForOnceForEverybody) {
+TEST(CacheUnknownKid, AllWaitersShareOneFetch) {
   CacheWorld world;
   const auto cache = Settled(world);
   world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
@@ -43,14 +43,14 @@ TEST(CacheUnknownKid, IsAskedForOnceForEverybody) {
   EXPECT_THAT(ends.list, IsEmpty());
   world.http.Deliver();
   EXPECT_THAT(ends.list, SizeIs(100));
-  EXPECT_THAT(ends.list, Each(Outcome::kLookAgain));
+  EXPECT_THAT(ends.list, Each(Outcome::kRefreshed));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("old", "new"));
-  EXPECT_THAT(world.news.fetches(),
+  EXPECT_THAT(world.observer.fetches(),
               ElementsAre(Pair(Trigger::kStartup, true),
                           Pair(Trigger::kUnknownKid, true)));
 }
 
-TEST(CacheUnknownKid, IsNotFoundWithinTheCooldownWithoutAFetch) {
+TEST(CacheUnknownKid, IsNotFoundDuringTheCooldownWithoutAFetch) {
   CacheWorld world;
   const auto cache = Settled(world);
   const absl::Time issued = world.clock.Now() - absl::Minutes(1);
@@ -68,7 +68,7 @@ TEST(CacheUnknownKid, IsNotFoundWithinTheCooldownWithoutAFetch) {
   EXPECT_EQ(world.fetches(), 3);
 }
 
-TEST(CacheUnknownKid, IsAskedForSoonAfterTheFirstFetchToo) {
+TEST(CacheUnknownKid, CausesAFetchSoonAfterTheFirstFetch) {
   CacheWorld world;
   const auto cache = world.MakeWith({"old"});
   world.clock.Advance(absl::Seconds(1));
@@ -80,7 +80,7 @@ TEST(CacheUnknownKid, IsAskedForSoonAfterTheFirstFetchToo) {
   EXPECT_THAT(KidsOf(*cache), ElementsAre("old", "new"));
 }
 
-TEST(CacheUnknownKid, OfATokenIssuedSinceTheFetchIsUndecided) {
+TEST(CacheUnknownKid, OfATokenIssuedAfterTheFetchIsUndecided) {
   CacheWorld world;
   const auto cache = Settled(world);
   Ends ends;
@@ -94,9 +94,9 @@ TEST(CacheUnknownKid, OfATokenIssuedSinceTheFetchIsUndecided) {
   EXPECT_EQ(world.fetches(), 2);
 }
 
-// Whoever waited for the fetch has its answer, even for a token issued this
-// very second.
-TEST(CacheUnknownKid, IsNotFoundForOneWhoseTokenTheFetchWasMadeFor) {
+// The fetch answers for the token that caused it, even if the token was issued
+// in this second.
+TEST(CacheUnknownKid, IsNotFoundForTheTokenThatCausedTheFetch) {
   CacheWorld world;
   const auto cache = Settled(world);
   const absl::Time seen = world.clock.Now();
@@ -104,13 +104,12 @@ TEST(CacheUnknownKid, IsNotFoundForOneWhoseTokenTheFetchWasMadeFor) {
   cache->AwaitKey(seen, kNoDeadline, ends.One());
   world.clock.Advance(absl::Milliseconds(300));
   world.http.Deliver();
-  EXPECT_THAT(ends.list, ElementsAre(Outcome::kLookAgain));
-  EXPECT_EQ(cache->OutcomeNow(seen, seen), Outcome::kNotFound);
+  EXPECT_THAT(ends.list, ElementsAre(Outcome::kRefreshed));
+  EXPECT_EQ(cache->OutcomeAfterFetch(seen, seen), Outcome::kNotFound);
 }
 
-// One who joined later may hold a token that was issued after the provider had
-// answered.
-TEST(CacheUnknownKid, IsUndecidedForOneWhoJoinedWithANewerToken) {
+// The token of a later waiter may be issued after the provider had answered.
+TEST(CacheUnknownKid, IsUndecidedForALaterWaiterWithANewerToken) {
   CacheWorld world;
   const auto cache = Settled(world);
   Ends ends;
@@ -119,11 +118,11 @@ TEST(CacheUnknownKid, IsUndecidedForOneWhoJoinedWithANewerToken) {
   const absl::Time seen = world.clock.Now();
   cache->AwaitKey(seen, kNoDeadline, ends.One());
   world.http.Deliver();
-  EXPECT_THAT(ends.list, ElementsAre(Outcome::kLookAgain, Outcome::kLookAgain));
-  EXPECT_EQ(cache->OutcomeNow(seen, seen), Outcome::kUndecided);
+  EXPECT_THAT(ends.list, ElementsAre(Outcome::kRefreshed, Outcome::kRefreshed));
+  EXPECT_EQ(cache->OutcomeAfterFetch(seen, seen), Outcome::kUndecided);
 }
 
-TEST(CacheUnknownKid, StormCausesOneFetchACooldown) {
+TEST(CacheUnknownKid, AStormCausesOneFetchPerCooldown) {
   CacheWorld world;
   const auto cache = Settled(world);
   const int before = world.fetches();
@@ -143,10 +142,10 @@ TEST(CacheUnknownKid, StormCausesOneFetchACooldown) {
   EXPECT_LE(world.fetches() - before, 4);
   EXPECT_GE(world.fetches() - before, 3);
   EXPECT_EQ(settled + ends.list.size(), 20'000u);
-  EXPECT_THAT(ends.list, Each(Outcome::kLookAgain));
+  EXPECT_THAT(ends.list, Each(Outcome::kRefreshed));
 }
 
-TEST(CacheUnknownKid, StormAtOneMomentSharesOneFetchAndOneTimer) {
+TEST(CacheUnknownKid, AStormAtOneMomentSharesOneFetchAndOneTimer) {
   CacheWorld world;
   const auto cache = Settled(world);
   Ends ends;
@@ -164,7 +163,7 @@ TEST(CacheUnknownKid, StormAtOneMomentSharesOneFetchAndOneTimer) {
   EXPECT_EQ(world.fetches(), 2);
 }
 
-TEST(CacheUnknownKid, StormNeverDeniesATokenOfAFreshRotation) {
+TEST(CacheUnknownKid, AStormNeverDeniesATokenOfANewKey) {
   CacheWorld world;
   const auto cache = Settled(world);
   Ends storm;
@@ -192,7 +191,7 @@ TEST(CacheUnknownKid, StormNeverDeniesATokenOfAFreshRotation) {
   EXPECT_THAT(KidsOf(*cache), ElementsAre("old", "new"));
 }
 
-TEST(CacheUnknownKid, WaitsOneSecondAtMost) {
+TEST(CacheUnknownKid, WaitsAtMostOneSecond) {
   CacheWorld world;
   const auto cache = Settled(world);
   Ends ends;
@@ -206,7 +205,7 @@ TEST(CacheUnknownKid, WaitsOneSecondAtMost) {
   EXPECT_EQ(KeysOf(*cache).generation, 2u);
 }
 
-TEST(CacheUnknownKid, WaitsNoLongerThanTheRequestsDeadline) {
+TEST(CacheUnknownKid, WaitsAtMostUntilTheDeadlineOfTheRequest) {
   CacheWorld world;
   const auto cache = Settled(world);
   Ends ends;
@@ -220,7 +219,7 @@ TEST(CacheUnknownKid, WaitsNoLongerThanTheRequestsDeadline) {
   EXPECT_THAT(ends.list, SizeIs(2));
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided, Outcome::kUndecided,
-                                     Outcome::kLookAgain));
+                                     Outcome::kRefreshed));
 }
 
 TEST(CacheUnknownKid, IsUndecidedAtOnceAfterTheDeadline) {
@@ -233,7 +232,7 @@ TEST(CacheUnknownKid, IsUndecidedAtOnceAfterTheDeadline) {
   EXPECT_EQ(world.fetches(), 1);
 }
 
-TEST(CacheUnknownKid, LetsAWaiterAskAgain) {
+TEST(CacheUnknownKid, AWaiterMayAskAgain) {
   CacheWorld world;
   const auto cache = Settled(world);
   std::optional<Outcome> again;

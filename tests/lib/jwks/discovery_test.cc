@@ -12,14 +12,14 @@ using ::testing::Not;
 
 constexpr char kIssuer[] = "https://login.test/tenant";
 
-std::string FaultOf(std::string_view metadata) {
+std::string ErrorOf(std::string_view metadata) {
   const auto uri = JwksUriIn(metadata, kIssuer);
   EXPECT_FALSE(uri.ok());
   return std::string(uri.status().message().data(),
                      uri.status().message().size());
 }
 
-TEST(MetadataUrls, AppendForOpenIdAndInsertForOAuth) {
+TEST(MetadataUrls, AppendsForOpenIdAndInsertsForOAuth) {
   EXPECT_THAT(
       MetadataUrls("https://login.test/tenant/one"),
       ElementsAre(
@@ -28,7 +28,7 @@ TEST(MetadataUrls, AppendForOpenIdAndInsertForOAuth) {
           "one"));
 }
 
-TEST(MetadataUrls, DropOneSlashAtTheEnd) {
+TEST(MetadataUrls, DropsOneSlashAtTheEnd) {
   const auto without_path =
       ElementsAre("https://login.test:8443/.well-known/openid-configuration",
                   "https://login.test:8443/.well-known/"
@@ -42,7 +42,7 @@ TEST(MetadataUrls, DropOneSlashAtTheEnd) {
                   "tenant"));
 }
 
-TEST(MeansNotHere, IsFourHundredsButThoseThatMeanNotNow) {
+TEST(MeansNotHere, IsTrueFor4xxExceptThoseThatMeanNotNow) {
   for (int status : {400, 401, 403, 404, 405, 410}) {
     EXPECT_TRUE(MeansNotHere(status)) << status;
   }
@@ -60,12 +60,12 @@ TEST(JwksUriIn, ReadsTheAddressOfTheKeySet) {
   EXPECT_EQ(*uri, "https://keys.test/jwks?v=1");
 }
 
-TEST(JwksUriIn, RefusesTheMetadataOfAnotherIssuerByteForByte) {
+TEST(JwksUriIn, ComparesTheIssuerByteForByte) {
   for (const char* other :
        {"https://login.test/tenant/", "https://login.test/Tenant",
         "https://LOGIN.test/tenant", "https://login.test:443/tenant",
         "https://evil.test", ""}) {
-    EXPECT_THAT(FaultOf(std::string(R"({"issuer":")") + other +
+    EXPECT_THAT(ErrorOf(std::string(R"({"issuer":")") + other +
                         R"(","jwks_uri":"https://login.test/jwks"})"),
                 HasSubstr("byte for byte"))
         << other;
@@ -73,19 +73,19 @@ TEST(JwksUriIn, RefusesTheMetadataOfAnotherIssuerByteForByte) {
 }
 
 TEST(JwksUriIn, RefusesMetadataWithoutTheTwoMembers) {
-  EXPECT_THAT(FaultOf(R"({"jwks_uri":"https://login.test/jwks"})"),
+  EXPECT_THAT(ErrorOf(R"({"jwks_uri":"https://login.test/jwks"})"),
               HasSubstr("no member \"issuer\""));
-  EXPECT_THAT(FaultOf(R"({"issuer":7,"jwks_uri":"https://login.test/jwks"})"),
+  EXPECT_THAT(ErrorOf(R"({"issuer":7,"jwks_uri":"https://login.test/jwks"})"),
               HasSubstr("no member \"issuer\""));
-  EXPECT_THAT(FaultOf(R"({"issuer":"https://login.test/tenant"})"),
+  EXPECT_THAT(ErrorOf(R"({"issuer":"https://login.test/tenant"})"),
               HasSubstr("no member \"jwks_uri\""));
 }
 
-TEST(JwksUriIn, RefusesAKeySetThatIsNotOnHttps) {
+TEST(JwksUriIn, RefusesAJwksUriThatIsNotHttps) {
   for (const char* uri : {"http://login.test/jwks", "file:///etc/passwd",
                           "//login.test/jwks", "/jwks", ""}) {
     EXPECT_THAT(
-        FaultOf(std::string(
+        ErrorOf(std::string(
                     R"({"issuer":"https://login.test/tenant","jwks_uri":")") +
                 uri + "\"}"),
         HasSubstr("jwks_uri"))
@@ -93,19 +93,19 @@ TEST(JwksUriIn, RefusesAKeySetThatIsNotOnHttps) {
   }
 }
 
-TEST(JwksUriIn, RefusesWhatIsNoJsonObject) {
+TEST(JwksUriIn, RefusesTextThatIsNotAJsonObject) {
   for (const char* text : {"", "<html>", "[]", "\"x\"", "{", "null"}) {
     EXPECT_FALSE(JwksUriIn(text, kIssuer).ok()) << text;
   }
-  EXPECT_THAT(FaultOf(R"({"issuer":"https://login.test/tenant",)"
+  EXPECT_THAT(ErrorOf(R"({"issuer":"https://login.test/tenant",)"
                       R"("issuer":"https://evil.test",)"
                       R"("jwks_uri":"https://login.test/jwks"})"),
               HasSubstr("JSON"));
 }
 
-TEST(JwksUriIn, QuotesWhatAProviderWroteOnlyShortAndPrintable) {
+TEST(JwksUriIn, QuotesTheProviderShortAndPrintable) {
   const std::string fault =
-      FaultOf(R"({"issuer":"evil\n\u001b[31m)" + std::string(5000, 'x') +
+      ErrorOf(R"({"issuer":"evil\n\u001b[31m)" + std::string(5000, 'x') +
               R"(","jwks_uri":"https://login.test/jwks"})");
   EXPECT_LT(fault.size(), 500u);
   EXPECT_THAT(fault, Not(HasSubstr("\n")));

@@ -1,20 +1,20 @@
-// Key sets made of keys that are known by their kid alone.
+// Key sets of test keys that are named by their kid.
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "lib/jose/sign.h"
 
 namespace usher::testing {
 
-// The ES256 key of that name, made at the first call. Thread-safe.
+// The ES256 key of that name, generated at the first call. Thread-safe.
 inline jose::SigningKey KeyNamed(const std::string& kid) {
-  static std::mutex mutex;
+  static base::Mutex mutex;
   static std::map<std::string, jose::SigningKey> made;
-  std::lock_guard lock(mutex);
+  const base::MutexLock lock(mutex);
   auto found = made.find(kid);
   if (found == made.end()) {
     found =

@@ -20,7 +20,7 @@ RefreshHistory FetchedWell() {
           .failures = 0};
 }
 
-// The same, but the provider did not answer when asked again at `when`.
+// The same, but the provider did not answer a fetch at `when`.
 RefreshHistory FailedSince(absl::Time when, int failures) {
   RefreshHistory history = FetchedWell();
   history.last_attempt = when;
@@ -34,37 +34,37 @@ UnknownKid Ask(const RefreshHistory& history, absl::Time now,
   return OnUnknownKid(history, kLimits, fetching, issued_at, now, now);
 }
 
-TEST(FreshnessOf, IsTheDefaultWhereTheProviderSaysNothing) {
+TEST(FreshnessOf, IsTheDefaultWithoutMaxAge) {
   EXPECT_EQ(FreshnessOf(std::nullopt, kLimits), absl::Minutes(10));
 }
 
-TEST(FreshnessOf, HonoursMaxAgeWithinItsBounds) {
+TEST(FreshnessOf, HonoursMaxAgeWithinTheLimits) {
   EXPECT_EQ(FreshnessOf(absl::Minutes(20), kLimits), absl::Minutes(20));
   EXPECT_EQ(FreshnessOf(absl::ZeroDuration(), kLimits), absl::Minutes(1));
   EXPECT_EQ(FreshnessOf(absl::Hours(24 * 365), kLimits), absl::Hours(1));
 }
 
-TEST(NextRefresh, IsDueAtOnceBeforeTheFirstAttempt) {
+TEST(NextRefresh, IsDueBeforeTheFirstAttempt) {
   EXPECT_EQ(NextRefresh({}, kLimits, 0.5), absl::InfinitePast());
 }
 
-TEST(NextRefresh, IsHalfAMinuteAheadOfTheEndOfFreshness) {
+TEST(NextRefresh, IsThirtySecondsBeforeTheEndOfFreshness) {
   EXPECT_EQ(NextRefresh(FetchedWell(), kLimits, 0),
             After(absl::Minutes(10) - absl::Seconds(30)));
 }
 
-TEST(NextRefresh, IsSpreadOverAnotherTwentiethOfFreshness) {
+TEST(NextRefresh, JitterMovesItByFivePercentOfFreshness) {
   EXPECT_EQ(NextRefresh(FetchedWell(), kLimits, 1),
             After(absl::Minutes(10) - absl::Seconds(60)));
 }
 
-TEST(NextRefresh, LeavesAShortFreshnessHalfItsTime) {
+TEST(NextRefresh, IsAtHalfOfAShortFreshness) {
   RefreshHistory history = FetchedWell();
   history.freshness = absl::Seconds(20);
   EXPECT_EQ(NextRefresh(history, kLimits, 0), After(absl::Seconds(10)));
 }
 
-TEST(NextRefresh, DoublesAfterEachFailureUpToTheBound) {
+TEST(NextRefresh, DoublesAfterEachFailureUpToTheLimit) {
   const int expected[] = {1, 2, 4, 8, 16, 32, 32, 32};
   int failures = 0;
   for (int seconds : expected) {
@@ -78,45 +78,47 @@ TEST(NextRefresh, DoublesAfterEachFailureUpToTheBound) {
             After(absl::Seconds(5 + 32)));
 }
 
-TEST(NextRefresh, TakesAtMostAQuarterOffABackoff) {
+TEST(NextRefresh, JitterShortensABackoffByAQuarter) {
   EXPECT_EQ(NextRefresh(FailedSince(kStart, 3), kLimits, 1),
             After(absl::Seconds(5 + 3)));
 }
 
-TEST(NextRefresh, BacksOffAfterAFirstAttemptThatFailed) {
+TEST(NextRefresh, BacksOffAfterAFailedFirstAttempt) {
   RefreshHistory history;
   history.last_attempt = kStart;
   history.failures = 1;
   EXPECT_EQ(NextRefresh(history, kLimits, 0), After(absl::Seconds(1)));
 }
 
-TEST(ServableAt, GoesFromFreshToStaleToTooOld) {
-  const RefreshHistory history = FetchedWell();
+TEST(LifetimeOf, IsFreshThenStaleThenUnusable) {
+  const KeyLifetime lifetime = LifetimeOf(FetchedWell(), kLimits);
   const absl::Duration instant = absl::Nanoseconds(1);
   const absl::Duration end = absl::Minutes(10);
-  EXPECT_EQ(ServableAt({}, kLimits, kStart), Servable::kNone);
-  EXPECT_EQ(ServableAt(history, kLimits, kStart), Servable::kFresh);
-  EXPECT_EQ(ServableAt(history, kLimits, After(end - instant)),
-            Servable::kFresh);
-  EXPECT_EQ(ServableAt(history, kLimits, After(end)), Servable::kStale);
-  EXPECT_EQ(ServableAt(history, kLimits, After(end + absl::Hours(4) - instant)),
-            Servable::kStale);
-  EXPECT_EQ(ServableAt(history, kLimits, After(end + absl::Hours(4))),
-            Servable::kTooOld);
+  EXPECT_FALSE(lifetime.StaleAt(kStart));
+  EXPECT_FALSE(lifetime.StaleAt(After(end - instant)));
+  EXPECT_TRUE(lifetime.StaleAt(After(end)));
+  EXPECT_TRUE(lifetime.UsableAt(kStart));
+  EXPECT_TRUE(lifetime.UsableAt(After(end + absl::Hours(4) - instant)));
+  EXPECT_FALSE(lifetime.UsableAt(After(end + absl::Hours(4))));
 }
 
-TEST(OnUnknownKid, AsksAProviderThatWasNeverAsked) {
+TEST(LifetimeOf, IsOverWithoutASuccessfulFetch) {
+  EXPECT_TRUE(LifetimeOf(RefreshHistory(), kLimits).StaleAt(kStart));
+  EXPECT_FALSE(LifetimeOf(RefreshHistory(), kLimits).UsableAt(kStart));
+}
+
+TEST(OnUnknownKid, FetchesIfThereWasNoFetch) {
   EXPECT_EQ(Ask({}, kStart, std::nullopt), UnknownKid::kFetch);
 }
 
-TEST(OnUnknownKid, JoinsAFetchUnderWay) {
+TEST(OnUnknownKid, JoinsAFetchInFlight) {
   EXPECT_EQ(Ask(FetchedWell(), After(absl::Hours(1)), std::nullopt, true),
             UnknownKid::kJoin);
   EXPECT_EQ(Ask(FetchedWell(), After(absl::Seconds(1)), std::nullopt, true),
             UnknownKid::kJoin);
 }
 
-TEST(OnUnknownKid, AsksAgainOnceTheCooldownIsOver) {
+TEST(OnUnknownKid, FetchesAgainAfterTheCooldown) {
   const absl::Time old = After(-absl::Hours(1));
   EXPECT_EQ(Ask(FetchedWell(), After(absl::Seconds(30)), old),
             UnknownKid::kFetch);
@@ -125,9 +127,9 @@ TEST(OnUnknownKid, AsksAgainOnceTheCooldownIsOver) {
       UnknownKid::kNotFound);
 }
 
-// A rotation soon after a refresh must not wait for a cooldown that nobody's
-// unknown kid has begun.
-TEST(OnUnknownKid, AsksAgainSoonAfterAFetchThatWasMadeForSomethingElse) {
+// A rotation soon after a refresh must not wait for a cooldown that no unknown
+// kid has started.
+TEST(OnUnknownKid, FetchesAgainSoonAfterAFetchWithAnotherTrigger) {
   RefreshHistory history = FetchedWell();
   history.last_kid_attempt = std::nullopt;
   EXPECT_EQ(Ask(history, After(absl::Seconds(1)), std::nullopt),
@@ -138,7 +140,7 @@ TEST(OnUnknownKid, AsksAgainSoonAfterAFetchThatWasMadeForSomethingElse) {
             UnknownKid::kFetch);
 }
 
-TEST(AfterFetch, DoesNotTakeAFetchUnderWayForAnAnswer) {
+TEST(AfterFetch, IgnoresAFetchInFlight) {
   RefreshHistory history = FetchedWell();
   history.last_attempt = After(absl::Seconds(50));  // has not ended
   const absl::Time seen = After(absl::Seconds(40));
@@ -146,7 +148,7 @@ TEST(AfterFetch, DoesNotTakeAFetchUnderWayForAnAnswer) {
             UnknownKid::kUndecided);
 }
 
-TEST(OnUnknownKid, CountsTheCooldownFromAttemptsThatFailedToo) {
+TEST(OnUnknownKid, CountsTheCooldownFromFailedAttemptsToo) {
   const absl::Time failed = After(absl::Hours(1));
   EXPECT_EQ(Ask(FailedSince(failed, 1), failed + absl::Seconds(29), kStart),
             UnknownKid::kUndecided);
@@ -154,7 +156,7 @@ TEST(OnUnknownKid, CountsTheCooldownFromAttemptsThatFailedToo) {
             UnknownKid::kFetch);
 }
 
-TEST(OnUnknownKid, NeverSaysNotFoundOfAProviderThatDidNotAnswer) {
+TEST(OnUnknownKid, IsUndecidedIfTheProviderDidNotAnswer) {
   const absl::Time failed = After(absl::Minutes(1));
   EXPECT_EQ(Ask(FailedSince(failed, 1), failed, std::nullopt),
             UnknownKid::kUndecided);
@@ -164,13 +166,13 @@ TEST(OnUnknownKid, NeverSaysNotFoundOfAProviderThatDidNotAnswer) {
   EXPECT_EQ(Ask(never, kStart, std::nullopt), UnknownKid::kUndecided);
 }
 
-TEST(OnUnknownKid, LeavesATokenIssuedSinceTheLastLookUndecided) {
+TEST(OnUnknownKid, IsUndecidedForATokenIssuedAfterTheLastFetch) {
   EXPECT_EQ(
       Ask(FetchedWell(), After(absl::Seconds(20)), After(absl::Seconds(10))),
       UnknownKid::kUndecided);
 }
 
-TEST(OnUnknownKid, FindsNoKeyForATokenIssuedBeforeTheLastLook) {
+TEST(OnUnknownKid, IsNotFoundForATokenIssuedBeforeTheLastFetch) {
   EXPECT_EQ(
       Ask(FetchedWell(), After(absl::Seconds(20)), After(-absl::Seconds(10))),
       UnknownKid::kNotFound);
@@ -178,8 +180,8 @@ TEST(OnUnknownKid, FindsNoKeyForATokenIssuedBeforeTheLastLook) {
             UnknownKid::kNotFound);
 }
 
-// iat is cut to whole seconds and told by another clock.
-TEST(OnUnknownKid, AllowsForIatToLieSomewhatBeforeTheMomentOfIssue) {
+// iat has whole seconds and comes from another clock.
+TEST(OnUnknownKid, AllowsIatToBeSomeSecondsEarly) {
   const absl::Time now = After(absl::Seconds(20));
   EXPECT_EQ(Ask(FetchedWell(), now, After(-absl::Seconds(4))),
             UnknownKid::kUndecided);
@@ -187,9 +189,9 @@ TEST(OnUnknownKid, AllowsForIatToLieSomewhatBeforeTheMomentOfIssue) {
             UnknownKid::kNotFound);
 }
 
-// What was in hand before the provider was asked is not newer than the answer,
-// whatever its iat says.
-TEST(OnUnknownKid, BelievesNoIatLaterThanTheTokenWasSeen) {
+// A token that arrived before the provider was asked is not newer than the
+// answer, whatever its iat says.
+TEST(OnUnknownKid, IgnoresAnIatAfterTheTokenWasSeen) {
   const absl::Time now = After(absl::Milliseconds(200));
   EXPECT_EQ(OnUnknownKid(FetchedWell(), kLimits, false, kStart, kStart, now),
             UnknownKid::kNotFound);
@@ -201,12 +203,12 @@ TEST(OnUnknownKid, BelievesNoIatLaterThanTheTokenWasSeen) {
             UnknownKid::kUndecided);
 }
 
-TEST(OnUnknownKid, DoesNotCoolDownForEverWhenTheClockIsSetBack) {
+TEST(OnUnknownKid, DoesNotCoolDownForeverWhenTheClockIsSetBack) {
   EXPECT_EQ(Ask(FetchedWell(), After(-absl::Hours(1)), std::nullopt),
             UnknownKid::kFetch);
 }
 
-TEST(OnUnknownKid, FindsNothingMissingInKeysThatAreTooOld) {
+TEST(OnUnknownKid, IsUndecidedIfTheKeysAreTooOld) {
   RefreshHistory history = FetchedWell();
   history.freshness = absl::Seconds(1);
   RefreshLimits limits = kLimits;

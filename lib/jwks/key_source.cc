@@ -1,11 +1,11 @@
-#include "lib/jwks/source.h"
+#include "lib/jwks/key_source.h"
 
 #include "lib/base/strings.h"
 
 namespace usher::jwks {
 namespace {
 
-struct Words {
+struct Description {
   std::string operator()(const Discovery&) const { return "discovery"; }
   std::string operator()(const JwksUrl& source) const {
     return base::StrCat("jwks_url ", source.url);
@@ -18,8 +18,8 @@ struct Words {
 
 }  // namespace
 
-std::string InWords(const Source& source) {
-  return std::visit(Words{}, source);
+std::string Describe(const Source& source) {
+  return std::visit(Description{}, source);
 }
 
 }  // namespace usher::jwks

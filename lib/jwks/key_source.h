@@ -1,4 +1,4 @@
-// Where an issuer's keys come from.
+// Where an issuer's keys come from, as the configuration states it.
 #pragma once
 
 #include <string>
@@ -8,17 +8,17 @@ namespace usher::jwks {
 
 // The issuer's metadata names the key set: OpenID Connect Discovery 1.0 first
 // (ISSUER/.well-known/openid-configuration), then RFC 8414
-// (/.well-known/oauth-authorization-server before the path). What it says its
-// issuer is must equal the configured one byte for byte.
+// (/.well-known/oauth-authorization-server before the path). The `issuer` of
+// the metadata must equal the configured one byte for byte.
 struct Discovery {
   bool operator==(const Discovery&) const = default;
 };
-// The key set's own https address.
+// The https address of the key set.
 struct JwksUrl {
   std::string url;
   bool operator==(const JwksUrl&) const = default;
 };
-// A file with a JWK Set or PEM blocks; read again when it changes.
+// A file with a JWK Set or PEM blocks. It is read again when it changes.
 struct JwksFile {
   std::string path;
   bool operator==(const JwksFile&) const = default;
@@ -32,6 +32,6 @@ struct InlineKeys {
 using Source = std::variant<Discovery, JwksUrl, JwksFile, InlineKeys>;
 
 // "discovery", "jwks_url https://...", "jwks_file /...", "inline".
-std::string InWords(const Source& source);
+std::string Describe(const Source& source);
 
 }  // namespace usher::jwks

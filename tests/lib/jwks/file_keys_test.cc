@@ -1,4 +1,4 @@
-#include "lib/jwks/key_file.h"
+#include "lib/jwks/file_keys.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ using testing::JwksOf;
 using testing::KeyNamed;
 using testing::ScratchDirectory;
 
-std::string FaultOf(const std::string& path) {
+std::string ErrorOf(const std::string& path) {
   const auto keys = ReadKeyFile(path);
   EXPECT_FALSE(keys.ok());
   return std::string(base::Std(keys.status().message()));
@@ -41,29 +41,29 @@ TEST(ReadKeyFile, ReadsPemBlocks) {
   EXPECT_EQ(keys->keys().size(), 2u);
 }
 
-TEST(ReadKeyFile, NamesThePathInItsFaults) {
+TEST(ReadKeyFile, NamesThePathInErrors) {
   const ScratchDirectory directory;
   const std::string missing = directory.path() + "/missing";
-  EXPECT_THAT(FaultOf(missing), ::testing::StartsWith(missing + ": "));
+  EXPECT_THAT(ErrorOf(missing), ::testing::StartsWith(missing + ": "));
   for (const char* text : {"", "garbage", "{", "{\"keys\":[]}", "[]"}) {
     const std::string path = directory.Write("keys", text);
-    EXPECT_THAT(FaultOf(path), ::testing::StartsWith(path + ": ")) << text;
+    EXPECT_THAT(ErrorOf(path), ::testing::StartsWith(path + ": ")) << text;
   }
 }
 
-TEST(ReadKeyFile, TakesNothingButABoundedRegularFile) {
+TEST(ReadKeyFile, AcceptsOnlyABoundedRegularFile) {
   const ScratchDirectory directory;
-  EXPECT_THAT(FaultOf(directory.path()),
+  EXPECT_THAT(ErrorOf(directory.path()),
               ::testing::EndsWith("is not a regular file"));
   const std::string fifo = directory.path() + "/fifo";
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  EXPECT_THAT(FaultOf(fifo), ::testing::EndsWith("is not a regular file"));
+  EXPECT_THAT(ErrorOf(fifo), ::testing::EndsWith("is not a regular file"));
   const std::string large =
       directory.Write("large", std::string((1 << 20) + 1, ' '));
-  EXPECT_THAT(FaultOf(large), ::testing::EndsWith("is larger than 1 MiB"));
+  EXPECT_THAT(ErrorOf(large), ::testing::EndsWith("is larger than 1 MiB"));
 }
 
-TEST(MarkOf, TellsAReplacedFileFromTheOneBefore) {
+TEST(MarkOf, DiffersForAReplacedFile) {
   const ScratchDirectory directory;
   const std::string path = directory.Write("keys", "one");
   const auto before = MarkOf(path);
@@ -77,7 +77,7 @@ TEST(MarkOf, TellsAReplacedFileFromTheOneBefore) {
 
 // How Kubernetes updates a mounted ConfigMap: keys -> ..data/keys, and ..data
 // is a link that is renamed over.
-TEST(MarkOf, SeesALinkToADirectorySwapped) {
+TEST(MarkOf, DiffersWhenALinkToADirectoryIsReplaced) {
   const ScratchDirectory directory;
   const std::string root = directory.path();
   std::filesystem::create_directory(root + "/v1");
