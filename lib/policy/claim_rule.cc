@@ -98,7 +98,7 @@ bool ClaimRule::Holds(const Claims& claims) const {
       }
       case ClaimType::kBool: {
         const auto* boolean = std::get_if<bool>(&expected.value());
-        return boolean != nullptr && *boolean == document.Truth(place);
+        return boolean != nullptr && *boolean == document.Bool(place);
       }
       case ClaimType::kInteger: {
         const auto* number = std::get_if<int64_t>(&expected.value());

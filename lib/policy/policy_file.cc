@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
 #include "lib/policy/policy_fields.h"
 #include "lib/yaml/files.h"
@@ -35,7 +36,7 @@ FilePolicy ParsePolicyFile(std::string_view text) {
 }
 
 absl::StatusOr<std::string> ReadPolicyFile(const std::string& path) {
-  return yaml::ReadFile(path, yaml::kMaxSize);
+  return base::ReadFile(path, yaml::kMaxSize);
 }
 
 }  // namespace usher::guard

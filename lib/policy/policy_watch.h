@@ -1,16 +1,14 @@
 // Reads a policy file, and reads it again when it changes.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/base/file.h"
 #include "lib/base/mutex.h"
 #include "usher/method_policy.h"
 
@@ -44,17 +42,9 @@ class PolicyWatch {
   void Poll();
 
  private:
-  // Identifies a file and its state. Absent: there is no file.
-  struct Stamp {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    timespec modified;
-    timespec changed;
-    bool operator==(const Stamp& other) const;
-  };
-  std::optional<Stamp> CurrentStamp() const;
-  absl::StatusOr<MethodPolicy> Parse(const absl::StatusOr<std::string>& text);
+  absl::StatusOr<MethodPolicy> Parse(
+      const absl::StatusOr<std::string>& text) const;
+  // Reports the result, and applies the policy if there is one.
   absl::Status Use(const absl::StatusOr<std::string>& text)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -63,12 +53,8 @@ class PolicyWatch {
   // Set by Connect().
   Apply apply_;
   OnReload on_reload_;
-  base::Mutex mutex_;  // also held while reading, by one thread at a time
-  // Of the last file that was read, valid or not.
-  std::optional<Stamp> read_ ABSL_GUARDED_BY(mutex_);
-  std::optional<std::string> text_ ABSL_GUARDED_BY(mutex_);
-  // Of the last poll.
-  std::optional<Stamp> seen_ ABSL_GUARDED_BY(mutex_);
+  base::Mutex mutex_;  // also held while a callback runs
+  base::FileWatch watch_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::guard
