@@ -77,12 +77,12 @@ std::optional<Arguments> Read(int argc, char** argv) {
 // Says every fault; nothing when there are any.
 std::optional<usher::config::Config> Accept(
     const std::string& path, const usher::config::Loaded& loaded) {
-  for (const std::string& fault : loaded.faults) {
+  for (const std::string& fault : loaded.errors) {
     std::fprintf(stderr, "%s: %s\n", path.c_str(), fault.c_str());
   }
   if (loaded.config) return loaded.config;
   std::fprintf(stderr, "usherd: %zu fault%s in %s; nothing was started\n",
-               loaded.faults.size(), loaded.faults.size() == 1 ? "" : "s",
+               loaded.errors.size(), loaded.errors.size() == 1 ? "" : "s",
                path.c_str());
   return std::nullopt;
 }

@@ -45,7 +45,7 @@ absl::Status CheckOptions(const GuardOptions& options) {
   for (const std::string& audience : options.audiences) {
     if (audience.empty()) fault("audiences: none may be empty");
   }
-  for (const std::string& what : options.policy.faults()) {
+  for (const std::string& what : options.policy.errors()) {
     fault(base::StrCat("policy: ", what));
   }
   if (options.max_parked_calls == 0) fault("max_parked_calls: must not be 0");
@@ -170,7 +170,7 @@ struct Guard::Impl {
 
   void LookAgain(base::Scheduler& soon) {
     soon.At(clock.Now() + kLookEvery, [this, &soon] {
-      watch->Look();
+      watch->Poll();
       LookAgain(soon);
     });
   }

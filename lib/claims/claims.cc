@@ -58,7 +58,7 @@ std::optional<bool> Claims::FindBool(const ClaimPath& path) const {
   if (!found || document_->TypeOf(*found) != ClaimType::kBool) {
     return std::nullopt;
   }
-  return document_->Truth(*found);
+  return document_->Bool(*found);
 }
 
 std::optional<std::vector<std::string>> Claims::FindStrings(

@@ -30,7 +30,7 @@ ClaimType TypeOf(json::Value::Type type) {
 
 }  // namespace
 
-// Recursion ends at json::Reader::kMaxDepth.
+// The depth of recursion is limited by json::Reader::kMaxDepth.
 class Claims::Document::Reader {
  public:
   Reader(std::vector<Value>& values, std::string& texts)
@@ -46,7 +46,7 @@ class Claims::Document::Reader {
     } else {
       value.fits = false;
     }
-    if (const auto truth = json.Bool()) value.number = *truth ? 1 : 0;
+    if (const auto boolean = json.Bool()) value.number = *boolean ? 1 : 0;
     value.real = json.Number().value_or(0);
     json.ForEachMember([&](std::string_view member, json::Value child) {
       Read(member, child);
@@ -72,7 +72,7 @@ class Claims::Document::Reader {
   std::string& texts_;
 };
 
-void Claims::Document::ReadOnce() const {
+void Claims::Document::ParseOnce() const {
   std::call_once(once_, [this] {
     json::Reader reader;
     const auto root = reader.Parse(json_);
@@ -84,7 +84,7 @@ void Claims::Document::ReadOnce() const {
 }
 
 std::optional<size_t> Claims::Document::Find(const ClaimPath& path) const {
-  ReadOnce();
+  ParseOnce();
   if (values_.empty() || path.names().empty()) return std::nullopt;
   size_t place = 0;
   for (const std::string& name : path.names()) {

@@ -1,5 +1,5 @@
-// A token's claims, read: a few bytes for each, so that they can be kept beside
-// a verdict, which what the JSON library keeps could not.
+// The parsed claims of a token. They need a few bytes per claim, so they can be
+// kept in the verdict cache; the JSON library's own document is too large.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace usher {
 
-// Thread-safe. Values are named by their number.
+// Thread-safe. A value is identified by its index.
 class Claims::Document {
  public:
   explicit Document(std::string json) : json_(std::move(json)) {}
@@ -25,17 +25,17 @@ class Claims::Document {
   std::optional<size_t> Find(const ClaimPath& path) const;
 
   ClaimType TypeOf(size_t value) const { return values_[value].type; }
-  // Each is for values of its type.
+  // Each is valid only for values of its type.
   std::string_view Text(size_t value) const {
     return TextAt(values_[value].text);
   }
-  bool Truth(size_t value) const { return values_[value].number != 0; }
-  // Absent where it does not fit.
+  bool Bool(size_t value) const { return values_[value].number != 0; }
+  // Nothing if it does not fit into 64 bits.
   std::optional<int64_t> Integer(size_t value) const;
   double Number(size_t value) const { return values_[value].real; }
 
-  // The first child of an array or object, and the one after a child. Equal to
-  // End(parent) where there is none.
+  // The first child of an array or object, and the next child after a child.
+  // Equal to End(parent) if there is none.
   size_t First(size_t parent) const { return parent + 1; }
   size_t Next(size_t child) const { return values_[child].end; }
   size_t End(size_t parent) const { return values_[parent].end; }
@@ -47,8 +47,8 @@ class Claims::Document {
   };
   struct Value {
     ClaimType type = ClaimType::kNull;
-    bool fits = true;  // kInteger: into `number`
-    uint32_t end = 0;  // the number behind its last descendant
+    bool fits = true;  // kInteger: it fits into `number`
+    uint32_t end = 0;  // the index after its last descendant
     Extent name;       // of a member
     Extent text;       // kString
     int64_t number = 0;
@@ -56,7 +56,7 @@ class Claims::Document {
   };
   class Reader;
 
-  void ReadOnce() const;
+  void ParseOnce() const;
   std::string_view TextAt(Extent extent) const {
     return std::string_view(texts_).substr(extent.begin, extent.size);
   }
@@ -64,9 +64,9 @@ class Claims::Document {
   const std::string json_;
   mutable std::once_flag once_;
   // Written once, under `once_`. In the order of the JSON, parents first; the
-  // root is number 0. Empty where there are no claims.
+  // root has index 0. Empty if there are no claims.
   mutable std::vector<Value> values_;
-  mutable std::string texts_;  // names and texts, unescaped
+  mutable std::string texts_;  // names and strings, unescaped
 };
 
 }  // namespace usher

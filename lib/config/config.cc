@@ -2,18 +2,20 @@
 
 #include <utility>
 
-#include "lib/config/checks.h"
-#include "lib/config/files.h"
-#include "lib/config/node.h"
-#include "lib/config/reload.h"
-#include "lib/config/report.h"
-#include "lib/config/schema.h"
+#include "lib/config/cross_checks.h"
+#include "lib/config/fields.h"
+#include "lib/yaml/parse.h"
+#include "lib/yaml/report.h"
 
 namespace usher::config {
 namespace {
 
-Loaded OneFault(std::string_view fault) {
-  return {std::nullopt, {base::StrCat("configuration: ", fault)}, {}, {}};
+using yaml::Changes;
+using yaml::Node;
+using yaml::Report;
+
+Loaded OneError(std::string_view error) {
+  return {std::nullopt, {base::StrCat("configuration: ", error)}, {}, {}};
 }
 
 std::string DirectoryOf(const std::string& path) {
@@ -22,65 +24,66 @@ std::string DirectoryOf(const std::string& path) {
   return path.substr(0, slash == 0 ? 1 : slash);
 }
 
-// Puts what runs in the place of all that only a restart takes, and judges what
-// that makes: callers without the TLS that would tell them must not get in
-// force. `loaded` has the warnings of reading alone, and gets the others.
-void HoldBack(const Config& running, const Changes& changes, const Node& root,
-              Config& config, Loaded& loaded) {
-  Keep<Config>(ServiceKeys(), running, config);
+// Sets the fields that need a restart to their running values and checks the
+// combination: callers must not be applied without the TLS that identifies
+// them. Adds to the warnings of reading those of the combination.
+void KeepRestartFields(const Config& running, const Changes& changes,
+                       const Node& root, Config& config, Loaded& loaded) {
+  yaml::KeepUntilRestart<Config>(ServiceFields(), running, config);
   Report report(root);
-  CheckWhole(config, report);
+  CrossCheck(config, report);
   for (const std::string& warning : report.warnings()) {
     loaded.warnings.push_back(warning);
   }
-  std::string waiting;
+  std::string pending;
   for (const std::string& path : changes.at_restart) {
-    waiting += base::StrCat(waiting.empty() ? "" : ", ", path);
+    pending += base::StrCat(pending.empty() ? "" : ", ", path);
   }
-  for (const std::string& fault : std::move(report).TakeFaults()) {
-    loaded.faults.push_back(
-        base::StrCat(fault, ", until a restart takes ", waiting));
+  for (const std::string& error : std::move(report).TakeErrors()) {
+    loaded.errors.push_back(
+        base::StrCat(error, ", until a restart applies ", pending));
   }
 }
 
-// `running` and `changes` are null where nothing runs yet.
-Loaded ParseFor(const Config* running, Changes* changes, std::string_view yaml,
+// `running` and `changes` are null on the first load.
+Loaded ParseFor(const Config* running, Changes* changes, std::string_view text,
                 const std::string& directory) {
-  const auto root = ParseYaml(yaml);
-  if (!root.ok()) return OneFault(base::Std(root.status().message()));
+  const auto root = yaml::Parse(text);
+  if (!root.ok()) return OneError(base::Std(root.status().message()));
   if (root->kind == Node::Kind::kNull) {
-    return OneFault("is empty; the least it needs is one issuer (line 1)");
+    return OneError("is empty; at least one issuer is required (line 1)");
   }
   Report report(*root);
-  Files files(directory);
-  Reading reading{report, files};
+  yaml::Files files(directory);
+  yaml::Reading reading{report, files};
   Config config;
-  ReadMapping<Config>({*root, "", reading}, ServiceKeys(), config);
+  yaml::ReadMapping<Config>({*root, "", reading}, ServiceFields(), config);
   Loaded loaded;
   loaded.files = files.All();
   loaded.warnings = report.warnings();
-  CheckWhole(config, report);
+  CrossCheck(config, report);
   if (running && report.ok()) {
-    Compare<Config>("", ServiceKeys(), std::nullopt, *running, config,
-                    *changes);
+    yaml::Compare<Config>("", ServiceFields(), std::nullopt, *running, config,
+                          *changes);
   }
   if (changes && !changes->at_restart.empty()) {
-    HoldBack(*running, *changes, *root, config, loaded);
+    KeepRestartFields(*running, *changes, *root, config, loaded);
   } else {
     loaded.warnings = std::move(report).TakeWarnings();
-    loaded.faults = std::move(report).TakeFaults();
+    loaded.errors = std::move(report).TakeErrors();
   }
-  if (loaded.faults.empty()) loaded.config = std::move(config);
+  if (loaded.errors.empty()) loaded.config = std::move(config);
   return loaded;
 }
 
 Loaded LoadFor(const Config* running, Changes* changes,
                const std::string& path) {
-  const auto yaml = ReadFile(path, kMaxYamlSize);
-  Loaded loaded = yaml.ok()
-                      ? ParseFor(running, changes, *yaml, DirectoryOf(path))
-                      : OneFault(base::Std(yaml.status().message()));
-  loaded.files.push_back({path, kMaxYamlSize, /*kept=*/true, TextOf(yaml)});
+  const auto text = yaml::ReadFile(path, yaml::kMaxSize);
+  Loaded loaded = text.ok()
+                      ? ParseFor(running, changes, *text, DirectoryOf(path))
+                      : OneError(base::Std(text.status().message()));
+  loaded.files.push_back(
+      {path, yaml::kMaxSize, /*kept=*/true, yaml::TextOf(text)});
   return loaded;
 }
 

@@ -1,7 +1,6 @@
-// The service's configuration: one YAML file, read and judged whole.
+// The configuration of usherd: one YAML file, read and checked as a whole.
 //
-// The one home of YAML. docs/configuration.md is generated from the key table
-// beside the reader (schema.h).
+// docs/configuration.md is generated from the tables of fields (fields.h).
 #pragma once
 
 #include <optional>
@@ -12,8 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/log.h"
-#include "lib/config/files.h"
 #include "lib/issuer/config.h"
+#include "lib/yaml/changes.h"
+#include "lib/yaml/files.h"
 
 namespace usher::config {
 
@@ -25,11 +25,11 @@ struct Tls {
   bool operator==(const Tls&) const = default;
 };
 
-// A service that may ask.
+// A client service that may call TokenService.
 struct ClientService {
   std::string name;
-  // A SAN (URI or DNS) of its client certificate, else its common name;
-  // compared byte for byte.
+  // A SAN (URI or DNS) of its client certificate, or its common name if it has
+  // none. Compared byte for byte.
   std::string certificate;
   std::vector<std::string> audiences;  // at least one
   std::vector<std::string> rpcs = {"Verify", "BatchVerify", "Introspect"};
@@ -46,15 +46,15 @@ struct TokenCacheLimits {
   bool operator==(const TokenCacheLimits&) const = default;
 };
 
-// When a client's connection is told to end.
+// The lifetime of a client's connection.
 struct ConnectionLife {
   absl::Duration longest = absl::Minutes(5);
-  absl::Duration grace = absl::Seconds(30);  // for calls under way
+  absl::Duration grace = absl::Seconds(30);  // for open calls
 
   bool operator==(const ConnectionLife&) const = default;
 };
 
-// Whom verdicts are written down for, and which.
+// Which verdicts are written to the audit log, and where.
 struct Audit {
   std::optional<std::string> file;  // absent: standard error
   double sample_verified = 0.01;    // 0 to 1
@@ -79,36 +79,47 @@ struct Config {
   absl::Duration shutdown_delay = absl::Seconds(1);
   absl::Duration shutdown_grace = absl::Seconds(10);
   base::LogLevel log_level = base::LogLevel::kInfo;
-  std::optional<Audit> audit;  // absent: none is kept
+  std::optional<Audit> audit;  // absent: no audit log
   bool insecure_allow_plaintext = false;
   bool insecure_allow_anonymous_callers = false;
   bool insecure_allow_remote_admin = false;
   bool insecure_allow_remote_status_page = false;
 };
 
-// What reading a file came to. `config` is present exactly when `faults` is
+// The result of reading a file. `config` is present if and only if `errors` is
 // empty.
 struct Loaded {
   std::optional<Config> config;
-  // Every fault at once, each led by its path and line:
+  // All errors, each with its path and line:
   // "issuers[1].audiences: must not be empty (line 14)".
-  std::vector<std::string> faults;
-  // What is allowed but loud (each insecure_* that is on, in words), and what
-  // cannot work as it stands.
+  std::vector<std::string> errors;
+  // Every insecure_* setting that is on, with its description, and settings
+  // that cannot work, such as keys at a blocked address.
   std::vector<std::string> warnings;
-  // The files that were read, the configuration's own among them where it was.
-  std::vector<FileRead> files;
+  // The files that were read. Load() and Reload() include the configuration
+  // file itself, even if it could not be read.
+  std::vector<yaml::FileRead> files;
 };
 
-// Reads YAML text. Relative paths inside are relative to `directory`. CA and
-// key set files that the configuration names are read, so that a missing one is
-// a fault here and not a surprise later. Does not touch the network.
+// Reads YAML text. Relative paths in it are relative to `directory`. Also reads
+// the CA and key set files that the configuration refers to, so that a missing
+// one is an error now and not later. Blocks on the disk; uses no network.
 Loaded Parse(std::string_view yaml, const std::string& directory);
 
-// The file at `path`. A file that cannot be read is a fault too.
+// The same for the file at `path`. A file that cannot be read is an error.
 Loaded Load(const std::string& path);
 
-// docs/configuration.md, whole, from the key table.
-std::string Reference();
+struct Reloaded {
+  // `config` is what a running service can apply now: the file, except that
+  // fields which need a restart keep their running values. It is present only
+  // if both the file and the combination are free of errors. `warnings` are
+  // those of the combination.
+  Loaded loaded;
+  // From the running configuration to the file. Empty if the file has errors.
+  yaml::Changes changes;
+};
+
+// Reads the file at `path` again for a service that runs with `running`.
+Reloaded Reload(const std::string& path, const Config& running);
 
 }  // namespace usher::config

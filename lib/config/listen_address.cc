@@ -1,7 +1,7 @@
 #include "lib/config/listen_address.h"
 
-#include "lib/config/scalars.h"
 #include "lib/http/address.h"
+#include "lib/yaml/scalars.h"
 
 namespace usher::config {
 namespace {
@@ -28,7 +28,7 @@ std::optional<ListenAddress> ListenAddress::Parse(std::string_view text) {
   const size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   std::string_view host = text.substr(0, colon);
-  const auto port = ParseCount(text.substr(colon + 1));
+  const auto port = yaml::ParseCount(text.substr(colon + 1));
   if (!port || *port > 65535) return std::nullopt;
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   if (bracketed) host = host.substr(1, host.size() - 2);

@@ -9,9 +9,9 @@
 namespace usher {
 namespace {
 
-using Demand = ClaimRule::Demand;
+using Condition = ClaimRule::Condition;
 
-bool HasTwice(const std::vector<ClaimValue>& values) {
+bool HasDuplicates(const std::vector<ClaimValue>& values) {
   for (auto value = values.begin(); value != values.end(); ++value) {
     if (std::find(values.begin(), value, *value) != value) return true;
   }
@@ -23,22 +23,23 @@ bool HasEmptyText(const std::vector<ClaimValue>& values) {
          values.end();
 }
 
-std::string_view FaultIn(const ClaimRule& rule) {
+std::string_view ErrorIn(const ClaimRule& rule) {
   const auto& names = rule.path().names();
   if (names.empty() || std::count(names.begin(), names.end(), "") != 0) {
     return "must have a name";
   }
-  if (HasEmptyText(rule.values())) return "cannot be wanted to be empty";
-  if (rule.demand() == Demand::kIsOneOf && rule.values().empty()) {
-    return "must have at least one value to be one of";
+  if (HasEmptyText(rule.values())) return "a value must not be empty";
+  if (rule.condition() == Condition::kIsOneOf && rule.values().empty()) {
+    return "needs at least one value";
   }
-  return HasTwice(rule.values()) ? "has a value twice" : "";
+  return HasDuplicates(rule.values()) ? "has a duplicate value" : "";
 }
 
-// Whether no token can fulfil both, which are on the same claim.
+// Whether no token can fulfil both rules, which are about the same claim.
 bool Contradict(const ClaimRule& one, const ClaimRule& other) {
-  // Arrays may contain many values.
-  if (one.demand() == Demand::kContains && other.demand() == one.demand()) {
+  // An array can contain many values.
+  if (one.condition() == Condition::kContains &&
+      other.condition() == one.condition()) {
     return false;
   }
   if (one.values().empty() || other.values().empty()) return false;
@@ -52,8 +53,8 @@ bool Contradict(const ClaimRule& one, const ClaimRule& other) {
 }  // namespace
 
 std::string ClaimValue::Text() const {
-  if (const auto* truth = std::get_if<bool>(&value_)) {
-    return *truth ? "true" : "false";
+  if (const auto* boolean = std::get_if<bool>(&value_)) {
+    return *boolean ? "true" : "false";
   }
   if (const auto* number = std::get_if<int64_t>(&value_)) {
     return std::to_string(*number);
@@ -69,14 +70,14 @@ std::string ClaimRule::Text() const {
     list += base::StrCat(list.empty() ? "" : ", ", value.Text());
   }
   const std::string claim = path_.Text();
-  switch (demand_) {
-    case Demand::kIs:
+  switch (condition_) {
+    case Condition::kIs:
       return base::StrCat(claim, " is ", list);
-    case Demand::kIsOneOf:
+    case Condition::kIsOneOf:
       return base::StrCat(claim, " is one of ", list);
-    case Demand::kContains:
+    case Condition::kContains:
       return base::StrCat(claim, " contains ", list);
-    case Demand::kIsPresent:
+    case Condition::kIsPresent:
       break;
   }
   return base::StrCat(claim, " is present");
@@ -87,62 +88,63 @@ bool ClaimRule::Holds(const Claims& claims) const {
   const auto found = document.Find(path_);
   if (!found) return false;
   const ClaimType type = document.TypeOf(*found);
-  if (demand_ == Demand::kIsPresent) return type != ClaimType::kNull;
+  if (condition_ == Condition::kIsPresent) return type != ClaimType::kNull;
 
-  const auto equals = [&](size_t place, const ClaimValue& wanted) {
+  const auto equals = [&](size_t place, const ClaimValue& expected) {
     switch (document.TypeOf(place)) {
       case ClaimType::kString: {
-        const auto* text = std::get_if<std::string>(&wanted.value());
+        const auto* text = std::get_if<std::string>(&expected.value());
         return text != nullptr && *text == document.Text(place);
       }
       case ClaimType::kBool: {
-        const auto* truth = std::get_if<bool>(&wanted.value());
-        return truth != nullptr && *truth == document.Truth(place);
+        const auto* boolean = std::get_if<bool>(&expected.value());
+        return boolean != nullptr && *boolean == document.Bool(place);
       }
       case ClaimType::kInteger: {
-        const auto* number = std::get_if<int64_t>(&wanted.value());
+        const auto* number = std::get_if<int64_t>(&expected.value());
         return number != nullptr && document.Integer(place) == *number;
       }
       default:
         return false;
     }
   };
-  const auto is_wanted = [&](size_t place) {
+  const auto matches_a_value = [&](size_t place) {
     return std::any_of(
         values_.begin(), values_.end(),
-        [&](const ClaimValue& wanted) { return equals(place, wanted); });
+        [&](const ClaimValue& expected) { return equals(place, expected); });
   };
-  if (type != ClaimType::kArray || demand_ != Demand::kContains) {
-    return is_wanted(*found);
+  if (type != ClaimType::kArray || condition_ != Condition::kContains) {
+    return matches_a_value(*found);
   }
   for (size_t i = document.First(*found); i != document.End(*found);
        i = document.Next(i)) {
-    if (is_wanted(i)) return true;
+    if (matches_a_value(i)) return true;
   }
   return false;
 }
 
-std::vector<std::string> FaultsIn(const std::vector<ClaimRule>& rules) {
-  std::vector<std::string> faults;
+std::vector<std::string> Validate(const std::vector<ClaimRule>& rules) {
+  std::vector<std::string> errors;
   for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
-    const auto fault = [&](std::string_view what) {
-      faults.push_back(base::StrCat("claim ", rule->path().Text(), ": ", what));
+    const auto add_error = [&](std::string_view message) {
+      errors.push_back(
+          base::StrCat("claim ", rule->path().Text(), ": ", message));
     };
-    if (const std::string_view what = FaultIn(*rule); !what.empty()) {
-      fault(what);
+    if (const std::string_view error = ErrorIn(*rule); !error.empty()) {
+      add_error(error);
       continue;
     }
     for (auto other = rules.begin(); other != rule; ++other) {
       if (other->path() != rule->path()) continue;
       if (*other == *rule) {
-        fault("is spoken of twice");
+        add_error("listed twice");
       } else if (Contradict(*other, *rule)) {
-        fault(base::StrCat("no token can fulfil both \"", other->Text(),
-                           "\" and \"", rule->Text(), "\""));
+        add_error(base::StrCat("no token can fulfil both \"", other->Text(),
+                               "\" and \"", rule->Text(), "\""));
       }
     }
   }
-  return faults;
+  return errors;
 }
 
 }  // namespace usher

@@ -21,20 +21,20 @@ bool IsName(std::string_view text) {
   });
 }
 
-// "shop.v1.Orders/Delete" -> {"shop.v1.Orders", "Delete"}; both empty where the
-// text has another form.
-struct Parts {
+// "shop.v1.Orders/Delete" -> {"shop.v1.Orders", "Delete"}. Both are empty if
+// the text has another form.
+struct MethodName {
   std::string_view service, method;
 };
-Parts Split(std::string_view path) {
+MethodName Split(std::string_view path) {
   const size_t slash = path.find('/');
   if (slash == std::string_view::npos) return {};
-  const Parts parts = {path.substr(0, slash), path.substr(slash + 1)};
-  return IsName(parts.service) && IsName(parts.method) ? parts : Parts{};
+  const MethodName name = {path.substr(0, slash), path.substr(slash + 1)};
+  return IsName(name.service) && IsName(name.method) ? name : MethodName{};
 }
 
 template <typename Rules>
-const MethodRule* In(const Rules& rules, std::string_view name) {
+const MethodRule* FindIn(const Rules& rules, std::string_view name) {
   const auto found = rules.find(name);
   return found == rules.end() ? nullptr : &found->second;
 }
@@ -50,29 +50,29 @@ bool MethodPolicy::IsOfGrpc(std::string_view service) {
 void MethodPolicy::CheckRule(const std::string& what, const MethodRule& rule) {
   if (rule.is_public && (!rule.scopes.empty() || !rule.audiences.empty() ||
                          !rule.claims.empty())) {
-    faults_.push_back(base::StrCat(
-        what, ": is public, so it cannot want scopes, audiences or claims"));
+    errors_.push_back(base::StrCat(
+        what, ": a public method cannot require scopes, audiences or claims"));
   }
   if (rule.is_public && rule.optional) {
-    faults_.push_back(
+    errors_.push_back(
         base::StrCat(what, ": must not be both public and optional"));
   }
-  for (const std::string& fault : FaultsIn(rule.claims)) {
-    faults_.push_back(base::StrCat(what, ": ", fault));
+  for (const std::string& error : Validate(rule.claims)) {
+    errors_.push_back(base::StrCat(what, ": ", error));
   }
   for (const auto* texts : {&rule.scopes, &rule.audiences}) {
     if (std::count(texts->begin(), texts->end(), "") == 0) continue;
-    faults_.push_back(
+    errors_.push_back(
         base::StrCat(what, ": a scope or an audience must not be empty"));
   }
 }
 
-void MethodPolicy::State(Rules& rules, std::string_view kind,
-                         std::string_view name, MethodRule rule) {
+void MethodPolicy::Add(Rules& rules, std::string_view kind,
+                       std::string_view name, MethodRule rule) {
   const std::string what = base::StrCat(kind, " ", name);
   CheckRule(what, rule);
   if (!rules.emplace(name, std::move(rule)).second) {
-    faults_.push_back(base::StrCat(what, ": is spoken of twice"));
+    errors_.push_back(base::StrCat(what, ": listed twice"));
   }
 }
 
@@ -80,32 +80,32 @@ MethodPolicy& MethodPolicy::Method(std::string_view full_method,
                                    MethodRule rule) {
   if (full_method.starts_with('/')) full_method.remove_prefix(1);
   if (Split(full_method).service.empty()) {
-    faults_.push_back(
+    errors_.push_back(
         base::StrCat("method ", full_method, ": must be SERVICE/METHOD"));
   }
-  State(methods_, "method", full_method, std::move(rule));
+  Add(methods_, "method", full_method, std::move(rule));
   return *this;
 }
 
 MethodPolicy& MethodPolicy::Service(std::string_view service, MethodRule rule) {
   if (!IsName(service)) {
-    faults_.push_back(base::StrCat("service ", service,
-                                   ": must be its full name, package.Service"));
+    errors_.push_back(base::StrCat(
+        "service ", service, ": must be a full service name, package.Service"));
   }
-  State(services_, "service", service, std::move(rule));
+  Add(services_, "service", service, std::move(rule));
   return *this;
 }
 
 MethodPolicy& MethodPolicy::Default(MethodRule rule) {
   CheckRule("default", rule);
   if (rule.is_public) {
-    faults_.push_back("default: must not be public: name the methods that are");
+    errors_.push_back("default: must not be public: name the methods that are");
   }
   if (rule.optional) {
-    faults_.push_back(
+    errors_.push_back(
         "default: must not be optional: name the methods that are");
   }
-  if (default_) faults_.push_back("default: is spoken of twice");
+  if (default_) errors_.push_back("default: listed twice");
   default_ = std::move(rule);
   return *this;
 }
@@ -126,11 +126,11 @@ MethodPolicy& MethodPolicy::Channelz(MethodRule rule) {
 const MethodRule* MethodPolicy::Find(std::string_view path) const {
   if (!path.starts_with('/')) return nullptr;
   path.remove_prefix(1);
-  if (const MethodRule* rule = In(methods_, path)) return rule;
-  const Parts parts = Split(path);
-  if (parts.service.empty()) return nullptr;
-  if (const MethodRule* rule = In(services_, parts.service)) return rule;
-  return default_ && !IsOfGrpc(parts.service) ? &*default_ : nullptr;
+  if (const MethodRule* rule = FindIn(methods_, path)) return rule;
+  const MethodName name = Split(path);
+  if (name.service.empty()) return nullptr;
+  if (const MethodRule* rule = FindIn(services_, name.service)) return rule;
+  return default_ && !IsOfGrpc(name.service) ? &*default_ : nullptr;
 }
 
 MethodPolicy MethodPolicy::WithAudiences(

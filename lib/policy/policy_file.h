@@ -1,4 +1,4 @@
-// A method policy from a YAML file (docs/policy.md).
+// Method policies from YAML files (docs/policy.md).
 #pragma once
 
 #include <string>
@@ -12,16 +12,17 @@ namespace usher::guard {
 
 struct FilePolicy {
   MethodPolicy policy;
-  std::vector<std::string> audiences;  // empty: the file names none
-  // Every fault, of form and of sense, each led by its path and ended by its
-  // line. Where there are any, the rest is not to be used.
-  std::vector<std::string> faults;
+  std::vector<std::string> audiences;  // empty: the file has none
+  // All errors, each with its path and line. If there are any, `policy` is
+  // incomplete and must not be used.
+  std::vector<std::string> errors;
 };
 
 // Pure.
-FilePolicy ParsePolicyFile(std::string_view yaml);
+FilePolicy ParsePolicyFile(std::string_view text);
 
-// The bytes of the file at `path`. Fails in words that can follow its name.
+// The content of the file at `path`. Blocks on the disk. The error message can
+// follow the name of an option: "cannot read policy.yaml: Permission denied".
 absl::StatusOr<std::string> ReadPolicyFile(const std::string& path);
 
 }  // namespace usher::guard

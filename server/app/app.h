@@ -42,7 +42,7 @@ class App {
   // The file to read again when it changes, and all that it was read from.
   struct File {
     std::string path;
-    std::vector<config::FileRead> read;
+    std::vector<yaml::FileRead> read;
   };
   struct Options {
     std::optional<File> file;           // absent: there is no reload

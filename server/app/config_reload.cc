@@ -38,8 +38,8 @@ void TellOfTheBeginning() {
 
 // Files whose change is one of the configuration; all of them where it has
 // faults, which another file's text may mend.
-std::vector<config::FileRead> ToFollow(std::vector<config::FileRead> files,
-                                       bool faulty) {
+std::vector<yaml::FileRead> ToFollow(std::vector<yaml::FileRead> files,
+                                     bool faulty) {
   if (!faulty) {
     std::erase_if(files, [](const auto& file) { return !file.kept; });
   }
@@ -48,8 +48,7 @@ std::vector<config::FileRead> ToFollow(std::vector<config::FileRead> files,
 
 }  // namespace
 
-Reload::Reload(Parts parts, std::string path,
-               std::vector<config::FileRead> files)
+Reload::Reload(Parts parts, std::string path, std::vector<yaml::FileRead> files)
     : parts_(parts), path_(std::move(path)) {
   watch_.Follow(ToFollow(std::move(files), /*faulty=*/false));
 }
@@ -79,7 +78,7 @@ void Reload::Take(std::string_view cause) {
   const bool faulty = !read.loaded.config;
   watch_.Follow(ToFollow(std::move(read.loaded.files), faulty));
   if (faulty) {
-    Refuse(cause, read.loaded.faults);
+    Refuse(cause, read.loaded.errors);
   } else {
     Apply(cause, std::move(read), *issuers, warnings);
   }
@@ -136,7 +135,7 @@ void Reload::Apply(std::string_view cause, config::Reloaded read,
 }
 
 void Reload::Tell(std::string_view cause, uint64_t generation,
-                  const config::Changes& changes) {
+                  const yaml::Changes& changes) {
   parts_.log.Write(LogLevel::kInfo, "configuration_taken",
                    [&](base::JsonObject& line) {
                      line.Add("cause", cause).Add("generation", generation);

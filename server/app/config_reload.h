@@ -10,7 +10,7 @@
 #include "lib/base/log.h"
 #include "lib/base/snapshot.h"
 #include "lib/config/changes.h"
-#include "lib/config/reload.h"
+#include "lib/config/config.h"
 #include "server/app/file_watch.h"
 #include "server/core/active_config.h"
 #include "server/stats/counters.h"
@@ -32,7 +32,7 @@ class Reload {
     base::Log& log;
   };
   // `files` are those that the configuration in force was read from.
-  Reload(Parts parts, std::string path, std::vector<config::FileRead> files);
+  Reload(Parts parts, std::string path, std::vector<yaml::FileRead> files);
 
   // Takes the file now, changed or not. Blocks until it is in force or refused.
   void Now();
@@ -48,7 +48,7 @@ class Reload {
              const std::vector<std::string>& last_warnings);
   void Refuse(std::string_view cause, const std::vector<std::string>& faults);
   void Tell(std::string_view cause, uint64_t generation,
-            const config::Changes& changes);
+            const yaml::Changes& changes);
 
   const Parts parts_;
   const std::string path_;

@@ -4,17 +4,17 @@
 
 namespace usher::server {
 
-void FileWatch::Follow(std::vector<config::FileRead> files) {
+void FileWatch::Follow(std::vector<yaml::FileRead> files) {
   files_ = std::move(files);
   read_.clear();
-  for (const config::FileRead& file : files_) read_.push_back(file.text);
+  for (const yaml::FileRead& file : files_) read_.push_back(file.text);
   seen_.reset();
 }
 
 bool FileWatch::Look() {
   Texts now;
-  for (const config::FileRead& file : files_) {
-    now.push_back(config::TextNow(file));
+  for (const yaml::FileRead& file : files_) {
+    now.push_back(yaml::TextNow(file));
   }
   const bool stands_still = seen_ == now;
   const bool changed = read_ != now;

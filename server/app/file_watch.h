@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "lib/config/files.h"
+#include "lib/yaml/files.h"
 
 namespace usher::server {
 
@@ -16,7 +16,7 @@ class FileWatch {
  public:
   // From now on changes are looked for in these, against what they said when
   // they were read.
-  void Follow(std::vector<config::FileRead> files);
+  void Follow(std::vector<yaml::FileRead> files);
 
   // To be called every second or so. Whether a file says something else and has
   // said so at the last look already: one that is being written is left to the
@@ -26,7 +26,7 @@ class FileWatch {
  private:
   using Texts = std::vector<std::optional<uint64_t>>;
 
-  std::vector<config::FileRead> files_;
+  std::vector<yaml::FileRead> files_;
   Texts read_;
   std::optional<Texts> seen_;  // at the last look
 };

@@ -15,7 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
-#include "lib/config/files.h"
+#include "lib/yaml/files.h"
 
 namespace usher::server {
 namespace {
@@ -53,7 +53,7 @@ struct Part {
 };
 
 absl::StatusOr<std::string> Read(const Part& part) {
-  auto bytes = config::ReadFile(part.path, config::kMaxNamedFile);
+  auto bytes = yaml::ReadFile(part.path, yaml::kMaxNamedFile);
   if (!bytes.ok()) {
     return absl::FailedPreconditionError(
         base::Absl(base::StrCat(part.setting, ".", part.member, ": ",

@@ -18,14 +18,14 @@ std::string TextOf(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(Docs, AreWhatTheCodeGenerates) {
+TEST(Docs, AreUpToDate) {
   for (const Page& page : Pages()) {
     EXPECT_TRUE(TextOf(page.path) == page.text)
         << page.path << " is not what the code generates; run tools/docs";
   }
 }
 
-TEST(Docs, NameEveryReasonWithItsAdvice) {
+TEST(Docs, ListEveryReasonWithItsAdvice) {
   const std::string page = ReasonsPage();
   for (const ReasonInfo& row : Reasons()) {
     EXPECT_THAT(page, HasSubstr("### " + std::string(row.name)));
@@ -33,7 +33,7 @@ TEST(Docs, NameEveryReasonWithItsAdvice) {
   }
 }
 
-TEST(Docs, GiveEveryStatusCodeItsName) {
+TEST(Docs, NameEveryStatusCode) {
   EXPECT_THAT(ReasonsPage(), ::testing::Not(HasSubstr("| code ")));
 }
 

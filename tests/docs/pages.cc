@@ -1,17 +1,15 @@
 #include "tests/docs/pages.h"
 
-#include "lib/config/config.h"
-#include "lib/config/examples.h"
-#include "lib/config/policy.h"
+#include "tests/docs/examples.h"
 
 namespace usher::docs {
 
 std::vector<Page> Pages() {
   return {
-      {"docs/configuration.md", config::Reference()},
-      {"docs/policy.md", config::PolicyReference()},
+      {"docs/configuration.md", ConfigurationPage()},
+      {"docs/policy.md", PolicyPage()},
       {"docs/reasons.md", ReasonsPage()},
-      {"tests/data/full.yaml", std::string(config::kFullExample)},
+      {"tests/data/full.yaml", std::string(kFullExample)},
   };
 }
 

@@ -13,7 +13,8 @@ struct Page {
 
 std::vector<Page> Pages();
 
-// docs/reasons.md, from Reasons().
-std::string ReasonsPage();
+std::string ConfigurationPage();  // docs/configuration.md
+std::string PolicyPage();         // docs/policy.md
+std::string ReasonsPage();        // docs/reasons.md
 
 }  // namespace usher::docs

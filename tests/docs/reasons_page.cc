@@ -1,4 +1,4 @@
-// docs/reasons.md: prose here, the rows from the table of reasons.
+// docs/reasons.md: the prose is here, the rows come from the table of reasons.
 #include <array>
 #include <string>
 #include <string_view>
@@ -21,21 +21,20 @@ in logs, and as the `reason` label of metrics.
 
 There are two kinds:
 
-- **Denied**: the answer is no, and asking again will not change it.
-- **Undecided**: something that would tell cannot be reached. The request is not let
-  through, but the token may well be good, so asking again is right. Never take it
-  for a bad token: nobody should be signed out because a network failed.
+- **Denied**: the token is not accepted, and a retry does not change that.
+- **Undecided**: something that is needed for the verdict is not available. The
+  request is not admitted, but the token may be valid, so the client should retry.
+  Never treat such a token as invalid: a network failure must not sign users out.
 
-The checks run in the order of this page, and a token with several faults is told the
-first. So a forged token learns nothing of what its claims would have met, and a
-revoked one is not told to ask for more scope.
+The checks run in the order of this page. A token that fails several checks gets the
+first reason. So a forged token does not reveal what its claims would have met, and
+the owner of a revoked token is not asked to request more scopes.
 
-`Verify` itself ends with status OK when the token was denied: the question was
-answered. The gRPC and HTTP codes below are what the *protected* service's caller
-gets, and the OAuth error is the word of RFC 6750, section 3.1, that
-`www-authenticate` carries.
+`Verify` returns status OK for a denied token: the RPC itself succeeded. The gRPC and
+HTTP codes below are those that the *protected* service returns to its caller. The
+OAuth error is the error code of RFC 6750, section 3.1, in `www-authenticate`.
 
-To see every check of one token: `usher explain`.
+`usher explain` shows every check of one token.
 
 )";
 
@@ -57,7 +56,7 @@ std::string NameOf(absl::StatusCode code) {
   return StrCat("code ", static_cast<int>(code));
 }
 
-// What Markdown's readers make of a heading.
+// The anchor of a heading, as forges generate it.
 std::string AnchorOf(std::string_view heading) {
   return absl::AsciiStrToLower(base::Absl(heading));
 }

@@ -202,7 +202,7 @@ class Reload(Scene):
             callers=[{"name": "orders", "certificate": "orders",
                       "audiences": ["orders"]}])
         wait_until(lambda: daemon.metrics()[GOOD] == 0, "it is refused")
-        self.assertIn("until a restart takes tls",
+        self.assertIn("until a restart applies tls",
                       events(daemon, "configuration_fault")[0]["fault"])
         self.assertEqual(self.verdict(daemon, self.corp.mint()), "VERIFIED")
 

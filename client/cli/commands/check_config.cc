@@ -17,7 +17,7 @@ struct Options {
 
 void PrintText(const config::Loaded& loaded, const std::string& file,
                Console& console) {
-  for (const std::string& fault : loaded.faults) {
+  for (const std::string& fault : loaded.errors) {
     console.out << console.paint(Colour::kRed, "fault") << "    " << fault
                 << "\n";
   }
@@ -26,12 +26,12 @@ void PrintText(const config::Loaded& loaded, const std::string& file,
                 << "\n";
   }
   console.out << file << ": ";
-  if (loaded.faults.empty()) {
+  if (loaded.errors.empty()) {
     const size_t count = loaded.config->issuers.size();
     console.out << console.paint(Colour::kGreen, "fine") << ", " << count
                 << (count == 1 ? " issuer\n" : " issuers\n");
   } else {
-    const size_t count = loaded.faults.size();
+    const size_t count = loaded.errors.size();
     console.out << count << (count == 1 ? " fault\n" : " faults\n");
   }
 }
@@ -41,13 +41,13 @@ ExitStatus CheckConfig(const Options& options, Console& console) {
   if (options.json) {
     base::JsonObject object;
     object.Add("file", options.file)
-        .Add("faults", loaded.faults)
+        .Add("faults", loaded.errors)
         .Add("warnings", loaded.warnings);
     console.out << object.Text() << "\n";
   } else {
     PrintText(loaded, options.file, console);
   }
-  return loaded.faults.empty() ? ExitStatus::kFine : ExitStatus::kNo;
+  return loaded.errors.empty() ? ExitStatus::kFine : ExitStatus::kNo;
 }
 
 Run Add(Arguments& arguments) {

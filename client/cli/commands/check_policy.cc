@@ -76,7 +76,7 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
   if (text.ok()) {
     file = guard::ParsePolicyFile(*text);
   } else {
-    file.faults.push_back(
+    file.errors.push_back(
         base::StrCat("policy: ", base::Std(text.status().message())));
   }
   Methods methods;
@@ -86,7 +86,7 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
     console.Fail(base::Std(status.message()));
     return ExitStatus::kUsage;
   }
-  if (file.faults.empty() && !options.connection.target.empty()) {
+  if (file.errors.empty() && !options.connection.target.empty()) {
     const ExitStatus asked = AskServer(options, console, methods);
     if (asked != ExitStatus::kFine) return asked;
   }

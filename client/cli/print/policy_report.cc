@@ -7,7 +7,7 @@
 #include "client/cli/print/table.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
-#include "lib/config/nearest.h"
+#include "lib/yaml/did_you_mean.h"
 #include "usher/reason.h"
 
 namespace usher::cli {
@@ -37,7 +37,7 @@ std::string_view By(const MethodPolicy& policy, std::string_view method) {
 std::string UnusedRule(std::string_view what, std::string_view name,
                        const std::vector<std::string_view>& candidates) {
   return base::StrCat("the rule for ", what, " ", name, " matches no method",
-                      config::DidYouMean(name, candidates));
+                      yaml::DidYouMean(name, candidates));
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ PolicyReport::PolicyReport(std::string name, guard::FilePolicy file)
     : name_(std::move(name)), file_(std::move(file)) {}
 
 void PolicyReport::Evaluate(const Methods& methods) {
-  if (!file_.faults.empty()) return;
+  if (!file_.errors.empty()) return;
   evaluated_ = true;
   const MethodPolicy& policy = file_.policy;
   std::vector<std::string_view> names, services;
@@ -94,7 +94,7 @@ std::string PolicyReport::Summary() const {
   const auto count = [](size_t number, std::string_view what) {
     return base::StrCat(number, " ", what, number == 1 ? "" : "s");
   };
-  if (!file_.faults.empty()) return count(file_.faults.size(), "fault");
+  if (!file_.errors.empty()) return count(file_.errors.size(), "fault");
   if (!evaluated_) {
     return "no faults; --server or --descriptors compare it with a server's "
            "methods";
@@ -118,7 +118,7 @@ void PolicyReport::Print(Console& console) const {
     PrintTable(table, console.out);
     console.out << "\n";
   }
-  for (const std::string& fault : file_.faults) {
+  for (const std::string& fault : file_.errors) {
     console.out << console.paint(Colour::kRed, "fault") << "    " << fault
                 << "\n";
   }
@@ -158,7 +158,7 @@ std::string PolicyReport::Json() const {
   base::JsonObject whole;
   whole.Add("file", name_)
       .Add("fine", fine())
-      .Add("faults", file_.faults)
+      .Add("faults", file_.errors)
       .Add("unmatched_rules", unused_)
       .AddRaw("methods", base::StrCat("[", methods, "]"));
   return whole.Text();

@@ -44,7 +44,7 @@ TEST(Claims, AreFoundByNameAndExactType) {
   EXPECT_EQ(claims.FindString("team"), std::nullopt);
 }
 
-TEST(Claims, TellAbsentFromAnotherType) {
+TEST(Claims, DistinguishAbsentFromAnotherType) {
   const Claims claims(kJson);
   EXPECT_EQ(claims.TypeOf("absent"), std::nullopt);
   EXPECT_EQ(claims.TypeOf("team"), ClaimType::kNull);
@@ -64,7 +64,7 @@ TEST(Claims, KeepIntegersExact) {
               Optional(std::string("18446744073709551615")));
 }
 
-TEST(Claims, GiveListsOfTextAndOneTextAsAListOfOne) {
+TEST(Claims, ReturnOneTextAsAListOfOne) {
   const Claims claims(kJson);
   EXPECT_THAT(claims.FindStrings("groups"), Optional(ElementsAre("a", "b")));
   EXPECT_THAT(claims.FindStrings("tenant"), Optional(ElementsAre("acme")));
@@ -73,7 +73,7 @@ TEST(Claims, GiveListsOfTextAndOneTextAsAListOfOne) {
   EXPECT_EQ(claims.FindStrings("level"), std::nullopt);
 }
 
-TEST(Claims, TakeNamesWholeAndPathsByTheirNames) {
+TEST(Claims, FindNamesWithDotsAndNestedPaths) {
   const Claims claims(kJson);
   EXPECT_THAT(claims.FindStrings({"realm_access", "roles"}),
               Optional(ElementsAre("user", "admin")));
@@ -88,7 +88,7 @@ TEST(Claims, TakeNamesWholeAndPathsByTheirNames) {
   EXPECT_EQ(claims.TypeOf(ClaimPath(std::vector<std::string>())), std::nullopt);
 }
 
-TEST(Claims, GiveTheJsonOfAMember) {
+TEST(Claims, ReturnTheJsonOfAMember) {
   const Claims claims(kJson);
   EXPECT_THAT(claims.FindJson({"realm_access", "deep"}),
               Optional(std::string(R"({"er":1})")));
@@ -97,7 +97,7 @@ TEST(Claims, GiveTheJsonOfAMember) {
   EXPECT_EQ(claims.json(), kJson);
 }
 
-TEST(Claims, OfWhatIsNoObjectAreNone) {
+TEST(Claims, AreEmptyIfTheJsonIsNotAnObject) {
   for (const char* json :
        {"", "[]", "\"tenant\"", "{", R"({"tenant":"a","tenant":"b"})"}) {
     const Claims claims(json);
@@ -107,7 +107,7 @@ TEST(Claims, OfWhatIsNoObjectAreNone) {
   }
 }
 
-TEST(Claims, AreReadOnceForAllWhoAskAtOnce) {
+TEST(Claims, AreParsedOnceByConcurrentReaders) {
   const Claims claims(kJson);
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
@@ -120,7 +120,7 @@ TEST(Claims, AreReadOnceForAllWhoAskAtOnce) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST(Claims, AreThoseOfTheCaller) {
+TEST(Claims, BelongToTheCaller) {
   internal::TokenMint::Fields fields;
   fields.claims_json = kJson;
   const Caller caller(internal::TokenMint::Make(fields));
@@ -130,7 +130,7 @@ TEST(Claims, AreThoseOfTheCaller) {
   EXPECT_EQ(copy.token().claims_json(), kJson);
 }
 
-TEST(ClaimRule, HoldsForWhatItDemandsAndNothingElse) {
+TEST(ClaimRule, HoldsOnlyIfTheConditionIsFulfilled) {
   const Claims claims(kJson);
   const std::vector<ClaimRule> held = {
       Claim("tenant").Is("acme"),
@@ -178,7 +178,7 @@ TEST(ClaimRule, HoldsForWhatItDemandsAndNothingElse) {
   }
 }
 
-TEST(ClaimRule, ReadsAsAPolicyWouldSayIt) {
+TEST(ClaimRule, FormatsItselfAsInAPolicy) {
   EXPECT_EQ(Claim("tenant").Is("acme").Text(), "tenant is \"acme\"");
   EXPECT_EQ(Claim({"a", "b"}).IsOneOf({"x", 5, true}).Text(),
             "a.b is one of \"x\", 5, true");
@@ -186,15 +186,15 @@ TEST(ClaimRule, ReadsAsAPolicyWouldSayIt) {
   EXPECT_EQ(Claim("x").IsPresent().Text(), "x is present");
 }
 
-TEST(ClaimRule, FaultsAreWhatMakesNoSense) {
+TEST(ClaimRule, ValidationFindsInvalidAndContradictoryRules) {
   EXPECT_THAT(
-      FaultsIn({Claim("tenant").Is("acme"), Claim("groups").Contains("a"),
+      Validate({Claim("tenant").Is("acme"), Claim("groups").Contains("a"),
                 Claim("groups").Contains("b"), Claim("x").IsPresent(),
                 Claim("x").Is(5), Claim({"t", "y"}).IsOneOf({"a", "b"}),
                 Claim({"t", "y"}).Is("b")}),
       IsEmpty());
   EXPECT_THAT(
-      FaultsIn(
+      Validate(
           {Claim("").Is("a"), Claim({"a", ""}).IsPresent(), Claim("e").Is(""),
            Claim("n").IsOneOf({}), Claim("w").IsOneOf({"a", "a"}),
            Claim("t").Is("a"), Claim("t").Is("a"), Claim("t").Is("b"),
@@ -202,10 +202,10 @@ TEST(ClaimRule, FaultsAreWhatMakesNoSense) {
            Claim("s").Is(5), Claim("c").Is("a"), Claim("c").Contains("b")}),
       ElementsAre(HasSubstr("claim : must have a name"),
                   HasSubstr("claim a.: must have a name"),
-                  HasSubstr("claim e: cannot be wanted to be empty"),
-                  HasSubstr("claim n: must have at least one value"),
-                  HasSubstr("claim w: has a value twice"),
-                  "claim t: is spoken of twice",
+                  HasSubstr("claim e: a value must not be empty"),
+                  HasSubstr("claim n: needs at least one value"),
+                  HasSubstr("claim w: has a duplicate value"),
+                  "claim t: listed twice",
                   "claim t: no token can fulfil both \"t is \"a\"\" and \"t is "
                   "\"b\"\"",
                   HasSubstr("no token can fulfil both \"t is \"a\"\""),

@@ -11,7 +11,7 @@
 namespace usher::config {
 namespace {
 
-// Nothing here looks inside: that is for whoever uses it.
+// The configuration does not parse certificates.
 constexpr std::string_view kCertificate =
     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
@@ -67,10 +67,10 @@ std::string WithIssuerKeys(std::string_view more) {
   return WithOneIssuer(indented);
 }
 
-std::string FaultsOf(std::string_view yaml, const std::string& directory) {
+std::string ErrorsOf(std::string_view yaml, const std::string& directory) {
   const Loaded loaded = Parse(yaml, directory);
-  EXPECT_EQ(loaded.config.has_value(), loaded.faults.empty());
-  return Lines(loaded.faults);
+  EXPECT_EQ(loaded.config.has_value(), loaded.errors.empty());
+  return Lines(loaded.errors);
 }
 
 std::string WarningsOf(std::string_view yaml, const std::string& directory) {
@@ -79,7 +79,7 @@ std::string WarningsOf(std::string_view yaml, const std::string& directory) {
 
 Config Good(std::string_view yaml, const std::string& directory) {
   Loaded loaded = Parse(yaml, directory);
-  EXPECT_EQ(Lines(loaded.faults), "");
+  EXPECT_EQ(Lines(loaded.errors), "");
   return std::move(loaded.config).value_or(Config{});
 }
 

@@ -1,4 +1,4 @@
-// What the tests of the configuration share.
+// Shared by the tests of the configuration.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace usher::config {
 
-// A new directory, which goes with the object, and files in it.
+// A new directory, which is removed with the object, and files in it.
 class Directory {
  public:
   Directory();
@@ -17,28 +17,28 @@ class Directory {
   Directory& operator=(const Directory&) = delete;
 
   const std::string& path() const { return path_; }
-  // Makes the directories that lead there too. Returns the full path.
+  // Creates the directories of the path too. Returns the full path.
   std::string Write(std::string_view name, std::string_view text) const;
-  // The files that kFullExample names.
+  // The files that docs::kFullExample refers to.
   void WriteFilesOfFullExample() const;
 
  private:
   std::string path_;
 };
 
-// A configuration without faults: one issuer, named corp, and `more` keys at
+// A valid configuration: one issuer, named corp, and `more` keys at
 // the top.
 std::string WithOneIssuer(std::string_view more);
 
-// The same with `more` keys of the issuer, one a line.
+// The same with `more` keys of the issuer, one per line.
 std::string WithIssuerKeys(std::string_view more);
 
-// Every fault, a line each; "" where there is none.
-std::string FaultsOf(std::string_view yaml, const std::string& directory = "");
+// All errors, one per line; "" if there are none.
+std::string ErrorsOf(std::string_view yaml, const std::string& directory = "");
 std::string WarningsOf(std::string_view yaml,
                        const std::string& directory = "");
 
-// The configuration; the test fails where there is none.
+// The configuration. The test fails if there are errors.
 Config Good(std::string_view yaml, const std::string& directory = "");
 
 // A JWK Set of one key.

@@ -1,10 +1,10 @@
-// How the file is read: shapes, types, defaults, and what faults look like.
+// Reading the file: types, defaults and error messages.
 #include "lib/config/config.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/base/strings.h"
-#include "lib/config/examples.h"
+#include "tests/docs/examples.h"
 #include "tests/lib/config/config_support.h"
 
 namespace usher::config {
@@ -15,14 +15,13 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// The faults of a line added to a configuration that has none; that line is the
-// fifth.
-std::string FaultsOfLine(std::string_view line) {
-  return FaultsOf(WithOneIssuer(base::StrCat(line, "\n")));
+// The errors of a valid configuration with one more line, which is line 5.
+std::string ErrorsOfLine(std::string_view line) {
+  return ErrorsOf(WithOneIssuer(base::StrCat(line, "\n")));
 }
 
-TEST(Config, NeedsOnlyAnIssuerWithNameIdentifierAndAudiences) {
-  const Config config = Good(kSmallestExample);
+TEST(Config, RequiresOnlyAnIssuerWithNameIdentifierAndAudiences) {
+  const Config config = Good(docs::kSmallestExample);
   ASSERT_THAT(config.issuers, SizeIs(1));
   issuer::Config expected;
   expected.name = "corp";
@@ -41,10 +40,10 @@ TEST(Config, NeedsOnlyAnIssuerWithNameIdentifierAndAudiences) {
   EXPECT_EQ(config.shutdown_grace, defaults.shutdown_grace);
   EXPECT_FALSE(config.tls || config.admin_tls);
   EXPECT_THAT(config.callers, IsEmpty());
-  EXPECT_EQ(WarningsOf(kSmallestExample), "");
+  EXPECT_EQ(WarningsOf(docs::kSmallestExample), "");
 }
 
-TEST(Config, TakesJsonToo) {
+TEST(Config, AcceptsJson) {
   Good(R"({"issuers": [{"name": "corp", "audiences": ["orders"],
            "issuer": "https://login.example.com"}]})");
 }
@@ -52,7 +51,7 @@ TEST(Config, TakesJsonToo) {
 TEST(Config, ReadsEveryKeyOfTheService) {
   const Directory directory;
   directory.WriteFilesOfFullExample();
-  const Config config = Good(kFullExample, directory.path());
+  const Config config = Good(docs::kFullExample, directory.path());
   EXPECT_EQ(config.listen, "0.0.0.0:9443");
   ASSERT_TRUE(config.tls);
   EXPECT_EQ(config.tls->certificate, directory.path() + "/tls/server.crt");
@@ -73,21 +72,21 @@ TEST(Config, ReadsEveryKeyOfTheService) {
   ASSERT_TRUE(config.audit);
   EXPECT_EQ(config.audit->file, directory.path() + "/audit.jsonl");
   EXPECT_EQ(config.audit->sample_verified, 0.01);
-  EXPECT_EQ(WarningsOf(kFullExample, directory.path()), "");
+  EXPECT_EQ(WarningsOf(docs::kFullExample, directory.path()), "");
 }
 
-TEST(Config, KeepsNoAuditLogUnlessOneIsSaid) {
-  EXPECT_FALSE(Good(kSmallestExample).audit);
-  const auto audit =
-      Good(base::StrCat(kSmallestExample, "audit: {sample_verified: 1}\n"))
-          .audit;
+TEST(Config, HasNoAuditLogByDefault) {
+  EXPECT_FALSE(Good(docs::kSmallestExample).audit);
+  const auto audit = Good(base::StrCat(docs::kSmallestExample,
+                                       "audit: {sample_verified: 1}\n"))
+                         .audit;
   ASSERT_TRUE(audit);
   EXPECT_FALSE(audit->file);
   EXPECT_FALSE(audit->subjects);
-  EXPECT_THAT(
-      FaultsOf(base::StrCat(kSmallestExample, "audit: {sample_verified: 2}\n")),
-      ::testing::HasSubstr("audit.sample_verified: must be a decimal "
-                           "number from 0 to 1"));
+  EXPECT_THAT(ErrorsOf(base::StrCat(docs::kSmallestExample,
+                                    "audit: {sample_verified: 2}\n")),
+              ::testing::HasSubstr("audit.sample_verified: must be a decimal "
+                                   "number from 0 to 1"));
 }
 
 TEST(Config, ReadsLimitsAndLevel) {
@@ -107,8 +106,8 @@ TEST(Config, ReadsLimitsAndLevel) {
   EXPECT_EQ(config.log_level, base::LogLevel::kError);
 }
 
-TEST(Config, TellsEveryFaultAtOnceWithPathAndLine) {
-  EXPECT_EQ(FaultsOf("listen: 9443\n"
+TEST(Config, ReportsAllErrorsWithPathAndLine) {
+  EXPECT_EQ(ErrorsOf("listen: 9443\n"
                      "log: {level: loud}\n"
                      "issuers:\n"
                      "- name: corp\n"
@@ -126,144 +125,144 @@ TEST(Config, TellsEveryFaultAtOnceWithPathAndLine) {
             "issuers[1].name: is required (line 7)\n");
 }
 
-TEST(Config, GuessesWhatAnUnknownKeyWasMeantToBe) {
-  EXPECT_EQ(FaultsOfLine("lisen: 127.0.0.1:1"),
+TEST(Config, SuggestsAKeyForAnUnknownOne) {
+  EXPECT_EQ(ErrorsOfLine("lisen: 127.0.0.1:1"),
             "configuration: unknown key \"lisen\": did you mean listen? "
             "(line 5)\n");
-  EXPECT_EQ(FaultsOfLine("colour: red"),
+  EXPECT_EQ(ErrorsOfLine("colour: red"),
             "configuration: unknown key \"colour\" (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("log: {levle: info}"),
+  EXPECT_EQ(ErrorsOfLine("log: {levle: info}"),
             "log: unknown key \"levle\": did you mean level? (line 5)\n");
-  EXPECT_EQ(FaultsOf(WithIssuerKeys("audience: [orders]")),
+  EXPECT_EQ(ErrorsOf(WithIssuerKeys("audience: [orders]")),
             "issuers[0]: unknown key \"audience\": did you mean audiences? "
             "(line 5)\n");
 }
 
-TEST(Config, RefusesKeysSaidTwice) {
-  EXPECT_EQ(FaultsOfLine("log: {level: info}\nlog: {level: debug}"),
-            "configuration: \"log\" is said twice (line 6)\n");
-  EXPECT_EQ(FaultsOf(WithIssuerKeys("name: other")),
-            "issuers[0]: \"name\" is said twice (line 5)\n");
+TEST(Config, RejectsDuplicateKeys) {
+  EXPECT_EQ(ErrorsOfLine("log: {level: info}\nlog: {level: debug}"),
+            "configuration: duplicate key \"log\" (line 6)\n");
+  EXPECT_EQ(ErrorsOf(WithIssuerKeys("name: other")),
+            "issuers[0]: duplicate key \"name\" (line 5)\n");
 }
 
-TEST(Config, RefusesMergeKeysAsUnknown) {
-  EXPECT_EQ(FaultsOfLine("<<: {log: {level: info}}"),
+TEST(Config, RejectsMergeKeysAsUnknown) {
+  EXPECT_EQ(ErrorsOfLine("<<: {log: {level: info}}"),
             "configuration: unknown key \"<<\" (line 5)\n");
 }
 
-TEST(Config, ShowsOddKeysInOneShortLine) {
-  const std::string faults =
-      FaultsOfLine(base::StrCat("\"a\\nb", std::string(900, 'x'), "\": 1"));
-  EXPECT_THAT(faults, HasSubstr("unknown key \"a?bxxx"));
-  EXPECT_LT(faults.size(), 200u);
+TEST(Config, ShowsUnusualKeysOnOneShortLine) {
+  const std::string errors =
+      ErrorsOfLine(base::StrCat("\"a\\nb", std::string(900, 'x'), "\": 1"));
+  EXPECT_THAT(errors, HasSubstr("unknown key \"a?bxxx"));
+  EXPECT_LT(errors.size(), 200u);
 }
 
-TEST(Config, RefusesValuesOfAnotherShape) {
-  EXPECT_EQ(FaultsOfLine("tls: yes"),
+TEST(Config, RejectsValuesOfTheWrongType) {
+  EXPECT_EQ(ErrorsOfLine("tls: yes"),
             "tls: must be a mapping (key: value) (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("listen: [a]"), "listen: must be text (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("callers: orders"),
+  EXPECT_EQ(ErrorsOfLine("listen: [a]"), "listen: must be text (line 5)\n");
+  EXPECT_EQ(ErrorsOfLine("callers: orders"),
             "callers: must be a list, such as [one, other] (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("callers: [orders]"),
+  EXPECT_EQ(ErrorsOfLine("callers: [orders]"),
             "callers[0]: must be a mapping (key: value) (line 5)\n");
-  EXPECT_EQ(FaultsOf("[]"),
+  EXPECT_EQ(ErrorsOf("[]"),
             "configuration: must be a mapping (key: value) (line 1)\n");
-  EXPECT_EQ(FaultsOf("hello"),
+  EXPECT_EQ(ErrorsOf("hello"),
             "configuration: must be a mapping (key: value) (line 1)\n");
 }
 
-TEST(Config, RefusesKeysWithoutAValue) {
-  constexpr std::string_view kFault =
-      "has no value; leave the key out to take the default (line 5)\n";
+TEST(Config, RejectsKeysWithoutAValue) {
+  constexpr std::string_view kError =
+      "has no value; omit the key to use the default (line 5)\n";
   for (const std::string_view key : {"tls", "listen", "log", "shutdown_grace",
                                      "callers", "insecure_allow_plaintext"}) {
-    EXPECT_EQ(FaultsOfLine(base::StrCat(key, ":")),
-              base::StrCat(key, ": ", kFault));
-    EXPECT_EQ(FaultsOfLine(base::StrCat(key, ": ~")),
-              base::StrCat(key, ": ", kFault));
+    EXPECT_EQ(ErrorsOfLine(base::StrCat(key, ":")),
+              base::StrCat(key, ": ", kError));
+    EXPECT_EQ(ErrorsOfLine(base::StrCat(key, ": ~")),
+              base::StrCat(key, ": ", kError));
   }
 }
 
-TEST(Config, NeedsIssuers) {
-  EXPECT_EQ(FaultsOf(""),
-            "configuration: is empty; the least it needs is one issuer "
+TEST(Config, RequiresIssuers) {
+  EXPECT_EQ(ErrorsOf(""),
+            "configuration: is empty; at least one issuer is required "
             "(line 1)\n");
-  EXPECT_EQ(FaultsOf("log: {level: info}\n"),
+  EXPECT_EQ(ErrorsOf("log: {level: info}\n"),
             "issuers: is required (line 1)\n");
-  EXPECT_EQ(FaultsOf("issuers: []\n"),
+  EXPECT_EQ(ErrorsOf("issuers: []\n"),
             "issuers: must not be empty; an empty list never means \"any\" "
             "(line 1)\n");
 }
 
-TEST(Config, TakesOnlyTrueAndFalseForSwitches) {
+TEST(Config, AcceptsOnlyTrueAndFalseAsBooleans) {
   for (const std::string_view text : {"yes", "no", "True", "1"}) {
-    EXPECT_EQ(FaultsOfLine(base::StrCat("token_cache: {enabled: ", text, "}")),
+    EXPECT_EQ(ErrorsOfLine(base::StrCat("token_cache: {enabled: ", text, "}")),
               "token_cache.enabled: must be true or false (line 5)\n");
   }
-  EXPECT_EQ(FaultsOfLine("token_cache: {enabled: \"false\"}"),
+  EXPECT_EQ(ErrorsOfLine("token_cache: {enabled: \"false\"}"),
             "token_cache.enabled: must be true or false, without quotes "
             "(line 5)\n");
 }
 
-TEST(Config, TakesOnlyDecimalNumbersWithinBounds) {
+TEST(Config, AcceptsOnlyDecimalNumbersWithinLimits) {
   for (const std::string_view text : {"017", "0x400", "1e3", "-5", "1024.0"}) {
-    EXPECT_EQ(FaultsOfLine(base::StrCat("token_cache: {entries: ", text, "}")),
+    EXPECT_EQ(ErrorsOfLine(base::StrCat("token_cache: {entries: ", text, "}")),
               "token_cache.entries: must be a whole number in decimal digits "
               "(line 5)\n");
   }
-  EXPECT_EQ(FaultsOfLine("token_cache: {entries: 0}"),
+  EXPECT_EQ(ErrorsOfLine("token_cache: {entries: 0}"),
             "token_cache.entries: must be 64 to 16777216 (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("token_cache: {entries: 99999999999}"),
+  EXPECT_EQ(ErrorsOfLine("token_cache: {entries: 99999999999}"),
             "token_cache.entries: must be 64 to 16777216 (line 5)\n");
 }
 
-TEST(Config, TakesOnlySizesWithUnitsWithinBounds) {
-  EXPECT_EQ(FaultsOfLine("token_cache: {bytes: 1048576}"),
+TEST(Config, AcceptsOnlySizesWithUnitsWithinLimits) {
+  EXPECT_EQ(ErrorsOfLine("token_cache: {bytes: 1048576}"),
             "token_cache.bytes: must be a size with its unit, such as 64KiB, "
             "128MiB or 2GiB (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("token_cache: {bytes: 1KiB}"),
+  EXPECT_EQ(ErrorsOfLine("token_cache: {bytes: 1KiB}"),
             "token_cache.bytes: must be 1MiB to 64GiB (line 5)\n");
 }
 
-TEST(Config, TakesOnlyDurationsWithUnitsWithinBounds) {
-  EXPECT_EQ(FaultsOfLine("shutdown_grace: 10"),
+TEST(Config, AcceptsOnlyDurationsWithUnitsWithinLimits) {
+  EXPECT_EQ(ErrorsOfLine("shutdown_grace: 10"),
             "shutdown_grace: needs a unit, such as 10s (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("shutdown_grace: soon"),
+  EXPECT_EQ(ErrorsOfLine("shutdown_grace: soon"),
             "shutdown_grace: must be a duration, such as 500ms, 60s, 5m, 24h "
             "or 1h30m (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("shutdown_grace: 11m"),
+  EXPECT_EQ(ErrorsOfLine("shutdown_grace: 11m"),
             "shutdown_grace: must be 0s to 10m (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("token_cache: {longest_life: 0s}"),
+  EXPECT_EQ(ErrorsOfLine("token_cache: {longest_life: 0s}"),
             "token_cache.longest_life: must be 1s to 1h (line 5)\n");
-  EXPECT_EQ(FaultsOfLine("max_connection_age: 0s"),
+  EXPECT_EQ(ErrorsOfLine("max_connection_age: 0s"),
             "max_connection_age: must be 1s to 24h (line 5)\n");
 }
 
-TEST(Config, SaysWhereTheParserStopped) {
-  EXPECT_THAT(FaultsOf("issuers:\n- name: [\n"), HasSubstr("configuration: "));
-  EXPECT_THAT(FaultsOf("issuers:\n\t- name: x\n"), HasSubstr("(line 2)\n"));
+TEST(Config, ReportsTheLineOfASyntaxError) {
+  EXPECT_THAT(ErrorsOf("issuers:\n- name: [\n"), HasSubstr("configuration: "));
+  EXPECT_THAT(ErrorsOf("issuers:\n\t- name: x\n"), HasSubstr("(line 2)\n"));
 }
 
-TEST(Config, LoadsAFileAndWhatLiesBesideIt) {
+TEST(Config, LoadsAFileAndTheFilesBesideIt) {
   const Directory directory;
   directory.WriteFilesOfFullExample();
-  const Loaded loaded = Load(directory.Write("usher.yaml", kFullExample));
-  EXPECT_THAT(loaded.faults, IsEmpty());
+  const Loaded loaded = Load(directory.Write("usher.yaml", docs::kFullExample));
+  EXPECT_THAT(loaded.errors, IsEmpty());
   ASSERT_TRUE(loaded.config);
 }
 
-TEST(Config, TellsAFileThatCannotBeRead) {
+TEST(Config, ReportsAFileThatCannotBeRead) {
   const Directory directory;
   EXPECT_THAT(
-      Load(directory.path() + "/none.yaml").faults,
+      Load(directory.path() + "/none.yaml").errors,
       ElementsAre(base::StrCat("configuration: cannot read ", directory.path(),
                                "/none.yaml: No such file or "
                                "directory")));
-  EXPECT_THAT(Load(directory.path()).faults,
+  EXPECT_THAT(Load(directory.path()).errors,
               ElementsAre(HasSubstr("not a regular file")));
   const std::string large =
       directory.Write("large.yaml", std::string((4 << 20) + 1, '#'));
-  EXPECT_THAT(Load(large).faults, ElementsAre(HasSubstr("larger than")));
+  EXPECT_THAT(Load(large).errors, ElementsAre(HasSubstr("larger than")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "lib/config/reload.h"
+#include "lib/config/config.h"
 
 #include <algorithm>
 #include <string>
@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/base/strings.h"
-#include "lib/config/schema.h"
+#include "lib/config/fields.h"
 #include "tests/lib/config/config_support.h"
 
 namespace usher::config {
@@ -28,12 +28,12 @@ std::string Issuer(std::string_view name, std::string_view more = "") {
                       ".example.com\n    audiences: [orders]\n", more);
 }
 
-// A service that runs by a file, and the file.
+// A running service and its configuration file.
 struct Service {
   explicit Service(std::string_view yaml) {
     Write(yaml);
     const Loaded loaded = Load(path);
-    EXPECT_THAT(loaded.faults, IsEmpty());
+    EXPECT_THAT(loaded.errors, IsEmpty());
     running = loaded.config.value();
   }
   void Write(std::string_view yaml) {
@@ -46,7 +46,7 @@ struct Service {
   Config running;
 };
 
-TEST(Reload, NamesElementsThatComeAndGoAndTheKeysThatChange) {
+TEST(Reload, ReportsAddedRemovedAndChangedFields) {
   Service service(base::StrCat("issuers:\n", Issuer("a"), Issuer("b"),
                                Issuer("c", "    clock_skew: 30s\n")));
   service.Write(base::StrCat(
@@ -66,7 +66,7 @@ TEST(Reload, NamesElementsThatComeAndGoAndTheKeysThatChange) {
   EXPECT_THAT(reloaded.changes.at_restart, IsEmpty());
 }
 
-TEST(Reload, FindsNothingChangedInTheSameFileOrInOneInAnotherOrder) {
+TEST(Reload, IgnoresCommentsAndOrder) {
   Service service(base::StrCat("issuers:\n", Issuer("a"), Issuer("b")));
   EXPECT_TRUE(service.Reload().changes.empty());
   service.Write(
@@ -74,7 +74,7 @@ TEST(Reload, FindsNothingChangedInTheSameFileOrInOneInAnotherOrder) {
   EXPECT_TRUE(service.Reload().changes.empty());
 }
 
-TEST(Reload, TakesTheRestAndKeepsWhatNeedsARestartAsItRuns) {
+TEST(Reload, KeepsFieldsThatNeedARestartAndAppliesTheRest) {
   Service service(base::StrCat("issuers:\n", Issuer("a")));
   service.Write(
       base::StrCat("listen: 127.0.0.1:7000\n"
@@ -96,7 +96,7 @@ TEST(Reload, TakesTheRestAndKeepsWhatNeedsARestartAsItRuns) {
   EXPECT_EQ(reloaded.loaded.config->issuers[0].name, "b");
 }
 
-TEST(Reload, LooksIntoWhatIsThereBeforeAndAfter) {
+TEST(Reload, ComparesInsideAnOptionalSection) {
   Service service(
       base::StrCat("audit: {subjects: true}\nissuers:\n", Issuer("a")));
   service.Write(
@@ -105,9 +105,9 @@ TEST(Reload, LooksIntoWhatIsThereBeforeAndAfter) {
               UnorderedElementsAre("audit.sample_verified", "audit.subjects"));
 }
 
-// The listener that runs asks nobody for a certificate: callers that are told
-// by theirs would all be refused.
-TEST(Reload, RefusesAWholeThatWouldNotFitUntilTheRestart) {
+// The running listener does not request client certificates, so it would refuse
+// every caller.
+TEST(Reload, RefusesACombinationThatIsInvalidUntilTheRestart) {
   Service service(base::StrCat("issuers:\n", Issuer("a")));
   for (const char* name : {"s.crt", "s.key", "ca.crt"}) {
     service.directory.Write(name, kCa);
@@ -117,26 +117,26 @@ TEST(Reload, RefusesAWholeThatWouldNotFitUntilTheRestart) {
       "callers:\n  - {name: orders, certificate: orders, audiences: [orders]}\n"
       "issuers:\n",
       Issuer("a")));
-  EXPECT_THAT(Load(service.path).faults, IsEmpty());
+  EXPECT_THAT(Load(service.path).errors, IsEmpty());
   const Reloaded reloaded = service.Reload();
   EXPECT_FALSE(reloaded.loaded.config);
-  EXPECT_THAT(reloaded.loaded.faults,
+  EXPECT_THAT(reloaded.loaded.errors,
               ElementsAre(AllOf(HasSubstr("callers: "),
-                                HasSubstr("until a restart takes tls"))));
+                                HasSubstr("until a restart applies tls"))));
 }
 
-TEST(Reload, TellsEveryFaultOfTheFile) {
+TEST(Reload, ReportsEveryErrorOfTheFile) {
   Service service(base::StrCat("issuers:\n", Issuer("a")));
   service.Write(base::StrCat("lisen: x\nissuers:\n",
                              Issuer("a", "    clock_skew: 9h\n")));
   const Reloaded reloaded = service.Reload();
   EXPECT_FALSE(reloaded.loaded.config);
-  EXPECT_EQ(reloaded.loaded.faults, Load(service.path).faults);
-  EXPECT_EQ(reloaded.loaded.faults.size(), 2u);
+  EXPECT_EQ(reloaded.loaded.errors, Load(service.path).errors);
+  EXPECT_EQ(reloaded.loaded.errors.size(), 2u);
   EXPECT_TRUE(reloaded.changes.empty());
 }
 
-TEST(Reload, WarnsOfWhatIsInForceAndNotOfWhatWaits) {
+TEST(Reload, WarnsOfActiveSettingsOnly) {
   Service service(base::StrCat("issuers:\n", Issuer("a")));
   service.Write(base::StrCat(
       "insecure_allow_plaintext: true\nissuers:\n",
@@ -151,7 +151,7 @@ TEST(Reload, WarnsOfWhatIsInForceAndNotOfWhatWaits) {
               Contains(HasSubstr("insecure_allow_plaintext: ")));
 }
 
-TEST(Reload, TakesTheTextOfACaFile) {
+TEST(Reload, AppliesAChangedCaFile) {
   Service service(base::StrCat("issuers:\n", Issuer("a")));
   service.directory.Write("a.pem", kCa);
   service.Write(
@@ -163,7 +163,7 @@ TEST(Reload, TakesTheTextOfACaFile) {
               ElementsAre("issuers[a].ca_file"));
 }
 
-TEST(Load, NamesTheFilesItReadAndThoseWhoseTextItKeeps) {
+TEST(Load, ListsTheFilesItReadAndWhichOnesItStores) {
   Service service(base::StrCat("issuers:\n", Issuer("a")));
   const std::string ca = service.directory.Write("a.pem", kCa);
   const std::string keys = service.directory.Write("keys.json", kJwks);
@@ -173,52 +173,49 @@ TEST(Load, NamesTheFilesItReadAndThoseWhoseTextItKeeps) {
                                         "    keys: {jwks_file: keys.json}\n"
                                         "    proxy: 'nonsense'\n")));
   const Loaded loaded = Load(service.path);
-  EXPECT_THAT(loaded.faults, Not(IsEmpty()));
+  EXPECT_THAT(loaded.errors, Not(IsEmpty()));
   std::vector<std::string> kept;
   std::vector<std::string> others;
-  for (const FileRead& file : loaded.files) {
+  for (const yaml::FileRead& file : loaded.files) {
     (file.kept ? kept : others).push_back(file.path);
     EXPECT_TRUE(file.text.has_value()) << file.path;
-    EXPECT_EQ(file.text, TextNow(file));
+    EXPECT_EQ(file.text, yaml::TextNow(file));
   }
   EXPECT_THAT(kept, UnorderedElementsAre(service.path, ca));
   EXPECT_THAT(others, ElementsAre(keys));
   service.directory.Write("a.pem", base::StrCat(kCa, "\n"));
-  const auto changed = std::ranges::find(loaded.files, ca, &FileRead::path);
-  EXPECT_NE(changed->text, TextNow(*changed));
+  const auto changed =
+      std::ranges::find(loaded.files, ca, &yaml::FileRead::path);
+  EXPECT_NE(changed->text, yaml::TextNow(*changed));
 }
 
-TEST(Load, NamesAFileThatCannotBeReadSoThatItCanBeWaitedFor) {
+TEST(Load, ListsAnUnreadableFileSoThatItCanBeWatched) {
   const Loaded loaded = Load("/nowhere/usher.yaml");
   ASSERT_EQ(loaded.files.size(), 1u);
   EXPECT_EQ(loaded.files[0].path, "/nowhere/usher.yaml");
   EXPECT_TRUE(loaded.files[0].kept);
   EXPECT_FALSE(loaded.files[0].text);
-  EXPECT_FALSE(TextNow(loaded.files[0]));
+  EXPECT_FALSE(yaml::TextNow(loaded.files[0]));
 }
 
-TEST(KeyTable, CanCompareAndKeepEveryKey) {
-  for (const Key<Config>& key : ServiceKeys()) {
-    EXPECT_NE(key.compare, nullptr) << key.name;
-    EXPECT_NE(key.keep, nullptr) << key.name;
+TEST(Fields, CanCompareAndKeepEveryField) {
+  for (const yaml::Field<Config>& field : ServiceFields()) {
+    EXPECT_NE(field.compare, nullptr) << field.name;
+    EXPECT_NE(field.keep_until_restart, nullptr) << field.name;
   }
-  for (const Key<issuer::Config>& key : IssuerKeys()) {
-    EXPECT_NE(key.compare, nullptr) << key.name;
+  for (const yaml::Field<issuer::Config>& field : IssuerFields()) {
+    EXPECT_NE(field.compare, nullptr) << field.name;
   }
 }
 
-TEST(KeyTable, LetsAReloadTakeIssuersAndCallersWithAllTheyHold) {
-  for (const Entry& entry : Entries()) {
-    const bool taken = entry.path.starts_with("issuers") ||
-                       entry.path.starts_with("callers") ||
-                       entry.path.starts_with("shutdown_") ||
-                       entry.path == "log.level";
-    EXPECT_EQ(entry.taken == Taken::kByReload, taken) << entry.path;
+TEST(Fields, AppliesIssuersAndCallersOnReload) {
+  for (const yaml::FieldDoc& doc : FieldDocs()) {
+    const bool on_reload =
+        doc.path.starts_with("issuers") || doc.path.starts_with("callers") ||
+        doc.path.starts_with("shutdown_") || doc.path == "log.level";
+    EXPECT_EQ(doc.applied_on == yaml::AppliedOn::kReload, on_reload)
+        << doc.path;
   }
-  EXPECT_THAT(Reference(),
-              HasSubstr("with all they hold: `callers`, `issuers`, "
-                        "`shutdown_delay`, `shutdown_grace`, "
-                        "`log.level`.\n"));
 }
 
 }  // namespace

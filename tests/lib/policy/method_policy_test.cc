@@ -14,12 +14,12 @@ const MethodRule* Find(const MethodPolicy& policy, std::string_view path) {
   return policy.Find(path);
 }
 
-TEST(MethodPolicy, TakesTheMostParticularWord) {
+TEST(MethodPolicy, AppliesTheMostSpecificRule) {
   MethodPolicy policy;
   policy.Default({.scopes = {"default"}})
       .Service("shop.Orders", {.scopes = {"service"}})
       .Method("/shop.Orders/Delete", {.scopes = {"method"}});
-  EXPECT_THAT(policy.faults(), IsEmpty());
+  EXPECT_THAT(policy.errors(), IsEmpty());
   EXPECT_THAT(Find(policy, "/shop.Orders/Delete")->scopes,
               ElementsAre("method"));
   EXPECT_THAT(Find(policy, "/shop.Orders/List")->scopes,
@@ -27,7 +27,7 @@ TEST(MethodPolicy, TakesTheMostParticularWord) {
   EXPECT_THAT(Find(policy, "/shop.Carts/List")->scopes, ElementsAre("default"));
 }
 
-TEST(MethodPolicy, LetsNobodyCallWhatItDoesNotMention) {
+TEST(MethodPolicy, HasNoRuleForUnlistedMethods) {
   MethodPolicy policy;
   EXPECT_EQ(Find(policy, "/shop.Orders/List"), nullptr);
   policy.Service("shop.Orders", {}).Method("shop.Carts/List", {});
@@ -38,7 +38,7 @@ TEST(MethodPolicy, LetsNobodyCallWhatItDoesNotMention) {
   EXPECT_EQ(Find(policy, "/shop.orders/List"), nullptr);
 }
 
-TEST(MethodPolicy, KnowsNoPathOfAnotherForm) {
+TEST(MethodPolicy, HasNoRuleForMalformedPaths) {
   MethodPolicy policy;
   policy.Default({}).Service("shop.Orders", Public());
   for (const char* path :
@@ -49,7 +49,7 @@ TEST(MethodPolicy, KnowsNoPathOfAnotherForm) {
   }
 }
 
-TEST(MethodPolicy, WantsAWordOnWhatGrpcAdds) {
+TEST(MethodPolicy, DefaultExcludesTheServicesOfGrpc) {
   const char* const paths[] = {
       "/grpc.health.v1.Health/Check",
       "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
@@ -65,10 +65,10 @@ TEST(MethodPolicy, WantsAWordOnWhatGrpcAdds) {
   for (int i : {1, 2, 3}) {
     EXPECT_THAT(Find(policy, paths[i])->scopes, ElementsAre("debug"));
   }
-  EXPECT_THAT(policy.faults(), IsEmpty());
+  EXPECT_THAT(policy.errors(), IsEmpty());
 }
 
-TEST(MethodPolicy, RemembersEveryFault) {
+TEST(MethodPolicy, CollectsEveryError) {
   MethodPolicy policy;
   policy.Method("shop.Orders", {})
       .Service("/shop.Orders", {})
@@ -79,14 +79,14 @@ TEST(MethodPolicy, RemembersEveryFault) {
       .Method("a.B/E", {.claims = {Claim("t").Is("a"), Claim("t").Is("b")}})
       .Method("a.B/F", {.claims = {Claim("t").IsPresent()}, .is_public = true})
       .Default(Public());
-  EXPECT_THAT(policy.faults(),
+  EXPECT_THAT(policy.errors(),
               ElementsAre("method shop.Orders: must be SERVICE/METHOD",
-                          HasSubstr("service /shop.Orders: must be its full"),
-                          "service shop.Carts: is spoken of twice",
-                          HasSubstr("method a.B/C: is public, so it cannot"),
+                          HasSubstr("service /shop.Orders: must be a full"),
+                          "service shop.Carts: listed twice",
+                          HasSubstr("method a.B/C: a public method cannot"),
                           HasSubstr("method a.B/D: a scope or an audience"),
                           HasSubstr("method a.B/E: claim t: no token can"),
-                          HasSubstr("method a.B/F: is public, so it cannot"),
+                          HasSubstr("method a.B/F: a public method cannot"),
                           HasSubstr("default: must not be public")));
 }
 
@@ -94,7 +94,7 @@ TEST(MethodPolicy, OptionalRuleKeepsItsRequirements) {
   MethodPolicy policy;
   policy.Method("a.B/C", {.scopes = {"x"}, .optional = true})
       .Service("a.D", {.optional = true});
-  EXPECT_THAT(policy.faults(), IsEmpty());
+  EXPECT_THAT(policy.errors(), IsEmpty());
   const std::string audiences[] = {"orders"};
   const MethodPolicy whole = policy.WithAudiences(audiences);
   const MethodRule& rule = *Find(whole, "/a.B/C");
@@ -103,17 +103,17 @@ TEST(MethodPolicy, OptionalRuleKeepsItsRequirements) {
   EXPECT_THAT(rule.audiences, ElementsAre("orders"));
 }
 
-TEST(MethodPolicy, RefusesOptionalBesidePublicAndAsDefault) {
+TEST(MethodPolicy, RejectsOptionalWithPublicAndAsDefault) {
   MethodPolicy policy;
   policy.Method("a.B/C", {.is_public = true, .optional = true})
       .Default({.optional = true});
   EXPECT_THAT(
-      policy.faults(),
+      policy.errors(),
       ElementsAre("method a.B/C: must not be both public and optional",
                   "default: must not be optional: name the methods that are"));
 }
 
-TEST(MethodPolicy, FillsInAudiencesOnlyWhereNoneAreNamed) {
+TEST(MethodPolicy, FillsInAudiencesOnlyWhereMissing) {
   MethodPolicy policy;
   policy.Default({})
       .Service("a.B", {.audiences = {"own"}})

@@ -1,4 +1,4 @@
-// Policies from files, and files that change.
+// Policy files, and their reload.
 #include "lib/policy/policy_file.h"
 
 #include <gmock/gmock.h>
@@ -10,8 +10,8 @@
 #include <fstream>
 
 #include "lib/base/strings.h"
-#include "lib/config/policy.h"
 #include "lib/policy/policy_watch.h"
+#include "tests/docs/examples.h"
 
 namespace usher::guard {
 namespace {
@@ -22,13 +22,15 @@ using ::testing::IsEmpty;
 
 namespace fs = std::filesystem;
 
-TEST(PolicyFile, MeansWhatTheSamePolicyInCodeMeans) {
-  const FilePolicy file = ParsePolicyFile(config::kPolicyExample);
-  EXPECT_THAT(file.faults, IsEmpty());
+TEST(PolicyFile, EqualsTheSamePolicyInCode) {
+  const FilePolicy file = ParsePolicyFile(docs::kPolicyExample);
+  EXPECT_THAT(file.errors, IsEmpty());
   EXPECT_THAT(file.audiences, ElementsAre("orders"));
   const MethodPolicy& policy = file.policy;
   EXPECT_EQ(policy.Find("/shop.v1.Orders/List")->scope_match, ScopeMatch::kAny);
   EXPECT_TRUE(policy.Find("/shop.v1.Orders/Version")->is_public);
+  EXPECT_TRUE(policy.Find("/shop.v1.Catalogue/Search")->optional);
+  EXPECT_FALSE(policy.Find("/shop.v1.Catalogue/List")->optional);
   EXPECT_THAT(policy.Find("/shop.v1.Catalogue/List")->scopes, IsEmpty());
   EXPECT_THAT(policy.Find("/x.Y/Z")->scopes, ElementsAre("orders.admin"));
   EXPECT_TRUE(policy.Find("/grpc.health.v1.Health/Check")->is_public);
@@ -43,7 +45,7 @@ TEST(PolicyFile, MeansWhatTheSamePolicyInCodeMeans) {
                   Claim("https://example.com/region").IsPresent()));
 }
 
-TEST(PolicyFile, TellsFaultsOfFormAndOfSenseAtOnce) {
+TEST(PolicyFile, TellsErrorsOfFormAndOfSenseAtOnce) {
   const FilePolicy file = ParsePolicyFile(
       "default: public\n"
       "reflection: {claims: {t: {is: a, one_of: [b]}}}\n"
@@ -53,15 +55,15 @@ TEST(PolicyFile, TellsFaultsOfFormAndOfSenseAtOnce) {
       "  /shop.Orders/List: {}\n"
       "  shop.Orders/List: public\n");
   EXPECT_THAT(
-      file.faults,
+      file.errors,
       ElementsAre(
-          "services.shop.Orders: unknown key \"scope\": did you mean scopes? "
-          "(line 3)",
           "default: must not be public: name the methods that are (line 1)",
           "reflection: claim t: no token can fulfil both \"t is \"a\"\" and "
           "\"t is one of \"b\"\" (line 2)",
+          "services.shop.Orders: unknown key \"scope\": did you mean scopes? "
+          "(line 3)",
           "methods.shop.Orders: must be SERVICE/METHOD (line 5)",
-          "methods.shop.Orders/List: is spoken of twice (line 7)"));
+          "methods.shop.Orders/List: listed twice (line 7)"));
 }
 
 // A directory like a mounted ConfigMap: policy.yaml -> ..data/policy.yaml, and
@@ -80,7 +82,7 @@ class PolicyWatchTest : public ::testing::Test {
   }
   std::string file() const { return directory_ / "policy.yaml"; }
 
-  // With a service of this name, or text as it is.
+  // A policy with a service of this name.
   static std::string Text(const std::string& service) {
     return base::StrCat("services: {", service, ": {}}\n");
   }
@@ -101,13 +103,14 @@ class PolicyWatchTest : public ::testing::Test {
     watch_.Connect(
         [this](MethodPolicy next) { active_config_ = std::move(next); },
         [this](const absl::Status& status) {
-          told_.push_back(status.ok() ? "ok" : std::string(status.message()));
+          reloads_.push_back(status.ok() ? "ok"
+                                         : std::string(status.message()));
         });
   }
-  // The looks that it takes to see a change.
-  void LookTwice() {
-    watch_.Look();
-    watch_.Look();
+  // A change is seen at the second poll.
+  void PollTwice() {
+    watch_.Poll();
+    watch_.Poll();
   }
   bool Allows(std::string_view service) const {
     return active_config_.Find(base::StrCat("/", service, "/Do")) != nullptr;
@@ -116,65 +119,65 @@ class PolicyWatchTest : public ::testing::Test {
   const fs::path directory_ = NewDirectory();
   int versions_ = 0;
   MethodPolicy active_config_;
-  std::vector<std::string> told_;
+  std::vector<std::string> reloads_;
   PolicyWatch watch_{directory_ / "policy.yaml", {"orders"}};
 };
 
-TEST_F(PolicyWatchTest, SeesASwappedLink) {
+TEST_F(PolicyWatchTest, SeesAReplacedLink) {
   Open();
   EXPECT_TRUE(Allows("a.A"));
   EXPECT_THAT(active_config_.Find("/a.A/Do")->audiences, ElementsAre("orders"));
   Swap("b.B");
-  LookTwice();
+  PollTwice();
   EXPECT_TRUE(Allows("b.B"));
   EXPECT_FALSE(Allows("a.A"));
-  EXPECT_THAT(told_, ElementsAre("ok"));
+  EXPECT_THAT(reloads_, ElementsAre("ok"));
 }
 
-TEST_F(PolicyWatchTest, SaysNothingWhereNothingChanges) {
+TEST_F(PolicyWatchTest, ReportsNothingIfTheTextIsTheSame) {
   Open();
-  for (int i = 0; i < 5; ++i) watch_.Look();
+  for (int i = 0; i < 5; ++i) watch_.Poll();
   Swap("a.A");  // another file, the same text
-  for (int i = 0; i < 5; ++i) watch_.Look();
-  EXPECT_THAT(told_, IsEmpty());
+  for (int i = 0; i < 5; ++i) watch_.Poll();
+  EXPECT_THAT(reloads_, IsEmpty());
 }
 
-TEST_F(PolicyWatchTest, WaitsUntilAFileStandsStill) {
+TEST_F(PolicyWatchTest, WaitsUntilAFileNoLongerChanges) {
   Open();
-  LookTwice();
+  PollTwice();
   WriteInPlace("services: {b.B: {}}\n");
-  watch_.Look();
+  watch_.Poll();
   WriteInPlace("services: {b.B: {}}\nmethods: {/b.B/Do: {scopes: [x]}}\n");
-  watch_.Look();
-  EXPECT_TRUE(Allows("a.A")) << "it was just written to";
-  watch_.Look();
+  watch_.Poll();
+  EXPECT_TRUE(Allows("a.A")) << "the file has just changed";
+  watch_.Poll();
   EXPECT_THAT(active_config_.Find("/b.B/Do")->scopes, ElementsAre("x"));
-  EXPECT_THAT(told_, ElementsAre("ok"));
+  EXPECT_THAT(reloads_, ElementsAre("ok"));
 }
 
-TEST_F(PolicyWatchTest, KeepsThePolicyWhereTheFileIsFaultyAndSaysSoOnce) {
+TEST_F(PolicyWatchTest, KeepsThePolicyIfTheFileIsInvalidAndReportsItOnce) {
   Open();
   SwapText("services: {b.B: {}}\ndefault: public\n");
-  for (int i = 0; i < 5; ++i) watch_.Look();
+  for (int i = 0; i < 5; ++i) watch_.Poll();
   EXPECT_TRUE(Allows("a.A"));
-  EXPECT_FALSE(Allows("b.B")) << "not even the part that makes sense";
-  EXPECT_THAT(told_, ElementsAre(HasSubstr("default: must not be public")));
+  EXPECT_FALSE(Allows("b.B")) << "the valid part must not be used either";
+  EXPECT_THAT(reloads_, ElementsAre(HasSubstr("default: must not be public")));
   Swap("b.B");
-  LookTwice();
+  PollTwice();
   EXPECT_TRUE(Allows("b.B"));
-  EXPECT_EQ(told_.back(), "ok");
+  EXPECT_EQ(reloads_.back(), "ok");
 }
 
-TEST_F(PolicyWatchTest, KeepsThePolicyWhereTheFileIsGone) {
+TEST_F(PolicyWatchTest, KeepsThePolicyIfTheFileIsGone) {
   Open();
-  LookTwice();
+  PollTwice();
   fs::remove(file());
-  for (int i = 0; i < 5; ++i) watch_.Look();
+  for (int i = 0; i < 5; ++i) watch_.Poll();
   EXPECT_TRUE(Allows("a.A"));
-  EXPECT_THAT(told_, ElementsAre(HasSubstr("cannot read")));
+  EXPECT_THAT(reloads_, ElementsAre(HasSubstr("cannot read")));
 }
 
-TEST_F(PolicyWatchTest, ReadsAtOnceWhenTold) {
+TEST_F(PolicyWatchTest, ReloadReadsAtOnce) {
   Open();
   Swap("b.B");
   EXPECT_TRUE(watch_.Reload().ok());
@@ -183,18 +186,18 @@ TEST_F(PolicyWatchTest, ReadsAtOnceWhenTold) {
   EXPECT_THAT(std::string(watch_.Reload().message()),
               HasSubstr("default: must not be public"));
   EXPECT_TRUE(Allows("b.B"));
-  EXPECT_EQ(told_.size(), 2u);
+  EXPECT_EQ(reloads_.size(), 2u);
 }
 
-TEST_F(PolicyWatchTest, WantsAudiencesSaidInOnePlace) {
+TEST_F(PolicyWatchTest, RequiresAudiencesInExactlyOnePlace) {
   WriteInPlace("audiences: [billing]\ndefault: {}\n");
   EXPECT_THAT(std::string(watch_.Open().status().message()),
-              HasSubstr("audiences: are said in the guard's options too"));
+              HasSubstr("audiences: already set in the guard's options"));
   PolicyWatch alone(file(), {});
   EXPECT_THAT(alone.Open()->Find("/a.A/Do")->audiences, ElementsAre("billing"));
   WriteInPlace("default: {}\n");
   EXPECT_THAT(std::string(alone.Open().status().message()),
-              HasSubstr("audiences: must be said"));
+              HasSubstr("audiences: required"));
 }
 
 }  // namespace

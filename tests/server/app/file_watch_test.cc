@@ -13,8 +13,8 @@ namespace {
 struct Watched {
   explicit Watched(std::string file) : path(std::move(file)) { Follow(); }
   void Follow() {
-    config::FileRead file{path, 1 << 20, true, {}};
-    file.text = config::TextNow(file);
+    yaml::FileRead file{path, 1 << 20, true, {}};
+    file.text = yaml::TextNow(file);
     watch.Follow({file});
   }
   // Whether it is seen within two looks, as any change must be.

@@ -1,10 +1,10 @@
-// What else a verified token says: any claim, by its name and as its type.
+// The claims of a verified token, by name and type.
 //
 //   caller->claims().FindString("tenant")
 //   caller->claims().FindStrings({"realm_access", "roles"})
 //
-// Read when the first question comes, once for each verified token, however
-// many calls bring it. Whoever asks nothing pays nothing.
+// The JSON is parsed when a claim is first read, once for each verified token,
+// even if many calls carry the same token.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace usher {
 
-// Where a claim is: its name, or the names that lead to it, outermost first.
-// Names are taken whole: "https://example.com/roles" is one name, dots and all.
+// The path of a claim: its name, or the names that lead to it, outermost first.
+// Names are never split: "https://example.com/roles" is one name.
 class ClaimPath {
  public:
   ClaimPath(const char* name) : names_{name} {}
@@ -30,7 +30,7 @@ class ClaimPath {
       : names_(std::move(names)) {}
 
   const std::vector<std::string>& names() const { return names_; }
-  // "realm_access.roles": for people.
+  // For messages: "realm_access.roles".
   std::string Text() const;
 
   bool operator==(const ClaimPath&) const = default;
@@ -49,28 +49,28 @@ enum class ClaimType {
   kObject,
 };
 
-// An immutable value: copies share what was read. Thread-safe.
+// An immutable value; copies share the parsed claims. Thread-safe.
 class Claims {
  public:
-  // `json` is a token's payload. What cannot be read as a JSON object (RFC
-  // 8259, no member twice) holds no claims.
+  // `json` is a token's payload. If it is not a JSON object (RFC 8259) without
+  // duplicate members, there are no claims.
   explicit Claims(std::string json);
 
-  // Each answers with the claim if it has exactly that type, else with
-  // nothing. TypeOf() tells an absent claim, for which it is nothing too, from
+  // Each returns the claim if it has exactly that type, otherwise nothing.
+  // TypeOf() distinguishes an absent claim, for which it returns nothing, from
   // one of another type.
   std::optional<ClaimType> TypeOf(const ClaimPath& path) const;
   std::optional<std::string> FindString(const ClaimPath& path) const;
-  // Exact: an integer beyond 64 bits with sign is no answer.
+  // Exact: nothing for an integer that does not fit into 64 bits.
   std::optional<int64_t> FindInteger(const ClaimPath& path) const;
-  // Any number, as near as a double comes.
+  // Any number, rounded to a double.
   std::optional<double> FindNumber(const ClaimPath& path) const;
   std::optional<bool> FindBool(const ClaimPath& path) const;
-  // An array of strings and nothing else, or one string, which providers send
-  // for an array of one.
+  // An array of strings only, or one string: some providers send that for an
+  // array of one.
   std::optional<std::vector<std::string>> FindStrings(
       const ClaimPath& path) const;
-  // The value's JSON text, without white space. Reads the claims anew.
+  // The value as JSON, without white space. Parses the JSON on every call.
   std::optional<std::string> FindJson(const ClaimPath& path) const;
 
   // The payload exactly as it was signed.

@@ -1,4 +1,4 @@
-// What a method's policy wants of a token's claims.
+// Conditions on the claims of a token, for a method's rule.
 //
 //   .claims = {usher::Claim("tenant").Is("acme"),
 //              usher::Claim({"realm_access", "roles"}).Contains("admin"),
@@ -17,7 +17,7 @@
 
 namespace usher {
 
-// Text, true or false, or a whole number. Types are not mixed: "5" is not 5.
+// Text, true or false, or a whole number. Types never mix: "5" is not 5.
 class ClaimValue {
  public:
   ClaimValue(const char* text) : value_(std::string(text)) {}
@@ -32,7 +32,7 @@ class ClaimValue {
   const std::variant<std::string, bool, int64_t>& value() const {
     return value_;
   }
-  // As a policy would write it: "acme" (with the quotes), true, 5.
+  // As written in a policy: "acme" (with the quotes), true, 5.
   std::string Text() const;
 
   bool operator==(const ClaimValue&) const = default;
@@ -41,18 +41,18 @@ class ClaimValue {
   std::variant<std::string, bool, int64_t> value_;
 };
 
-// One demand on one claim. An immutable value.
+// One condition on one claim. An immutable value.
 class ClaimRule {
  public:
-  enum class Demand { kIs, kIsOneOf, kContains, kIsPresent };
+  enum class Condition { kIs, kIsOneOf, kContains, kIsPresent };
 
-  // Whether the claims are as demanded. Allocates nothing once claims have been
-  // read.
+  // Whether the claims fulfil the condition. Does not allocate once the claims
+  // have been parsed.
   bool Holds(const Claims& claims) const;
 
   const ClaimPath& path() const { return path_; }
-  Demand demand() const { return demand_; }
-  // Of kIs and kContains one, of kIsPresent none.
+  Condition condition() const { return condition_; }
+  // kIs and kContains have one value, kIsPresent has none.
   const std::vector<ClaimValue>& values() const { return values_; }
   // "tenant is "acme"".
   std::string Text() const;
@@ -61,16 +61,18 @@ class ClaimRule {
 
  private:
   friend class Claim;
-  ClaimRule(ClaimPath path, Demand demand, std::vector<ClaimValue> values)
-      : path_(std::move(path)), demand_(demand), values_(std::move(values)) {}
+  ClaimRule(ClaimPath path, Condition condition, std::vector<ClaimValue> values)
+      : path_(std::move(path)),
+        condition_(condition),
+        values_(std::move(values)) {}
 
   ClaimPath path_;
-  Demand demand_;
+  Condition condition_;
   std::vector<ClaimValue> values_;
 };
 
-// The beginning of a rule. A claim that is absent, null or of another type
-// fulfils none.
+// A claim, from which a rule is made. A claim that is absent, null or of
+// another type fulfils no rule.
 class Claim {
  public:
   explicit Claim(const char* name) : path_(name) {}
@@ -81,26 +83,26 @@ class Claim {
   explicit Claim(ClaimPath path) : path_(std::move(path)) {}
 
   ClaimRule Is(ClaimValue value) const {
-    return {path_, ClaimRule::Demand::kIs, {std::move(value)}};
+    return {path_, ClaimRule::Condition::kIs, {std::move(value)}};
   }
   ClaimRule IsOneOf(std::vector<ClaimValue> values) const {
-    return {path_, ClaimRule::Demand::kIsOneOf, std::move(values)};
+    return {path_, ClaimRule::Condition::kIsOneOf, std::move(values)};
   }
-  // An array with `value` among its elements, or `value` itself, which
-  // providers send for an array of one. No part of a text is ever enough.
+  // The claim is an array that contains `value`, or is `value` itself: some
+  // providers send that for an array of one. Parts of a text do not count.
   ClaimRule Contains(ClaimValue value) const {
-    return {path_, ClaimRule::Demand::kContains, {std::move(value)}};
+    return {path_, ClaimRule::Condition::kContains, {std::move(value)}};
   }
   ClaimRule IsPresent() const {
-    return {path_, ClaimRule::Demand::kIsPresent, {}};
+    return {path_, ClaimRule::Condition::kIsPresent, {}};
   }
 
  private:
   ClaimPath path_;
 };
 
-// What makes no sense in a rule by itself, or in `rules` together: "claim
-// tenant: is spoken of twice". Empty where all is well.
-std::vector<std::string> FaultsIn(const std::vector<ClaimRule>& rules);
+// The errors of each rule and of `rules` together: "claim tenant: listed
+// twice". Empty if they are valid.
+std::vector<std::string> Validate(const std::vector<ClaimRule>& rules);
 
 }  // namespace usher

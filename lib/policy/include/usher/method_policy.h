@@ -1,4 +1,4 @@
-// Which methods of a server want what of their callers.
+// The rules that calls of a server's methods must fulfil.
 //
 //   usher::MethodPolicy policy;
 //   policy.Service("shop.v1.Orders", {.scopes = {"orders.read"}})
@@ -8,8 +8,8 @@
 //       .Method("/shop.v1.Orders/Version", usher::Public())
 //       .Health(usher::Public());
 //
-// The most particular word counts: method, then service, then default. A
-// method of which nothing is said may be called by nobody.
+// The most specific rule applies: method, then service, then default. A method
+// without a rule is refused to everyone.
 #pragma once
 
 #include <map>
@@ -47,57 +47,57 @@ struct MethodRule {
 // even where the call carried a good token.
 inline MethodRule Public() { return {.is_public = true}; }
 
-// An immutable value once a guard has it; reading it is thread-safe. Statements
-// that make no sense are remembered as faults, and a guard refuses a policy
-// that has any.
+// Immutable once a guard has it; then reading is thread-safe. Invalid rules are
+// recorded as errors, and a guard refuses a policy that has any.
 class MethodPolicy {
  public:
-  // "/shop.v1.Orders/Delete"; the leading slash may be left out.
+  // "/shop.v1.Orders/Delete"; the leading slash is optional.
   MethodPolicy& Method(std::string_view full_method, MethodRule rule);
-  // "shop.v1.Orders": each of its methods that has no word of its own.
+  // "shop.v1.Orders": each of its methods that has no rule of its own.
   MethodPolicy& Service(std::string_view service, MethodRule rule);
-  // Every other method, those that a service gains tomorrow included. May not
-  // be public. Does not speak of the three services below.
+  // Every other method, including those that a service gains later. Must not be
+  // public or optional. Does not apply to the three services below.
   MethodPolicy& Default(MethodRule rule);
 
-  // What gRPC itself may add to a server. Each needs its own word, because
-  // each tells strangers something: who is alive, what may be called, who is
-  // connected.
+  // The services that gRPC itself can add to a server. Each needs a rule of its
+  // own, because each reveals something: the health of the server, its methods,
+  // its connections.
   MethodPolicy& Health(MethodRule rule);
   MethodPolicy& Reflection(MethodRule rule);
   MethodPolicy& Channelz(MethodRule rule);
 
-  // The word on a path as gRPC has it ("/shop.v1.Orders/Delete"). Null: none,
-  // so nobody may call it. Valid as long as this policy.
+  // The rule for a path as gRPC has it ("/shop.v1.Orders/Delete"). Null: there
+  // is none, so the call is refused. Valid as long as this policy.
   const MethodRule* Find(std::string_view path) const;
 
-  // Whether nothing has been said at all.
+  // Whether there are no rules at all.
   bool empty() const {
     return methods_.empty() && services_.empty() && !default_;
   }
-  // What was said, by "shop.v1.Orders/Delete" and "shop.v1.Orders".
+  // By "shop.v1.Orders/Delete" and "shop.v1.Orders".
   using Rules = std::map<std::string, MethodRule, std::less<>>;
   const Rules& methods() const { return methods_; }
   const Rules& services() const { return services_; }
   const std::optional<MethodRule>& default_rule() const { return default_; }
-  // Whether `service` is one that gRPC itself may add: see Health().
+  // Whether `service` is one of those that gRPC can add: see Health().
   static bool IsOfGrpc(std::string_view service);
 
-  // "method shop.v1.Orders: must be SERVICE/METHOD"; empty where all is well.
-  std::span<const std::string> faults() const { return faults_; }
+  // "method shop.v1.Orders: must be SERVICE/METHOD". Empty: the policy is
+  // valid.
+  std::span<const std::string> errors() const { return errors_; }
 
-  // The same, with `audiences` wherever a rule names none.
+  // A copy with `audiences` in every rule that has none and is not public.
   MethodPolicy WithAudiences(std::span<const std::string> audiences) const;
 
  private:
-  void State(Rules& rules, std::string_view kind, std::string_view name,
-             MethodRule rule);
-  void CheckRule(const std::string& what, const MethodRule& rule);
+  void Add(Rules& rules, std::string_view kind, std::string_view name,
+           MethodRule rule);
+  void CheckRule(const std::string& subject, const MethodRule& rule);
 
   Rules methods_;   // by "shop.v1.Orders/Delete"
   Rules services_;  // by "shop.v1.Orders"
   std::optional<MethodRule> default_;
-  std::vector<std::string> faults_;
+  std::vector<std::string> errors_;
 };
 
 }  // namespace usher

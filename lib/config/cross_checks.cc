@@ -1,0 +1,223 @@
+#include "lib/config/cross_checks.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "lib/config/fields.h"
+#include "lib/config/listen_address.h"
+#include "lib/http/address_policy.h"
+#include "lib/http/url.h"
+#include "lib/yaml/did_you_mean.h"
+
+namespace usher::config {
+namespace {
+
+using yaml::Report;
+
+using TextSet =
+    absl::flat_hash_set<std::string_view, base::StringHash, std::equal_to<>>;
+using TextIndex = absl::flat_hash_map<std::string_view, size_t,
+                                      base::StringHash, std::equal_to<>>;
+
+struct Listener {
+  std::string_view path;
+  const std::string& text;
+};
+
+// Whether only this machine can reach it. True for invalid addresses, which
+// have their own error.
+bool IsLocal(const std::string& listen) {
+  const auto address = ListenAddress::Parse(listen);
+  return !address || address->IsLocal();
+}
+
+void CheckCollisions(const Config& config, Report& report) {
+  std::vector<Listener> listeners = {
+      {"listen", config.listen},
+      {"admin.listen", config.admin_listen},
+      {"metrics.listen", config.metrics_listen},
+  };
+  if (config.status_page_enabled) {
+    listeners.push_back({"status_page.listen", config.status_page_listen});
+  }
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      const auto one = ListenAddress::Parse(listeners[i].text);
+      const auto other = ListenAddress::Parse(listeners[j].text);
+      if (!one || !other || !one->Collides(*other)) continue;
+      report.AddCheckError(
+          listeners[i].path,
+          base::StrCat("uses the same port or path as ", listeners[j].path));
+    }
+  }
+}
+
+// The TokenService listener: who can reach it, and how they are authenticated.
+void CheckListen(const Config& config, Report& report) {
+  const bool local = IsLocal(config.listen);
+  const bool verifies_clients = config.tls && config.tls->client_ca;
+  if (!local && !config.tls && !config.insecure_allow_plaintext) {
+    report.AddCheckError(
+        "listen",
+        "other machines can reach this address, so tls is required "
+        "(or insecure_allow_plaintext: true)");
+  }
+  if (config.insecure_allow_anonymous_callers) return;
+  if (!local && config.callers.empty()) {
+    report.AddCheckError(
+        "callers",
+        "other machines can reach listen, so callers are required "
+        "(or insecure_allow_anonymous_callers: true)");
+  }
+  if (!config.callers.empty() && !verifies_clients) {
+    report.AddCheckError(
+        "callers",
+        "are identified by their certificates, so tls.client_ca is "
+        "required (or insecure_allow_anonymous_callers: true)");
+  }
+}
+
+void CheckAdmin(const Config& config, Report& report) {
+  const bool mutual = config.admin_tls && config.admin_tls->client_ca;
+  if (IsLocal(config.admin_listen) || mutual) return;
+  if (config.insecure_allow_remote_admin) return;
+  report.AddCheckError(
+      "admin.listen",
+      "other machines can reach this address, so admin.tls with "
+      "client_ca is required (or insecure_allow_remote_admin: true)");
+}
+
+void CheckStatusPage(const Config& config, Report& report) {
+  if (!config.status_page_enabled) return;
+  if (IsLocal(config.status_page_listen)) return;
+  if (config.insecure_allow_remote_status_page) return;
+  report.AddCheckError(
+      "status_page.listen",
+      "other machines can reach this address, and the page has no "
+      "authentication (to allow it: "
+      "insecure_allow_remote_status_page: true)");
+}
+
+// The HTTP server does not support Unix sockets.
+void CheckHttp(const Listener& listener, Report& report) {
+  const auto address = ListenAddress::Parse(listener.text);
+  if (!address || !address->unix_path) return;
+  report.AddCheckError(listener.path, "must be IP:PORT or localhost:PORT");
+}
+
+bool IsName(std::string_view name) {
+  return !name.empty() && name.size() <= 63 &&
+         std::ranges::all_of(name, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-';
+         });
+}
+
+// Adds an error if an earlier caller has the same `text`.
+void CheckUnique(const std::string& path, std::string_view text, size_t index,
+                 TextIndex& seen, Report& report) {
+  if (text.empty()) return;
+  const auto [first, inserted] = seen.emplace(text, index);
+  if (inserted) return;
+  report.AddCheckError(
+      path, base::StrCat("duplicate of callers[", first->second, "]"));
+}
+
+void CheckCallers(const Config& config, Report& report) {
+  TextSet known;
+  for (const issuer::Config& issuer : config.issuers) {
+    known.insert(issuer.audiences.begin(), issuer.audiences.end());
+  }
+  const std::vector<std::string_view> candidates(known.begin(), known.end());
+  TextIndex names;
+  TextIndex certificates;
+  for (size_t i = 0; i < config.callers.size(); ++i) {
+    const ClientService& caller = config.callers[i];
+    const std::string path = base::StrCat("callers[", i, "]");
+    if (!IsName(caller.name)) {
+      report.AddCheckError(path + ".name",
+                           "must be 1 to 63 characters of a-z, 0-9, _ and -");
+    }
+    CheckUnique(path + ".name", caller.name, i, names, report);
+    CheckUnique(path + ".certificate", caller.certificate, i, certificates,
+                report);
+    for (size_t j = 0; j < caller.audiences.size(); ++j) {
+      const std::string& audience = caller.audiences[j];
+      if (known.contains(audience) || report.full()) continue;
+      report.AddCheckError(
+          base::StrCat(path, ".audiences[", j, "]"),
+          base::StrCat("is not an audience of any issuer",
+                       yaml::DidYouMean(audience, candidates)));
+    }
+  }
+}
+
+// Warns of a literal IP address that the HTTP client will refuse. A name can
+// only be checked when it is resolved.
+void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
+                          Report& report) {
+  const auto* jwks_url = std::get_if<jwks::JwksUrl>(&issuer.keys);
+  const bool discovered = std::holds_alternative<jwks::Discovery>(issuer.keys);
+  const http::FetchOptions& trust = issuer.trust;
+  if (trust.insecure_allow_private_addresses || trust.proxy) return;
+  if (!jwks_url && !discovered) return;
+  const auto url = http::Url::Parse(jwks_url ? jwks_url->url : issuer.issuer);
+  if (!url.ok()) return;
+  const auto address = http::IpAddress::Parse(url->host());
+  const auto kind = address ? http::WhyNotPublic(*address) : std::nullopt;
+  if (!kind) return;
+  report.AddWarning(path + (jwks_url ? ".keys.jwks_url" : ".issuer"),
+                    base::StrCat("is at ", *kind,
+                                 ", so its keys cannot be fetched without "
+                                 "insecure_allow_private_addresses: true"));
+}
+
+void CheckIssuers(const Config& config, Report& report) {
+  for (size_t i = 0; i < config.issuers.size(); ++i) {
+    const std::string path = base::StrCat("issuers[", i, "]");
+    for (const std::string& error : issuer::FaultsIn(config.issuers[i], path)) {
+      report.AddCheckError(error);
+    }
+    for (std::string& warning : issuer::LooseningsIn(config.issuers[i], path)) {
+      report.AddWarning(std::move(warning));
+    }
+    WarnOfBlockedAddress(config.issuers[i], path, report);
+  }
+  for (const std::string& error : issuer::FaultsAmong(config.issuers)) {
+    report.AddCheckError(error);
+  }
+}
+
+// Warns of the service's own insecure_* settings, with their descriptions.
+// Those of issuers are in lib/issuer.
+void WarnOfInsecureSettings(const Config& config, Report& report) {
+  const Config defaults;
+  for (const yaml::Field<Config>& field : ServiceFields()) {
+    if (!yaml::IsInsecure(field.name)) continue;
+    yaml::Changes set;
+    field.compare(field, "", std::nullopt, defaults, config, set);
+    if (!set.empty()) report.AddWarning(field.name, field.description);
+  }
+}
+
+}  // namespace
+
+void CrossCheck(const Config& config, Report& report) {
+  CheckListen(config, report);
+  CheckAdmin(config, report);
+  CheckStatusPage(config, report);
+  CheckHttp({"metrics.listen", config.metrics_listen}, report);
+  CheckHttp({"status_page.listen", config.status_page_listen}, report);
+  CheckCollisions(config, report);
+  CheckIssuers(config, report);
+  CheckCallers(config, report);
+  WarnOfInsecureSettings(config, report);
+}
+
+}  // namespace usher::config

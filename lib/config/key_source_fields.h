@@ -1,0 +1,18 @@
+// The fields of an issuer's `keys`: exactly one source of keys.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/jwks/key_source.h"
+#include "lib/yaml/field.h"
+
+namespace usher::config {
+
+void ReadKeySource(const yaml::Value& value, jwks::Source& out);
+
+// Appends the documentation of the fields inside `keys`, which is at `path`.
+void DescribeKeySource(const std::string& path,
+                       std::vector<yaml::FieldDoc>& docs);
+
+}  // namespace usher::config

@@ -1,0 +1,147 @@
+#include "tests/docs/examples.h"
+
+namespace usher::docs {
+
+const std::string_view kSmallestExample = R"(issuers:
+  - name: corp
+    issuer: https://login.example.com
+    audiences: [orders]
+)";
+
+const std::string_view kFullExample =
+    R"(# The gRPC listener for client services on other machines.
+listen: 0.0.0.0:9443
+tls:
+  certificate: tls/server.crt
+  private_key: tls/server.key
+  client_ca: tls/callers-ca.crt      # callers must present a certificate
+
+# Which client services may call, and for which audiences.
+callers:
+  - name: orders
+    certificate: spiffe://example.com/ns/prod/sa/orders
+    audiences: [orders]
+    rpcs: [Verify, BatchVerify]
+  - name: gateway
+    certificate: gateway.prod.example.com
+    audiences: [orders, billing]     # rpcs: all of them
+
+# For operators: explains tokens, lists issuers.
+admin:
+  listen: 0.0.0.0:9444
+  tls:
+    certificate: tls/server.crt
+    private_key: tls/server.key
+    client_ca: tls/operators-ca.crt
+
+# /metrics, /livez and /readyz.
+metrics:
+  listen: 0.0.0.0:9464
+
+# For operators on this machine: http://127.0.0.1:9465/
+status_page:
+  enabled: true
+  listen: 127.0.0.1:9465
+
+issuers:
+  # Keys found by discovery, through a proxy.
+  - name: corp
+    issuer: https://login.example.com
+    audiences: [orders, billing]
+    algorithms: [RS256, ES256]
+    keys: {discovery: true}
+    ca_file: corp-ca.pem             # trust this CA only, not the system's
+    proxy: http://proxy.example.com:3128
+    clock_skew: 30s
+    max_lifetime: 1h
+    max_age: 30m
+    token_types: [at+jwt, JWT]       # typ is required
+    audience_claim: aud
+    required: true                   # /readyz fails until its keys are loaded
+    refresh:
+      freshness: 10m
+      min_freshness: 1m
+      max_freshness: 1h
+      cooldown: 30s
+      stale_for: 4h
+      unknown_kid_wait: 1s
+
+  # The URL of the keys; audiences in another claim.
+  - name: cognito
+    issuer: https://cognito.example.com/pool-1
+    audiences: [mobile-app]
+    keys: {jwks_url: "https://cognito.example.com/pool-1/keys.json"}
+    audience_claim: client_id
+    required: false                  # the service can be ready without it
+
+  # Keys from a file, which is read again when it changes.
+  - name: batch
+    issuer: https://batch.example.com
+    audiences: [orders]
+    keys: {jwks_file: batch-keys.json}
+    max_lifetime: 12h
+
+  # Keys in the configuration: nothing is fetched.
+  - name: partner
+    issuer: https://partner.example.net
+    audiences: [billing]
+    algorithms: [ES256]
+    keys:
+      jwks:
+        keys:
+          - kty: EC
+            crv: P-256
+            kid: partner-1
+            alg: ES256
+            use: sig
+            x: f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU
+            y: x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0
+
+# The cache of verified tokens.
+token_cache:
+  enabled: true
+  entries: 65536
+  bytes: 128MiB
+  longest_life: 5m
+
+max_connection_age: 5m
+max_connection_age_grace: 30s
+shutdown_delay: 1s
+shutdown_grace: 10s
+log:
+  level: info
+
+# A line per verdict: the client service, the issuer, the result.
+audit:
+  file: audit.jsonl
+  sample_verified: 0.01
+  refusals_per_second: 100
+  subjects: false
+)";
+
+const std::string_view kPolicyExample =
+    R"(# What a call of each method needs.
+audiences: [orders]
+
+services:
+  shop.v1.Orders: {scopes: [orders.read, orders.admin], scope_match: any}
+  shop.v1.Catalogue: {}                # any accepted token
+methods:
+  /shop.v1.Orders/Version: public      # no token
+  /shop.v1.Catalogue/Search: {optional: true}     # a token, or none
+  /shop.v1.Orders/Delete:
+    scopes: [orders.write]
+    claims:
+      tenant: acme                     # exactly this text
+      email_verified: true
+      department: {one_of: [sales, support]}
+      realm_access.roles: {contains: admin}       # roles in realm_access
+      https://example\.com/region: {present: true}
+  /shop.v1.Orders/Bill: {scopes: [billing], audiences: [billing]}
+
+default: {scopes: [orders.admin]}      # every method not listed above
+health: public
+reflection: {scopes: [ops]}
+)";
+
+}  // namespace usher::docs

@@ -1,0 +1,234 @@
+// The fields of an issuer.
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/strings.h"
+#include "lib/config/config.h"
+#include "lib/jose/key_set.h"
+#include "tests/lib/config/config_support.h"
+
+namespace usher::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+// An issuer with more keys, which begin on line 5.
+issuer::Config IssuerWith(std::string_view keys,
+                          const std::string& directory = "") {
+  const Config config = Good(WithIssuerKeys(keys), directory);
+  return config.issuers.empty() ? issuer::Config{} : config.issuers[0];
+}
+
+std::string ErrorsWith(std::string_view keys,
+                       const std::string& directory = "") {
+  return ErrorsOf(WithIssuerKeys(keys), directory);
+}
+
+TEST(IssuerFields, SetTheTokenPolicy) {
+  const issuer::Config issuer = IssuerWith(
+      "clock_skew: 30s\nmax_lifetime: 1h30m\nmax_age: 10m\n"
+      "token_types: [at+jwt, \"\"]\naudience_claim: client_id\n"
+      "required: false\ninsecure_ignore_confirmation: true");
+  EXPECT_EQ(issuer.policy.clock_skew, absl::Seconds(30));
+  EXPECT_EQ(issuer.policy.max_lifetime, absl::Minutes(90));
+  EXPECT_EQ(issuer.policy.max_age, absl::Minutes(10));
+  EXPECT_THAT(issuer.policy.token_types, ElementsAre("at+jwt", ""));
+  EXPECT_EQ(issuer.policy.audience_claim, "client_id");
+  EXPECT_TRUE(issuer.policy.insecure_ignore_confirmation);
+  EXPECT_FALSE(issuer.required);
+}
+
+TEST(IssuerFields, SetTheRefreshLimits) {
+  const issuer::Config issuer = IssuerWith(
+      "refresh: {freshness: 2m, min_freshness: 30s, max_freshness: 2h, "
+      "cooldown: 5s, stale_for: 1h, unknown_kid_wait: 500ms}");
+  jwks::RefreshLimits expected;
+  expected.freshness = absl::Minutes(2);
+  expected.min_freshness = absl::Seconds(30);
+  expected.max_freshness = absl::Hours(2);
+  expected.cooldown = absl::Seconds(5);
+  expected.stale_for = absl::Hours(1);
+  expected.unknown_kid_wait = absl::Milliseconds(500);
+  EXPECT_EQ(issuer.refresh, expected);
+}
+
+TEST(IssuerFields, KeepTextExactlyAsWritten) {
+  const Config config = Good(
+      "issuers:\n- {name: no, issuer: https://login.example.com/, "
+      "audiences: [yes, 017, \"a, b\"]}\n");
+  EXPECT_EQ(config.issuers[0].name, "no");
+  EXPECT_EQ(config.issuers[0].issuer, "https://login.example.com/");
+  EXPECT_THAT(config.issuers[0].audiences, ElementsAre("yes", "017", "a, b"));
+}
+
+TEST(IssuerFields, ListAlgorithms) {
+  EXPECT_EQ(IssuerWith("algorithms: [ES256, EdDSA]").algorithms,
+            (jose::AlgSet{jose::Alg::kEs256, jose::Alg::kEd25519}));
+  EXPECT_EQ(ErrorsWith("algorithms: [ES265]"),
+            "issuers[0].algorithms[0]: unknown algorithm \"ES265\": did you "
+            "mean ES256? (line 5)\n");
+  for (const std::string_view name : {"none", "HS256"}) {
+    EXPECT_EQ(
+        ErrorsWith(base::StrCat("algorithms: [RS256, ", name, "]")),
+        "issuers[0].algorithms[1]: is never accepted: anyone who can verify "
+        "such a signature can also create one (line 5)\n");
+  }
+}
+
+TEST(IssuerFields, ListsMustNotBeEmptyOrRepeatValues) {
+  for (const std::string_view key : {"algorithms", "token_types"}) {
+    EXPECT_EQ(ErrorsWith(base::StrCat(key, ": []")),
+              base::StrCat("issuers[0].", key,
+                           ": must not be empty; an empty list never means "
+                           "\"any\" (line 5)\n"));
+  }
+  EXPECT_EQ(ErrorsWith("token_types: [JWT, \"\", JWT]"),
+            "issuers[0].token_types[2]: listed twice (line 5)\n");
+  EXPECT_EQ(ErrorsOf("issuers:\n- {name: a, issuer: https://a.example, "
+                     "audiences: [orders, \"\"]}\n"),
+            "issuers[0].audiences[1]: must not be empty (line 2)\n");
+}
+
+TEST(IssuerFields, PassOnTheErrorsOfTheIssuerWithTheirLines) {
+  EXPECT_THAT(ErrorsWith("clock_skew: 6m"),
+              HasSubstr("issuers[0].clock_skew: must be from 0s to 5m "
+                        "(line 5)\n"));
+  EXPECT_THAT(ErrorsWith("refresh:\n  cooldown: 0s"),
+              AllOf(HasSubstr("issuers[0].refresh.cooldown: "),
+                    EndsWith("(line 6)\n")));
+  EXPECT_THAT(ErrorsOf("issuers:\n- name: A b\n  issuer: http://x\n"
+                       "  audiences: [orders]\n"),
+              AllOf(HasSubstr("issuers[0].name: "), HasSubstr("(line 2)\n"),
+                    HasSubstr("issuers[0].issuer: "), HasSubstr("(line 3)\n")));
+}
+
+TEST(IssuerFields, MustDifferBetweenIssuers) {
+  const std::string errors = ErrorsOf(
+      WithOneIssuer("- name: corp\n  issuer: https://login.example.com\n"
+                    "  audiences: [billing]\n"));
+  EXPECT_THAT(errors, HasSubstr("issuers[1].name: "));
+  EXPECT_THAT(errors, HasSubstr("(line 5)\n"));
+  EXPECT_THAT(errors, HasSubstr("issuers[1].issuer: "));
+  EXPECT_THAT(errors, HasSubstr("(line 6)\n"));
+}
+
+TEST(IssuerFields, WarnOfInsecureSettings) {
+  const std::string warnings =
+      WarningsOf(WithIssuerKeys("insecure_allow_private_addresses: true\n"
+                                "insecure_ignore_confirmation: true"));
+  EXPECT_THAT(warnings,
+              HasSubstr("issuers[0].insecure_allow_private_addresses: "));
+  EXPECT_THAT(warnings, HasSubstr("issuers[0].insecure_ignore_confirmation: "));
+}
+
+TEST(IssuerFields, ReadTheCaFile) {
+  const Directory directory;
+  const std::string_view pem =
+      "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  directory.Write("ca.pem", pem);
+  directory.Write("key.pem", "-----BEGIN PRIVATE KEY-----\n");
+  const std::string& path = directory.path();
+  EXPECT_EQ(IssuerWith("ca_file: ca.pem", path).trust.ca_pem, pem);
+  EXPECT_EQ(IssuerWith(base::StrCat("ca_file: ", path, "/ca.pem")).trust.ca_pem,
+            pem);
+  EXPECT_EQ(ErrorsWith("ca_file: key.pem", path),
+            "issuers[0].ca_file: has no PEM block of type CERTIFICATE "
+            "(line 5)\n");
+  EXPECT_EQ(ErrorsWith("ca_file: none.pem", path),
+            base::StrCat("issuers[0].ca_file: cannot read ", path,
+                         "/none.pem: No such file or directory (line 5)\n"));
+}
+
+TEST(IssuerFields, UseAProxyOnlyIfConfigured) {
+  EXPECT_EQ(IssuerWith("proxy: http://proxy:3128").trust.proxy,
+            "http://proxy:3128");
+  EXPECT_EQ(IssuerWith("required: true").trust.proxy, std::nullopt);
+}
+
+TEST(KeySource, IsDiscoveryByDefault) {
+  EXPECT_EQ(IssuerWith("required: true").keys, jwks::Source(jwks::Discovery{}));
+  EXPECT_EQ(IssuerWith("keys: {discovery: true}").keys,
+            jwks::Source(jwks::Discovery{}));
+  EXPECT_EQ(ErrorsWith("keys: {discovery: false}"),
+            "issuers[0].keys.discovery: must be true; omit the key otherwise "
+            "(line 5)\n");
+}
+
+TEST(KeySource, MustBeExactlyOne) {
+  constexpr std::string_view kError =
+      "issuers[0].keys: must have exactly one of discovery, jwks_url, "
+      "jwks_file "
+      "and jwks (line 5)\n";
+  EXPECT_EQ(ErrorsWith("keys: {}"), kError);
+  EXPECT_EQ(ErrorsWith("keys: {discovery: true, jwks_url: https://a.example}"),
+            kError);
+  EXPECT_EQ(ErrorsWith("keys: {jwks_uri: https://a.example}"),
+            "issuers[0].keys: unknown key \"jwks_uri\": did you mean jwks_url? "
+            "(line 5)\n");
+}
+
+TEST(KeySource, CanBeAUrl) {
+  EXPECT_EQ(IssuerWith("keys: {jwks_url: https://a.example/jwks}").keys,
+            jwks::Source(jwks::JwksUrl{"https://a.example/jwks"}));
+  EXPECT_THAT(ErrorsWith("keys: {jwks_url: http://a.example/jwks}"),
+              HasSubstr("issuers[0].keys.jwks_url: "));
+}
+
+TEST(KeySource, CanBeAFile) {
+  const Directory directory;
+  const std::string path = directory.Write("keys.json", kJwks);
+  EXPECT_EQ(IssuerWith("keys: {jwks_file: keys.json}", directory.path()).keys,
+            jwks::Source(jwks::JwksFile{path}));
+  directory.Write("keys.json", "{\"keys\":[]}");
+  EXPECT_THAT(ErrorsWith("keys: {jwks_file: keys.json}", directory.path()),
+              HasSubstr("issuers[0].keys.jwks_file: "));
+  EXPECT_THAT(ErrorsWith("keys: {jwks_file: none.json}", directory.path()),
+              HasSubstr("none.json: No such file or directory"));
+}
+
+TEST(KeySource, CanBeInline) {
+  const issuer::Config as_yaml = IssuerWith(
+      "keys:\n  jwks:\n    keys:\n"
+      "    - kty: EC\n      crv: P-256\n      kid: 2024\n"
+      "      key_ops: [verify]\n"
+      "      x: f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\n"
+      "      y: x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\n");
+  const auto* inline_keys = std::get_if<jwks::InlineKeys>(&as_yaml.keys);
+  ASSERT_NE(inline_keys, nullptr);
+  const auto keys = jose::KeySet::FromJwks(inline_keys->jwks);
+  ASSERT_TRUE(keys.ok()) << inline_keys->jwks;
+  EXPECT_EQ(keys->keys().size(), 1u);
+  EXPECT_THAT(inline_keys->jwks, HasSubstr("\"kid\":\"2024\""));
+
+  EXPECT_EQ(IssuerWith(base::StrCat("keys: {jwks: '", kJwks, "'}")).keys,
+            jwks::Source(jwks::InlineKeys{std::string(kJwks)}));
+  // JSON is YAML.
+  EXPECT_EQ(IssuerWith(base::StrCat("keys: {jwks: ", kJwks, "}")).keys,
+            jwks::Source(jwks::InlineKeys{std::string(kJwks)}));
+}
+
+TEST(KeySource, InlineMustHaveAUsableKey) {
+  EXPECT_THAT(
+      ErrorsWith("keys: {jwks: {keys: []}}"),
+      AllOf(HasSubstr("issuers[0].keys.jwks: "), EndsWith("(line 5)\n")));
+  EXPECT_THAT(ErrorsWith("keys: {jwks: \"not json\"}"),
+              HasSubstr("issuers[0].keys.jwks: "));
+  EXPECT_THAT(ErrorsWith("keys: {jwks: {keys: [{kty: EC, kty: RSA}]}}"),
+              HasSubstr("issuers[0].keys.jwks: "));
+  EXPECT_EQ(ErrorsWith("keys: {jwks: [a]}"),
+            "issuers[0].keys.jwks: must be a mapping (key: value) (line 5)\n");
+}
+
+TEST(KeySource, WarnsOfUnusableKeys) {
+  std::string two(kJwks);
+  two.insert(two.size() - 2, R"(,{"kty":"oct","k":"AAAA"})");
+  EXPECT_THAT(
+      WarningsOf(WithIssuerKeys(base::StrCat("keys: {jwks: '", two, "'}"))),
+      HasSubstr("issuers[0].keys.jwks: ignored: keys[1]"));
+}
+
+}  // namespace
+}  // namespace usher::config
