@@ -9,7 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "lib/config/listen_address.h"
+#include "lib/base/net/listen_address.h"
 #include "lib/config/nearest.h"
 #include "lib/config/schema.h"
 #include "lib/http/address_policy.h"
@@ -31,7 +31,7 @@ struct Listener {
 // Whether only this machine can reach it; what cannot be read has had its
 // fault.
 bool IsLocal(const std::string& listen) {
-  const auto address = ListenAddress::Parse(listen);
+  const auto address = base::ListenAddress::Parse(listen);
   return !address || address->IsLocal();
 }
 
@@ -46,8 +46,8 @@ void CheckCollisions(const Config& config, Report& report) {
   }
   for (size_t i = 0; i < listeners.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
-      const auto one = ListenAddress::Parse(listeners[i].text);
-      const auto other = ListenAddress::Parse(listeners[j].text);
+      const auto one = base::ListenAddress::Parse(listeners[i].text);
+      const auto other = base::ListenAddress::Parse(listeners[j].text);
       if (!one || !other || !one->Collides(*other)) continue;
       report.Later(listeners[i].path,
                    base::StrCat("is already taken by ", listeners[j].path));
@@ -99,7 +99,7 @@ void CheckStatusPage(const Config& config, Report& report) {
 
 // The HTTP server knows no Unix sockets.
 void CheckHttp(const Listener& listener, Report& report) {
-  const auto address = ListenAddress::Parse(listener.text);
+  const auto address = base::ListenAddress::Parse(listener.text);
   if (!address || !address->unix_path) return;
   report.Later(listener.path, "must be IP:PORT or localhost:PORT");
 }
@@ -161,7 +161,7 @@ void WarnOfRefusedAddress(const issuer::Config& issuer, const std::string& path,
   if (!named && !discovered) return;
   const auto url = http::Url::Parse(named ? named->url : issuer.issuer);
   if (!url.ok()) return;
-  const auto address = http::IpAddress::Parse(url->host());
+  const auto address = base::IpAddress::Parse(url->host());
   const auto what = address ? http::WhyNotPublic(*address) : std::nullopt;
   if (!what) return;
   report.Warn(path + (named ? ".keys.jwks_url" : ".issuer"),

@@ -1,6 +1,6 @@
 #include "lib/config/codecs.h"
 
-#include "lib/config/listen_address.h"
+#include "lib/base/net/listen_address.h"
 
 namespace usher::config {
 namespace {
@@ -32,7 +32,7 @@ std::optional<absl::Duration> ReadDuration(const Value& value) {
 void Address::Read(const Value& value, std::string& out) {
   const auto text = value.Text();
   if (!text) return;
-  if (!ListenAddress::Parse(*text)) {
+  if (!base::ListenAddress::Parse(*text)) {
     return value.Fault(
         "must be IP:PORT, localhost:PORT or unix:PATH, such as "
         "127.0.0.1:9443, [::1]:9443 or unix:/run/usher.sock");

@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "lib/http/address.h"
+#include "lib/base/net/ip_address.h"
 
 struct ares_channeldata;
 struct ares_addrinfo;
 
 namespace usher::http {
+
+using base::IpAddress;
 
 // What the system's hosts file and name servers say of a name, over UDP or TCP,
 // driven by its owner's loop: the owner waits for sockets() or for Timeout() to

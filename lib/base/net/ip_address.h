@@ -9,13 +9,13 @@
 #include <string>
 #include <string_view>
 
-namespace usher::http {
+namespace usher::base {
 
 // Four or sixteen bytes in network order. Immutable, compared by value.
 class IpAddress {
  public:
-  // Exactly the form inet_pton(3) takes: "192.0.2.1", "2001:db8::1"; no port,
-  // no brackets, no zone, no other spelling of IPv4.
+  // Only the form of inet_pton(3): "192.0.2.1", "2001:db8::1"; no port, no
+  // brackets, no zone, no other spelling of IPv4.
   static std::optional<IpAddress> Parse(std::string_view text);
   static IpAddress V4(const std::array<uint8_t, 4>& bytes);
   static IpAddress V6(const std::array<uint8_t, 16>& bytes);
@@ -24,6 +24,8 @@ class IpAddress {
   std::span<const uint8_t> bytes() const {
     return std::span(bytes_).first(is_v6_ ? 16 : 4);
   }
+  // 127.0.0.0/8 or ::1.
+  bool IsLoopback() const;
   // "192.0.2.1", "2001:db8::1".
   std::string Text() const;
 
@@ -35,4 +37,4 @@ class IpAddress {
   bool is_v6_ = false;
 };
 
-}  // namespace usher::http
+}  // namespace usher::base
