@@ -9,12 +9,13 @@
 
 #include <atomic>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
 #include "lib/base/clock.h"
 #include "lib/base/json_writer.h"
+#include "lib/base/mutex.h"
 
 namespace usher::base {
 
@@ -50,8 +51,8 @@ class Log {
  private:
   const Clock& clock_;
   std::atomic<LogLevel> level_;
-  const Sink sink_;
-  std::mutex mutex_;
+  Mutex mutex_;  // one line at a time
+  const Sink sink_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::base
