@@ -89,17 +89,18 @@ Domain& TheDomain() {
   return *domain;
 }
 
-// Set once this thread has given its slot back. A destructor that reads later
-// than that gets a slot for good: sharing one would let a writer overlook it.
+// Set once this thread has released its slot. A destructor that reads after
+// that gets a slot that is never released: if two threads shared a slot, a
+// writer could miss one of them.
 constinit thread_local bool ended = false;
 
-// Gives the slot back when its thread ends.
+// Releases the slot when its thread ends.
 struct Owner {
   Slot* slot;
   ~Owner() {
     ended = true;
     claimed = nullptr;
-    // A lease that outlives this keeps the slot, and what it reads, for good.
+    // A lease that outlives this keeps the slot and its value for ever.
     if (slot->depth == 0) slot->owned.store(false, std::memory_order_release);
   }
 };

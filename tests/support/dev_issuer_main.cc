@@ -39,7 +39,7 @@ int Fail(const std::string& what) {
   return 2;
 }
 
-// Whole or not at all: whoever waits for the file never reads half of it.
+// Writes the whole file or nothing: a reader never sees half of it.
 bool WriteFile(const std::string& path, const std::string& text) {
   const std::string unfinished = path + ".new";
   std::ofstream file(unfinished, std::ios::trunc);
