@@ -1,4 +1,4 @@
-// The wall clock, as a seam: tests move time by hand
+// The wall clock. An interface because tests control time
 // (tests/support/fake_clock.h).
 #pragma once
 

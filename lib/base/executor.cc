@@ -13,32 +13,32 @@ WorkerPool::WorkerPool(size_t threads) {
 
 WorkerPool::~WorkerPool() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
-  queued_.notify_all();
+  queued_.SignalAll();
   for (std::thread& thread : threads_) thread.join();
 }
 
-void WorkerPool::Run(std::function<void()> work) {
+void WorkerPool::Run(absl::AnyInvocable<void()> work) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     queue_.push_back(std::move(work));
   }
-  queued_.notify_one();
+  queued_.Signal();
 }
 
 void WorkerPool::Work() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    while (!stopping_ && queue_.empty()) queued_.Wait(mutex_);
     if (queue_.empty()) return;
-    std::function<void()> work = std::move(queue_.front());
+    absl::AnyInvocable<void()> work = std::move(queue_.front());
     queue_.pop_front();
-    lock.unlock();
+    lock.Unlock();
     work();
-    work = nullptr;
-    lock.lock();
+    work = nullptr;  // destroys what it holds outside the lock
+    lock.Lock();
   }
 }
 

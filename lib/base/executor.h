@@ -1,14 +1,15 @@
-// A few threads for work that may not run where it becomes due: judging the
-// tokens that waited for a fetch, on anything but the fetching thread.
+// Threads for work that must not run where it becomes due: verifying the tokens
+// that waited for a fetch, on any thread but the fetching one.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "lib/base/mutex.h"
 
 namespace usher::base {
 
@@ -16,32 +17,32 @@ class Executor {
  public:
   virtual ~Executor() = default;
   // Runs `work` once, soon. May run it inline.
-  virtual void Run(std::function<void()> work) = 0;
+  virtual void Run(absl::AnyInvocable<void()> work) = 0;
 };
 
-// Thread-safe. The queue has no bound of its own: what is queued is bounded by
-// whoever admits requests. The destructor runs what is queued, then returns.
+// Thread-safe. The queue has no limit of its own: the admission of requests
+// limits what is queued. The destructor runs what is queued, then returns.
 class WorkerPool final : public Executor {
  public:
   explicit WorkerPool(size_t threads);
   ~WorkerPool() override;
 
-  void Run(std::function<void()> work) override;
+  void Run(absl::AnyInvocable<void()> work) override;
 
  private:
   void Work();
 
-  std::mutex mutex_;
-  std::condition_variable queued_;
-  std::deque<std::function<void()>> queue_;
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;  // last: start when all else is there
+  Mutex mutex_;
+  CondVar queued_;
+  std::deque<absl::AnyInvocable<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;  // last: they use all of the above
 };
 
-// For tests and single-threaded tools: inline.
+// Runs work inline. For tests and single-threaded tools.
 class InlineExecutor final : public Executor {
  public:
-  void Run(std::function<void()> work) override { work(); }
+  void Run(absl::AnyInvocable<void()> work) override { work(); }
 };
 
 }  // namespace usher::base

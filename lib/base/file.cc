@@ -82,9 +82,16 @@ absl::StatusOr<std::string> ReadFileOrPipe(const std::string& path,
   return ReadAll(path, file, max_size);
 }
 
+ContentId ContentIdOf(const std::string& content) {
+  return absl::HashOf(true, content);
+}
+
+ContentId ContentIdOf(const absl::Status& error) {
+  return absl::HashOf(false, Std(error.message()));
+}
+
 ContentId ContentIdOf(const absl::StatusOr<std::string>& content) {
-  if (content.ok()) return absl::HashOf(true, std::string_view(*content));
-  return absl::HashOf(false, Std(content.status().message()));
+  return content.ok() ? ContentIdOf(*content) : ContentIdOf(content.status());
 }
 
 void FileWatch::SetInUse(Contents in_use) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace usher::base {
@@ -25,6 +26,8 @@ absl::StatusOr<std::string> ReadFileOrPipe(const std::string& path,
 // Tells one content of a file from another, within this process. A file that
 // cannot be read has an id too, one for each error.
 using ContentId = uint64_t;
+ContentId ContentIdOf(const std::string& content);
+ContentId ContentIdOf(const absl::Status& error);
 ContentId ContentIdOf(const absl::StatusOr<std::string>& content);
 
 // Notices when one file, or several that belong together, change.

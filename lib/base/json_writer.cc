@@ -3,39 +3,14 @@
 #include <cmath>
 #include <cstdio>
 
+#include "lib/base/utf8.h"
+
 namespace usher::base {
-namespace {
-
-// The length of the well-formed UTF-8 sequence at the head of `text` (Unicode
-// table 3-7), or 0 where there is none.
-size_t Utf8SequenceLength(std::string_view text) {
-  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  auto tail = [&](size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-    const unsigned high = lead == 0xED ? 0x9F : 0xBF;
-    return tail(1, low, high) && tail(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-    return tail(1, low, high) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-}  // namespace
-
 void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     const unsigned char c = static_cast<unsigned char>(text[0]);
-    size_t taken = 1;
+    size_t size = 1;
     if (c == '"' || c == '\\') {
       out += '\\';
       out += text[0];
@@ -45,13 +20,15 @@ void AppendJsonString(std::string& out, std::string_view text) {
       char escaped[8];
       std::snprintf(escaped, sizeof escaped, "\\u%04x", c);
       out += escaped;
-    } else if ((taken = Utf8SequenceLength(text)) != 0) {
-      out += text.substr(0, taken);
+    } else if (c < 0x80) {
+      out += text[0];
+    } else if (const auto character = FirstUtf8Character(text)) {
+      size = character->size;
+      out += text.substr(0, size);
     } else {
       out += "\xEF\xBF\xBD";
-      taken = 1;
     }
-    text.remove_prefix(taken);
+    text.remove_prefix(size);
   }
   out += '"';
 }

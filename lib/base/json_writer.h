@@ -1,5 +1,5 @@
 // Writes JSON text, one member after another, for log lines, introspection
-// answers and the development issuer. Reading JSON is lib/json/json.h's.
+// answers and the development issuer. lib/json/json.h reads JSON.
 #pragma once
 
 #include <concepts>

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning",
                                                     "error"};
+static_assert(kNames.size() == static_cast<size_t>(LogLevel::kError) + 1);
 
 }  // namespace
 
@@ -42,7 +43,7 @@ void Log::Write(LogLevel level, std::string_view event,
   line.Add("event", event);
   if (fields) fields(line);
   const std::string text = line.Text() + "\n";
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   sink_(text);
 }
 

@@ -1,27 +1,28 @@
-// News for the operator, one JSON object a line:
+// Events for the operator, one JSON object on each line:
 //   {"time":"2026-01-01T00:00:00.000Z","level":"info","event":"key_set_loaded",
 //    "issuer":"corp","keys":2}
 //
-// No token can reach a log: fields are names, counts, times and our own prose;
-// a Secret has no conversion to text, and callers must not pass what a token
-// said before its signature held.
+// No token can reach a log: fields are names, counts, times and messages of our
+// own. A Secret has no conversion to text, and callers must not pass the
+// content of a token whose signature has not been verified.
 #pragma once
 
 #include <atomic>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
 #include "lib/base/clock.h"
 #include "lib/base/json_writer.h"
+#include "lib/base/mutex.h"
 
 namespace usher::base {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-// "info" -> kInfo; anything else unknown: kInfo is not assumed, false comes
-// back.
+// "info" -> kInfo. Returns false, and leaves `level` as it is, for a name that
+// is not one of the four.
 bool ParseLogLevel(std::string_view name, LogLevel& level);
 
 // Thread-safe. A line is written by one call, so lines never mix.
@@ -35,7 +36,8 @@ class Log {
   // A Log that writes to standard error.
   static Sink StandardError();
 
-  // `event` is a fixed snake_case word: operators search for it.
+  // `event` is a fixed snake_case name that operators search for. `fields` adds
+  // the other members; it is not called for a line that is dropped.
   void Write(LogLevel level, std::string_view event,
              const std::function<void(JsonObject&)>& fields = nullptr);
 
@@ -50,8 +52,8 @@ class Log {
  private:
   const Clock& clock_;
   std::atomic<LogLevel> level_;
-  const Sink sink_;
-  std::mutex mutex_;
+  Mutex mutex_;  // one line at a time
+  const Sink sink_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::base

@@ -1,6 +1,5 @@
-// A value, or the Refusal that took its place. The steps in a token's path
-// return these; setting things up (files, configuration, sockets) returns
-// absl::Status instead.
+// A value, or the Refusal instead of it. The steps of a verification return
+// these; set-up code (files, configuration, sockets) returns absl::Status.
 #pragma once
 
 #include <optional>
@@ -14,14 +13,15 @@
 
 namespace usher::base {
 
-// "No", or "cannot tell": which of the two, its Reason says.
+// Denied or undecided: its Reason says which.
 struct [[nodiscard]] Refusal {
   Reason reason;
-  // Safe prose for the caller. Never quotes what an unverified token said.
+  // Safe to show to the caller. Never quotes the content of an unverified
+  // token.
   std::string message;
-  // The claim to blame, where there is one: "exp".
+  // The claim that is wrong, if there is one: "exp".
   std::string claim = {};
-  // When to ask again; only for undecided reasons.
+  // When to try again; only for undecided reasons.
   std::optional<absl::Duration> retry_after = {};
 
   bool operator==(const Refusal&) const = default;

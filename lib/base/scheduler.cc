@@ -11,61 +11,64 @@ ThreadScheduler::ThreadScheduler(const Clock& clock)
 
 ThreadScheduler::~ThreadScheduler() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_one();
+  changed_.Signal();
   thread_.join();
 }
 
 Scheduler::Ticket ThreadScheduler::At(absl::Time when,
-                                      std::function<void()> work) {
+                                      absl::AnyInvocable<void()> work) {
   Ticket ticket;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     ticket = next_++;
     when_.emplace(ticket, when);
     due_.emplace(std::pair(when, ticket), std::move(work));
   }
-  changed_.notify_one();
+  changed_.Signal();
   return ticket;
 }
 
 void ThreadScheduler::Cancel(Ticket ticket) {
-  // Destroyed outside the lock: what the work holds may cancel in turn.
-  decltype(due_)::node_type cancelled;
-  std::lock_guard lock(mutex_);
+  // Destroyed outside the lock: its destructor may call Cancel() too.
+  absl::AnyInvocable<void()> cancelled;
+  MutexLock lock(mutex_);
   auto found = when_.find(ticket);
   if (found == when_.end()) return;
-  cancelled = due_.extract({found->second, ticket});
+  const auto entry = due_.find({found->second, ticket});
+  cancelled = std::move(entry->second);
+  due_.erase(entry);
   when_.erase(found);
 }
 
 void ThreadScheduler::Run() {
-  // Looked at again at least this often, so that a wall clock set forward is
-  // noticed.
+  // The thread wakes at least this often, to notice a wall clock that was set
+  // forward.
   constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stopping_) {
     if (due_.empty()) {
-      changed_.wait(lock);
+      changed_.Wait(mutex_);
       continue;
     }
     const absl::Duration left = due_.begin()->first.first - clock_.Now();
     if (left > absl::ZeroDuration()) {
-      changed_.wait_for(
-          lock, absl::ToChronoNanoseconds(std::min(left, kLongestSleep)));
+      changed_.WaitUntil(
+          mutex_, std::chrono::steady_clock::now() +
+                      absl::ToChronoNanoseconds(std::min(left, kLongestSleep)));
       continue;
     }
     auto first = due_.begin();
-    std::function<void()> work = std::move(first->second);
+    absl::AnyInvocable<void()> work = std::move(first->second);
     when_.erase(first->first.second);
     due_.erase(first);
-    lock.unlock();
+    lock.Unlock();
     work();
-    work = nullptr;  // whatever it holds is let go outside the lock
-    lock.lock();
+    work = nullptr;  // destroys what it holds outside the lock
+    lock.Lock();
   }
 }
 

@@ -1,18 +1,19 @@
-// Runs work later: refreshes that fall due, waits that end.
+// Runs work later: refreshes that become due, waits that end.
 //
-// An interface because tests move time by hand: tests/support/fake_scheduler.h.
+// An interface because tests control time: tests/support/fake_scheduler.h.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
+#include "lib/base/mutex.h"
 
 namespace usher::base {
 
@@ -23,36 +24,38 @@ class Scheduler {
   virtual ~Scheduler() = default;
 
   // Runs `work` once, at `when` or as soon after as it can. Never inline.
-  // `work` must be short and must not block: all of it shares one thread.
-  virtual Ticket At(absl::Time when, std::function<void()> work) = 0;
+  // `work` must be short and must not block: all work shares one thread.
+  virtual Ticket At(absl::Time when, absl::AnyInvocable<void()> work) = 0;
 
-  // Forgets `ticket` if it has not begun. It may be running as this returns.
+  // Drops the work of `ticket` if it has not begun. It may still be running
+  // when this returns.
   virtual void Cancel(Ticket ticket) = 0;
 };
 
-// One thread that sleeps until the next piece of work is due. Time is the wall
-// clock's; a clock set back delays work by as much. Thread-safe. The destructor
-// drops work that has not begun and waits for the piece that has.
+// One thread that sleeps until the next work is due. It uses the wall clock; a
+// clock that is set back delays work by as much. Thread-safe. The destructor
+// drops work that has not begun and waits for work that has.
 class ThreadScheduler final : public Scheduler {
  public:
   explicit ThreadScheduler(const Clock& clock);
   ~ThreadScheduler() override;
 
-  Ticket At(absl::Time when, std::function<void()> work) override;
+  Ticket At(absl::Time when, absl::AnyInvocable<void()> work) override;
   void Cancel(Ticket ticket) override;
 
  private:
   void Run();
 
   const Clock& clock_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  // Ordered by (due, ticket): equal times run in the order they were asked.
-  std::map<std::pair<absl::Time, Ticket>, std::function<void()>> due_;
-  std::unordered_map<Ticket, absl::Time> when_;
-  Ticket next_ = 1;
-  bool stopping_ = false;
-  std::thread thread_;  // last: starts when all else is there
+  Mutex mutex_;
+  CondVar changed_;
+  // Ordered by (time, ticket): work of one time runs in the order of At().
+  std::map<std::pair<absl::Time, Ticket>, absl::AnyInvocable<void()>> due_
+      ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<Ticket, absl::Time> when_ ABSL_GUARDED_BY(mutex_);
+  Ticket next_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace usher::base

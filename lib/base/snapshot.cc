@@ -1,8 +1,10 @@
 #include "lib/base/snapshot.h"
 
 #include <array>
-#include <mutex>
 #include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "lib/base/mutex.h"
 
 namespace usher::base {
 namespace epoch {
@@ -22,8 +24,8 @@ struct Domain {
   std::array<Slot, 128> first_slots;
   std::atomic<Slot*> slots{nullptr};  // a list that only grows
 
-  std::mutex writers;
-  std::vector<Retired> retired;  // guarded by writers
+  Mutex writers;
+  std::vector<Retired> retired ABSL_GUARDED_BY(writers);
 
   Domain() {
     for (Slot& slot : first_slots) List(slot);
@@ -64,9 +66,10 @@ struct Domain {
     return oldest;
   }
 
-  // Moves what nobody can see to `freed`, for the caller to destroy once it
-  // has left the lock: a destructor may itself publish.
-  void Collect(std::vector<Retired>& freed) {
+  // Moves what no reader can see to `freed`. The caller destroys it after it
+  // has released the lock, because a destructor may publish too.
+  void Collect(std::vector<Retired>& freed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(writers) {
     const uint64_t oldest = OldestReader();
     size_t kept = 0;
     for (Retired& entry : retired) {
@@ -86,17 +89,18 @@ Domain& TheDomain() {
   return *domain;
 }
 
-// Set once this thread has given its slot back. A destructor that reads later
-// than that gets a slot for good: sharing one would let a writer overlook it.
+// Set once this thread has released its slot. A destructor that reads after
+// that gets a slot that is never released: if two threads shared a slot, a
+// writer could miss one of them.
 constinit thread_local bool ended = false;
 
-// Gives the slot back when its thread ends.
+// Releases the slot when its thread ends.
 struct Owner {
   Slot* slot;
   ~Owner() {
     ended = true;
     claimed = nullptr;
-    // A lease that outlives this keeps the slot, and what it reads, for good.
+    // A lease that outlives this keeps the slot and its value for ever.
     if (slot->depth == 0) slot->owned.store(false, std::memory_order_release);
   }
 };
@@ -116,7 +120,7 @@ void Retire(std::function<void()> destroy) {
   Domain& domain = TheDomain();
   std::vector<Retired> freed;
   {
-    std::lock_guard lock(domain.writers);
+    MutexLock lock(domain.writers);
     const uint64_t tag = counter.value.fetch_add(1, std::memory_order_seq_cst);
     domain.retired.push_back({tag, std::move(destroy)});
     domain.Collect(freed);
@@ -131,7 +135,7 @@ size_t Reclaim() {
   std::vector<epoch::Retired> freed;
   size_t left;
   {
-    std::lock_guard lock(domain.writers);
+    MutexLock lock(domain.writers);
     domain.Collect(freed);
     left = domain.retired.size();
   }

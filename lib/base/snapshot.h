@@ -1,8 +1,8 @@
-// A value that many threads read and, now and then, somebody replaces.
+// A value that many threads read and that is replaced from time to time.
 //
-// Reading takes no lock, allocates nothing, waits for nobody, and costs one
-// store and two loads. It is what stands between a token and its issuer's
-// keys, so it must neither be slowed by a writer nor be able to slow one.
+// Reading takes no lock, allocates nothing, never waits, and costs one store
+// and two loads. Every token reads its issuer's keys through it, so a writer
+// must not slow the readers, nor they the writer.
 //
 // How it works (epoch-based reclamation)
 // --------------------------------------
@@ -20,9 +20,9 @@
 //            W3  puts (old, tag) on the list of retired values
 //            W4  for each retired (q, t): if every slot is 0 or > t, delete q
 //
-// Why nobody reads a deleted value. R1-R3 and W1, W2, W4's slot reads are
+// Why no reader sees a deleted value. R1-R3 and W1, W2, W4's slot reads are
 // sequentially consistent, so they have one order S on which all threads agree.
-//   1. Say a reader's R3 returned `old`. Then R3 comes before W1 in S.
+//   1. Let a reader's R3 return `old`. Then R3 comes before W1 in S.
 //   2. So R2 comes before W1, hence before W4: the writer sees that slot write,
 //      or a later one by the same thread.
 //   3. R1 comes before W1 too, and the counter only grows: e <= tag.
@@ -36,15 +36,16 @@
 // A reader that paused between R1 and R2 has an epoch that is too old, which
 // only keeps more values for longer: never fewer.
 //
-// A thread that is not inside a lease pins nothing, however long it idles. What
-// one Publish() could not free, the next Publish() anywhere or Reclaim() does.
+// A thread without a lease keeps no value alive, however long it is idle. The
+// next Publish() of any snapshot, or Reclaim(), frees what one Publish() could
+// not free.
 //
-// Destructors run on the thread that publishes: of what it replaced, and of
-// whatever others replaced before. So Publish() and Reclaim() are not called
-// under a lock that a destructor may want.
+// Destructors run on the thread that publishes: of the value that it replaced,
+// and of values that other threads replaced before. So do not call Publish() or
+// Reclaim() while holding a lock that a destructor may take.
 //
-// The measured alternatives are in bench/snapshot_bench.cc, the proof by
-// ThreadSanitizer in tests/lib/base/snapshot_test.cc.
+// bench/snapshot_bench.cc measures the alternatives;
+// tests/lib/base/snapshot_test.cc runs under ThreadSanitizer.
 #pragma once
 
 #include <atomic>
@@ -73,19 +74,19 @@ struct alignas(64) Counter {
 };
 extern constinit Counter counter;
 
-// This thread's slot, once it has one. Needs no destructor, so it may be asked
-// for until the thread's very end, even by other thread-locals' destructors.
+// This thread's slot, once it has one. It needs no destructor, so even the
+// destructors of other thread-locals may use it.
 extern constinit thread_local Slot* claimed;
 
-// Claims a slot for this thread, from 128 that are always there, or one more
-// from the heap. The slot is given back when the thread ends.
+// Claims a slot for this thread: one of 128 static ones, or a new one from the
+// heap. The slot is released when the thread ends.
 Slot& Claim();
 
 inline Slot& ThisThread() { return claimed != nullptr ? *claimed : Claim(); }
 
-// Puts `destroy` on the list of retired values and frees what nobody can see
-// any more. Takes a lock that readers never take, and has left it when it runs
-// destructors.
+// Puts `destroy` on the list of retired values and frees what no reader can see
+// any more. Takes a lock that readers never take, and releases it before it
+// runs destructors.
 void Retire(std::function<void()> destroy);
 
 }  // namespace epoch
@@ -97,9 +98,9 @@ size_t Reclaim();
 template <typename T>
 class Snapshot;
 
-// Holds one reading. The value stays alive and unchanged until the lease ends.
-// Bound to the thread that made it, and meant for the length of a function: a
-// lease kept for long keeps every value replaced meanwhile.
+// One reading. The value stays alive and unchanged until the lease ends. A
+// lease belongs to the thread that made it and should last no longer than a
+// function: as long as it lives, every value that is replaced is kept.
 //
 // A temporary lease gives no access to the value: a reference taken from
 // `cell.Read()->member` would outlive the lease. Give the lease a name.
@@ -142,7 +143,7 @@ class Snapshot {
   explicit Snapshot(std::unique_ptr<const T> first) : cell_(first.release()) {}
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
-  // Nobody may be reading any more.
+  // No thread may hold a lease.
   ~Snapshot() { delete cell_.load(std::memory_order_seq_cst); }
 
   // Lock-free: see above.

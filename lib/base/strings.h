@@ -1,22 +1,24 @@
 // Text helpers between the standard library and Abseil.
 //
-// Usher's interfaces speak std::string_view. Debian builds Abseil with its own
-// absl::string_view, an unrelated type without conversion either way (see
-// docs/adr/0002-string-view.md), so Abseil's functions are reached through
-// Absl() and text is joined by the StrCat() below.
+// Usher's interfaces use std::string_view. Debian builds Abseil with its own
+// absl::string_view, an unrelated type without a conversion in either direction
+// (docs/adr/0002-string-view.md). So Abseil's functions are called through
+// Absl(), and StrCat() and Join() below take the place of Abseil's.
 #pragma once
 
 #include <concepts>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/hash/hash.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 
 namespace usher::base {
 
-// The same characters, as Abseil wants them.
+// The same characters as the type that Abseil takes or returns.
 inline absl::string_view Absl(std::string_view text) {
   return absl::string_view(text.data(), text.size());
 }
@@ -43,8 +45,25 @@ std::string StrCat(const Parts&... parts) {
   return out;
 }
 
+// Joins the elements of a range, each as StrCat() writes it: "a, b".
+template <typename Range>
+std::string Join(const Range& range, std::string_view separator) {
+  std::string out;
+  bool first = true;
+  for (const auto& element : range) {
+    if (!std::exchange(first, false)) out += separator;
+    internal::Append(out, element);
+  }
+  return out;
+}
+
+// Compares ASCII letters without regard to case.
+inline bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  return absl::EqualsIgnoreCase(Absl(a), Absl(b));
+}
+
 // Lets absl::flat_hash_map<std::string, V, StringHash, std::equal_to<>> be
-// asked with a std::string_view, without making a string of it.
+// searched with a std::string_view, without a copy to a string.
 struct StringHash {
   using is_transparent = void;
   size_t operator()(std::string_view text) const {

@@ -34,26 +34,38 @@ const Seeds& TheSeeds() {
   return seeds;
 }
 
+// Continues `hash` with 16 bytes.
+uint64_t MixIn(uint64_t hash, const char* bytes, const Seeds& seeds) {
+  return Mix(Load(bytes) ^ seeds[2] ^ hash, Load(bytes + 8) ^ seeds[3]);
+}
+
+uint64_t Begin(uint64_t start, size_t size, const Seeds& seeds) {
+  return Mix(start ^ seeds[0], size ^ seeds[1]);
+}
+
 uint64_t Hash(std::string_view text, uint64_t start) {
   const Seeds& seeds = TheSeeds();
-  uint64_t hash = Mix(start ^ seeds[0], text.size() ^ seeds[1]);
+  uint64_t hash = Begin(start, text.size(), seeds);
   size_t i = 0;
   for (; i + 16 <= text.size(); i += 16) {
-    hash = Mix(Load(text.data() + i) ^ seeds[2] ^ hash,
-               Load(text.data() + i + 8) ^ seeds[3]);
+    hash = MixIn(hash, text.data() + i, seeds);
   }
   char rest[16] = {};
   std::memcpy(rest, text.data() + i, text.size() - i);
-  return Mix(Load(rest) ^ seeds[2] ^ hash, Load(rest + 8) ^ seeds[3]);
+  return MixIn(hash, rest, seeds);
 }
 
-// 48 bytes of a signature at least, in base64.
+// 48 bytes of a signature, in base64.
 constexpr size_t kSample = 64;
+static_assert(kSample % 16 == 0);
 
 uint64_t HashOfToken(std::string_view token) {
-  if (token.size() <= 2 * kSample) return Hash(token, 0);
-  return Hash(token.substr(token.size() - kSample),
-              Hash(token.substr(0, kSample), token.size()));
+  if (token.size() <= kSample) return Hash(token, 0);
+  const Seeds& seeds = TheSeeds();
+  uint64_t hash = Begin(0, token.size(), seeds);
+  const char* const end = token.data() + token.size() - kSample;
+  for (size_t i = 0; i < kSample; i += 16) hash = MixIn(hash, end + i, seeds);
+  return hash;
 }
 
 // Two words at once.
@@ -82,18 +94,22 @@ TokenKey TokenKey::For(std::span<const std::string> audiences) const {
 
 bool SameToken(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
+  constexpr size_t kStep = 2 * sizeof(Words);
+  if (a.size() < kStep) {
+    unsigned char difference = 0;
+    for (size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[i];
+    return difference == 0;
+  }
   Words even = {}, odd = {};
-  size_t i = 0;
-  for (; i + 32 <= a.size(); i += 32) {
-    even |= LoadWords(a.data() + i) ^ LoadWords(b.data() + i);
-    odd |= LoadWords(a.data() + i + 16) ^ LoadWords(b.data() + i + 16);
-  }
+  const auto compare = [&](size_t at) {
+    even |= LoadWords(a.data() + at) ^ LoadWords(b.data() + at);
+    odd |= LoadWords(a.data() + at + sizeof(Words)) ^
+           LoadWords(b.data() + at + sizeof(Words));
+  };
+  for (size_t at = 0; at + kStep <= a.size(); at += kStep) compare(at);
+  compare(a.size() - kStep);  // the rest, and some of what went before
   even |= odd;
-  uint64_t difference = even[0] | even[1];
-  for (; i < a.size(); ++i) {
-    difference |= static_cast<unsigned char>(a[i] ^ b[i]);
-  }
-  return difference == 0;
+  return (even[0] | even[1]) == 0;
 }
 
 }  // namespace usher::base

@@ -1,4 +1,5 @@
-// Something remembered of a token, for a while, within bounds.
+// Values remembered for tokens, for a while and within bounds: the one cache
+// behind usherd's verified tokens and the guard's answers.
 #pragma once
 
 #include <algorithm>
@@ -6,90 +7,111 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "lib/base/mutex.h"
 #include "lib/base/token_key.h"
 
 namespace usher::base {
 
 struct TokenMapLimits {
-  size_t entries;
-  size_t bytes;  // tokens, values and overhead together
+  size_t entries;  // 0: nothing is kept
+  size_t bytes;    // tokens, values and overhead together
 };
 
-// Thread-safe: 64 shards, each with a lock of its own, a 64th of the bounds,
-// and least-recently-used eviction. No lock is held for longer than a compare.
+struct TokenMapCounts {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t evictions = 0;  // removed to stay within the limits
+  size_t entries = 0;
+  size_t bytes = 0;
+};
+
+// Thread-safe: 64 shards, each with its own lock, a 64th of the limits (entries
+// rounded up) and least-recently-used eviction. A lock is held for no longer
+// than one comparison of two tokens.
+//
+// The hash of a key only finds the place; Find() compares the whole token, in a
+// time that does not depend on the content. Two keys with one hash replace each
+// other; the hash is seeded, so no sender can choose which.
 template <typename Value>
 class TokenMap {
  public:
   explicit TokenMap(TokenMapLimits limits)
-      : shard_limits_{std::max<size_t>(1, limits.entries / kShards),
+      : shard_limits_{(limits.entries + kShards - 1) / kShards,
                       limits.bytes / kShards} {}
 
-  // What was put there for exactly this key and has not ended, or null.
+  // The value that was put for exactly this key and has not expired, or null.
   std::shared_ptr<const Value> Find(const TokenKey& key, absl::Time now) {
     Shard& shard = ShardOf(key);
-    std::lock_guard lock(shard.mutex);
+    MutexLock lock(shard.mutex);
     const auto found = shard.by_hash.find(key.hash());
-    if (found == shard.by_hash.end()) return nullptr;
-    Entry& entry = *found->second;
-    if (!entry.IsFor(key)) return nullptr;
-    if (now >= entry.ends) {
-      Drop(shard, found->second);
+    if (found == shard.by_hash.end() || !found->second->IsFor(key)) {
+      ++shard.misses;
       return nullptr;
     }
+    if (now >= found->second->expires_at) {
+      ++shard.misses;
+      Remove(shard, found->second);
+      return nullptr;
+    }
+    ++shard.hits;
     shard.by_use.splice(shard.by_use.begin(), shard.by_use, found->second);
-    return entry.value;
+    return found->second->value;
   }
 
-  // Remembers `value`, of `value_bytes`, until `ends`.
+  // Remembers `value`, which takes `value_bytes`, until `expires_at`. Replaces
+  // what was there.
   void Put(const TokenKey& key, std::shared_ptr<const Value> value,
-           size_t value_bytes, absl::Time ends) {
+           size_t value_bytes, absl::Time expires_at) {
+    const size_t bytes = kOverhead + value_bytes + BytesOf(key);
+    if (shard_limits_.entries == 0 || bytes > shard_limits_.bytes) return;
     Shard& shard = ShardOf(key);
-    std::lock_guard lock(shard.mutex);
+    MutexLock lock(shard.mutex);
     if (const auto found = shard.by_hash.find(key.hash());
         found != shard.by_hash.end()) {
       Entry& entry = *found->second;
       if (entry.value == value && entry.IsFor(key)) {
-        // The frequent case, for which nothing is copied.
-        entry.ends = ends;
+        // The frequent case, in which nothing is copied.
+        entry.expires_at = expires_at;
         shard.by_use.splice(shard.by_use.begin(), shard.by_use, found->second);
         return;
       }
-      Drop(shard, found->second);
+      Remove(shard, found->second);
     }
-    const size_t bytes = kOverhead + value_bytes + BytesOf(key);
-    if (bytes > shard_limits_.bytes) return;
     MakeRoom(shard, bytes);
     shard.by_use.push_front(
         Entry{.token = std::string(key.token()),
               .audiences = {key.audiences().begin(), key.audiences().end()},
               .value = std::move(value),
-              .ends = ends,
+              .expires_at = expires_at,
               .bytes = bytes,
               .hash = key.hash()});
-    shard.by_hash[key.hash()] = shard.by_use.begin();
+    shard.by_hash.emplace(key.hash(), shard.by_use.begin());
     shard.bytes += bytes;
   }
 
-  // Forgets what was put there for exactly this key.
-  void Drop(const TokenKey& key) {
+  // Forgets what was put for exactly this key.
+  void Erase(const TokenKey& key) {
     Shard& shard = ShardOf(key);
-    std::lock_guard lock(shard.mutex);
+    MutexLock lock(shard.mutex);
     const auto found = shard.by_hash.find(key.hash());
     if (found == shard.by_hash.end() || !found->second->IsFor(key)) return;
-    Drop(shard, found->second);
+    Remove(shard, found->second);
   }
 
-  TokenMapLimits used() const {
-    TokenMapLimits sum = {0, 0};
+  TokenMapCounts counts() const {
+    TokenMapCounts sum;
     for (const Shard& shard : shards_) {
-      std::lock_guard lock(shard.mutex);
+      MutexLock lock(shard.mutex);
+      sum.hits += shard.hits;
+      sum.misses += shard.misses;
+      sum.evictions += shard.evictions;
       sum.entries += shard.by_use.size();
       sum.bytes += shard.bytes;
     }
@@ -105,7 +127,7 @@ class TokenMap {
     std::string token;
     std::vector<std::string> audiences;
     std::shared_ptr<const Value> value;
-    absl::Time ends;
+    absl::Time expires_at;
     size_t bytes;
     uint64_t hash;
 
@@ -115,11 +137,23 @@ class TokenMap {
                         key.audiences().begin(), key.audiences().end());
     }
   };
+  using Entries = std::list<Entry>;
+
+  // The bits of a hash that did not choose the shard: they are mixed already.
+  struct OtherBits {
+    size_t operator()(uint64_t hash) const { return hash / kShards; }
+  };
+
   struct alignas(64) Shard {
-    mutable std::mutex mutex;
-    std::list<Entry> by_use;  // most recently used first
-    absl::flat_hash_map<uint64_t, typename std::list<Entry>::iterator> by_hash;
-    size_t bytes = 0;
+    mutable Mutex mutex;
+    // Most recently used first.
+    Entries by_use ABSL_GUARDED_BY(mutex);
+    absl::flat_hash_map<uint64_t, typename Entries::iterator, OtherBits> by_hash
+        ABSL_GUARDED_BY(mutex);
+    size_t bytes ABSL_GUARDED_BY(mutex) = 0;
+    uint64_t hits ABSL_GUARDED_BY(mutex) = 0;
+    uint64_t misses ABSL_GUARDED_BY(mutex) = 0;
+    uint64_t evictions ABSL_GUARDED_BY(mutex) = 0;
   };
 
   static size_t BytesOf(const TokenKey& key) {
@@ -130,17 +164,20 @@ class TokenMap {
     return bytes;
   }
 
-  static void Drop(Shard& shard, typename std::list<Entry>::iterator entry) {
+  static void Remove(Shard& shard, typename Entries::iterator entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex) {
     shard.bytes -= entry->bytes;
     shard.by_hash.erase(entry->hash);
     shard.by_use.erase(entry);
   }
 
-  void MakeRoom(Shard& shard, size_t bytes) {
+  void MakeRoom(Shard& shard, size_t bytes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex) {
     while (!shard.by_use.empty() &&
            (shard.by_use.size() >= shard_limits_.entries ||
             shard.bytes + bytes > shard_limits_.bytes)) {
-      Drop(shard, std::prev(shard.by_use.end()));
+      Remove(shard, std::prev(shard.by_use.end()));
+      ++shard.evictions;
     }
   }
 

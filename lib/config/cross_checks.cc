@@ -9,8 +9,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "lib/base/net/listen_address.h"
 #include "lib/config/fields.h"
-#include "lib/config/listen_address.h"
 #include "lib/http/address_policy.h"
 #include "lib/http/url.h"
 #include "lib/yaml/did_you_mean.h"
@@ -33,7 +33,7 @@ struct Listener {
 // Whether only this machine can reach it. True for invalid addresses, which
 // have their own error.
 bool IsLocal(const std::string& listen) {
-  const auto address = ListenAddress::Parse(listen);
+  const auto address = base::ListenAddress::Parse(listen);
   return !address || address->IsLocal();
 }
 
@@ -48,8 +48,8 @@ void CheckCollisions(const Config& config, Report& report) {
   }
   for (size_t i = 0; i < listeners.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
-      const auto one = ListenAddress::Parse(listeners[i].text);
-      const auto other = ListenAddress::Parse(listeners[j].text);
+      const auto one = base::ListenAddress::Parse(listeners[i].text);
+      const auto other = base::ListenAddress::Parse(listeners[j].text);
       if (!one || !other || !one->Collides(*other)) continue;
       report.AddCheckError(
           listeners[i].path,
@@ -106,7 +106,7 @@ void CheckStatusPage(const Config& config, Report& report) {
 
 // The HTTP server does not support Unix sockets.
 void CheckHttp(const Listener& listener, Report& report) {
-  const auto address = ListenAddress::Parse(listener.text);
+  const auto address = base::ListenAddress::Parse(listener.text);
   if (!address || !address->unix_path) return;
   report.AddCheckError(listener.path, "must be IP:PORT or localhost:PORT");
 }
@@ -169,7 +169,7 @@ void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
   if (!jwks_url && !discovered) return;
   const auto url = http::Url::Parse(jwks_url ? jwks_url->url : issuer.issuer);
   if (!url.ok()) return;
-  const auto address = http::IpAddress::Parse(url->host());
+  const auto address = base::IpAddress::Parse(url->host());
   const auto kind = address ? http::WhyNotPublic(*address) : std::nullopt;
   if (!kind) return;
   report.AddWarning(path + (jwks_url ? ".keys.jwks_url" : ".issuer"),

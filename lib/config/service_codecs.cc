@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "lib/config/listen_address.h"
+#include "lib/base/net/listen_address.h"
 
 namespace usher::config {
 namespace {
@@ -96,7 +96,7 @@ std::string LogLevelName::Format(base::LogLevel level) {
 void Address::Read(const Value& value, std::string& out) {
   const auto text = value.Text();
   if (!text) return;
-  if (!ListenAddress::Parse(*text)) {
+  if (!base::ListenAddress::Parse(*text)) {
     return value.AddError(
         "must be IP:PORT, localhost:PORT or unix:PATH, such as "
         "127.0.0.1:9443, [::1]:9443 or unix:/run/usher.sock");

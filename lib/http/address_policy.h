@@ -10,9 +10,11 @@
 #include <span>
 #include <string_view>
 
-#include "lib/http/address.h"
+#include "lib/base/net/ip_address.h"
 
 namespace usher::http {
+
+using base::IpAddress;
 
 // A block of addresses that are not public.
 struct SpecialBlock {

@@ -12,12 +12,14 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "lib/http/address.h"
+#include "lib/base/net/ip_address.h"
 
 struct ares_channeldata;
 struct ares_addrinfo;
 
 namespace usher::http {
+
+using base::IpAddress;
 
 // Asks the system's hosts file and name servers, over UDP or TCP, driven by its
 // owner's loop: the owner waits for sockets() or until Timeout() has passed,

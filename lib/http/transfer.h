@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "lib/http/address.h"
+#include "lib/base/net/ip_address.h"
 #include "lib/http/client.h"
 #include "lib/http/proxy.h"
 #include "lib/http/url.h"
 
 namespace usher::http {
+
+using base::IpAddress;
 
 // Not thread-safe: used by the loop only. Not movable: libcurl points into it.
 class Transfer {

@@ -5,8 +5,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "lib/base/net/ip_address.h"
 #include "lib/base/strings.h"
-#include "lib/http/address.h"
 #include "lib/http/curl_url.h"
 
 namespace usher::http {
@@ -85,7 +85,7 @@ absl::StatusOr<Url> Url::Parse(std::string_view text) {
   url.text_ = *std::move(whole);
   url.authority_ = base::StrCat(*host, ":", number);
   url.host_ = WithoutBrackets(*std::move(host));
-  url.host_is_address_ = IpAddress::Parse(url.host_).has_value();
+  url.host_is_address_ = base::IpAddress::Parse(url.host_).has_value();
   if (url.host_.find(':') != std::string::npos && !url.host_is_address_) {
     return Error("has a host in brackets that is no IPv6 address");
   }

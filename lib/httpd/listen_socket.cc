@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <optional>
 #include <utility>
 
+#include "lib/base/net/host_port.h"
 #include "lib/base/strings.h"
 
 namespace usher::httpd {
@@ -27,38 +27,27 @@ struct Address {
   }
 };
 
-std::optional<uint16_t> ParsePort(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return port;
-}
-
 std::optional<Address> ParseAddress(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const auto port = ParsePort(text.substr(colon + 1));
-  std::string host(text.substr(0, colon));
-  if (!port) return std::nullopt;
+  const auto parts = base::SplitHostPort(text);
+  if (!parts) return std::nullopt;
+  const auto ip = base::AddressOfHost(parts->host);
+  const auto port = base::ParsePort(parts->port);
+  if (!ip || !port) return std::nullopt;
   Address address;
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+  if (ip->is_v6()) {
     auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(*port);
+    std::memcpy(&v6.sin6_addr, ip->bytes().data(), ip->bytes().size());
     address.size = sizeof(v6);
-    host = host.substr(1, host.size() - 2);
-    if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) return address;
   } else {
     auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
     v4.sin_family = AF_INET;
     v4.sin_port = htons(*port);
+    std::memcpy(&v4.sin_addr, ip->bytes().data(), ip->bytes().size());
     address.size = sizeof(v4);
-    if (inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) return address;
   }
-  return std::nullopt;
+  return address;
 }
 
 uint16_t PortOf(const sockaddr* address) {

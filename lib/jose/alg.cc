@@ -1,6 +1,9 @@
 #include "lib/jose/alg.h"
 
 #include <array>
+#include <vector>
+
+#include "lib/base/strings.h"
 
 namespace usher::jose {
 namespace {
@@ -60,13 +63,11 @@ AlgSet DefaultAlgs() {
 }
 
 std::string NamesOf(AlgSet algs) {
-  std::string names;
+  std::vector<std::string_view> names;
   for (const AlgRow& row : kAlgs) {
-    if (!algs.Has(row.alg)) continue;
-    if (!names.empty()) names += ", ";
-    names += row.name;
+    if (algs.Has(row.alg)) names.push_back(row.name);
   }
-  return names;
+  return base::Join(names, ", ");
 }
 
 }  // namespace usher::jose

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "lib/base/net/host_port.h"
 #include "lib/base/strings.h"
 #include "server/net/unix_socket.h"
 
@@ -62,22 +63,19 @@ std::string AdviceFor(int error, std::string_view setting) {
 
 std::string ExplainBindError(const std::string& address,
                              std::string_view setting) {
-  const size_t colon = address.rfind(':');
-  const std::string path = UnixPathOf(address);
+  const auto path = base::UnixPathOf(address);
   int error = 0;
-  if (!path.empty()) {
-    error = UnixBindError(path);
-  } else if (colon != std::string::npos) {
-    std::string host = address.substr(0, colon);
-    if (host.size() > 1 && host.front() == '[') {
-      host = host.substr(1, host.size() - 2);
-    }
-    error = BindError(host, address.substr(colon + 1));
+  if (path) {
+    error = UnixBindError(std::string(*path));
+  } else if (const auto parts = base::SplitHostPort(address)) {
+    const auto ip = base::AddressOfHost(parts->host);
+    error = BindError(ip ? ip->Text() : std::string(parts->host),
+                      std::string(parts->port));
   }
   return base::StrCat(
       "cannot listen on ", address, ": ",
       error ? std::strerror(error) : "refused by the system", ". ",
-      path.empty() ? AdviceFor(error, setting) : UnixAdviceFor(error, setting));
+      path ? UnixAdviceFor(error, setting) : AdviceFor(error, setting));
 }
 
 }  // namespace usher::server

@@ -9,6 +9,18 @@ namespace usher::server {
 
 using base::LogLevel;
 
+namespace {
+
+base::FileWatch::Contents ContentsOf(
+    const absl::StatusOr<TlsMaterial>& material) {
+  if (!material.ok()) return {base::ContentIdOf(material.status())};
+  return {base::ContentIdOf(material->certificate),
+          base::ContentIdOf(material->private_key),
+          base::ContentIdOf(material->client_ca)};
+}
+
+}  // namespace
+
 absl::StatusOr<std::shared_ptr<Certificates>> Certificates::Open(
     config::Tls files, std::string listener, std::string setting,
     base::Log& log, absl::Time now) {
@@ -16,6 +28,7 @@ absl::StatusOr<std::shared_ptr<Certificates>> Certificates::Open(
   USHER_TRY(TlsFacts facts, Judge(material, files, setting, now));
   std::shared_ptr<Certificates> opened(new Certificates(
       std::move(files), std::move(listener), std::move(setting), log));
+  opened->watch_.SetInUse(ContentsOf(material));
   opened->served_ = std::make_shared<const Served>(
       Served{std::move(material), std::move(facts)});
   return opened;
@@ -27,28 +40,19 @@ std::shared_ptr<const Certificates::Served> Certificates::served() const {
 }
 
 void Certificates::Look(absl::Time now) {
-  Reading read = ReadTlsFiles(files_, setting_);
-  if (!Settled(read)) return;
+  absl::StatusOr<TlsMaterial> read = ReadTlsFiles(files_, setting_);
+  if (!watch_.Poll(ContentsOf(read))) {
+    refused_.reset();
+    return;
+  }
   if (!read.ok()) return Refuse(read.status());
   auto facts = Judge(*read, files_, setting_, now);
   if (!facts.ok()) return Refuse(facts.status());
   Take(*std::move(read), *std::move(facts));
 }
 
-bool Certificates::Settled(const Reading& read) {
-  const bool same_as_served = read.ok() && *read == served()->material;
-  const bool same_as_before = changed_.has_value() &&
-                              changed_->status() == read.status() &&
-                              (!read.ok() || **changed_ == *read);
-  if (same_as_before && !same_as_served) return true;
-  changed_.reset();
-  refused_.reset();
-  if (!same_as_served) changed_ = read;
-  return false;
-}
-
 void Certificates::Take(TlsMaterial material, TlsFacts facts) {
-  changed_.reset();
+  watch_.SetInUse(ContentsOf(material));
   refused_.reset();
   auto served = std::make_shared<const Served>(
       Served{std::move(material), std::move(facts)});

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/config/config.h"
 #include "server/net/tls_material.h"
@@ -56,8 +57,6 @@ class Certificates {
   }
 
  private:
-  using Reading = absl::StatusOr<TlsMaterial>;
-
   Certificates(config::Tls files, std::string listener, std::string setting,
                base::Log& log)
       : files_(std::move(files)),
@@ -65,8 +64,6 @@ class Certificates {
         setting_(std::move(setting)),
         log_(log) {}
 
-  // Whether files just read differ from those served and have stood still.
-  bool Settled(const Reading& read);
   void Take(TlsMaterial material, TlsFacts facts);
   void Refuse(const absl::Status& why);
   void Count(CertificateReload result) {
@@ -84,7 +81,7 @@ class Certificates {
   std::shared_ptr<const Served> served_;  // guarded; never null once open
 
   // Look()'s own.
-  std::optional<Reading> changed_;       // at the last look
+  base::FileWatch watch_;
   std::optional<absl::Status> refused_;  // what was told of it
 };
 

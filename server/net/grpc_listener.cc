@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/net/host_port.h"
 #include "lib/base/strings.h"
 #include "server/net/bind_error.h"
 #include "server/net/unix_socket.h"
@@ -78,7 +79,7 @@ absl::StatusOr<Listening> Listen(const std::string& address,
     return absl::UnavailableError(
         base::Absl(ExplainBindError(address, setting)));
   };
-  const std::string path = UnixPathOf(address);
+  const std::string path(base::UnixPathOf(address).value_or(""));
   if (!path.empty() && UnixBindError(path) != 0) return cannot();
   RegisterPlugins();
   grpc::ServerBuilder builder;

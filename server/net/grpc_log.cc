@@ -2,8 +2,10 @@
 
 #include <grpc/support/log.h>
 
-#include <chrono>
 #include <mutex>
+
+#include "absl/time/clock.h"
+#include "lib/base/rate_limit.h"
 
 namespace usher::server {
 namespace {
@@ -14,18 +16,7 @@ constexpr int kLinesASecond = 10;
 struct Target {
   std::mutex mutex;
   base::Log* log = nullptr;
-  std::chrono::steady_clock::time_point second;
-  int lines = 0;
-
-  // Under the mutex.
-  bool MayWrite() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - second >= std::chrono::seconds(1)) {
-      second = now;
-      lines = 0;
-    }
-    return ++lines <= kLinesASecond;
-  }
+  base::RateLimit limit{kLinesASecond};
 };
 
 Target& TheTarget() {
@@ -36,7 +27,7 @@ Target& TheTarget() {
 void Write(gpr_log_func_args* args) {
   Target& target = TheTarget();
   std::lock_guard lock(target.mutex);
-  if (!target.log || !target.MayWrite()) return;
+  if (!target.log || !target.limit.Allows(absl::Now())) return;
   const auto level = args->severity == GPR_LOG_SEVERITY_ERROR
                          ? base::LogLevel::kWarning
                          : base::LogLevel::kDebug;

@@ -13,9 +13,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
+#include "lib/base/file.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
-#include "lib/yaml/files.h"
 
 namespace usher::server {
 namespace {
@@ -53,7 +53,8 @@ struct Part {
 };
 
 absl::StatusOr<std::string> Read(const Part& part) {
-  auto bytes = yaml::ReadFile(part.path, yaml::kMaxNamedFile);
+  constexpr size_t kMaxSize = 1 << 20;
+  auto bytes = base::ReadFile(part.path, kMaxSize);
   if (!bytes.ok()) {
     return absl::FailedPreconditionError(
         base::Absl(base::StrCat(part.setting, ".", part.member, ": ",

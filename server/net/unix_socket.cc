@@ -46,11 +46,6 @@ class Probe {
 
 }  // namespace
 
-std::string UnixPathOf(const std::string& address) {
-  constexpr std::string_view kScheme = "unix:";
-  return address.starts_with(kScheme) ? address.substr(kScheme.size()) : "";
-}
-
 int UnixBindError(const std::string& path) {
   struct stat about {};
   if (lstat(path.c_str(), &about) == 0) {

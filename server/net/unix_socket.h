@@ -7,9 +7,6 @@
 
 namespace usher::server {
 
-// The path in "unix:/run/usher.sock"; "" for any other address.
-std::string UnixPathOf(const std::string& address);
-
 // The error that binding to `path` meets; 0: none. A socket that nobody listens
 // on any more, which a killed process leaves behind, is none: gRPC replaces it.
 // One that somebody listens on is, though gRPC would replace that too and leave

@@ -16,15 +16,6 @@ std::optional<std::vector<std::string>> AudiencesOf(
   return client_service->audiences;
 }
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += ' ';
-    out += word;
-  }
-  return out;
-}
-
 v1::TokenKind ToWire(TokenKind kind) {
   return kind == TokenKind::kIdToken ? v1::ID_TOKEN : v1::ACCESS_TOKEN;
 }
@@ -122,7 +113,7 @@ void ToWire(const verify::Verdict& verdict, v1::IntrospectResponse& out) {
   out.set_active(verdict.ok());
   if (!verdict.ok()) return;
   const token::Claims& claims = verdict->claims();
-  if (!claims.scopes.empty()) out.set_scope(Joined(claims.scopes));
+  if (!claims.scopes.empty()) out.set_scope(base::Join(claims.scopes, " "));
   if (claims.client_id) out.set_client_id(*claims.client_id);
   if (claims.username) out.set_username(*claims.username);
   out.set_token_type("Bearer");

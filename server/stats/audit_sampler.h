@@ -6,9 +6,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "absl/time/time.h"
+#include "lib/base/rate_limit.h"
 
 namespace usher::server {
 
@@ -18,7 +18,7 @@ class AuditSampler {
  public:
   // `verified` is a share, 0 to 1.
   AuditSampler(double verified, size_t refused_per_second)
-      : verified_(verified), refused_per_second_(refused_per_second) {}
+      : verified_(verified), refused_(refused_per_second) {}
 
   // One in so many, evenly: chance would need a generator in each thread, and
   // could miss for long.
@@ -28,31 +28,15 @@ class AuditSampler {
     return std::floor((seen + 1) * verified_) > std::floor(seen * verified_);
   }
 
-  bool WantsRefused(absl::Time now) {
-    const int64_t second = absl::ToUnixSeconds(now);
-    if (second_.exchange(second, std::memory_order_relaxed) != second) {
-      in_second_.store(0, std::memory_order_relaxed);
-    }
-    if (in_second_.fetch_add(1, std::memory_order_relaxed) <
-        refused_per_second_) {
-      return true;
-    }
-    left_out_.fetch_add(1, std::memory_order_relaxed);
-    return false;
-  }
+  bool WantsRefused(absl::Time now) { return refused_.Allows(now); }
 
   // Refusals left out since this was last asked.
-  uint64_t TakeLeftOut() {
-    return left_out_.exchange(0, std::memory_order_relaxed);
-  }
+  uint64_t TakeLeftOut() { return refused_.TakeRefused(); }
 
  private:
   const double verified_;
-  const size_t refused_per_second_;
   std::atomic<uint64_t> seen_{0};
-  std::atomic<int64_t> second_{-1};
-  std::atomic<size_t> in_second_{0};
-  std::atomic<uint64_t> left_out_{0};
+  base::RateLimit refused_;
 };
 
 }  // namespace usher::server

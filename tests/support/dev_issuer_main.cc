@@ -11,6 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/json_writer.h"
+#include "lib/base/net/host_port.h"
 #include "lib/jose/alg.h"
 #include "tests/support/dev_control.h"
 #include "tests/support/http_issuer.h"
@@ -29,7 +30,8 @@ struct Flags {
 };
 
 bool IsLoopback(const std::string& listen) {
-  return listen.starts_with("127.") || listen.starts_with("[::1]:");
+  const auto parts = base::SplitHostPort(listen);
+  return parts && base::IsLoopbackHost(parts->host);
 }
 
 int Fail(const std::string& what) {
@@ -37,7 +39,7 @@ int Fail(const std::string& what) {
   return 2;
 }
 
-// Whole or not at all: whoever waits for the file never reads half of it.
+// Writes the whole file or nothing: a reader never sees half of it.
 bool WriteFile(const std::string& path, const std::string& text) {
   const std::string unfinished = path + ".new";
   std::ofstream file(unfinished, std::ios::trunc);

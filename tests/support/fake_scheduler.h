@@ -1,10 +1,10 @@
 // A Scheduler on a FakeClock: work runs inside Advance().
 #pragma once
 
-#include <functional>
 #include <map>
 #include <utility>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "lib/base/mutex.h"
 #include "lib/base/scheduler.h"
@@ -17,7 +17,7 @@ class FakeScheduler final : public base::Scheduler {
  public:
   explicit FakeScheduler(FakeClock& clock) : clock_(clock) {}
 
-  Ticket At(absl::Time when, std::function<void()> work) override {
+  Ticket At(absl::Time when, absl::AnyInvocable<void()> work) override {
     const base::MutexLock lock(mutex_);
     const Ticket ticket = next_++;
     due_.emplace(std::pair(when, ticket), std::move(work));
@@ -38,7 +38,7 @@ class FakeScheduler final : public base::Scheduler {
   void Advance(absl::Duration by) {
     const absl::Time end = clock_.Now() + by;
     while (true) {
-      std::function<void()> work;
+      absl::AnyInvocable<void()> work;
       {
         const base::MutexLock lock(mutex_);
         if (due_.empty() || due_.begin()->first.first > end) break;
@@ -69,7 +69,7 @@ class FakeScheduler final : public base::Scheduler {
  private:
   FakeClock& clock_;
   mutable base::Mutex mutex_;
-  std::map<std::pair<absl::Time, Ticket>, std::function<void()>> due_
+  std::map<std::pair<absl::Time, Ticket>, absl::AnyInvocable<void()>> due_
       ABSL_GUARDED_BY(mutex_);
   Ticket next_ ABSL_GUARDED_BY(mutex_) = 1;
 };

@@ -82,12 +82,13 @@ std::vector<std::string> Cells(const v1::IssuerStatus& issuer, absl::Time now) {
 // "key-1, key-2"; a key without kid by its thumbprint.
 std::string Names(
     const google::protobuf::RepeatedPtrField<v1::KeyStatus>& keys) {
-  std::string out;
+  if (keys.empty()) return "-";
+  std::vector<std::string> names;
   for (const v1::KeyStatus& key : keys) {
-    if (!out.empty()) out += ", ";
-    out += Visible(key.has_key_id() ? key.key_id() : key.thumbprint());
+    names.push_back(
+        Visible(key.has_key_id() ? key.key_id() : key.thumbprint()));
   }
-  return out.empty() ? "-" : out;
+  return base::Join(names, ", ");
 }
 
 }  // namespace

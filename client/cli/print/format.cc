@@ -3,38 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "absl/strings/str_format.h"
 #include "lib/base/strings.h"
+#include "lib/base/utf8.h"
 
 namespace usher::cli {
 namespace {
-
-struct Character {
-  char32_t code;
-  size_t size;
-};
-
-// The well-formed UTF-8 character that `text` begins with.
-std::optional<Character> FirstCharacter(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  if (lead < 0x80) return Character{lead, 1};
-  const size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return std::nullopt;
-  char32_t code = lead & (0x7f >> size);
-  for (size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return std::nullopt;
-    code = code << 6 | (byte(i) & 0x3f);
-  }
-  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (code < kSmallest[size] || code > 0x10ffff || surrogate) {
-    return std::nullopt;
-  }
-  return Character{code, size};
-}
 
 struct Range {
   char32_t first, last;
@@ -72,7 +47,7 @@ const std::array<Unit, 4> kUnits = {{{absl::Hours(24), "d"},
 std::string Visible(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const std::optional<Character> character = FirstCharacter(text);
+    const auto character = base::FirstUtf8Character(text);
     const size_t size = character ? character->size : 1;
     if (!character) {
       out += absl::StrFormat("\\x{%02x}", static_cast<uint8_t>(text[0]));
@@ -125,13 +100,7 @@ std::string UtcTime(absl::Time time, absl::Time now) {
 }
 
 std::string Join(std::span<const std::string> parts) {
-  if (parts.empty()) return "none";
-  std::string out;
-  for (const std::string& part : parts) {
-    if (!out.empty()) out += ", ";
-    out += part;
-  }
-  return out;
+  return parts.empty() ? "none" : base::Join(parts, ", ");
 }
 
 }  // namespace usher::cli

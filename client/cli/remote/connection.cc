@@ -1,11 +1,7 @@
 #include "client/cli/remote/connection.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-
 #include "client/core/target.h"
+#include "lib/base/file.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
 
@@ -18,12 +14,9 @@ absl::Status InvalidFlag(std::string_view flag, std::string_view what) {
 
 absl::StatusOr<std::string> ReadPem(std::string_view flag,
                                     const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) {
-    return InvalidFlag(
-        flag, base::StrCat("cannot read ", path, ": ", std::strerror(errno)));
-  }
+  constexpr size_t kMaxSize = 1 << 20;
+  auto text = base::ReadFileOrPipe(path, kMaxSize);
+  if (!text.ok()) return Fault(flag, base::Std(text.status().message()));
   return text;
 }
 

@@ -1,11 +1,9 @@
 #include "client/cli/token/token_source.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <istream>
 
 #include "absl/strings/match.h"
+#include "lib/base/file.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
 
@@ -16,28 +14,18 @@ constexpr std::string_view kSpace = " \t\r\n\f\v";
 // Far above any token: a longer file is something else.
 constexpr size_t kMaxBytes = 1 << 20;
 
-absl::StatusOr<std::string> ReadAll(std::istream& in, std::string_view what) {
-  std::string text(kMaxBytes + 1, '\0');
+absl::StatusOr<std::string> ReadInput(std::istream& in) {
+  std::string text(kMost + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) {
-    return absl::InvalidArgumentError(
-        base::Absl(base::StrCat("cannot read ", what)));
+    return absl::InvalidArgumentError("cannot read standard input");
   }
   text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > kMaxBytes) {
-    return absl::InvalidArgumentError(base::Absl(
-        base::StrCat(what, " is larger than 1 MiB, so it is not a token")));
+  if (text.size() > kMost) {
+    return absl::InvalidArgumentError(base::Absl(base::StrCat(
+        "cannot read standard input: larger than ", kMost, " bytes")));
   }
   return text;
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return absl::InvalidArgumentError(base::Absl(base::StrCat(
-        "cannot read the token from ", path, ": ", std::strerror(errno))));
-  }
-  return ReadAll(file, path);
 }
 
 absl::StatusOr<std::string> ReadRaw(const std::optional<std::string>& source,
@@ -46,9 +34,11 @@ absl::StatusOr<std::string> ReadRaw(const std::optional<std::string>& source,
     if (console.in_is_terminal) {
       console.Note("reading the token from the keyboard; end with Ctrl-D");
     }
-    return ReadAll(console.in, "standard input");
+    return ReadInput(console.in);
   }
-  if (source->starts_with('@')) return ReadFile(source->substr(1));
+  if (source->starts_with('@')) {
+    return base::ReadFileOrPipe(source->substr(1), kMost);
+  }
   console.Warn(
       "a token on the command line can be seen by other users of this "
       "machine; pass it on standard input, or as @FILE");

@@ -296,7 +296,7 @@ void Authorizer::FinishPending(PendingCall call, const base::TokenKey& token,
 void Authorizer::Defer(const std::string& wrapped, const base::TokenKey& token,
                        const Decision& refusal, absl::Time now) {
   const base::TokenKey key = WrappedKey(wrapped, token);
-  admitted_wrapped_.Drop(key);
+  admitted_wrapped_.Erase(key);
   deferred_.Put(key, std::make_shared<const Decision>(refusal),
                 BytesOf(refusal), now + kAdmissionLife);
 }

@@ -41,8 +41,8 @@ class VerdictCache {
   void Put(const base::TokenKey& key, std::shared_ptr<const Denial> denied,
            absl::Time now);
 
-  base::TokenMapLimits verified_used() const { return verified_.used(); }
-  base::TokenMapLimits denied_used() const { return denied_.used(); }
+  base::TokenMapCounts verified_counts() const { return verified_.counts(); }
+  base::TokenMapCounts denied_counts() const { return denied_.counts(); }
 
  private:
   const absl::Duration denied_life_;

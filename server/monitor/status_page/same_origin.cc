@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
+#include "lib/base/net/listen_address.h"
 #include "lib/base/strings.h"
-#include "lib/config/listen_address.h"
 
 namespace usher::status_page {
 namespace {
@@ -30,8 +30,8 @@ std::optional<std::string_view> Only(const Request& request,
 // this machine who does not own it.
 bool IsUnforgeable(std::string_view host) {
   if (host.starts_with("unix:")) return false;
-  return config::ListenAddress::Parse(host) ||
-         config::ListenAddress::Parse(StrCat(host, ":80"));
+  return base::ListenAddress::Parse(host) ||
+         base::ListenAddress::Parse(StrCat(host, ":80"));
 }
 
 // https: where a proxy on this machine adds TLS.

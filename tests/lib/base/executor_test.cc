@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -17,12 +18,12 @@ TEST(WorkerPool, RunsWorkOnAnotherThread) {
   EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
 }
 
-TEST(WorkerPool, RunsAsManyPiecesAtOnceAsItHasThreads) {
+TEST(WorkerPool, RunsAsMuchWorkAtOnceAsItHasThreads) {
   WorkerPool pool(2);
   std::promise<void> first;
   std::promise<void> second;
   std::promise<void> both;
-  // Each waits for the other: one thread alone would never end.
+  // Each waits for the other: one thread would never end.
   pool.Run([&] {
     first.set_value();
     second.get_future().wait();
@@ -45,7 +46,7 @@ TEST(WorkerPool, RunsInOrderOnOneThread) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
 }
 
-TEST(WorkerPool, RunsEverythingQueuedBeforeItGoes) {
+TEST(WorkerPool, RunsEverythingQueuedBeforeItIsDestroyed) {
   std::atomic<int> ran{0};
   {
     WorkerPool pool(2);
@@ -54,7 +55,14 @@ TEST(WorkerPool, RunsEverythingQueuedBeforeItGoes) {
   EXPECT_EQ(ran, 1000);
 }
 
-TEST(WorkerPool, TakesWorkFromItsOwnWork) {
+TEST(WorkerPool, RunsWorkThatCanOnlyBeMoved) {
+  std::promise<int> ran;
+  WorkerPool pool(1);
+  pool.Run([value = std::make_unique<int>(7), &ran] { ran.set_value(*value); });
+  EXPECT_EQ(ran.get_future().get(), 7);
+}
+
+TEST(WorkerPool, AcceptsWorkFromItsOwnWork) {
   std::atomic<int> ran{0};
   {
     WorkerPool pool(1);

@@ -13,7 +13,7 @@
 namespace usher::base {
 namespace {
 
-TEST(ThreadScheduler, RunsWhatIsDueOnAThreadOfItsOwn) {
+TEST(ThreadScheduler, RunsDueWorkOnItsOwnThread) {
   const SystemClock clock;
   ThreadScheduler scheduler(clock);
   std::promise<std::thread::id> ran;
@@ -21,7 +21,7 @@ TEST(ThreadScheduler, RunsWhatIsDueOnAThreadOfItsOwn) {
   EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
 }
 
-TEST(ThreadScheduler, RunsInTheOrderOfDueTimesThenOfAsking) {
+TEST(ThreadScheduler, RunsInTheOrderOfDueTimesThenOfCalls) {
   const testing::FakeClock clock;
   const absl::Time now = clock.Now();
   std::vector<int> order;
@@ -51,7 +51,7 @@ TEST(ThreadScheduler, RunsNothingBeforeItsTime) {
   EXPECT_FALSE(early);
 }
 
-TEST(ThreadScheduler, ForgetsWhatIsCancelled) {
+TEST(ThreadScheduler, DoesNotRunCancelledWork) {
   const testing::FakeClock clock;
   const absl::Time now = clock.Now();
   bool ran = false;
@@ -68,7 +68,7 @@ TEST(ThreadScheduler, ForgetsWhatIsCancelled) {
   EXPECT_FALSE(ran);
 }
 
-TEST(ThreadScheduler, LetsCancelledWorkCancelInTurnAsItGoes) {
+TEST(ThreadScheduler, LetsTheDestructorOfCancelledWorkCancelOtherWork) {
   const testing::FakeClock clock;
   ThreadScheduler scheduler(clock);
   const absl::Time later = clock.Now() + absl::Hours(1);
@@ -79,7 +79,7 @@ TEST(ThreadScheduler, LetsCancelledWorkCancelInTurnAsItGoes) {
   scheduler.Cancel(second);
 }
 
-TEST(ThreadScheduler, TakesWorkFromWorkAndFromManyThreads) {
+TEST(ThreadScheduler, AcceptsWorkFromWorkAndFromManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kEach = 200;
   const testing::FakeClock clock;
@@ -105,7 +105,17 @@ TEST(ThreadScheduler, TakesWorkFromWorkAndFromManyThreads) {
   EXPECT_EQ(left, 0);
 }
 
-TEST(ThreadScheduler, DropsWhatHasNotBegunWhenItGoes) {
+TEST(ThreadScheduler, RunsWorkThatCanOnlyBeMoved) {
+  const SystemClock clock;
+  std::promise<int> ran;
+  ThreadScheduler scheduler(clock);
+  scheduler.At(clock.Now(), [value = std::make_unique<int>(7), &ran] {
+    ran.set_value(*value);
+  });
+  EXPECT_EQ(ran.get_future().get(), 7);
+}
+
+TEST(ThreadScheduler, DropsWorkThatHasNotBegunWhenItIsDestroyed) {
   const testing::FakeClock clock;
   auto held = std::make_shared<int>(1);
   const std::weak_ptr<int> weak = held;

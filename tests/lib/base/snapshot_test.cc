@@ -59,7 +59,7 @@ TEST(Snapshot, ShowsWhatWasPublishedLast) {
   EXPECT_EQ(ValueOf(snapshot), 2);
 }
 
-TEST(Snapshot, FreesAReplacedValueThatNobodyReads) {
+TEST(Snapshot, FreesAReplacedValueThatNoThreadReads) {
   Snapshot<Counted> snapshot(Make(1));
   ASSERT_EQ(Counted::alive(), 1);
   snapshot.Publish(Make(2));

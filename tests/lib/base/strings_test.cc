@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "absl/container/flat_hash_map.h"
 
 namespace usher::base {
@@ -11,6 +14,20 @@ TEST(StrCat, JoinsTextAndIntegers) {
   EXPECT_EQ(StrCat("expired ", 12, "s ago", '!', std::string(" "), -1),
             "expired 12s ago! -1");
   EXPECT_EQ(StrCat(), "");
+}
+
+TEST(Join, PutsTheSeparatorBetweenElements) {
+  EXPECT_EQ(Join(std::vector<std::string>{"a", "b"}, ", "), "a, b");
+  EXPECT_EQ(Join(std::vector<std::string_view>{"a"}, ", "), "a");
+  EXPECT_EQ(Join(std::vector<int>{1, 2, 3}, ""), "123");
+  EXPECT_EQ(Join(std::vector<std::string>{"", ""}, ","), ",");
+  EXPECT_EQ(Join(std::vector<std::string>{}, ","), "");
+}
+
+TEST(EqualsIgnoreCase, ComparesAsciiLetters) {
+  EXPECT_TRUE(EqualsIgnoreCase("BEARER", "bearer"));
+  EXPECT_FALSE(EqualsIgnoreCase("bearer", "bearer "));
+  EXPECT_FALSE(EqualsIgnoreCase("\xC3\x84", "\xC3\xA4"));
 }
 
 TEST(Absl, KeepsEveryByteBothWays) {

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "lib/http/address.h"
+#include "lib/base/net/ip_address.h"
 
 namespace usher::http {
 

@@ -1,9 +1,9 @@
 // Why a token was not accepted: one table, one name everywhere (wire, log,
 // metric label, documents).
 //
-// A Reason is either a denial ("the answer is no") or undecided ("something
-// that would tell cannot be reached"). Undecided never lets a request through
-// and is the only kind that may be retried.
+// A Reason is either a denial or undecided: something that is needed for the
+// answer cannot be reached. Undecided never lets a request through and is the
+// only kind that may be retried.
 //
 // docs/reasons.md is generated from this table.
 #pragma once
@@ -18,8 +18,8 @@
 namespace usher {
 
 // The numbers are those of usher.v1.Reason on the wire: never reuse one.
-// The order is the order in which the checks run; when a token has several
-// faults, the first one in this list is told.
+// The order is the order of the checks; if several fail, the answer names the
+// first.
 enum class Reason : uint8_t {
   kTokenMissing = 1,
   kTokenMultiple = 2,
@@ -63,7 +63,7 @@ struct ReasonInfo {
   bool undecided;                // else: denied
   absl::StatusCode code;         // for the protected service's caller
   int http_status;               // the same, over HTTP
-  std::string_view oauth_error;  // RFC 6750 section 3.1; "" where none fits
+  std::string_view oauth_error;  // RFC 6750 section 3.1; "" if none fits
   std::string_view meaning;      // one sentence
   std::string_view advice;       // what the operator or client should do
 };

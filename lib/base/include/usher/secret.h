@@ -7,7 +7,7 @@
 
 namespace usher {
 
-// Overwrites `bytes` in a way the compiler may not leave out.
+// Overwrites `bytes` in a way that the compiler does not remove.
 void Wipe(std::string& bytes);
 
 // Holds a secret, wipes it on destruction, and offers no way to print it. The

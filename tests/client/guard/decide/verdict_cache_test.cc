@@ -80,7 +80,7 @@ TEST(VerdictCache, KeepsNothingThatMayNotBeKept) {
             kNow - absl::Minutes(1), kNow);
   cache.Put(Key("gone"), CallerNamed("a", absl::Seconds(30), -absl::Seconds(1)),
             kNow, kNow);
-  EXPECT_EQ(cache.verified_used().entries, 0u);
+  EXPECT_EQ(cache.verified_counts().entries, 0u);
 }
 
 TEST(VerdictCache, RepeatsANoForFiveSeconds) {
@@ -99,8 +99,8 @@ TEST(VerdictCache, LosesNobodyToAFloodOfBadTokens) {
   for (int i = 0; i < 100'000; ++i) {
     cache.Put(Key(base::StrCat("bad-", i, padding)), No(), kNow);
   }
-  EXPECT_LE(cache.denied_used().entries, 8'192u);
-  EXPECT_LE(cache.denied_used().bytes, 16u << 20);
+  EXPECT_LE(cache.denied_counts().entries, 8'192u);
+  EXPECT_LE(cache.denied_counts().bytes, 16u << 20);
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(cache.Find(Key(base::StrCat("good-", i)), kNow).known()) << i;
   }
@@ -111,14 +111,14 @@ TEST(VerdictCache, StaysWithinItsBounds) {
   for (int i = 0; i < 10'000; ++i) {
     cache.Put(Key(base::StrCat("token-", i)), CallerNamed("a"), kNow, kNow);
   }
-  EXPECT_LE(cache.verified_used().entries, 640u);
-  EXPECT_GT(cache.verified_used().entries, 600u);
+  EXPECT_LE(cache.verified_counts().entries, 640u);
+  EXPECT_GT(cache.verified_counts().entries, 600u);
   const std::string wide(8'000, 'x');
   for (int i = 0; i < 10'000; ++i) {
-    cache.Put(Key(base::StrCat(i, wide)), CallerNamed("a"), kNow, kNow);
+    cache.Put(Key(base::StrCat(wide, i)), CallerNamed("a"), kNow, kNow);
   }
-  EXPECT_LE(cache.verified_used().bytes, 1u << 20);
-  EXPECT_GT(cache.verified_used().entries, 0u);
+  EXPECT_LE(cache.verified_counts().bytes, 1u << 20);
+  EXPECT_GT(cache.verified_counts().entries, 0u);
   const std::string huge(16'384, 'x');  // more than a shard's share
   cache.Put(Key(huge), CallerNamed("a"), kNow, kNow);
   EXPECT_FALSE(cache.Find(Key(huge), kNow).known());

@@ -1,11 +1,11 @@
-#include "lib/config/listen_address.h"
+#include "lib/base/net/listen_address.h"
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
-namespace usher::config {
+namespace usher::base {
 namespace {
 
-TEST(ListenAddress, AcceptsIpAddressesLocalhostAndUnixSockets) {
+TEST(ListenAddress, TakesNumbersLocalhostAndUnixSockets) {
   for (const char* text :
        {"127.0.0.1:9443", "0.0.0.0:0", "[::1]:9443", "[::]:65535",
         "localhost:1", "unix:/run/u.sock", "unix:relative.sock"}) {
@@ -35,7 +35,7 @@ TEST(ListenAddress, AcceptsIpAddressesLocalhostAndUnixSockets) {
   }
 }
 
-TEST(ListenAddress, KnowsLocalAddresses) {
+TEST(ListenAddress, KnowsWhatOnlyThisMachineCanReach) {
   for (const char* text :
        {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "unix:/x"}) {
     EXPECT_TRUE(ListenAddress::Parse(text)->IsLocal()) << text;
@@ -46,5 +46,18 @@ TEST(ListenAddress, KnowsLocalAddresses) {
   }
 }
 
+TEST(ListenAddress, CollidesWithTheSamePortOrPath) {
+  const auto collide = [](const char* one, const char* other) {
+    return ListenAddress::Parse(one)->Collides(*ListenAddress::Parse(other));
+  };
+  EXPECT_TRUE(collide("127.0.0.1:1", "127.0.0.1:1"));
+  EXPECT_TRUE(collide("127.0.0.1:1", "[::1]:1"));
+  EXPECT_TRUE(collide("unix:/x", "unix:/x"));
+  EXPECT_FALSE(collide("127.0.0.1:0", "127.0.0.1:0"));
+  EXPECT_FALSE(collide("127.0.0.1:1", "127.0.0.1:2"));
+  EXPECT_FALSE(collide("unix:/x", "unix:/y"));
+  EXPECT_FALSE(collide("unix:/x", "127.0.0.1:1"));
+}
+
 }  // namespace
-}  // namespace usher::config
+}  // namespace usher::base

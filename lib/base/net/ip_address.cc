@@ -1,10 +1,10 @@
-#include "lib/http/address.h"
+#include "lib/base/net/ip_address.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 
-namespace usher::http {
+namespace usher::base {
 
 std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   const std::string terminated(text);
@@ -29,10 +29,17 @@ IpAddress IpAddress::V6(const std::array<uint8_t, 16>& bytes) {
   return address;
 }
 
+bool IpAddress::IsLoopback() const {
+  if (!is_v6_) return bytes_[0] == 127;
+  return std::all_of(bytes_.begin(), bytes_.end() - 1,
+                     [](uint8_t byte) { return byte == 0; }) &&
+         bytes_.back() == 1;
+}
+
 std::string IpAddress::Text() const {
   char text[INET6_ADDRSTRLEN];
   inet_ntop(is_v6_ ? AF_INET6 : AF_INET, bytes_.data(), text, sizeof(text));
   return text;
 }
 
-}  // namespace usher::http
+}  // namespace usher::base

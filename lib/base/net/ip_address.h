@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace usher::http {
+namespace usher::base {
 
 // Four or sixteen bytes in network order. Immutable, compared by value.
 class IpAddress {
@@ -24,6 +24,8 @@ class IpAddress {
   std::span<const uint8_t> bytes() const {
     return std::span(bytes_).first(is_v6_ ? 16 : 4);
   }
+  // 127.0.0.0/8 or ::1.
+  bool IsLoopback() const;
   // "192.0.2.1", "2001:db8::1".
   std::string Text() const;
 
@@ -35,4 +37,4 @@ class IpAddress {
   bool is_v6_ = false;
 };
 
-}  // namespace usher::http
+}  // namespace usher::base

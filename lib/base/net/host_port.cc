@@ -1,0 +1,48 @@
+#include "lib/base/net/host_port.h"
+
+#include <charconv>
+
+namespace usher::base {
+
+std::optional<HostPort> SplitHostPort(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 ||
+      colon + 1 == text.size()) {
+    return std::nullopt;
+  }
+  return HostPort{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+std::optional<uint16_t> ParsePort(std::string_view text) {
+  if (text.size() > 1 && text.starts_with('0')) return std::nullopt;
+  uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return port;
+}
+
+std::optional<IpAddress> AddressOfHost(std::string_view host) {
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) {
+    host.remove_prefix(1);
+    host.remove_suffix(1);
+  }
+  const auto address = IpAddress::Parse(host);
+  if (!address || address->is_v6() != bracketed) return std::nullopt;
+  return address;
+}
+
+bool IsLoopbackHost(std::string_view host) {
+  if (host == "localhost") return true;
+  const auto address = AddressOfHost(host);
+  return address && address->IsLoopback();
+}
+
+std::optional<std::string_view> UnixPathOf(std::string_view address) {
+  constexpr std::string_view kScheme = "unix:";
+  if (!address.starts_with(kScheme)) return std::nullopt;
+  return address.substr(kScheme.size());
+}
+
+}  // namespace usher::base
