@@ -154,8 +154,9 @@ void CheckCallers(const Config& config, Report& report) {
 // name only when it is looked up.
 void WarnOfRefusedAddress(const issuer::Config& issuer, const std::string& path,
                           Report& report) {
-  const auto* named = std::get_if<jwks::JwksUrl>(&issuer.keys);
-  const bool discovered = std::holds_alternative<jwks::Discovery>(issuer.keys);
+  if (!issuer.keys) return;
+  const auto* named = std::get_if<jwks::JwksUrl>(&*issuer.keys);
+  const bool discovered = std::holds_alternative<jwks::Discovery>(*issuer.keys);
   const http::FetchOptions& trust = issuer.trust;
   if (trust.insecure_allow_private_addresses || trust.proxy) return;
   if (!named && !discovered) return;
@@ -173,15 +174,17 @@ void WarnOfRefusedAddress(const issuer::Config& issuer, const std::string& path,
 void CheckIssuers(const Config& config, Report& report) {
   for (size_t i = 0; i < config.issuers.size(); ++i) {
     const std::string path = base::StrCat("issuers[", i, "]");
-    for (const std::string& fault : issuer::FaultsIn(config.issuers[i], path)) {
+    for (const std::string& fault :
+         issuer::ValidationErrors(config.issuers[i], path)) {
       report.Later(fault);
     }
-    for (std::string& warning : issuer::LooseningsIn(config.issuers[i], path)) {
+    for (std::string& warning :
+         issuer::InsecureSettings(config.issuers[i], path)) {
       report.Warn(std::move(warning));
     }
     WarnOfRefusedAddress(config.issuers[i], path, report);
   }
-  for (const std::string& fault : issuer::FaultsAmong(config.issuers)) {
+  for (const std::string& fault : issuer::ErrorsBetween(config.issuers)) {
     report.Later(fault);
   }
 }

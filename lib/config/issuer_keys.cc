@@ -50,7 +50,7 @@ constexpr Key<Config> Keys(std::string_view name, std::string_view meaning) {
       name,
       Presence::kOptional,
       meaning,
-      [](const Value& value, Config& out) { KeySource::Read(value, out.keys); },
+      [](const Value& value, Config& out) { KeySource::Read(value, out.keys.emplace()); },
       [](const Key<Config>& key, const std::string& path, const Config&,
          std::vector<Entry>& entries) {
         entries.push_back({path, "mapping with one key", "{discovery: true}",
