@@ -162,8 +162,9 @@ void CheckCallers(const Config& config, Report& report) {
 // only be checked when it is resolved.
 void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
                           Report& report) {
-  const auto* jwks_url = std::get_if<jwks::JwksUrl>(&issuer.keys);
-  const bool discovered = std::holds_alternative<jwks::Discovery>(issuer.keys);
+  if (!issuer.keys) return;
+  const auto* jwks_url = std::get_if<jwks::JwksUrl>(&*issuer.keys);
+  const bool discovered = std::holds_alternative<jwks::Discovery>(*issuer.keys);
   const http::FetchOptions& trust = issuer.trust;
   if (trust.insecure_allow_private_addresses || trust.proxy) return;
   if (!jwks_url && !discovered) return;
@@ -181,15 +182,17 @@ void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
 void CheckIssuers(const Config& config, Report& report) {
   for (size_t i = 0; i < config.issuers.size(); ++i) {
     const std::string path = base::StrCat("issuers[", i, "]");
-    for (const std::string& error : issuer::FaultsIn(config.issuers[i], path)) {
+    for (const std::string& error :
+         issuer::ValidationErrors(config.issuers[i], path)) {
       report.AddCheckError(error);
     }
-    for (std::string& warning : issuer::LooseningsIn(config.issuers[i], path)) {
+    for (std::string& warning :
+         issuer::InsecureSettings(config.issuers[i], path)) {
       report.AddWarning(std::move(warning));
     }
     WarnOfBlockedAddress(config.issuers[i], path, report);
   }
-  for (const std::string& error : issuer::FaultsAmong(config.issuers)) {
+  for (const std::string& error : issuer::ErrorsBetween(config.issuers)) {
     report.AddCheckError(error);
   }
 }

@@ -67,7 +67,7 @@ constexpr Field<Config> KeysField(std::string_view name,
       name,
       Presence::kOptional,
       description,
-      [](const Value& value, Config& out) { ReadKeySource(value, out.keys); },
+      [](const Value& value, Config& out) { ReadKeySource(value, out.keys.emplace()); },
       [](const Field<Config>& field, const std::string& path, const Config&,
          std::vector<FieldDoc>& docs) {
         docs.push_back({path, "mapping with one key", "{discovery: true}",

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
 #include "lib/base/strings.h"
 #include "lib/http/proxy.h"
 #include "lib/http/url.h"
@@ -20,16 +22,16 @@ bool IsNameCharacter(char c) {
          c == '_';
 }
 
-// Gathers faults below one path.
-class Faults {
+// Collects errors below one path.
+class Errors {
  public:
-  explicit Faults(std::string_view path) : path_(path) {}
+  explicit Errors(std::string_view path) : path_(path) {}
 
-  void Add(std::string_view key, std::string_view fault) {
-    list_.push_back(base::StrCat(path_, ".", key, ": ", fault));
+  void Add(std::string_view key, std::string_view error) {
+    list_.push_back(base::StrCat(path_, ".", key, ": ", error));
   }
-  void AddIf(bool wrong, std::string_view key, std::string_view fault) {
-    if (wrong) Add(key, fault);
+  void AddIf(bool wrong, std::string_view key, std::string_view error) {
+    if (wrong) Add(key, error);
   }
   void AddUnlessOk(const absl::Status& status, std::string_view key) {
     AddIf(!status.ok(), key, base::Std(status.message()));
@@ -41,78 +43,78 @@ class Faults {
   std::vector<std::string> list_;
 };
 
-void CheckName(const std::string& name, Faults& faults) {
-  if (name.empty()) return faults.Add("name", "must not be empty");
-  faults.AddIf(
+void CheckName(const std::string& name, Errors& errors) {
+  if (name.empty()) return errors.Add("name", "must not be empty");
+  errors.AddIf(
       name.size() > kMaxName, "name",
       base::StrCat("must not be longer than ", kMaxName, " characters"));
-  faults.AddIf(!std::all_of(name.begin(), name.end(), IsNameCharacter), "name",
-               "may only hold a to z, 0 to 9, - and _");
+  errors.AddIf(!std::all_of(name.begin(), name.end(), IsNameCharacter), "name",
+               "may contain only a to z, 0 to 9, - and _");
 }
 
-void CheckIssuer(const std::string& issuer, Faults& faults) {
-  if (issuer.empty()) return faults.Add("issuer", "must not be empty");
+void CheckIssuer(const std::string& issuer, Errors& errors) {
+  if (issuer.empty()) return errors.Add("issuer", "must not be empty");
   // OpenID Connect Core section 2: neither query nor fragment.
-  faults.AddUnlessOk(http::Url::Parse(issuer).status(), "issuer");
-  faults.AddIf(issuer.find('?') != std::string::npos, "issuer",
+  errors.AddUnlessOk(http::Url::Parse(issuer).status(), "issuer");
+  errors.AddIf(issuer.find('?') != std::string::npos, "issuer",
                "must not have a query (?)");
 }
 
-void CheckAudiences(const std::vector<std::string>& audiences, Faults& faults) {
-  faults.AddIf(audiences.empty(), "audiences", "must not be empty");
+void CheckAudiences(const std::vector<std::string>& audiences, Errors& errors) {
+  errors.AddIf(audiences.empty(), "audiences", "must not be empty");
   std::set<std::string_view> seen;
   for (size_t i = 0; i < audiences.size(); ++i) {
     const std::string key = base::StrCat("audiences[", i, "]");
-    faults.AddIf(audiences[i].empty(), key, "must not be empty");
-    faults.AddIf(
+    errors.AddIf(audiences[i].empty(), key, "must not be empty");
+    errors.AddIf(
         audiences[i].size() > kMaxAudience, key,
         base::StrCat("must not be longer than ", kMaxAudience, " characters"));
-    faults.AddIf(!seen.insert(audiences[i]).second, key, "is said twice");
+    errors.AddIf(!seen.insert(audiences[i]).second, key, "is a duplicate");
   }
 }
 
 struct SourceCheck {
-  Faults& faults;
+  Errors& errors;
 
   void operator()(const jwks::Discovery&) const {}
   void operator()(const jwks::JwksUrl& source) const {
-    faults.AddUnlessOk(http::Url::Parse(source.url).status(), "keys.jwks_url");
+    errors.AddUnlessOk(http::Url::Parse(source.url).status(), "keys.jwks_url");
   }
   void operator()(const jwks::JwksFile& source) const {
-    faults.AddIf(source.path.empty(), "keys.jwks_file", "must not be empty");
+    errors.AddIf(source.path.empty(), "keys.jwks_file", "must not be empty");
   }
   void operator()(const jwks::InlineKeys& source) const {
-    faults.AddUnlessOk(jose::KeySet::FromJwks(source.jwks).status(),
+    errors.AddUnlessOk(jose::KeySet::FromJwks(source.jwks).status(),
                        "keys.jwks");
   }
 };
 
-void CheckTrust(const http::FetchOptions& trust, Faults& faults) {
+void CheckFetchOptions(const http::FetchOptions& trust, Errors& errors) {
   if (trust.ca_pem.has_value()) {
-    faults.AddIf(
+    errors.AddIf(
         trust.ca_pem->find("-----BEGIN CERTIFICATE-----") == std::string::npos,
-        "ca_file", "holds no PEM certificate");
+        "ca_file", "contains no PEM certificate");
   }
   if (trust.proxy.has_value()) {
-    faults.AddUnlessOk(http::Proxy::Parse(*trust.proxy).status(), "proxy");
+    errors.AddUnlessOk(http::Proxy::Parse(*trust.proxy).status(), "proxy");
   }
 }
 
-void CheckPolicy(const token::Policy& policy, Faults& faults) {
+void CheckPolicy(const token::Policy& policy, Errors& errors) {
   const absl::Duration zero = absl::ZeroDuration();
-  faults.AddIf(policy.clock_skew < zero || policy.clock_skew > absl::Minutes(5),
+  errors.AddIf(policy.clock_skew < zero || policy.clock_skew > absl::Minutes(5),
                "clock_skew", "must be from 0s to 5m");
-  faults.AddIf(policy.max_lifetime <= zero, "max_lifetime",
+  errors.AddIf(policy.max_lifetime <= zero, "max_lifetime",
                "must be more than 0s");
-  faults.AddIf(policy.max_age.has_value() && *policy.max_age <= zero, "max_age",
+  errors.AddIf(policy.max_age.has_value() && *policy.max_age <= zero, "max_age",
                "must be more than 0s");
-  faults.AddIf(policy.token_types.empty(), "token_types",
-               "must not be empty (\"\" stands for a token without typ)");
-  faults.AddIf(policy.audience_claim.empty(), "audience_claim",
+  errors.AddIf(policy.token_types.empty(), "token_types",
+               "must not be empty (\"\" means a token without typ)");
+  errors.AddIf(policy.audience_claim.empty(), "audience_claim",
                "must not be empty");
 }
 
-// A limit of the key set's refreshing and the span it must lie in.
+// A limit of refreshing a key set, and the span it must lie in.
 struct LimitRow {
   std::string_view name;
   absl::Duration jwks::RefreshLimits::*value;
@@ -132,8 +134,8 @@ const LimitRow kLimits[] = {
      absl::Minutes(1), "100ms to 1m"},
     {"last_retry", &jwks::RefreshLimits::last_retry, absl::Milliseconds(100),
      absl::Minutes(10), "100ms to 10m"},
-    // Each end of a cooldown lets anybody who sends an unknown kid cause one
-    // request to the provider.
+    // After each cooldown an unknown kid, which any sender can make up, causes
+    // one request to the provider.
     {"cooldown", &jwks::RefreshLimits::cooldown, absl::Seconds(1),
      absl::Minutes(10), "1s to 10m"},
     {"stale_for", &jwks::RefreshLimits::stale_for, absl::ZeroDuration(),
@@ -144,36 +146,41 @@ const LimitRow kLimits[] = {
      absl::Minutes(5), "0s to 5m"},
 };
 
-void CheckLimits(const jwks::RefreshLimits& limits, Faults& faults) {
+void CheckLimits(const jwks::RefreshLimits& limits, Errors& errors) {
   for (const LimitRow& row : kLimits) {
     const absl::Duration value = limits.*row.value;
-    faults.AddIf(value < row.least || value > row.most,
+    errors.AddIf(value < row.least || value > row.most,
                  base::StrCat("refresh.", row.name),
                  base::StrCat("must be from ", row.span));
   }
-  faults.AddIf(limits.min_freshness > limits.max_freshness,
+  errors.AddIf(limits.min_freshness > limits.max_freshness,
                "refresh.min_freshness", "must not be above max_freshness");
-  faults.AddIf(limits.first_retry > limits.last_retry, "refresh.first_retry",
+  errors.AddIf(limits.first_retry > limits.last_retry, "refresh.first_retry",
                "must not be above last_retry");
 }
 
 }  // namespace
 
-std::vector<std::string> FaultsIn(const Config& config, std::string_view path) {
-  Faults faults(path);
-  CheckName(config.name, faults);
-  CheckIssuer(config.issuer, faults);
-  CheckAudiences(config.audiences, faults);
-  faults.AddIf(config.algorithms.empty(), "algorithms", "must not be empty");
-  std::visit(SourceCheck{faults}, config.keys);
-  CheckTrust(config.trust, faults);
-  CheckPolicy(config.policy, faults);
-  CheckLimits(config.refresh, faults);
-  return faults.Take();
+std::vector<std::string> ValidationErrors(const Config& config,
+                                          std::string_view path) {
+  Errors errors(path);
+  CheckName(config.name, errors);
+  CheckIssuer(config.issuer, errors);
+  CheckAudiences(config.audiences, errors);
+  errors.AddIf(config.algorithms.empty(), "algorithms", "must not be empty");
+  if (config.keys) {
+    std::visit(SourceCheck{errors}, *config.keys);
+  } else {
+    errors.Add("keys", "must name a source of keys");
+  }
+  CheckFetchOptions(config.trust, errors);
+  CheckPolicy(config.policy, errors);
+  CheckLimits(config.refresh, errors);
+  return errors.Take();
 }
 
-std::vector<std::string> LooseningsIn(const Config& config,
-                                      std::string_view path) {
+std::vector<std::string> InsecureSettings(const Config& config,
+                                          std::string_view path) {
   std::vector<std::string> list;
   if (config.trust.insecure_allow_private_addresses) {
     list.push_back(base::StrCat(
@@ -185,9 +192,45 @@ std::vector<std::string> LooseningsIn(const Config& config,
     list.push_back(base::StrCat(
         path,
         ".insecure_ignore_confirmation: tokens bound to a key or certificate "
-        "are taken from anybody who holds them"));
+        "are accepted from any sender"));
   }
   return list;
+}
+
+std::vector<std::string> ErrorsBetween(const std::vector<Config>& configs) {
+  std::vector<std::string> errors;
+  absl::flat_hash_map<std::string, size_t> names;
+  absl::flat_hash_map<std::string, size_t> issuers;
+  const auto check = [&](auto& seen, const std::string& value, size_t i,
+                         std::string_view key) {
+    const auto [first, fresh] = seen.emplace(value, i);
+    if (fresh || value.empty()) return;
+    errors.push_back(base::StrCat("issuers[", i, "].", key,
+                                  ": is the same as that of issuers[",
+                                  first->second, "]"));
+  };
+  for (size_t i = 0; i < configs.size(); ++i) {
+    check(names, configs[i].name, i, "name");
+    // With two issuers of one identifier it would be undefined whose keys and
+    // audiences apply.
+    check(issuers, configs[i].issuer, i, "issuer");
+  }
+  return errors;
+}
+
+absl::Status Validate(const std::vector<Config>& configs) {
+  std::vector<std::string> errors;
+  for (size_t i = 0; i < configs.size(); ++i) {
+    for (std::string& error :
+         ValidationErrors(configs[i], base::StrCat("issuers[", i, "]"))) {
+      errors.push_back(std::move(error));
+    }
+  }
+  for (std::string& error : ErrorsBetween(configs)) {
+    errors.push_back(std::move(error));
+  }
+  if (errors.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(errors, "\n"));
 }
 
 }  // namespace usher::issuer

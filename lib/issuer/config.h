@@ -1,4 +1,4 @@
-// What an operator states about one issuer.
+// What an operator configures for one issuer.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,8 @@
 
 namespace usher::issuer {
 
-// Plain data. An empty list never means "any".
+// Plain data. An empty list never means "any". A new field ends the cached
+// tokens of its issuer when it changes: see Issuer::serial().
 struct Config {
   // Short; the only name logs and metric labels use. [a-z0-9_-], at most 63.
   std::string name;
@@ -23,7 +24,9 @@ struct Config {
   std::string issuer;
   std::vector<std::string> audiences;  // at least one
   jose::AlgSet algorithms = jose::DefaultAlgs();
-  jwks::Source keys = jwks::Discovery{};
+  // Absent: the issuer has no keys, because its tokens are opaque. Nothing
+  // verifies those yet, so this is an error.
+  std::optional<jwks::Source> keys = jwks::Discovery{};
   http::FetchOptions trust;
   jwks::RefreshLimits refresh;
   token::Policy policy;
@@ -33,20 +36,19 @@ struct Config {
   bool operator==(const Config&) const = default;
 };
 
-// Every fault, each led by its path: "issuers[1].audiences: must not be empty".
-std::vector<std::string> FaultsIn(const Config& config, std::string_view path);
+// Every error of one issuer, each led by its path:
+// "issuers[1].audiences: must not be empty".
+std::vector<std::string> ValidationErrors(const Config& config,
+                                          std::string_view path);
 
-// Faults between issuers: a name or an issuer said twice.
-std::vector<std::string> FaultsAmong(const std::vector<Config>& configs);
+// Errors between issuers: a name or an identifier that two of them have.
+std::vector<std::string> ErrorsBetween(const std::vector<Config>& configs);
 
 // OK, or kInvalidArgument with every error of these issuers, a line each.
 absl::Status Validate(const std::vector<Config>& configs);
 
-// What loosens security in `config`, in words, for the start-up log.
-std::vector<std::string> LooseningsIn(const Config& config,
-                                      std::string_view path);
-
-// Changes whenever anything that a remembered verification rests on changes.
-uint64_t FingerprintOf(const Config& config);
+// The settings of `config` that weaken security, for the log: a sentence each.
+std::vector<std::string> InsecureSettings(const Config& config,
+                                          std::string_view path);
 
 }  // namespace usher::issuer

@@ -1,28 +1,34 @@
 #include "lib/issuer/registry.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <variant>
 
 namespace usher::issuer {
 namespace {
 
+uint64_t NextSerial() {
+  static std::atomic<uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
 jwks::Cache::Settings KeySettings(const Config& config) {
   return {.issuer_name = config.name,
           .issuer = config.issuer,
-          .source = config.keys,
-          .fetch = config.trust,
+           .source = *config.keys,
+           .fetch = config.trust,
           .limits = config.refresh};
 }
 
-// Keys that are here already stand in nobody's way.
-bool ComeOverTheNetwork(const jwks::Source& keys) {
-  return std::holds_alternative<jwks::Discovery>(keys) ||
-         std::holds_alternative<jwks::JwksUrl>(keys);
+// Only these first fetches are spread: the other keys are here already.
+bool ComeOverTheNetwork(const std::optional<jwks::Source>& keys) {
+  return keys && (std::holds_alternative<jwks::Discovery>(*keys) ||
+                  std::holds_alternative<jwks::JwksUrl>(*keys));
 }
 
-// A cache can outlive its issuers for a moment, in the hands of one who waits.
-// The pointer that issuers share counts them alone.
+// A pending verification can keep a cache for a moment longer than its issuers
+// live. So the pointer that issuers share counts the issuers alone.
 std::shared_ptr<jwks::Cache> StoppedWithItsIssuers(
     std::shared_ptr<jwks::Cache> cache) {
   jwks::Cache* const keys = cache.get();
@@ -30,9 +36,8 @@ std::shared_ptr<jwks::Cache> StoppedWithItsIssuers(
 }
 
 // With thousands of issuers the first fetches are spread: 64 at once, then 200
-// a second, so that those which have to queue for a connection do not run into
-// their timeout. A token of an issuer whose turn has not come brings it
-// forward.
+// a second, so that a fetch that queues for a connection does not time out. The
+// first token of an issuer ends its delay.
 absl::Duration StartDelay(size_t fetches) {
   constexpr size_t kAtOnce = 64;
   constexpr absl::Duration kApart = absl::Milliseconds(5);
@@ -45,19 +50,24 @@ absl::Duration StartDelay(size_t fetches) {
 
 Issuer::Issuer(Config config, jwks::Cache::Deps parts, absl::Duration delay)
     : config_(std::move(config)),
-      fingerprint_(FingerprintOf(config_)),
-      keys_(StoppedWithItsIssuers(
-          jwks::Cache::Create(KeySettings(config_), parts))) {
-  keys_->Start(delay);
+      serial_(NextSerial()),
+      keys_(config_.keys ? StoppedWithItsIssuers(
+                               jwks::Cache::Create(KeySettings(config_), parts))
+                         : nullptr) {
+  if (keys_) keys_->Start(delay);
 }
 
 Issuer::Issuer(Config config, const Issuer& before)
-    : config_(std::move(config)),
-      fingerprint_(FingerprintOf(config_)),
-      keys_(before.keys_) {}
+    : config_(std::move(config)), serial_(NextSerial()), keys_(before.keys_) {}
 
-bool Issuer::HasTheKeysOf(const Config& config) const {
-  return keys_->settings() == KeySettings(config);
+bool Issuer::IsReady(absl::Time now) const {
+  if (!keys_) return true;
+  const auto served = keys_->Keys();
+  return served->UsableAt(now);
+}
+
+bool Issuer::SharesKeysWith(const Config& config) const {
+  return keys_ && config.keys && keys_->settings() == KeySettings(config);
 }
 
 std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
@@ -86,17 +96,17 @@ std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
   return registry;
 }
 
-const Issuer* Registry::Look(const Index& index, std::string_view what) const {
-  const auto found = index.find(what);
+const Issuer* Registry::FindIn(const Index& index, std::string_view key) const {
+  const auto found = index.find(key);
   return found == index.end() ? nullptr : issuers_[found->second].get();
 }
 
 const Issuer* Registry::Find(std::string_view iss) const {
-  return Look(by_issuer_, iss);
+  return FindIn(by_issuer_, iss);
 }
 
 const Issuer* Registry::FindNamed(std::string_view name) const {
-  return Look(by_name_, name);
+  return FindIn(by_name_, name);
 }
 
 std::shared_ptr<const Issuer> Registry::CarriedOver(Config& config) const {
@@ -104,18 +114,18 @@ std::shared_ptr<const Issuer> Registry::CarriedOver(Config& config) const {
   if (found == by_issuer_.end()) return nullptr;
   const std::shared_ptr<const Issuer>& issuer = issuers_[found->second];
   if (issuer->config() == config) return issuer;
-  if (!issuer->HasTheKeysOf(config)) return nullptr;
+  if (!issuer->SharesKeysWith(config)) return nullptr;
   return std::make_shared<const Issuer>(std::move(config), *issuer);
 }
 
 std::vector<std::string> Registry::NotReady(absl::Time now,
-                                            NewIssuers newcomers) const {
+                                            NewIssuers new_issuers) const {
   std::vector<std::string> names;
   for (const std::shared_ptr<const Issuer>& issuer : issuers_) {
     if (!issuer->config().required) continue;
-    const auto served = issuer->keys().Keys();
-    if (served->UsableAt(now)) continue;
-    if (newcomers == NewIssuers::kIgnore && !served->fetched_at) continue;
+    if (issuer->IsReady(now)) continue;
+    const auto served = issuer->keys()->Keys();
+    if (new_issuers == NewIssuers::kIgnore && !served->fetched_at) continue;
     names.push_back(issuer->config().name);
   }
   return names;

@@ -1,5 +1,5 @@
-// The issuers that may be believed: found by `iss` in one look-up, never
-// changed, swapped whole.
+// The trusted issuers: found by `iss` in one look-up, never changed, replaced
+// as a whole.
 #pragma once
 
 #include <memory>
@@ -14,29 +14,36 @@
 
 namespace usher::issuer {
 
-// One issuer with its keys. Immutable but for what its cache fetches; shared by
-// every registry it is carried into. Thread-safe.
+// One issuer with its keys, where it has any. Immutable except for what its key
+// cache fetches; shared by every registry that it is carried over to.
+// Thread-safe.
 class Issuer {
  public:
-  // Begins to fetch its keys, after `delay`.
-  Issuer(Config config, jwks::Cache::Deps parts, absl::Duration delay);
-  // Goes on with the keys of `before`, which come from the same source.
+  // Begins to fetch its keys after `delay`.
+  Issuer(Config config, jwks::Cache::Deps deps, absl::Duration delay);
+  // Goes on with the keys of `before`, which SharesKeysWith(config).
   Issuer(Config config, const Issuer& before);
 
   const Config& config() const { return config_; }
-  uint64_t fingerprint() const { return fingerprint_; }
-  jwks::Cache& keys() const { return *keys_; }
-  // Whether `config` says the same of where keys come from and how.
-  bool HasTheKeysOf(const Config& config) const;
+  // Different for every Issuer of the process, so nothing that rests on an
+  // issuer's settings can outlive them unnoticed.
+  uint64_t serial() const { return serial_; }
+  // Null: it has no keys (Config::keys).
+  jwks::Cache* keys() const { return keys_.get(); }
+  // Whether its tokens can be verified at `now`: its keys are usable, or it
+  // needs none.
+  bool IsReady(absl::Time now) const;
+  // Whether the keys of `config` come from the same source in the same way.
+  bool SharesKeysWith(const Config& config) const;
 
  private:
   const Config config_;
-  const uint64_t fingerprint_;
-  // Stopped when the last issuer that has them is gone.
+  const uint64_t serial_;
+  // Null: none. Stopped when the last issuer that shares them is gone.
   const std::shared_ptr<jwks::Cache> keys_;
 };
 
-// What NotReady() says of required issuers that have never had keys.
+// Whether NotReady() counts required issuers that have never had keys.
 enum class NewIssuers { kCount, kIgnore };
 
 // Immutable. Thread-safe.
@@ -44,9 +51,10 @@ class Registry {
  public:
   Registry() = default;
 
-  // Takes over from `previous` every issuer whose Config is unchanged, and of
-  // one that is changed its keys, unless they now come from elsewhere or
-  // otherwise. Makes and starts the others. `configs` must be free of faults.
+  // Carries over from `previous` (may be null) every issuer whose Config is
+  // unchanged, and the keys of a changed one if they still come from the same
+  // source in the same way. Makes and starts the others. `configs` must be
+  // valid (config.h).
   static std::unique_ptr<const Registry> Build(std::vector<Config> configs,
                                                const Registry* previous,
                                                jwks::Cache::Deps parts);
@@ -65,15 +73,15 @@ class Registry {
 
   // The names of required issuers that have no usable keys at `now`.
   std::vector<std::string> NotReady(
-      absl::Time now, NewIssuers newcomers = NewIssuers::kCount) const;
+      absl::Time now, NewIssuers new_issuers = NewIssuers::kCount) const;
 
  private:
   using Index = absl::flat_hash_map<std::string, size_t, base::StringHash,
                                     std::equal_to<>>;
 
-  const Issuer* Look(const Index& index, std::string_view what) const;
-  // The issuer of this registry that `config` can go on with: itself, or a new
-  // one with its keys. Null: none.
+  const Issuer* FindIn(const Index& index, std::string_view key) const;
+  // The issuer that `config` can go on with: one of this registry, or a new one
+  // with the keys of one. Null: none.
   std::shared_ptr<const Issuer> CarriedOver(Config& config) const;
 
   std::vector<std::shared_ptr<const Issuer>> issuers_;

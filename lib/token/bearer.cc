@@ -5,16 +5,16 @@
 #include <cstdint>
 #include <cstring>
 
+#include "absl/strings/match.h"
+#include "lib/base/strings.h"
+
 namespace usher::token {
 namespace {
 
 using base::Refusal;
 
-bool EqualIgnoringCase(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) {
-                      return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
-                    });
+bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  return absl::EqualsIgnoreCase(base::Absl(a), base::Absl(b));
 }
 
 bool IsSpace(char c) { return c == ' ' || c == '\t'; }
@@ -31,13 +31,13 @@ Refusal Missing() {
 }
 
 Refusal OtherScheme(std::string_view scheme, bool has_more) {
-  if (EqualIgnoringCase(scheme, "dpop")) {
+  if (EqualsIgnoreCase(scheme, "dpop")) {
     return {Reason::kAuthSchemeUnsupported,
-            "tokens bound by DPoP are not taken here; use Bearer"};
+            "tokens bound by DPoP are not supported here; use Bearer"};
   }
   return {Reason::kAuthSchemeUnsupported,
           has_more ? "use the scheme Bearer"
-                   : "the value names no scheme; write Bearer before the "
+                   : "the value has no scheme; write Bearer before the "
                      "token"};
 }
 
@@ -50,41 +50,41 @@ Bytes Load(const char* text) {
 }
 
 // All ones where a byte is printable ASCII and neither a space nor a comma.
-// Those of 0x80 or more are negative.
-Bytes Fit(Bytes bytes) {
+// Bytes of 0x80 and above are negative.
+Bytes Allowed(Bytes bytes) {
   return (bytes > ' ') & (bytes < '\x7f') & (bytes != ',');
 }
 
-// Whether no byte is unfit. Sixteen at a time, because it is done for each
-// call.
-bool IsFit(std::string_view text) {
+// Whether every byte is allowed in a token. Sixteen at a time, because it runs
+// for each call.
+bool IsTokenText(std::string_view text) {
   std::array<char, 16> rest;
   rest.fill('x');
   const size_t whole = text.size() - text.size() % rest.size();
   std::memcpy(rest.data(), text.data() + whole, text.size() - whole);
-  Bytes fit = Fit(Load(rest.data()));
+  Bytes allowed = Allowed(Load(rest.data()));
   for (size_t i = 0; i < whole; i += rest.size()) {
-    fit &= Fit(Load(text.data() + i));
+    allowed &= Allowed(Load(text.data() + i));
   }
   std::array<uint64_t, 2> words;
-  std::memcpy(words.data(), &fit, sizeof words);
+  std::memcpy(words.data(), &allowed, sizeof words);
   return (words[0] & words[1]) == ~uint64_t{0};
 }
 
-// What a token cannot hold, because it would be two things at once.
-base::Result<std::string_view> OneToken(std::string_view token) {
+// The text, if it is one token.
+base::Result<std::string_view> CheckToken(std::string_view token) {
   if (token.empty()) return Missing();
   if (token.size() > kMaxTokenSize) {
     return Refusal{Reason::kTokenTooLarge, "the token is longer than 16 KiB"};
   }
-  if (IsFit(token)) return token;
+  if (IsTokenText(token)) return token;
   if (token.find(',') != std::string_view::npos) {
-    // Proxies may join two values into one so (RFC 9110 section 5.3).
+    // Proxies may join two values with a comma (RFC 9110 section 5.3).
     return Refusal{Reason::kTokenMultiple,
-                   "the authorization value holds more than one token"};
+                   "the authorization value contains more than one token"};
   }
   return Refusal{Reason::kTokenMalformed,
-                 "the token holds a byte that no token may hold"};
+                 "the token contains a byte that is not allowed in a token"};
 }
 
 // "Bearer", "a.b.c".
@@ -109,16 +109,16 @@ base::Result<std::string_view> ReadBearer(
   const std::string_view value = Trim(values.front());
   if (value.empty()) return Missing();
   const Credentials credentials = Split(value);
-  if (!EqualIgnoringCase(credentials.scheme, "bearer")) {
+  if (!EqualsIgnoreCase(credentials.scheme, "bearer")) {
     return OtherScheme(credentials.scheme, !credentials.token.empty());
   }
-  return OneToken(credentials.token);
+  return CheckToken(credentials.token);
 }
 
 std::string_view FindBearer(std::span<const std::string_view> values) {
   if (values.size() != 1) return {};
   const Credentials credentials = Split(Trim(values.front()));
-  if (!EqualIgnoringCase(credentials.scheme, "bearer")) return {};
+  if (!EqualsIgnoreCase(credentials.scheme, "bearer")) return {};
   return credentials.token;
 }
 

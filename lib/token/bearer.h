@@ -8,16 +8,16 @@
 
 namespace usher::token {
 
-// What usherd takes too; more is not worth sending.
+// The limit of usherd too.
 inline constexpr size_t kMaxTokenSize = 16 * 1024;
 
 // The token of the one `authorization` value there must be: a view into it.
-// The scheme may be spelt Bearer, bearer or BEARER. No refusal quotes a value.
+// The scheme is case-insensitive. No refusal quotes a value.
 base::Result<std::string_view> ReadBearer(
     std::span<const std::string_view> values);
 
-// The same token, unjudged, of a value that ReadBearer() may have refused; ""
-// where there is none. For who looks whether it was judged before.
+// The same token, unchecked, of a value that ReadBearer() may refuse; "" where
+// there is none. For finding the decision that was made about it before.
 std::string_view FindBearer(std::span<const std::string_view> values);
 
 }  // namespace usher::token

@@ -13,9 +13,9 @@ namespace {
 using base::Refusal;
 using json::Value;
 
-// Empty: the claim was read. A claim of the wrong type is never taken for
-// absent: that would switch its check off.
-using Fault = std::optional<Refusal>;
+// Absent: the claim was read. A claim of the wrong type is an error and never
+// treated as absent: that would switch its check off.
+using Error = std::optional<Refusal>;
 
 constexpr size_t kMaxAudiences = 256;
 constexpr size_t kMaxScopes = 1024;
@@ -25,7 +25,7 @@ Refusal Invalid(std::string_view claim, std::string_view rule) {
           std::string(claim)};
 }
 
-Fault ReadString(json::Value value, std::string_view claim,
+Error ReadString(json::Value value, std::string_view claim,
                  std::optional<std::string>& into) {
   const std::optional<std::string_view> text = value.String();
   if (!text) return Invalid(claim, "must be a string");
@@ -35,7 +35,7 @@ Fault ReadString(json::Value value, std::string_view claim,
 
 // RFC 7519 section 2, NumericDate. The upper bound keeps arithmetic away from
 // infinity, where "never expires" would begin.
-Fault ReadDate(json::Value value, std::string_view claim,
+Error ReadDate(json::Value value, std::string_view claim,
                std::optional<absl::Time>& into) {
   constexpr double kYear10000 = 253402300800.0;
   const std::optional<double> seconds = value.Number();
@@ -51,24 +51,24 @@ Fault ReadDate(json::Value value, std::string_view claim,
   return {};
 }
 
-Fault ReadStrings(json::Value value, std::string_view claim, size_t most,
+Error ReadStrings(json::Value value, std::string_view claim, size_t most,
                   std::vector<std::string>& into) {
-  Fault fault;
+  Error error;
   value.ForEachElement([&](json::Value element) {
     const std::optional<std::string_view> text = element.String();
     if (!text) {
-      fault = Invalid(claim, "must hold strings only");
+      error = Invalid(claim, "must contain only strings");
     } else if (into.size() == most) {
-      fault = Invalid(claim, base::StrCat("has more than ", most, " entries"));
+      error = Invalid(claim, base::StrCat("has more than ", most, " entries"));
     } else {
       into.emplace_back(*text);
     }
-    return !fault;
+    return !error;
   });
-  return fault;
+  return error;
 }
 
-Fault ReadAudiences(json::Value value, std::string_view claim,
+Error ReadAudiences(json::Value value, std::string_view claim,
                     std::vector<std::string>& into) {
   if (const std::optional<std::string_view> one = value.String()) {
     into.emplace_back(*one);
@@ -80,14 +80,16 @@ Fault ReadAudiences(json::Value value, std::string_view claim,
   return ReadStrings(value, claim, kMaxAudiences, into);
 }
 
-// RFC 6749 section 3.3: words between single spaces. Only U+0020 separates, so
-// that "admin\tread" stays one (unknown) word.
-Fault ReadScopes(json::Value value, std::string_view claim,
+// RFC 6749 section 3.3: words between single spaces. Only U+0020 separates:
+// "admin\tread" is one (unknown) word.
+Error ReadScopes(json::Value value, std::string_view claim,
                  std::vector<std::string>& into) {
   if (value.IsArray()) return ReadStrings(value, claim, kMaxScopes, into);
   const std::optional<std::string_view> list = value.String();
   if (!list) return Invalid(claim, "must be a string or an array of strings");
   std::string_view rest = *list;
+  const auto words = size_t(std::count(rest.begin(), rest.end(), ' ')) + 1;
+  into.reserve(std::min(into.size() + words, kMaxScopes));
   while (!rest.empty()) {
     const std::string_view word = rest.substr(0, rest.find(' '));
     rest.remove_prefix(std::min(rest.size(), word.size() + 1));
@@ -101,14 +103,14 @@ Fault ReadScopes(json::Value value, std::string_view claim,
   return {};
 }
 
-// A claim that says in words what the token is for: Cognito's token_use, and
-// the typ that Keycloak puts among the claims. A typ that is not listed says
-// nothing; a token_use that is not listed is neither kind.
-struct Use {
+// A claim that names the kind of the token: Cognito's token_use, and the typ
+// that Keycloak adds to the claims. Another typ means nothing; a token with
+// another token_use is of neither kind.
+struct TokenUse {
   std::string_view claim, value;
   bool access, id;
 };
-constexpr auto kUses = std::to_array<Use>({
+constexpr auto kTokenUses = std::to_array<TokenUse>({
     {"token_use", "access", true, false},
     {"token_use", "id", false, true},
     {"typ", "Bearer", true, false},
@@ -118,57 +120,58 @@ constexpr auto kUses = std::to_array<Use>({
     {"typ", "Logout", false, false},
 });
 
-Fault ReadUse(json::Value value, std::string_view claim, Claims& claims) {
+Error ReadTokenUse(json::Value value, std::string_view claim, Claims& claims) {
   const std::optional<std::string_view> text = value.String();
   if (!text) return Invalid(claim, "must be a string");
   const auto use = std::find_if(
-      kUses.begin(), kUses.end(),
-      [&](const Use& row) { return row.claim == claim && row.value == *text; });
-  if (use == kUses.end() && claim == "typ") return {};
-  if (use == kUses.end() || !use->access) claims.not_access_token = claim;
-  if (use == kUses.end() || !use->id) claims.not_id_token = claim;
+      kTokenUses.begin(), kTokenUses.end(), [&](const TokenUse& row) {
+        return row.claim == claim && row.value == *text;
+      });
+  if (use == kTokenUses.end() && claim == "typ") return {};
+  if (use == kTokenUses.end() || !use->access) claims.not_access_token = claim;
+  if (use == kTokenUses.end() || !use->id) claims.not_id_token = claim;
   return {};
 }
 
-struct Row {
+struct ClaimReader {
   std::string_view name;
-  Fault (*read)(json::Value, std::string_view, Claims&);
+  Error (*read)(json::Value, std::string_view, Claims&);
 };
 
 template <auto Member>
-Fault String(json::Value value, std::string_view name, Claims& claims) {
+Error String(json::Value value, std::string_view name, Claims& claims) {
   return ReadString(value, name, claims.*Member);
 }
 template <auto Member>
-Fault Date(json::Value value, std::string_view name, Claims& claims) {
+Error Date(json::Value value, std::string_view name, Claims& claims) {
   return ReadDate(value, name, claims.*Member);
 }
-Fault Scopes(json::Value value, std::string_view name, Claims& claims) {
+Error Scopes(json::Value value, std::string_view name, Claims& claims) {
   return ReadScopes(value, name, claims.scopes);
 }
-Fault IdTokenMark(json::Value, std::string_view name, Claims& claims) {
+Error IdTokenMark(json::Value, std::string_view name, Claims& claims) {
   claims.not_access_token = name;
   return {};
 }
-Fault EventMark(json::Value, std::string_view name, Claims& claims) {
+Error EventMark(json::Value, std::string_view name, Claims& claims) {
   claims.not_access_token = name;
   claims.not_id_token = name;
   return {};
 }
-Fault Issuer(json::Value value, std::string_view name, Claims& claims) {
+Error Issuer(json::Value value, std::string_view name, Claims& claims) {
   const std::optional<std::string_view> text = value.String();
   if (!text) return Invalid(name, "must be a string");
   claims.issuer = *text;
   return {};
 }
-Fault Confirmation(json::Value value, std::string_view, Claims& claims) {
+Error Confirmation(json::Value value, std::string_view, Claims& claims) {
   claims.confirmation = value.Text();
   return {};
 }
 
-// Every claim Usher reads but the audience, whose name is configured, and the
-// names of the client, of which the first one wins.
-constexpr auto kRows = std::to_array<Row>({
+// Every claim that Usher reads, except for the audience, whose name is
+// configured, and the claims for the client, of which the first one wins.
+constexpr auto kClaimReaders = std::to_array<ClaimReader>({
     {"iss", Issuer},
     {"sub", String<&Claims::subject>},
     {"exp", Date<&Claims::expires_at>},
@@ -185,27 +188,27 @@ constexpr auto kRows = std::to_array<Row>({
     {"at_hash", IdTokenMark},
     {"c_hash", IdTokenMark},
     {"events", EventMark},
-    {"token_use", ReadUse},
-    {"typ", ReadUse},
+    {"token_use", ReadTokenUse},
+    {"typ", ReadTokenUse},
 });
 
-constexpr std::array<std::string_view, 4> kClientNames = {"client_id", "azp",
-                                                          "appid", "cid"};
+constexpr std::array<std::string_view, 4> kClientClaims = {"client_id", "azp",
+                                                           "appid", "cid"};
 
-// Settles what hangs on more than one claim.
-Fault ReadFallbacks(json::Value payload, std::string_view audience_claim,
+// Reads what depends on the configuration or on several claims.
+Error ReadFallbacks(json::Value payload, std::string_view audience_claim,
                     Claims& claims) {
   if (const auto audience = payload.Find(audience_claim)) {
-    if (Fault fault =
+    if (Error error =
             ReadAudiences(*audience, audience_claim, claims.audiences)) {
-      return fault;
+      return error;
     }
   }
-  for (std::string_view name : kClientNames) {
+  for (std::string_view name : kClientClaims) {
     const std::optional<json::Value> value = payload.Find(name);
     if (!value) continue;
     std::optional<std::string> text;
-    if (Fault fault = ReadString(*value, name, text)) return fault;
+    if (Error error = ReadString(*value, name, text)) return error;
     if (!claims.client_id) claims.client_id = std::move(text);
   }
   if (!claims.username) {
@@ -221,17 +224,17 @@ Fault ReadFallbacks(json::Value payload, std::string_view audience_claim,
 base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
                                 std::string_view audience_claim) {
   Claims claims;
-  Fault fault;
+  Error error;
   payload.ForEachMember([&](std::string_view name, json::Value value) {
-    for (const Row& row : kRows) {
+    for (const ClaimReader& row : kClaimReaders) {
       if (row.name != name) continue;
-      fault = row.read(value, row.name, claims);
+      error = row.read(value, row.name, claims);
       break;
     }
-    return !fault;
+    return !error;
   });
-  if (!fault) fault = ReadFallbacks(payload, audience_claim, claims);
-  if (fault) return *std::move(fault);
+  if (!error) error = ReadFallbacks(payload, audience_claim, claims);
+  if (error) return *std::move(error);
   if (claims.issuer.empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
   }

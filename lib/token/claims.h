@@ -1,4 +1,4 @@
-// What a token claims (RFC 7519 section 4, RFC 9068 section 2.2), typed.
+// The claims of a token (RFC 7519 section 4, RFC 9068 section 2.2), typed.
 #pragma once
 
 #include <optional>
@@ -27,8 +27,8 @@ struct Claims {
   std::optional<std::string> username;    // username, else preferred_username
   // The cnf claim's JSON text: the token is bound to a key (RFC 7800).
   std::optional<std::string> confirmation;
-  // The claim that shows this to be no access token ("nonce", "at_hash" ...),
-  // and the one that shows it to be no ID token, where there is one.
+  // The claim that shows that this is not an access token ("nonce", "at_hash"
+  // ...), and the one that shows that it is not an ID token.
   std::optional<std::string> not_access_token;
   std::optional<std::string> not_id_token;
   // The payload as it was signed.
@@ -40,12 +40,12 @@ struct Claims {
 
 // Reads `payload`, a JSON object whose text is `json`.
 //
-// Strict where a security decision hangs on it: a registered claim of the wrong
-// JSON type is kClaimInvalid, naming it, never taken for absent. Dates are
-// NumericDates (fractions allowed) between 1970 and the year 9999. aud is a
-// string or an array of strings, not empty. Scopes are a string of words split
-// at single spaces (RFC 6749 section 3.3) or an array of strings. At most 256
-// audiences and 1024 scopes.
+// Strict where a security decision depends on it: a registered claim of the
+// wrong JSON type is kClaimInvalid, with its name, never treated as absent.
+// Dates are NumericDates (fractions allowed) between 1970 and the year 9999.
+// aud is a string or an array of strings, not empty. Scopes are a string of
+// words split at single spaces (RFC 6749 section 3.3) or an array of strings.
+// At most 256 audiences and 1024 scopes.
 base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
                                 std::string_view audience_claim = "aud");
 

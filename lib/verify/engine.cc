@@ -30,10 +30,42 @@ std::unique_ptr<base::Executor> MakeExecutor(const base::Executor* given,
 }
 
 void StopKeys(const issuer::Registry& issuers) {
-  for (const auto& issuer : issuers.issuers()) issuer->keys().Stop();
+  for (const auto& issuer : issuers.issuers()) {
+    if (jwks::Cache* keys = issuer->keys()) keys->Stop();
+  }
 }
 
 }  // namespace
+
+// Lets the HTTP client end before the threads that may still want to use it.
+class Engine::HttpGate final : public http::Client {
+ public:
+  explicit HttpGate(std::unique_ptr<http::Client> client)
+      : client_(std::move(client)) {}
+
+  void Fetch(http::Request request, Done done) override {
+    {
+      base::MutexLock lock(mutex_);
+      if (client_) {
+        return client_->Fetch(std::move(request), std::move(done));
+      }
+    }
+    done(absl::CancelledError("the verification engine is being destroyed"));
+  }
+
+  // Ends the fetches that are running; later ones fail at once.
+  void Close() {
+    std::unique_ptr<http::Client> ending;
+    {
+      base::MutexLock lock(mutex_);
+      ending = std::move(client_);
+    }
+  }
+
+ private:
+  base::Mutex mutex_;
+  std::unique_ptr<http::Client> client_ ABSL_GUARDED_BY(mutex_);
+};
 
 struct Engine::Silent final : Observer, jwks::Observer {
   void OnVerdict(std::string_view, std::optional<Reason>, VerdictSource, bool,
@@ -58,11 +90,11 @@ Engine::Engine(std::vector<issuer::Config> issuers,
       silent_(std::make_unique<Silent>()),
       observer_(options.observer ? *options.observer : *silent_),
       token_cache_(options.token_cache),
+      http_(std::make_unique<HttpGate>(std::move(http))),
       own_scheduler_(MakeScheduler(options.scheduler, clock_)),
       scheduler_(own_scheduler_ ? *own_scheduler_ : *options.scheduler),
       own_executor_(MakeExecutor(options.executor, options.workers)),
       executor_(own_executor_ ? *own_executor_ : *options.executor),
-      http_(std::move(http)),
       key_cache_deps_{*http_, scheduler_, executor_, clock_,
                       options.key_observer ? *options.key_observer : *silent_},
       active_(MakeVerifier(std::move(issuers), nullptr)) {}
@@ -77,9 +109,12 @@ Engine::~Engine() {
   for (const auto& one : replaced) {
     if (const auto issuers = one.lock()) StopKeys(*issuers);
   }
+  // No key cache begins anything from here on, but what it had just begun may
+  // still be about to use the executor or the HTTP client.
   WaitForRunningTimer();
-  // No key cache begins anything from here on. Earlier generations go when the
-  // last callback of a verification has returned and no reader can see them.
+  http_->Close();
+  // Earlier generations go when the last callback of a verification has
+  // returned and no reader can see them.
   const auto alive = [](const auto& one) { return !one.expired(); };
   while (std::any_of(replaced.begin(), replaced.end(), alive)) {
     base::Reclaim();
@@ -87,8 +122,6 @@ Engine::~Engine() {
   }
 }
 
-// A timer may have begun before the key caches were stopped, and be about to
-// use the HTTP client.
 void Engine::WaitForRunningTimer() {
   if (!own_scheduler_) return;  // a test's, which runs on the test's thread
   // One thread runs all timers in turn.

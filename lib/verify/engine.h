@@ -105,6 +105,7 @@ class Engine {
   base::Executor& executor() { return executor_; }
 
  private:
+  class HttpGate;
   struct Silent;  // reports nothing
 
   std::unique_ptr<const Verifier> MakeVerifier(
@@ -117,11 +118,11 @@ class Engine {
   const std::unique_ptr<Silent> silent_;
   Observer& observer_;
   TokenCache token_cache_;
+  const std::unique_ptr<HttpGate> http_;
   const std::unique_ptr<base::Scheduler> own_scheduler_;  // null: given
   base::Scheduler& scheduler_;
   const std::unique_ptr<base::Executor> own_executor_;  // null: given
   base::Executor& executor_;
-  const std::unique_ptr<http::Client> http_;
   const jwks::Cache::Deps key_cache_deps_;
 
   base::Mutex reload_mutex_;

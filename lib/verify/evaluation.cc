@@ -28,7 +28,8 @@ Evaluation::Outcome Evaluation::Evaluate(std::string_view token) {
     if (IsAudienceAmbiguous()) {
       return AmbiguousAudience{std::string(issuer_name())};
     }
-    if (auto refusal = CheckClaims(cached->claims->claims)) {
+    if (auto refusal =
+            CheckClaims(cached->claims->claims, ClaimsAre::kSigned)) {
       return *std::move(refusal);
     }
     return Verified(*std::move(cached));
@@ -57,11 +58,12 @@ std::optional<Evaluation::Signed> Evaluation::FindCached(
   auto cached = context_.cache->Find(token, context_.now);
   if (!cached) return std::nullopt;
   const issuer::Issuer* issuer = context_.issuers.Find(cached->claims.issuer);
-  if (issuer && issuer->fingerprint() == cached->issuer_fingerprint) {
-    const auto served = issuer->keys().Keys();
+  if (issuer && issuer->serial() == cached->issuer_serial && issuer->keys() &&
+      cached->key_thumbprint && cached->algorithm) {
+    const auto served = issuer->keys()->Keys();
     // Keys past every bound end no entry: they may come back unchanged.
     if (!served->UsableAt(context_.now)) return std::nullopt;
-    if (served->keys.Has(cached->key_thumbprint, cached->algorithm)) {
+    if (served->keys.Has(*cached->key_thumbprint, *cached->algorithm)) {
       const Requirements& wanted = context_.requirements;
       if (wanted.issuer && *wanted.issuer != cached->claims.issuer) {
         return std::nullopt;
@@ -136,9 +138,10 @@ Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
 
 Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
                                                   const jose::Jws& jws) {
+  if (!issuer_->keys()) return Fail(CheckId::kKey, KeyNotFound());
   Signed signed_claims;
   {
-    const auto served = issuer_->keys().Keys();
+    const auto served = issuer_->keys()->Keys();
     if (!served->UsableAt(context_.now)) {
       return WithoutKey(jws, /*any_keys=*/false);
     }
@@ -151,7 +154,8 @@ Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
     }
     signed_claims = {*std::move(opened), served->StaleAt(context_.now)};
   }
-  if (auto refusal = CheckClaims(signed_claims.claims->claims)) {
+  if (auto refusal =
+          CheckClaims(signed_claims.claims->claims, ClaimsAre::kSigned)) {
     return *std::move(refusal);
   }
   if (context_.cache) {
@@ -160,28 +164,27 @@ Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
   return Verified(std::move(signed_claims));
 }
 
-Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims) {
+Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
+                                                ClaimsAre claims_are) {
   const Requirements& wanted = context_.requirements;
-  const token::Policy& policy = issuer_->config().policy;
   const auto accepts = [this](std::string_view audience) {
     return Accepts(audience);
   };
-  CheckResult refusal;
-  (refusal =
-       Note(CheckId::kTime, token::CheckTime(claims, policy, context_.now),
-            "within exp, nbf and iat")) ||
-      (refusal = Note(CheckId::kAudience,
-                      token::CheckAudience(claims, policy, accepts),
-                      "meant for an accepted audience")) ||
-      (refusal = Note(CheckId::kKind, token::CheckKind(claims, wanted.kind),
-                      "of the kind that was asked for")) ||
-      (refusal = Note(CheckId::kBinding, token::CheckBinding(claims, policy),
-                      "a bearer token")) ||
-      (refusal =
-           Note(CheckId::kScope,
-                token::CheckScopes(claims, wanted.scopes, wanted.scope_match),
-                "holds what was asked for"));
-  return refusal;
+  const token::ClaimContext context{.policy = issuer_->config().policy,
+                                    .now = context_.now,
+                                    .accepts_audience = accepts,
+                                    .kind = wanted.kind,
+                                    .scopes = wanted.scopes,
+                                    .scope_match = wanted.scope_match};
+  for (const token::ClaimCheck& row : token::ClaimChecks()) {
+    if (claims_are == ClaimsAre::kUnverified && !row.before_fetch) continue;
+    CheckResult result = row.check(claims, context);
+    if (claims_are == ClaimsAre::kSigned) {
+      result = Note(row.id, std::move(result), row.when_passed);
+    }
+    if (result) return result;
+  }
+  return {};
 }
 
 // The issuer's audiences, cut by the request's and by the client service's.
@@ -200,7 +203,8 @@ bool Evaluation::Accepts(std::string_view audience) const {
 VerifiedToken Evaluation::Verified(Signed signed_claims) const {
   VerifiedToken verified;
   const absl::Duration left =
-      *signed_claims.claims->claims.expires_at - context_.now;
+      signed_claims.claims->claims.expires_at.value_or(absl::InfiniteFuture()) -
+      context_.now;
   // Stale keys may have been withdrawn meanwhile, so no answer that rests on
   // them may be reused.
   verified.cache_for_ =

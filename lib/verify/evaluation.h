@@ -37,6 +37,8 @@ struct AmbiguousAudience {
 
 // Undecided: a fetch has failed, is still running, or is not due yet.
 base::Refusal KeysUnavailable();
+// Denied: the provider has no key that the token names.
+base::Refusal KeyNotFound();
 
 // Lives on the stack for one evaluation; borrows everything it is given.
 class Evaluation {
@@ -82,8 +84,9 @@ class Evaluation {
   base::Result<std::shared_ptr<const SignedClaims>> Open(
       const jose::Jws& jws, const jwks::KeySnapshot& served);
   Outcome WithoutKey(const jose::Jws& jws, bool any_keys);
-  bool IsWorthAFetch(const jose::Jws& jws) const;
-  CheckResult CheckClaims(const token::Claims& claims);
+  bool IsWorthAFetch(const jose::Jws& jws);
+  enum class ClaimsAre { kSigned, kUnverified };
+  CheckResult CheckClaims(const token::Claims& claims, ClaimsAre claims_are);
   bool Accepts(std::string_view audience) const;
   VerifiedToken Verified(Signed signed_claims) const;
 

@@ -13,14 +13,10 @@ using base::Refusal;
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
-Refusal KeyNotFound() {
-  return {Reason::kKeyNotFound, "the issuer has no key of the token's kid"};
-}
-
 // The message of each reason not to try any key.
 Refusal NoKeyFits(Reason reason) {
   if (reason == Reason::kKeyMismatch) {
-    return {reason, "the key of the token's kid may not do its algorithm"};
+    return {reason, "the key with the token's kid does not do its algorithm"};
   }
   return {reason, "more than four keys could have signed the token"};
 }
@@ -32,18 +28,23 @@ Refusal KeysUnavailable() {
           "", kRetryAfter};
 }
 
+Refusal KeyNotFound() {
+  return {Reason::kKeyNotFound, "the issuer has no key with the token's kid"};
+}
+
 base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     const jose::Jws& jws, const jwks::KeySnapshot& served) {
   const issuer::Config& config = issuer_->config();
-  const KeySelection choice = SelectKeys(jws, config.algorithms, served.keys);
-  if (choice.none) {
-    if (*choice.none == Reason::kKeyNotFound) return KeyNotFound();
-    return Fail(CheckId::kKey, NoKeyFits(*choice.none));
+  const KeySelection selection =
+      SelectKeys(jws, config.algorithms, served.keys);
+  if (selection.none) {
+    if (*selection.none == Reason::kKeyNotFound) return KeyNotFound();
+    return Fail(CheckId::kKey, NoKeyFits(*selection.none));
   }
   Note(CheckId::kKey, {}, "found among the issuer's keys");
   Refusal refusal{Reason::kSignatureInvalid, "the signature is not valid"};
-  for (size_t i = 0; i < choice.count; ++i) {
-    auto payload = jws.Open(*choice.keys[i], config.algorithms);
+  for (size_t i = 0; i < selection.count; ++i) {
+    auto payload = jws.Open(*selection.keys[i], config.algorithms);
     if (!payload) {
       refusal = std::move(payload).refusal();
       continue;
@@ -56,7 +57,7 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     auto signed_claims = std::make_shared<SignedClaims>();
     signed_claims->claims = *std::move(claims);
     signed_claims->issuer_name = config.name;
-    signed_claims->issuer_fingerprint = issuer_->fingerprint();
+    signed_claims->issuer_serial = issuer_->serial();
     if (jws.typ()) signed_claims->type = std::string(*jws.typ());
     signed_claims->key_id = payload->key().kid();
     signed_claims->key_thumbprint = payload->key().thumbprint();
@@ -81,7 +82,7 @@ Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
         issued_at = absl::UnixEpoch() + absl::Seconds(*seconds);
       }
     }
-    const jwks::Cache& keys = issuer_->keys();
+    const jwks::Cache& keys = *issuer_->keys();
     if (context_.after_fetch_at.has_value()) {
       outcome = keys.OutcomeAfterFetch(issued_at, *context_.after_fetch_at);
     } else {
@@ -92,22 +93,16 @@ Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
   // One fetch per request: a client that retries joins the next one.
   if (!context_.after_fetch_at && !not_found &&
       outcome != KeyOutcome::kUndecided) {
-    return KeyNotInMemory{issuer_->keys().shared_from_this(), issued_at};
+    return KeyNotInMemory{issuer_->keys()->shared_from_this(), issued_at};
   }
   return Fail(CheckId::kKey,
               any_keys && not_found ? KeyNotFound() : KeysUnavailable());
 }
 
-bool Evaluation::IsWorthAFetch(const jose::Jws& jws) const {
-  const token::Policy& policy = issuer_->config().policy;
-  const auto claims =
-      token::ReadClaims(jws.UnverifiedClaims(), "", policy.audience_claim);
-  return claims && !token::CheckTime(*claims, policy, context_.now) &&
-         !token::CheckAudience(
-             *claims, policy,
-             [this](std::string_view audience) { return Accepts(audience); }) &&
-         !token::CheckKind(*claims, context_.requirements.kind) &&
-         !token::CheckBinding(*claims, policy);
+bool Evaluation::IsWorthAFetch(const jose::Jws& jws) {
+  const auto claims = token::ReadClaims(
+      jws.UnverifiedClaims(), "", issuer_->config().policy.audience_claim);
+  return claims && !CheckClaims(*claims, ClaimsAre::kUnverified);
 }
 
 }  // namespace usher::verify

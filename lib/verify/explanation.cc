@@ -1,20 +1,11 @@
 #include "lib/verify/explanation.h"
 
-#include <array>
-
 namespace usher::verify {
-namespace {
-
-constexpr auto kNames = std::to_array<std::string_view>(
-    {"form", "critical headers", "type", "algorithm", "issuer", "key",
-     "signature", "claims", "time", "audience", "kind", "binding", "scope"});
-
-}  // namespace
-
-std::span<const std::string_view> CheckNames() { return kNames; }
 
 Explanation::Explanation() {
-  for (std::string_view name : kNames) checks_.push_back({.name = name});
+  for (std::string_view name : token::kCheckNames) {
+    checks_.push_back({.name = name});
+  }
 }
 
 void Explanation::Passed(CheckId id, std::string detail) {

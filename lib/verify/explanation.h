@@ -1,45 +1,29 @@
-// Every check on a token's path, and how each ended: for people who ask why.
+// How each check of one token ended, for operators who ask why.
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/token/check_id.h"
 #include "usher/reason.h"
 
 namespace usher::verify {
 
 struct Check {
   enum class Outcome { kPassed, kFailed, kNotReached, kUndecided };
-  std::string_view name;  // "signature"; see CheckNames()
+  std::string_view name;  // "signature"; see token::kCheckNames
   Outcome outcome = Outcome::kNotReached;
   std::string detail;
   std::optional<Reason> reason;
 };
 
-// The checks, in the order in which they run.
-enum class CheckId {
-  kForm,
-  kCriticalHeaders,
-  kType,
-  kAlgorithm,
-  kIssuer,
-  kKey,
-  kSignature,
-  kClaims,
-  kTime,
-  kAudience,
-  kKind,
-  kBinding,
-  kScope,
-};
-std::span<const std::string_view> CheckNames();
+using token::CheckId;
 
-// Collects the checks of one judgement. What it was not told of was not
+// Collects the checks of one evaluation. A check that it is not given was not
 // reached.
 class Explanation {
  public:

@@ -12,22 +12,23 @@ KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
                                                  return key.kid().has_value();
                                                });
   const jose::AlgSet wanted = jws.algs() & allowed;
-  KeySelection choice;
+  KeySelection selection;
   bool known = false;
   for (const jose::Key& key : keys) {
     if (by_kid && (!key.kid() || *key.kid() != *jws.kid())) continue;
     known = true;
     if ((key.algs() & wanted).empty()) continue;
-    if (choice.count == kMostKeysTried) {
-      choice.none = Reason::kKeyAmbiguous;
-      return choice;
+    if (selection.count == kMaxKeysTried) {
+      selection.none = Reason::kKeyAmbiguous;
+      return selection;
     }
-    choice.keys[choice.count++] = &key;
+    selection.keys[selection.count++] = &key;
   }
-  if (choice.count == 0) {
-    choice.none = by_kid && known ? Reason::kKeyMismatch : Reason::kKeyNotFound;
+  if (selection.count == 0) {
+    selection.none =
+        by_kid && known ? Reason::kKeyMismatch : Reason::kKeyNotFound;
   }
-  return choice;
+  return selection;
 }
 
 }  // namespace usher::verify

@@ -11,24 +11,23 @@
 
 namespace usher::verify {
 
-// At most this many keys are tried for one token, so that a set of look-alikes
-// cannot multiply the cost of a forged one.
-inline constexpr size_t kMostKeysTried = 4;
+// At most this many keys are tried for one token: a set with many similar keys
+// must not multiply the cost of a forged token.
+inline constexpr size_t kMaxKeysTried = 4;
 
 // The keys to try, in the set's order. Borrowed from the set.
 struct KeySelection {
-  std::array<const jose::Key*, kMostKeysTried> keys{};
+  std::array<const jose::Key*, kMaxKeysTried> keys{};
   size_t count = 0;
-  // Set when there is nothing to try: kKeyNotFound (the set does not know the
-  // kid), kKeyMismatch (it does, but the key may not do the algorithm),
-  // kKeyAmbiguous (more than kMostKeysTried fit).
+  // Present where there is nothing to try: kKeyNotFound (no key has the kid),
+  // kKeyMismatch (one has, but does not do the algorithm), kKeyAmbiguous (more
+  // than kMaxKeysTried fit).
   std::optional<Reason> none;
 };
 
 // `allowed` are the algorithms the issuer may use. A token's kid is matched
-// against the keys' kids byte for byte. Only where no key of the set has a kid
-// (PEM files), or the token has none, are the keys that fit its algorithm
-// tried.
+// against the keys' kids byte for byte. Where no key of the set has a kid (PEM
+// files), or the token has none, the keys that fit its algorithm are tried.
 KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
                         const jose::KeySet& set);
 

@@ -20,11 +20,13 @@ namespace usher::verify {
 struct SignedClaims {
   token::Claims claims;
   std::string issuer_name;
-  uint64_t issuer_fingerprint = 0;
+  uint64_t issuer_serial = 0;       // issuer::Issuer::serial()
   std::optional<std::string> type;  // the typ header: checked on each use
+  // Of the key that signed it; absent where the provider answered for the token
+  // (introspection) instead.
   std::optional<std::string> key_id;
-  jose::Sha256Digest key_thumbprint{};
-  jose::Alg algorithm{};
+  std::optional<jose::Sha256Digest> key_thumbprint;
+  std::optional<jose::Alg> algorithm;
 };
 
 // Cheap to copy. Thread-safe to read.
@@ -33,7 +35,7 @@ class VerifiedToken {
   const token::Claims& claims() const { return signed_->claims; }
   const std::string& issuer_name() const { return signed_->issuer_name; }
   const std::optional<std::string>& key_id() const { return signed_->key_id; }
-  jose::Alg algorithm() const { return signed_->algorithm; }
+  std::optional<jose::Alg> algorithm() const { return signed_->algorithm; }
 
   TokenKind kind() const { return kind_; }
   // How long this verdict may be reused, counted from the request; zero while

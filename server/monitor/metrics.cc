@@ -229,8 +229,9 @@ void AddCounts(const std::string& issuer, const Counters::OfIssuer& row,
 
 void AddIssuer(const issuer::Issuer& issuer, absl::Time now, Page& page) {
   const Labels labels = {{"issuer", issuer.config().name}};
-  const auto served = issuer.keys().Keys();
-  page.Value("usher_issuer_ready", labels, served->UsableAt(now) ? 1 : 0);
+  page.Value("usher_issuer_ready", labels, issuer.IsReady(now) ? 1 : 0);
+  if (issuer.keys() == nullptr) return;
+  const auto served = issuer.keys()->Keys();
   page.Value("usher_key_set_keys", labels,
              static_cast<double>(served->keys.keys().size()));
   if (!served->fetched_at) return;

@@ -1,5 +1,4 @@
-// One request being answered: counted when it begins, counted and answered when
-// it ends.
+// One RPC, counted when it begins and when it ends.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -12,8 +11,8 @@
 
 namespace usher::server {
 
-// Cheap to copy, so that it can wait in a callback. Whoever has it calls End()
-// exactly once; after that the request and the response are gone.
+// Cheap to copy, so that a callback can keep it. Its owner calls End() exactly
+// once; after that the request and the response no longer exist.
 class Call {
  public:
   Call(Counters& counters, Rpc rpc, grpc::CallbackServerContext& context)
@@ -24,7 +23,7 @@ class Call {
     counters_->OnBegun();
   }
 
-  // Any thread; also before the handler has returned.
+  // On any thread, and also before the handler has returned.
   void End(const grpc::Status& status) const {
     counters_->OnEnded(
         rpc_, status.error_code(),

@@ -26,7 +26,6 @@ void FillKeys(const jwks::Cache& cache, const jwks::CacheStatus& status,
   for (const std::string& line : served->keys.ignored()) {
     out.add_ignored_keys(line);
   }
-  out.set_ready(served->UsableAt(now));
   out.set_stale(served->UsableAt(now) && served->StaleAt(now));
 }
 
@@ -44,13 +43,16 @@ void ToWire(const jose::Key& key, absl::Time first_seen, v1::KeyStatus& out) {
 void ToWire(const issuer::Issuer& issuer, absl::Time now,
             v1::IssuerStatus& out) {
   const issuer::Config& config = issuer.config();
-  const jwks::CacheStatus status = issuer.keys().Status();
   out.set_name(config.name);
   out.set_issuer(config.issuer);
   Fill(config.audiences, *out.mutable_audiences());
   Fill(AlgNames(config.algorithms), *out.mutable_algorithms());
-  out.set_keys_from(issuer.keys().SourceText());
-  FillKeys(issuer.keys(), status, now, out);
+  out.set_ready(issuer.IsReady(now));
+  const jwks::Cache* keys = issuer.keys();
+  if (keys == nullptr) return out.set_keys_from("none");
+  const jwks::CacheStatus status = keys->Status();
+  out.set_keys_from(keys->SourceText());
+  FillKeys(*keys, status, now, out);
   if (status.last_success) {
     ToWire(*status.last_success, *out.mutable_last_success());
   }

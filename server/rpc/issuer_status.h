@@ -1,4 +1,4 @@
-// How an issuer and its keys stand, on the wire.
+// The state of an issuer and its keys, on the wire.
 #pragma once
 
 #include "absl/time/time.h"

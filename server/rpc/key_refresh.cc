@@ -1,13 +1,13 @@
 #include "server/rpc/key_refresh.h"
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "lib/base/mutex.h"
 #include "server/rpc/issuer_status.h"
 #include "server/rpc/key_status.h"
 
@@ -18,8 +18,9 @@ using Keys = google::protobuf::RepeatedPtrField<v1::KeyStatus>;
 
 Keys KeysOf(const issuer::Issuer& issuer, absl::Time now) {
   Keys out;
-  const auto served = issuer.keys().Keys();
-  const auto first_seen = FirstSeen(*served, issuer.keys().Status(), now);
+  if (issuer.keys() == nullptr) return out;
+  const auto served = issuer.keys()->Keys();
+  const auto first_seen = FirstSeen(*served, issuer.keys()->Status(), now);
   const auto keys = served->keys.keys();
   for (size_t i = 0; i < keys.size(); ++i) {
     ToWire(keys[i], first_seen[i], *out.Add());
@@ -27,8 +28,8 @@ Keys KeysOf(const issuer::Issuer& issuer, absl::Time now) {
   return out;
 }
 
-// What is in `some` and not in `others`. A key that is published again under
-// another kid is another key to whoever asks for it by its kid.
+// The keys in `some` that are not in `others`. The same key under another kid
+// counts as another key, because tokens name keys by kid.
 Keys Without(const Keys& some, const Keys& others) {
   const auto same = [](const v1::KeyStatus& a, const v1::KeyStatus& b) {
     return a.thumbprint() == b.thumbprint() && a.key_id() == b.key_id();
@@ -43,16 +44,16 @@ Keys Without(const Keys& some, const Keys& others) {
   return out;
 }
 
-// One request's fetches. Kept alive by those under way.
+// The fetches of one request. Kept alive by those that run.
 class Refresh : public std::enable_shared_from_this<Refresh> {
  public:
   Refresh(std::vector<std::shared_ptr<const issuer::Issuer>> issuers,
-          const base::Clock& clock, std::function<bool()> given_up,
-          std::function<void(v1::RefreshKeysResponse)> ended)
+          const base::Clock& clock, std::function<bool()> is_cancelled,
+          absl::AnyInvocable<void(v1::RefreshKeysResponse)> done)
       : issuers_(std::move(issuers)),
         clock_(clock),
-        given_up_(std::move(given_up)),
-        ended_(std::move(ended)),
+        is_cancelled_(std::move(is_cancelled)),
+        done_(std::move(done)),
         left_(issuers_.size()) {
     for (const auto& issuer : issuers_) {
       response_.add_issuers()->set_name(issuer->config().name);
@@ -60,31 +61,38 @@ class Refresh : public std::enable_shared_from_this<Refresh> {
   }
 
   void Start() {
-    if (issuers_.empty()) return ended_(std::move(response_));
-    const size_t first = std::min(issuers_.size(), kMostRefreshes);
-    for (size_t i = 0; i < first; ++i) Next();
+    if (issuers_.empty()) return done_(std::move(response_));
+    const size_t first = std::min(issuers_.size(), kMaxConcurrentFetches);
+    for (size_t i = 0; i < first; ++i) StartNext();
   }
 
  private:
-  // Begins one more fetch, if one is left.
-  void Next() {
-    while (const std::optional<size_t> i = Take()) {
+  // Starts one more fetch, if one is left.
+  void StartNext() {
+    while (const std::optional<size_t> i = TakeIndex()) {
       Keys before = KeysOf(*issuers_[*i], clock_.Now());
-      if (given_up_()) {
-        Record(*i, before, absl::CancelledError("given up: nobody waits"));
+      if (is_cancelled_()) {
+        Record(*i, before,
+               absl::CancelledError("the caller has cancelled the request"));
         continue;
       }
-      return issuers_[*i]->keys().Refresh(
+      jwks::Cache* const keys = issuers_[*i]->keys();
+      if (keys == nullptr) {
+        Record(*i, before,
+               absl::FailedPreconditionError("the issuer has no keys"));
+        continue;
+      }
+      return keys->Refresh(
           [self = shared_from_this(), i = *i,
            before = std::move(before)](const absl::Status& status) {
             self->Record(i, before, status);
-            self->Next();
+            self->StartNext();
           });
     }
   }
 
-  std::optional<size_t> Take() {
-    std::lock_guard lock(mutex_);
+  std::optional<size_t> TakeIndex() {
+    base::MutexLock lock(mutex_);
     if (next_ == issuers_.size()) return std::nullopt;
     return next_++;
   }
@@ -98,33 +106,34 @@ class Refresh : public std::enable_shared_from_this<Refresh> {
     *out.mutable_removed() = Without(before, out.keys());
     bool last;
     {
-      std::lock_guard lock(mutex_);
+      base::MutexLock lock(mutex_);
       *response_.mutable_issuers(static_cast<int>(i)) = std::move(out);
       last = --left_ == 0;
     }
-    // Nobody else records any more.
-    if (last) ended_(std::move(response_));
+    // No other thread records any more.
+    if (last) done_(std::move(response_));
   }
 
   const std::vector<std::shared_ptr<const issuer::Issuer>> issuers_;
   const base::Clock& clock_;
-  const std::function<bool()> given_up_;
-  const std::function<void(v1::RefreshKeysResponse)> ended_;
+  const std::function<bool()> is_cancelled_;
+  absl::AnyInvocable<void(v1::RefreshKeysResponse)> done_;
 
-  std::mutex mutex_;
-  size_t next_ = 0;
-  size_t left_;
+  base::Mutex mutex_;
+  size_t next_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t left_ ABSL_GUARDED_BY(mutex_);
+  // Guarded by mutex_ until the last fetch has ended.
   v1::RefreshKeysResponse response_;
 };
 
 }  // namespace
 
 void RefreshKeys(std::vector<std::shared_ptr<const issuer::Issuer>> issuers,
-                 const base::Clock& clock, std::function<bool()> given_up,
-                 std::function<void(v1::RefreshKeysResponse)> ended) {
-  // Alive here until all are begun, and then as long as a fetch is under way.
+                 const base::Clock& clock, std::function<bool()> is_cancelled,
+                 absl::AnyInvocable<void(v1::RefreshKeysResponse)> done) {
+  // Alive here until all have started, and then as long as a fetch runs.
   const auto refresh = std::make_shared<Refresh>(
-      std::move(issuers), clock, std::move(given_up), std::move(ended));
+      std::move(issuers), clock, std::move(is_cancelled), std::move(done));
   refresh->Start();
 }
 

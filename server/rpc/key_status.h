@@ -1,4 +1,4 @@
-// How an issuer's keys stand, in the words that operators are told.
+// The state of an issuer's keys as text, for every place that shows it.
 #pragma once
 
 #include <optional>
@@ -21,9 +21,9 @@ std::vector<std::string> AlgNames(jose::AlgSet algs);
 // RFC 7638, base64url.
 std::string ThumbprintOf(const jose::Key& key);
 
-// When each of `served`'s keys was first seen, in their order. A refresh
-// between the two readings can leave them of different length; then the fetch
-// itself tells.
+// When each key of `served` was first seen, in their order. A refresh between
+// the two readings can make their lengths differ; the keys without an entry
+// count as first seen by the fetch that brought them.
 std::vector<absl::Time> FirstSeen(const jwks::KeySnapshot& served,
                                   const jwks::CacheStatus& status,
                                   absl::Time now);

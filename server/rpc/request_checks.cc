@@ -19,7 +19,7 @@ constexpr ListLimit kAudienceLimit = {"audiences", kMaxAudiences,
                                       kMaxAudienceBytes};
 constexpr ListLimit kScopeLimit = {"scopes", kMaxScopes, kMaxScopeBytes};
 
-void JudgeToken(const std::string& token, const std::string& path,
+void CheckToken(const std::string& token, const std::string& path,
                 FieldFaults& faults) {
   if (!token.empty()) return;
   faults.push_back({path + "token",
@@ -27,7 +27,7 @@ void JudgeToken(const std::string& token, const std::string& path,
                     "\"Bearer \""});
 }
 
-void JudgeList(const Texts& list, const ListLimit& limit,
+void CheckList(const Texts& list, const ListLimit& limit,
                const std::string& path, FieldFaults& faults) {
   if (static_cast<size_t>(list.size()) > limit.most) {
     faults.push_back({path + limit.field, StrCat("must be at most ", limit.most,
@@ -45,34 +45,34 @@ void JudgeList(const Texts& list, const ListLimit& limit,
   }
 }
 
-// "read write" as one scope would silently never match.
-void JudgeSpaces(const Texts& scopes, const std::string& path,
+// "read write" as one scope would never match, silently.
+void CheckSpaces(const Texts& scopes, const std::string& path,
                  FieldFaults& faults) {
   for (int i = 0; i < std::min<int>(scopes.size(), kMaxScopes); ++i) {
     if (scopes[i].find(' ') == std::string::npos) continue;
     faults.push_back({StrCat(path, "scopes[", i, "]"),
-                      "must be one scope, without spaces: give each its own "
-                      "element"});
+                      "must be one scope, without spaces: use one element for "
+                      "each scope"});
   }
 }
 
-void JudgeEnums(const v1::VerifyRequest& request, const std::string& path,
+void CheckEnums(const v1::VerifyRequest& request, const std::string& path,
                 FieldFaults& faults) {
   if (!v1::TokenKind_IsValid(request.kind())) {
-    faults.push_back({path + "kind", "is no known TokenKind"});
+    faults.push_back({path + "kind", "is not a known TokenKind"});
   }
   if (!v1::ScopeMatch_IsValid(request.scope_match())) {
-    faults.push_back({path + "scope_match", "is no known ScopeMatch"});
+    faults.push_back({path + "scope_match", "is not a known ScopeMatch"});
   }
 }
 
-void JudgeIssuer(const v1::VerifyRequest& request, const std::string& path,
+void CheckIssuer(const v1::VerifyRequest& request, const std::string& path,
                  FieldFaults& faults) {
   if (!request.has_issuer()) return;
   if (request.issuer().empty()) {
     faults.push_back({path + "issuer",
                       "must not be empty: leave it out to "
-                      "take any configured issuer"});
+                      "accept any configured issuer"});
   } else if (request.issuer().size() > kMaxIssuerBytes) {
     faults.push_back({path + "issuer",
                       StrCat("must be at most ", kMaxIssuerBytes, " bytes")});
@@ -81,26 +81,26 @@ void JudgeIssuer(const v1::VerifyRequest& request, const std::string& path,
 
 }  // namespace
 
-FieldFaults FaultsIn(const v1::VerifyRequest& request,
-                     const std::string& path) {
+FieldFaults CheckFields(const v1::VerifyRequest& request,
+                        const std::string& path) {
   FieldFaults faults;
-  JudgeToken(request.token(), path, faults);
-  JudgeList(request.audiences(), kAudienceLimit, path, faults);
-  JudgeList(request.scopes(), kScopeLimit, path, faults);
-  JudgeSpaces(request.scopes(), path, faults);
-  JudgeEnums(request, path, faults);
-  JudgeIssuer(request, path, faults);
+  CheckToken(request.token(), path, faults);
+  CheckList(request.audiences(), kAudienceLimit, path, faults);
+  CheckList(request.scopes(), kScopeLimit, path, faults);
+  CheckSpaces(request.scopes(), path, faults);
+  CheckEnums(request, path, faults);
+  CheckIssuer(request, path, faults);
   return faults;
 }
 
-FieldFaults FaultsIn(const v1::IntrospectRequest& request) {
+FieldFaults CheckFields(const v1::IntrospectRequest& request) {
   FieldFaults faults;
-  JudgeToken(request.token(), "", faults);
-  JudgeList(request.audiences(), kAudienceLimit, "", faults);
+  CheckToken(request.token(), "", faults);
+  CheckList(request.audiences(), kAudienceLimit, "", faults);
   return faults;
 }
 
-FieldFaults FaultsIn(const v1::BatchVerifyRequest& request) {
+FieldFaults CheckFields(const v1::BatchVerifyRequest& request) {
   if (request.requests_size() > kMaxBatch) {
     return {{"requests", StrCat("must be at most ", kMaxBatch, ", not ",
                                 request.requests_size())}};
@@ -112,7 +112,7 @@ FieldFaults FaultsIn(const v1::BatchVerifyRequest& request) {
   FieldFaults faults;
   for (int i = 0; i < request.requests_size(); ++i) {
     FieldFaults found =
-        FaultsIn(request.requests(i), StrCat("requests[", i, "]."));
+        CheckFields(request.requests(i), StrCat("requests[", i, "]."));
     std::move(found.begin(), found.end(), std::back_inserter(faults));
   }
   return faults;

@@ -1,9 +1,9 @@
-// How large and of what form each field of a request may be. What a request
-// asks is the Verifier's to judge; that it can be a question at all is judged
-// here.
+// The form of each field of a request: which of them are required, how long and
+// how many they may be. The Verifier decides about the content.
 //
-// A token that is too long is no wrong request: it is denied, TOKEN_TOO_LARGE,
-// like any other bad token, because it comes from the calling service's caller.
+// A token that is too long is not an error of the request: it is denied,
+// TOKEN_TOO_LARGE, like any other bad token, because the caller of the client
+// service sent it.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +23,11 @@ inline constexpr size_t kMaxIssuerBytes = 2048;
 inline constexpr int kMaxBatch = 256;
 inline constexpr size_t kMaxBatchBytes = 4u << 20;
 
-// Every fault at once; none: the request may be judged. `path` leads each field
+// Every error at once; empty: the request is valid. `path` leads each field
 // ("requests[3].").
-FieldFaults FaultsIn(const v1::VerifyRequest& request,
-                     const std::string& path = "");
-FieldFaults FaultsIn(const v1::IntrospectRequest& request);
-FieldFaults FaultsIn(const v1::BatchVerifyRequest& request);
+FieldFaults CheckFields(const v1::VerifyRequest& request,
+                        const std::string& path = "");
+FieldFaults CheckFields(const v1::IntrospectRequest& request);
+FieldFaults CheckFields(const v1::BatchVerifyRequest& request);
 
 }  // namespace usher::server

@@ -11,7 +11,7 @@ FieldFaults ToFaults(const verify::AmbiguousAudience&,
 std::variant<FieldFaults, verify::Verifier::Explained> Explain(
     const verify::Verifier& verifier, const v1::VerifyRequest& request,
     const std::string& path) {
-  FieldFaults faults = FaultsIn(request, path);
+  FieldFaults faults = CheckFields(request, path);
   if (!faults.empty()) return faults;
   auto explained =
       verifier.Explain(request.token(), ToRequirements(request, nullptr));

@@ -34,7 +34,7 @@ Admission Admit(const ActiveConfig& config, Rpc rpc,
   grpc::Status status = config.client_services->Admit(*context.auth_context(),
                                                       rpc, client_service);
   if (!status.ok()) return status;
-  const FieldFaults faults = FaultsIn(request);
+  const FieldFaults faults = CheckFields(request);
   if (!faults.empty()) return ToStatus(faults);
   return client_service;
 }

@@ -78,8 +78,10 @@ void ToWire(const verify::VerifiedToken& token, v1::VerifiedToken& out) {
   if (claims.not_before) ToWire(*claims.not_before, *out.mutable_not_before());
   if (claims.expires_at) ToWire(*claims.expires_at, *out.mutable_expires_at());
   if (token.key_id()) out.set_key_id(*token.key_id());
-  const std::string_view algorithm = jose::RowOf(token.algorithm()).name;
-  out.set_algorithm(algorithm.data(), algorithm.size());
+  if (const auto algorithm = token.algorithm()) {
+    const std::string_view name = jose::RowOf(*algorithm).name;
+    out.set_algorithm(name.data(), name.size());
+  }
   if (claims.confirmation) out.set_confirmation_json(*claims.confirmation);
   out.set_claims_json(claims.json);
   ToWire(token.cache_for(), *out.mutable_cache_for());

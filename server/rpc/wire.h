@@ -1,4 +1,4 @@
-// The only mapping between what Usher thinks in and what it says on the wire.
+// The only mapping between the types of lib/ and the messages on the wire.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -17,21 +17,21 @@
 
 namespace usher::server {
 
-// Questions. The request must be free of faults (limits.h). `caller` may be
-// null: no limits of its own.
+// Requests, which must be valid (request_checks.h). `client_service` may be
+// null: it limits nothing.
 verify::Requirements ToRequirements(const v1::VerifyRequest& request,
                                     const ClientService* client_service);
 verify::Requirements ToRequirements(const v1::IntrospectRequest& request,
                                     const ClientService* client_service);
 
-// Answers. `out` must be empty.
+// Responses. `out` must be empty.
 v1::Reason ToWire(Reason reason);
 void ToWire(const verify::VerifiedToken& token, v1::VerifiedToken& out);
 void ToWire(const base::Refusal& refusal, v1::Denial& out);
 void ToWire(const base::Refusal& refusal, v1::Undecided& out);
 // Any of the three.
 void ToWire(const verify::Verdict& verdict, v1::VerifyResponse& out);
-// RFC 7662: of a token that is not good, active=false and nothing else.
+// RFC 7662: active=false and nothing else, unless the token is verified.
 void ToWire(const verify::Verdict& verdict, v1::IntrospectResponse& out);
 void ToWire(const verify::Check& check, v1::Check& out);
 void ToWire(absl::Time time, google::protobuf::Timestamp& out);

@@ -141,8 +141,10 @@ void Add(const base::Refusal& refusal, JsonObject& out) {
 void Add(const verify::VerifiedToken& token, JsonObject& out) {
   out.Add("verdict", "verified")
       .Add("issuer_name", token.issuer_name())
-      .Add("algorithm", jose::RowOf(token.algorithm()).name)
       .Add("stale_keys", token.stale_keys());
+  if (const auto algorithm = token.algorithm()) {
+    out.Add("algorithm", jose::RowOf(*algorithm).name);
+  }
   if (token.key_id()) out.Add("key_id", *token.key_id());
 }
 

@@ -28,10 +28,12 @@ struct Row {
 };
 
 State StateOf(const issuer::Issuer& issuer, absl::Time now) {
-  const auto served = issuer.keys().Keys();
+  const jwks::Cache* keys = issuer.keys();
+  if (keys == nullptr) return kReady;
+  const auto served = keys->Keys();
   if (!served->UsableAt(now)) return kDown;
   if (served->StaleAt(now)) return kStale;
-  return issuer.keys().Status().last_error ? kFailing : kReady;
+  return keys->Status().last_error ? kFailing : kReady;
 }
 
 // `text` must be in lower case, as every name is.
@@ -57,9 +59,9 @@ std::string KeyJson(const jose::Key& key, absl::Time first_seen) {
   return out.Text();
 }
 
-void AddKeys(const issuer::Issuer& issuer, const jwks::CacheStatus& status,
+void AddKeys(const jwks::Cache& cache, const jwks::CacheStatus& status,
              absl::Time now, JsonObject& out) {
-  const auto served = issuer.keys().Keys();
+  const auto served = cache.Keys();
   const auto keys = served->keys.keys();
   const auto first_seen = server::FirstSeen(*served, status, now);
   JsonArray list;
@@ -78,7 +80,8 @@ void AddKeys(const issuer::Issuer& issuer, const jwks::CacheStatus& status,
 
 std::string RowJson(const Row& row, absl::Time now) {
   const issuer::Config& config = row.issuer->config();
-  const jwks::CacheStatus status = row.issuer->keys().Status();
+  const jwks::Cache* keys = row.issuer->keys();
+  const jwks::CacheStatus status = keys ? keys->Status() : jwks::CacheStatus();
   JsonObject out;
   out.Add("name", config.name)
       .Add("issuer", config.issuer)
@@ -86,9 +89,9 @@ std::string RowJson(const Row& row, absl::Time now) {
       .Add("required", config.required)
       .Add("audiences", config.audiences)
       .Add("algorithms", server::AlgNames(config.algorithms))
-      .Add("keys_from", row.issuer->keys().SourceText())
+      .Add("keys_from", keys ? keys->SourceText() : "none")
       .Add("failures", status.failures);
-  AddKeys(*row.issuer, status, now, out);
+  if (keys) AddKeys(*keys, status, now, out);
   AddTime("last_attempt", status.last_attempt, out);
   AddTime("last_success", status.last_success, out);
   AddTime("next_refresh", status.next_refresh, out);

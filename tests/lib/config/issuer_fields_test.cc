@@ -196,7 +196,7 @@ TEST(KeySource, CanBeInline) {
       "      key_ops: [verify]\n"
       "      x: f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\n"
       "      y: x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\n");
-  const auto* inline_keys = std::get_if<jwks::InlineKeys>(&as_yaml.keys);
+  const auto* inline_keys = std::get_if<jwks::InlineKeys>(&*as_yaml.keys);
   ASSERT_NE(inline_keys, nullptr);
   const auto keys = jose::KeySet::FromJwks(inline_keys->jwks);
   ASSERT_TRUE(keys.ok()) << inline_keys->jwks;

@@ -53,7 +53,7 @@ TEST(Registry, FindsAnIssuerByTheOperatorsName) {
   EXPECT_EQ(registry->FindNamed("https://b.test"), nullptr);
 }
 
-TEST(Registry, KnowsNobodyWhenEmpty) {
+TEST(Registry, FindsNothingWhenEmpty) {
   const Registry registry;
   EXPECT_EQ(registry.Find("https://a.test"), nullptr);
   EXPECT_EQ(registry.FindNamed(""), nullptr);
@@ -73,7 +73,7 @@ TEST(Registry, KeepsTheOrderOfTheConfiguration) {
 
 // A kid is a name within one issuer: pooling keys would let one issuer speak
 // for another.
-TEST(Registry, KeepsKeysOfOneKidApart) {
+TEST(Registry, KeepsKeysOfDifferentIssuersWithOneKidApart) {
   CacheWorld world;
   world.http.Answer(UrlOf("a"),
                     "{\"keys\":[" + KeyNamed("first").PublicJwk("same") + "]}");
@@ -82,8 +82,8 @@ TEST(Registry, KeepsKeysOfOneKidApart) {
   const auto registry =
       Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
   world.http.Deliver();
-  const auto of_a = registry->FindNamed("a")->keys().Keys();
-  const auto of_b = registry->FindNamed("b")->keys().Keys();
+  const auto of_a = registry->FindNamed("a")->keys()->Keys();
+  const auto of_b = registry->FindNamed("b")->keys()->Keys();
   ASSERT_EQ(of_a->keys.keys().size(), 1u);
   ASSERT_EQ(of_b->keys.keys().size(), 1u);
   EXPECT_EQ(of_a->keys.keys()[0].kid(), "same");
@@ -92,7 +92,7 @@ TEST(Registry, KeepsKeysOfOneKidApart) {
             of_b->keys.keys()[0].thumbprint());
 }
 
-TEST(Registry, CarriesUnchangedIssuersOverWithTheirKeys) {
+TEST(Registry, CarriesOverUnchangedIssuersWithTheirKeys) {
   CacheWorld world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   world.http.Answer(UrlOf("b"), JwksOf({"k2"}));
@@ -115,7 +115,7 @@ TEST(Registry, CarriesUnchangedIssuersOverWithTheirKeys) {
   EXPECT_EQ(world.http.count(UrlOf("b")), 1);
   EXPECT_EQ(world.http.count(UrlOf("b") + "2"), 1);
   EXPECT_EQ(world.http.count(UrlOf("c")), 1);
-  EXPECT_TRUE(KeysOf(a->keys()).UsableAt(world.clock.Now()));
+  EXPECT_TRUE(KeysOf(*a->keys()).UsableAt(world.clock.Now()));
 
   // The one carried over lives on: its refreshes go on.
   world.Pass(absl::Minutes(10));
@@ -123,7 +123,7 @@ TEST(Registry, CarriesUnchangedIssuersOverWithTheirKeys) {
 }
 
 // Their provider may be down just now.
-TEST(Registry, CarriesTheKeysOverOfAnIssuerWhoseRulesChange) {
+TEST(Registry, CarriesOverTheKeysOfAnIssuerWhoseRulesChange) {
   CacheWorld world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   auto first = Registry::Build({Named("a")}, nullptr, world.parts());
@@ -134,14 +134,14 @@ TEST(Registry, CarriesTheKeysOverOfAnIssuerWhoseRulesChange) {
   auto second = Registry::Build({changed}, first.get(), world.parts());
   const Issuer& last = *first->FindNamed("a");
   const Issuer& next = *second->FindNamed("a");
-  EXPECT_NE(next.fingerprint(), last.fingerprint());
-  EXPECT_EQ(&next.keys(), &last.keys());
+  EXPECT_NE(next.serial(), last.serial());
+  EXPECT_EQ(next.keys(), last.keys());
   EXPECT_EQ(next.config(), changed);
   EXPECT_EQ(world.http.count(UrlOf("a")), 1);
 
   // They live on when the one they were fetched for is gone, and end with the
   // last that has them.
-  const std::shared_ptr<jwks::Cache> keys = next.keys().shared_from_this();
+  const std::shared_ptr<jwks::Cache> keys = next.keys()->shared_from_this();
   first.reset();
   world.Pass(absl::Minutes(10));
   EXPECT_EQ(world.http.count(UrlOf("a")), 2);
@@ -152,7 +152,7 @@ TEST(Registry, CarriesTheKeysOverOfAnIssuerWhoseRulesChange) {
 }
 
 // Another CA, proxy, address or limit: what those keys rested on is gone.
-TEST(Registry, FetchesAnewWhereKeysComeFromElsewhereOrOtherwise) {
+TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
   CacheWorld world;
   const auto changed = [](auto change) {
     Config config = Named("a");
@@ -167,11 +167,11 @@ TEST(Registry, FetchesAnewWhereKeysComeFromElsewhereOrOtherwise) {
         changed([](Config& c) { c.name = "z"; })}) {
     const auto first = Registry::Build({Named("a")}, nullptr, world.parts());
     const auto second = Registry::Build({next}, first.get(), world.parts());
-    EXPECT_NE(&second->issuers()[0]->keys(), &first->issuers()[0]->keys());
+    EXPECT_NE(second->issuers()[0]->keys(), first->issuers()[0]->keys());
   }
 }
 
-TEST(Registry, ExcusesThoseThatHaveNeverHadKeys) {
+TEST(Registry, CanIgnoreIssuersThatHaveNeverHadKeys) {
   CacheWorld world;
   world.http.Answer(UrlOf("b"), JwksOf({"k"}));
   const auto registry =
@@ -184,13 +184,13 @@ TEST(Registry, ExcusesThoseThatHaveNeverHadKeys) {
               ElementsAre("b"));
 }
 
-TEST(Registry, StopsWhatIsNotCarriedOver) {
+TEST(Registry, StopsTheKeyCachesThatAreNotCarriedOver) {
   CacheWorld world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   auto first = Registry::Build({Named("a")}, nullptr, world.parts());
   testing::Ends ends;
-  first->FindNamed("a")->keys().AwaitKey(std::nullopt, absl::InfiniteFuture(),
-                                         ends.One());
+  first->FindNamed("a")->keys()->AwaitKey(std::nullopt, absl::InfiniteFuture(),
+                                          ends.One());
   const auto second = Registry::Build({Named("b")}, first.get(), world.parts());
   first.reset();
   EXPECT_THAT(ends.list, ElementsAre(jwks::Cache::Outcome::kUndecided));
@@ -238,7 +238,7 @@ TEST(Registry, SpreadsTheFirstFetchesOfTenThousandIssuers) {
   EXPECT_EQ(world.http.waiting(), static_cast<size_t>(kIssuers));
 }
 
-TEST(Registry, FetchesAtOnceHoweverManyIssuersHaveTheirKeysAlready) {
+TEST(Registry, DoesNotDelayFetchesForIssuersWithLocalKeys) {
   CacheWorld world;
   std::vector<Config> configs;
   for (int i = 0; i < 1000; ++i) {
@@ -252,7 +252,7 @@ TEST(Registry, FetchesAtOnceHoweverManyIssuersHaveTheirKeysAlready) {
 }
 
 // For ThreadSanitizer above all.
-TEST(Registry, IsReadWhileReloadsReplaceIt) {
+TEST(Registry, CanBeReadWhileReloadsReplaceIt) {
   CacheWorld world;
   world.http.Answer(UrlOf("a"), JwksOf({"k"}));
   {
@@ -267,7 +267,7 @@ TEST(Registry, IsReadWhileReloadsReplaceIt) {
           const auto registry = registries.Read();
           const Issuer* a = registry->Find("https://a.test");
           EXPECT_NE(a, nullptr);
-          EXPECT_EQ(KeysOf(a->keys()).keys.keys().size(), 1u);
+          EXPECT_EQ(KeysOf(*a->keys()).keys.keys().size(), 1u);
           const Issuer* b = registry->Find("https://b.test");
           EXPECT_NE(b, nullptr);
           EXPECT_EQ(b->config().audiences.size(), 1u);
@@ -289,6 +289,26 @@ TEST(Registry, IsReadWhileReloadsReplaceIt) {
     EXPECT_EQ(base::Reclaim(), 0u);
   }
   EXPECT_EQ(world.http.count(UrlOf("a")), 1);
+}
+
+// Its tokens will be opaque, so it has nothing to fetch and nothing to wait
+// for.
+TEST(Registry, AnIssuerWithoutKeysIsReady) {
+  CacheWorld world;
+  Config config = Named("a");
+  config.keys.reset();
+  const auto first = Registry::Build({config}, nullptr, world.parts());
+  EXPECT_EQ(first->FindNamed("a")->keys(), nullptr);
+  EXPECT_TRUE(first->FindNamed("a")->IsReady(world.clock.Now()));
+  EXPECT_TRUE(first->NotReady(world.clock.Now()).empty());
+
+  // It may get keys, and lose them again.
+  const auto second = Registry::Build({Named("a")}, first.get(), world.parts());
+  EXPECT_NE(second->FindNamed("a")->keys(), nullptr);
+  EXPECT_FALSE(second->FindNamed("a")->IsReady(world.clock.Now()));
+  config.audiences = {"billing"};
+  const auto third = Registry::Build({config}, second.get(), world.parts());
+  EXPECT_EQ(third->FindNamed("a")->keys(), nullptr);
 }
 
 }  // namespace

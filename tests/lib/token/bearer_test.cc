@@ -31,14 +31,14 @@ TEST(Bearer, ReadsTheTokenWhateverTheCaseOfTheScheme) {
   EXPECT_EQ(TokenOf("Bearer opaque-_~+/token=="), "opaque-_~+/token==");
 }
 
-TEST(Bearer, MissesATokenThatIsNotThere) {
+TEST(Bearer, ReportsAMissingToken) {
   EXPECT_EQ(ReasonOf({}), kTokenMissing);
   for (const char* value : {"", " ", "Bearer", "Bearer ", "bearer \t "}) {
     EXPECT_EQ(ReasonOf({value}), kTokenMissing) << value;
   }
 }
 
-TEST(Bearer, RefusesToChooseAmongSeveral) {
+TEST(Bearer, RefusesSeveralTokens) {
   EXPECT_EQ(ReasonOf({"Bearer a.b.c", "Bearer d.e.f"}), kTokenMultiple);
   EXPECT_EQ(ReasonOf({"Bearer a.b.c", "Bearer a.b.c"}), kTokenMultiple);
   EXPECT_EQ(ReasonOf({"Basic x", "Bearer a.b.c"}), kTokenMultiple);
@@ -46,7 +46,7 @@ TEST(Bearer, RefusesToChooseAmongSeveral) {
   EXPECT_EQ(ReasonOf({"Bearer a.b.c,d.e.f"}), kTokenMultiple);
 }
 
-TEST(Bearer, KnowsNoOtherScheme) {
+TEST(Bearer, RefusesOtherSchemes) {
   for (const char* value :
        {"Basic dXNlcjpwYXNz", "DPoP a.b.c", "dpop a.b.c", "Negotiate x",
         "a.b.c", "Bearera.b.c", "Bearer:a.b.c", "Bear a.b.c", "\"Bearer\" x"}) {
@@ -54,18 +54,18 @@ TEST(Bearer, KnowsNoOtherScheme) {
   }
 }
 
-TEST(Bearer, SaysWhatToDoAboutTheScheme) {
+TEST(Bearer, SaysHowToCorrectTheScheme) {
   const auto message = [](std::string_view value) {
     return ReadBearer({{value}}).refusal().message;
   };
   EXPECT_EQ(message("DPoP a.b.c"),
-            "tokens bound by DPoP are not taken here; use Bearer");
+            "tokens bound by DPoP are not supported here; use Bearer");
   EXPECT_EQ(message("Basic abc"), "use the scheme Bearer");
   EXPECT_EQ(message("eyJ.a.b"),
-            "the value names no scheme; write Bearer before the token");
+            "the value has no scheme; write Bearer before the token");
 }
 
-TEST(Bearer, IsFoundUnjudgedWhereItIsReadAndNowhereElse) {
+TEST(Bearer, FindBearerFindsTheSameTokenAsReadBearer) {
   for (const std::string_view value :
        {"Bearer a.b.c", " bEARER\ta.b.c\t", "Bearer a,b", "Bearer a\x80"}) {
     const auto token = ReadBearer({{value}});
@@ -81,7 +81,7 @@ TEST(Bearer, IsFoundUnjudgedWhereItIsReadAndNowhereElse) {
   EXPECT_EQ(FindBearer({{"Bearer a.b.c", "Bearer a.b.c"}}), "");
 }
 
-TEST(Bearer, TakesSixteenKibibytesAndNoMore) {
+TEST(Bearer, AcceptsAtMostSixteenKibibytes) {
   for (const size_t size : {8u * 1024, 12u * 1024, 16u * 1024}) {
     const std::string token(size, 'x');
     EXPECT_EQ(TokenOf("Bearer " + token), token) << size;
@@ -92,7 +92,7 @@ TEST(Bearer, TakesSixteenKibibytesAndNoMore) {
   }
 }
 
-TEST(Bearer, RefusesBytesThatNoTokenMayHold) {
+TEST(Bearer, RefusesBytesThatNoTokenContains) {
   for (const char* value :
        {"Bearer a b", "Bearer a.b.\x01", "Bearer a.b.\xc3\xa9", "Bearer a\tb",
         "Bearer Bearer a.b.c"}) {
@@ -100,7 +100,7 @@ TEST(Bearer, RefusesBytesThatNoTokenMayHold) {
   }
 }
 
-TEST(Bearer, JudgesEachByteWhereverItStands) {
+TEST(Bearer, ChecksEveryByteAtEveryPosition) {
   for (int byte = 1; byte < 256; ++byte) {
     // A comma and white space mean something else.
     if (byte == ',' || byte == ' ' || byte == '\t') continue;

@@ -17,6 +17,56 @@ Claims Good() {
   return claims;
 }
 
+bool AcceptsAll(std::string_view) { return true; }
+
+// The result of one row of the table.
+std::optional<base::Refusal> Check(CheckId id, const Claims& claims,
+                                   const ClaimContext& context) {
+  for (const ClaimCheck& row : ClaimChecks()) {
+    if (row.id == id) return row.check(claims, context);
+  }
+  ADD_FAILURE() << "no such row";
+  return std::nullopt;
+}
+
+std::optional<base::Refusal> CheckTime(const Claims& claims,
+                                       const Policy& policy, absl::Time now) {
+  return Check(CheckId::kTime, claims,
+               {.policy = policy, .now = now, .accepts_audience = AcceptsAll});
+}
+
+std::optional<base::Refusal> CheckAudience(
+    const Claims& claims, const Policy& policy,
+    absl::FunctionRef<bool(std::string_view)> accepts) {
+  return Check(CheckId::kAudience, claims,
+               {.policy = policy, .now = kNow, .accepts_audience = accepts});
+}
+
+std::optional<base::Refusal> CheckKind(const Claims& claims, TokenKind kind) {
+  return Check(CheckId::kKind, claims,
+               {.policy = Policy(),
+                .now = kNow,
+                .accepts_audience = AcceptsAll,
+                .kind = kind});
+}
+
+std::optional<base::Refusal> CheckBinding(const Claims& claims,
+                                          const Policy& policy) {
+  return Check(CheckId::kBinding, claims,
+               {.policy = policy, .now = kNow, .accepts_audience = AcceptsAll});
+}
+
+std::optional<base::Refusal> CheckScopes(const Claims& claims,
+                                         std::span<const std::string> scopes,
+                                         ScopeMatch match) {
+  return Check(CheckId::kScope, claims,
+               {.policy = Policy(),
+                .now = kNow,
+                .accepts_audience = AcceptsAll,
+                .scopes = scopes,
+                .scope_match = match});
+}
+
 std::optional<Reason> ReasonOf(const std::optional<base::Refusal>& refusal) {
   if (!refusal) return std::nullopt;
   return refusal->reason;
@@ -45,7 +95,7 @@ TEST(CheckTime, SaysHowLongAgoATokenExpired) {
   EXPECT_EQ(refusal->claim, "exp");
 }
 
-TEST(CheckTime, NeedsExpAndIat) {
+TEST(CheckTime, RequiresExpAndIat) {
   Claims claims = Good();
   claims.expires_at.reset();
   EXPECT_EQ(Time(claims), Reason::kClaimMissing);
@@ -54,7 +104,7 @@ TEST(CheckTime, NeedsExpAndIat) {
   EXPECT_EQ(Time(claims), Reason::kClaimMissing);
 }
 
-TEST(CheckTime, WaitsForNbfMinusSkew) {
+TEST(CheckTime, RefusesATokenBeforeNbfMinusSkew) {
   Claims claims = Good();
   claims.not_before = kNow + absl::Seconds(60);
   EXPECT_EQ(Time(claims), std::nullopt);
@@ -89,7 +139,7 @@ TEST(CheckTime, LimitsTheWholeLifetime) {
   EXPECT_EQ(Time(claims), Reason::kLifetimeTooLong);
 }
 
-TEST(CheckTime, LimitsTheAgeWhereAsked) {
+TEST(CheckTime, LimitsTheAgeWhereConfigured) {
   Policy policy;
   policy.max_age = absl::Minutes(10);
   Claims claims = Good();
@@ -99,7 +149,7 @@ TEST(CheckTime, LimitsTheAgeWhereAsked) {
   EXPECT_EQ(Time(claims, policy), Reason::kTokenTooOld);
 }
 
-TEST(CheckTime, WithoutSkewIsExact) {
+TEST(CheckTime, IsExactWithoutSkew) {
   Policy policy;
   policy.clock_skew = absl::ZeroDuration();
   Claims claims = Good();
@@ -113,7 +163,7 @@ std::optional<Reason> Type(std::optional<std::string_view> typ,
   return ReasonOf(CheckType(typ, kind, policy));
 }
 
-TEST(CheckType, TakesWhatIsListedWhateverItsCaseAndPrefix) {
+TEST(CheckType, AcceptsListedTypesWhateverTheirCaseAndPrefix) {
   for (const char* typ :
        {"at+jwt", "AT+JWT", "application/at+jwt", "JWT", "jwt"}) {
     EXPECT_EQ(Type(typ), std::nullopt) << typ;
@@ -129,7 +179,7 @@ TEST(CheckType, RefusesTokensOfOtherTypes) {
   }
 }
 
-TEST(CheckType, MayDemandATyp) {
+TEST(CheckType, CanRequireATyp) {
   Policy strict;
   strict.token_types = {"at+jwt"};
   EXPECT_EQ(Type(std::nullopt, TokenKind::kAccessToken, strict),
@@ -138,13 +188,13 @@ TEST(CheckType, MayDemandATyp) {
             Reason::kTokenTypeNotAllowed);
 }
 
-TEST(CheckType, AnAccessTokenIsNoIdToken) {
+TEST(CheckType, RefusesAnAccessTokenAsAnIdToken) {
   EXPECT_EQ(Type("at+jwt", TokenKind::kIdToken), Reason::kTokenTypeNotAllowed);
   EXPECT_EQ(Type("JWT", TokenKind::kIdToken), std::nullopt);
   EXPECT_EQ(Type(std::nullopt, TokenKind::kIdToken), std::nullopt);
 }
 
-TEST(CheckAudience, NeedsOneThatIsAccepted) {
+TEST(CheckAudience, RequiresAnAcceptedAudience) {
   Claims claims = Good();
   claims.audiences = {"billing", "orders"};
   const auto accepts = [](std::string_view audience) {
@@ -156,7 +206,7 @@ TEST(CheckAudience, NeedsOneThatIsAccepted) {
             Reason::kAudienceMismatch);
 }
 
-TEST(CheckAudience, NamesTheClaimThatIsMissing) {
+TEST(CheckAudience, NamesTheMissingClaim) {
   Claims claims = Good();
   claims.audiences.clear();
   Policy policy;
@@ -180,7 +230,7 @@ TEST(CheckKind, RefusesEachKindAsTheOther) {
             Reason::kTokenTypeNotAllowed);
 }
 
-TEST(CheckBinding, NeverTakesABoundTokenForABearerToken) {
+TEST(CheckBinding, NeverAcceptsABoundTokenAsABearerToken) {
   Claims claims = Good();
   EXPECT_FALSE(CheckBinding(claims, {}));
   claims.confirmation = R"({"x5t#S256":"abc"})";
@@ -191,7 +241,7 @@ TEST(CheckBinding, NeverTakesABoundTokenForABearerToken) {
   EXPECT_FALSE(CheckBinding(claims, loose));
 }
 
-TEST(CheckScopes, AsksForAllOrAny) {
+TEST(CheckScopes, RequiresAllScopesOrAny) {
   const Claims claims = Good();
   const std::vector<std::string> both = {"read", "admin"};
   EXPECT_FALSE(CheckScopes(claims, {}, ScopeMatch::kAll));
@@ -207,6 +257,23 @@ TEST(CheckScopes, ComparesWholeWords) {
   const std::vector<std::string> admin = {"admin"};
   EXPECT_EQ(ReasonOf(CheckScopes(claims, admin, ScopeMatch::kAny)),
             Reason::kScopeInsufficient);
+}
+
+TEST(ClaimChecks, RunInTheOrderOfTheirNames) {
+  CheckId next = CheckId::kTime;
+  for (const ClaimCheck& row : ClaimChecks()) {
+    EXPECT_EQ(row.id, next);
+    EXPECT_FALSE(row.when_passed.empty());
+    next = static_cast<CheckId>(static_cast<int>(next) + 1);
+  }
+}
+
+// A scope that one request lacks may not be wanted by the next.
+TEST(ClaimChecks, AllButTheScopeAreWorthCheckingBeforeAFetch) {
+  for (const ClaimCheck& row : ClaimChecks()) {
+    EXPECT_EQ(row.before_fetch, row.id != CheckId::kScope)
+        << kCheckNames[static_cast<size_t>(row.id)];
+  }
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ TEST(Claims, AreReadWithTheirTypes) {
   EXPECT_EQ(claims->json, json);
 }
 
-TEST(Claims, ThatAreAbsentStayAbsent) {
+TEST(Claims, AbsentClaimsStayAbsent) {
   const Claims claims = With(R"("x":1)");
   EXPECT_FALSE(claims.subject);
   EXPECT_FALSE(claims.expires_at);
@@ -68,13 +68,13 @@ TEST(Claims, ThatAreAbsentStayAbsent) {
   EXPECT_THAT(claims.scopes, IsEmpty());
 }
 
-TEST(Claims, WithoutAnIssuerAreRefused) {
+TEST(Claims, ATokenWithoutAnIssuerIsRefused) {
   const auto claims = Read(R"({"sub":"alice"})");
   ASSERT_FALSE(claims.ok());
   EXPECT_EQ(claims.refusal().reason, Reason::kIssuerMissing);
 }
 
-TEST(Claims, OfTheWrongTypeAreNeverTakenForAbsent) {
+TEST(Claims, AClaimOfTheWrongTypeIsNeverTreatedAsAbsent) {
   for (const char* member :
        {R"("sub":1)", R"("exp":"2000")", R"("exp":null)", R"("nbf":[1])",
         R"("iat":true)", R"("jti":{})", R"("sid":1)", R"("aud":1)",
@@ -87,7 +87,7 @@ TEST(Claims, OfTheWrongTypeAreNeverTakenForAbsent) {
   }
 }
 
-TEST(Claims, DatesThatAreNoDatesAreRefused) {
+TEST(Claims, InvalidDatesAreRefused) {
   for (const char* date :
        {"-1", "1e308", "253402300800", "9223372036854775807",
         "18446744073709551615", "-9223372036854775808", "1e300"}) {
@@ -110,7 +110,7 @@ TEST(Claims, ScopesComeFromAllThreeNamesAsStringsOrArrays) {
   EXPECT_THAT(With(R"("scope":"")").scopes, IsEmpty());
 }
 
-TEST(Claims, OnlyTheSpaceSeparatesScopes) {
+TEST(Claims, OnlyASpaceSeparatesScopes) {
   EXPECT_THAT(With(R"("scope":" a  b ")").scopes, ElementsAre("a", "b"));
   EXPECT_THAT(With(R"("scope":"admin\tread")").scopes,
               ElementsAre("admin\tread"));
@@ -119,7 +119,7 @@ TEST(Claims, OnlyTheSpaceSeparatesScopes) {
   EXPECT_THAT(With(R"("scope":["a b"])").scopes, ElementsAre("a b"));
 }
 
-TEST(Claims, BoundTheNumberOfAudiencesAndScopes) {
+TEST(Claims, TheNumberOfAudiencesAndScopesIsBounded) {
   std::string words, audiences;
   for (int i = 0; i < 1025; ++i) words += "s ";
   for (int i = 0; i < 257; ++i) audiences += i ? ",\"a\"" : "\"a\"";
@@ -129,21 +129,21 @@ TEST(Claims, BoundTheNumberOfAudiencesAndScopes) {
             Reason::kClaimInvalid);
 }
 
-TEST(Claims, TheClientIsNamedByTheMostTellingClaim) {
+TEST(Claims, TheClientIsReadFromTheMostSpecificClaim) {
   EXPECT_THAT(With(R"("azp":"b","client_id":"a")").client_id,
               Optional(std::string("a")));
   EXPECT_THAT(With(R"("cid":"d","appid":"c")").client_id,
               Optional(std::string("c")));
 }
 
-TEST(Claims, AnotherClaimMayHoldTheAudience) {
+TEST(Claims, TheAudienceClaimIsConfigurable) {
   const auto claims = Read(
       R"({"iss":"https://a","client_id":"app","aud":"other"})", "client_id");
   ASSERT_TRUE(claims.ok());
   EXPECT_THAT(claims->audiences, ElementsAre("app"));
 }
 
-TEST(Claims, MarksOfOtherTokensAreSeen) {
+TEST(Claims, MarksOfOtherKindsOfTokensAreRead) {
   for (const char* member :
        {R"("nonce":"n")", R"("at_hash":"h")", R"("c_hash":"h")",
         R"("token_use":"id")", R"("typ":"ID")", R"("typ":"Refresh")",
@@ -164,14 +164,14 @@ TEST(Claims, MarksOfOtherTokensAreSeen) {
   }
 }
 
-TEST(Claims, KeepTheConfirmationAsJson) {
+TEST(Claims, TheConfirmationIsKeptAsJson) {
   EXPECT_THAT(With(R"("cnf":{"jkt":"abc"})").confirmation,
               Optional(std::string(R"({"jkt":"abc"})")));
   // Any cnf binds, whatever its shape: null must not unbind a token.
   EXPECT_TRUE(With(R"("cnf":null)").confirmation);
 }
 
-TEST(Claims, FootprintCountsWhatTheyHold) {
+TEST(Claims, TheFootprintCountsTheMemoryHeld) {
   const Claims small = With(R"("x":1)");
   const Claims large =
       With(base::StrCat(R"("scope":")", std::string(4000, 'a'), "\""));

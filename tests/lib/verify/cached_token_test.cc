@@ -23,7 +23,7 @@ class CachedToken : public ::testing::Test {
   std::string token;
 };
 
-TEST_F(CachedToken, TheSecondLookIsFromTheCache) {
+TEST_F(CachedToken, TheSecondVerificationIsFromTheCache) {
   EXPECT_EQ(world.ReasonOf(token), std::nullopt);
   EXPECT_EQ(LastSource(), VerdictSource::kCache);
 }
@@ -42,12 +42,12 @@ TEST_F(CachedToken, OtherClaimsUnderTheSameSignatureAreNotTheSameToken) {
   EXPECT_EQ(world.ReasonOf(forged), Reason::kSignatureInvalid);
 }
 
-TEST_F(CachedToken, TimeIsJudgedAgain) {
+TEST_F(CachedToken, TimeIsCheckedAgain) {
   world.clock.Advance(absl::Minutes(6));
   EXPECT_EQ(world.ReasonOf(token), Reason::kTokenExpired);
 }
 
-TEST_F(CachedToken, AudienceAndScopeAreJudgedAgain) {
+TEST_F(CachedToken, AudienceAndScopeAreCheckedAgain) {
   EXPECT_EQ(world.ReasonOf(token, {.audiences = {"billing"}}),
             Reason::kAudienceMismatch);
   EXPECT_EQ(LastSource(), VerdictSource::kCache);
@@ -61,7 +61,7 @@ TEST_F(CachedToken, ItEndsWithItsKey) {
   provider.Rotate({.keep_old = false});
   world.Publish(provider);
   world.scheduler.Advance(absl::Minutes(1));
-  // Somebody's token of the new key brings the new set.
+  // A token signed with the new key causes the fetch of the new set.
   world.Verify(provider.Mint(), [](Decision) {});
   world.http.Deliver();
   EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
@@ -90,7 +90,7 @@ TEST_F(CachedToken, ItEndsWithItsIssuer) {
   EXPECT_EQ(world.ReasonOf(token), Reason::kIssuerUnknown);
 }
 
-TEST_F(CachedToken, ItOutlivesAChangeElsewhere) {
+TEST_F(CachedToken, ItOutlivesAChangeOfAnotherIssuer) {
   TestIssuer other(world.clock, {.issuer = "https://other.test"});
   world.Add(other, "other");
   world.Apply();
@@ -98,7 +98,7 @@ TEST_F(CachedToken, ItOutlivesAChangeElsewhere) {
   EXPECT_EQ(LastSource(), VerdictSource::kCache);
 }
 
-TEST_F(CachedToken, RefusedTokensAreNotKept) {
+TEST_F(CachedToken, RefusedTokensAreNotCached) {
   const size_t before = world.engine.token_cache().counts().entries;
   world.ReasonOf(provider.Mint({.claims = R"({"aud":"billing"})"}));
   world.ReasonOf("a.b.c");

@@ -43,7 +43,7 @@ class SilentHttp final : public http::Client {
   std::vector<Done> waiting_;
 };
 
-TEST(Engine, VerifiesTokensWithNothingBesideIt) {
+TEST(Engine, VerifiesTokensWithoutAnyOtherPart) {
   const base::SystemClock clock;
   TestIssuer provider(clock);
   auto engine = Engine::Create({InlineIssuer(provider, "corp")}, {});
@@ -61,7 +61,7 @@ TEST(Engine, ListsEveryErrorOfItsIssuers) {
   const std::string message(base::Std(engine.status().message()));
   EXPECT_THAT(message, HasSubstr("issuers[0].name: "));
   EXPECT_THAT(message, HasSubstr("\nissuers[0].audiences: must not be empty"));
-  EXPECT_THAT(message, HasSubstr("\nissuers[1].issuer: is already"));
+  EXPECT_THAT(message, HasSubstr("\nissuers[1].issuer: is the same"));
 }
 
 TEST(Engine, ReloadCarriesUnchangedIssuersOver) {
@@ -82,7 +82,7 @@ TEST(Engine, ReloadCarriesUnchangedIssuersOver) {
   EXPECT_EQ(after->generation(), before->generation() + 1);
 }
 
-TEST(Engine, AVerificationEndsByTheIssuersItBeganWith) {
+TEST(Engine, AVerifierKeepsTheIssuersItWasMadeFor) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider);
@@ -94,7 +94,7 @@ TEST(Engine, AVerificationEndsByTheIssuersItBeganWith) {
   EXPECT_FALSE(IsVerified(world.Decide(provider.Mint())));
 }
 
-TEST(Engine, APendingVerificationThatIsDroppedCallsNobody) {
+TEST(Engine, ADroppedPendingVerificationFetchesAndCallsNothing) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider);
@@ -112,7 +112,7 @@ TEST(Engine, APendingVerificationThatIsDroppedCallsNobody) {
   EXPECT_TRUE(world.observer.verdicts.empty());
 }
 
-TEST(Engine, APendingVerificationResumesAfterItsIssuersWereReplaced) {
+TEST(Engine, APendingVerificationSurvivesAReload) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider);
@@ -133,7 +133,7 @@ TEST(Engine, APendingVerificationResumesAfterItsIssuersWereReplaced) {
 }
 
 // With threads of its own, as in production.
-TEST(Engine, ItsDestructorEndsWhatWaits) {
+TEST(Engine, ItsDestructorEndsPendingVerifications) {
   const base::SystemClock clock;
   TestIssuer provider(clock);
   issuer::Config config = InlineIssuer(provider, "corp");
@@ -153,7 +153,7 @@ TEST(Engine, ItsDestructorEndsWhatWaits) {
           .Resume(absl::InfiniteFuture(), count);
     };
     resume();
-    // Those who wait for issuers that were replaced meanwhile end too.
+    // A verification by issuers that were replaced meanwhile ends too.
     config.trust.insecure_allow_private_addresses = true;
     engine.Reload({config});
     resume();
@@ -161,7 +161,7 @@ TEST(Engine, ItsDestructorEndsWhatWaits) {
   EXPECT_EQ(undecided, 2);
 }
 
-TEST(Engine, TwoInOneProcessShareNothing) {
+TEST(Engine, TwoEnginesInOneProcessShareNothing) {
   const base::SystemClock clock;
   TestIssuer here(clock), there(clock, {.issuer = "https://other.test"});
   auto first = Engine::Create({InlineIssuer(here, "same")}, {});
@@ -174,7 +174,7 @@ TEST(Engine, TwoInOneProcessShareNothing) {
   EXPECT_TRUE(IsVerified((*second)->Decide(there.Mint(), {})));
 }
 
-TEST(Engine, ReloadsWhileOthersVerify) {
+TEST(Engine, ReloadsWhileOtherThreadsVerify) {
   const base::SystemClock clock;
   TestIssuer provider(clock);
   issuer::Config config = InlineIssuer(provider, "corp");

@@ -9,9 +9,9 @@ namespace {
 using Outcome = Check::Outcome;
 using testing::TestIssuer;
 
-class Explaining : public ::testing::Test {
+class Explain : public ::testing::Test {
  protected:
-  Explaining() : provider(world.clock) {
+  Explain() : provider(world.clock) {
     world.Add(provider);
     world.Apply();
   }
@@ -27,18 +27,18 @@ class Explaining : public ::testing::Test {
   TestIssuer provider;
 };
 
-TEST_F(Explaining, ListsEveryCheckInOrder) {
+TEST_F(Explain, ListsEveryCheckInOrder) {
   const auto explained = world.Explain(provider.Mint(), {});
   EXPECT_TRUE(explained.verdict.ok());
-  ASSERT_EQ(explained.checks.size(), CheckNames().size());
+  ASSERT_EQ(explained.checks.size(), token::kCheckNames.size());
   for (size_t i = 0; i < explained.checks.size(); ++i) {
-    EXPECT_EQ(explained.checks[i].name, CheckNames()[i]);
+    EXPECT_EQ(explained.checks[i].name, token::kCheckNames[i]);
     EXPECT_EQ(explained.checks[i].outcome, Outcome::kPassed);
     EXPECT_FALSE(explained.checks[i].detail.empty());
   }
 }
 
-TEST_F(Explaining, StopsAtTheFirstFailure) {
+TEST_F(Explain, StopsAtTheFirstFailure) {
   EXPECT_EQ(Shape("garbage"), "F............");
   EXPECT_EQ(Shape(provider.Mint({.header = R"({"crit":["x"]})"})),
             "PF...........");
@@ -55,12 +55,12 @@ TEST_F(Explaining, StopsAtTheFirstFailure) {
   EXPECT_EQ(Shape(good, {.scopes = {"admin"}}), "PPPPPPPPPPPPF");
 }
 
-TEST_F(Explaining, TellsAnUnknownIssuerAfterTheAlgorithm) {
+TEST_F(Explain, ReportsAnUnknownIssuerAfterTheAlgorithm) {
   EXPECT_EQ(Shape(provider.Mint({.claims = R"({"iss":"https://x"})"})),
             "PP.PF........");
 }
 
-TEST_F(Explaining, LeavesAnUnknownKeyOpenForATokenNewerThanTheKeys) {
+TEST_F(Explain, IsUndecidedForAnUnknownKeyOfATokenNewerThanTheKeys) {
   world.clock.Advance(absl::Minutes(1));
   const std::string newer = provider.Mint({.header = R"({"kid":"x"})"});
   EXPECT_EQ(Shape(newer), "PPPPPU.......");
@@ -73,7 +73,7 @@ TEST_F(Explaining, LeavesAnUnknownKeyOpenForATokenNewerThanTheKeys) {
   EXPECT_EQ(world.http.waiting(), 0u);
 }
 
-TEST_F(Explaining, LeavesNoTrace) {
+TEST_F(Explain, ChangesNoCacheAndNoMetric) {
   world.Explain(provider.Mint(), {});
   EXPECT_EQ(world.engine.token_cache().counts().entries, 0u);
   EXPECT_TRUE(world.observer.verdicts.empty());

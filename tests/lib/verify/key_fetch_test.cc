@@ -8,9 +8,9 @@ namespace {
 
 using testing::TestIssuer;
 
-class KeysFromAfar : public ::testing::Test {
+class KeyFetch : public ::testing::Test {
  protected:
-  KeysFromAfar() : provider(world.clock) { world.Add(provider); }
+  KeyFetch() : provider(world.clock) { world.Add(provider); }
 
   // Asks and remembers what came back.
   struct Asked {
@@ -34,7 +34,7 @@ class KeysFromAfar : public ::testing::Test {
   TestIssuer provider;
 };
 
-TEST_F(KeysFromAfar, ARotationIsFollowedWithoutRestart) {
+TEST_F(KeyFetch, ARotationIsFollowedWithoutRestart) {
   world.Apply();
   world.clock.Advance(absl::Minutes(1));
   provider.Rotate();
@@ -50,7 +50,7 @@ TEST_F(KeysFromAfar, ARotationIsFollowedWithoutRestart) {
   EXPECT_EQ(world.ReasonOf(token), std::nullopt);
 }
 
-TEST_F(KeysFromAfar, AllWhoWaitShareOneFetch) {
+TEST_F(KeyFetch, AllWaitingVerificationsShareOneFetch) {
   world.Apply();
   world.clock.Advance(absl::Minutes(1));
   provider.Rotate();
@@ -66,11 +66,10 @@ TEST_F(KeysFromAfar, AllWhoWaitShareOneFetch) {
   }
 }
 
-TEST_F(KeysFromAfar, AKidTheProviderDoesNotKnowIsDeniedAfterOneLook) {
+TEST_F(KeyFetch, AKidUnknownToTheProviderIsDeniedAfterOneFetch) {
   world.Apply();
   world.clock.Advance(absl::Minutes(1));
-  const std::string token =
-      provider.Mint({.header = R"({"kid":"unheard of"})"});
+  const std::string token = provider.Mint({.header = R"({"kid":"unknown"})"});
   const auto asked = Ask(token);
   world.http.Deliver();
   EXPECT_EQ(asked->reason, Reason::kKeyNotFound);
@@ -78,19 +77,18 @@ TEST_F(KeysFromAfar, AKidTheProviderDoesNotKnowIsDeniedAfterOneLook) {
   EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
 }
 
-// The provider rotates just after it has answered a fetch that somebody's
-// nonsense caused.
-TEST_F(KeysFromAfar, ATokenNewerThanTheFetchItJoinedIsNotDenied) {
+// The provider rotates just after it has answered a fetch that a made-up kid
+// caused.
+TEST_F(KeyFetch, ATokenNewerThanTheFetchItJoinedIsNotDenied) {
   world.Apply();
   world.clock.Advance(absl::Minutes(1));
-  const auto nonsense =
-      Ask(provider.Mint({.header = R"({"kid":"unheard of"})"}));
+  const auto made_up = Ask(provider.Mint({.header = R"({"kid":"unknown"})"}));
   world.clock.Advance(absl::Milliseconds(400));
   provider.Rotate();  // not in the answer that is on its way
   const std::string token = provider.Mint();
   const auto asked = Ask(token);
   world.http.Deliver();
-  EXPECT_EQ(nonsense->reason, Reason::kKeyNotFound);
+  EXPECT_EQ(made_up->reason, Reason::kKeyNotFound);
   EXPECT_EQ(asked->reason, Reason::kKeysUnavailable);
   EXPECT_EQ(world.ReasonOf(token), Reason::kKeysUnavailable);
 
@@ -101,7 +99,7 @@ TEST_F(KeysFromAfar, ATokenNewerThanTheFetchItJoinedIsNotDenied) {
   EXPECT_EQ(again->reason, std::nullopt);
 }
 
-TEST_F(KeysFromAfar, ATokenThatWouldFailAnywayIsNotWorthAFetch) {
+TEST_F(KeyFetch, ATokenThatWouldFailAnywayIsNotWorthAFetch) {
   world.Apply();
   world.clock.Advance(absl::Minutes(1));
   const int before = fetches();
@@ -109,7 +107,7 @@ TEST_F(KeysFromAfar, ATokenThatWouldFailAnywayIsNotWorthAFetch) {
        {R"({"exp":1,"iat":0})", R"({"aud":"billing"})", R"({"nonce":"n"})",
         R"({"cnf":{}})", R"({"exp":"x"})"}) {
     EXPECT_EQ(world.ReasonOf(provider.Mint(
-                  {.claims = claims, .header = R"({"kid":"unheard of"})"})),
+                  {.claims = claims, .header = R"({"kid":"unknown"})"})),
               Reason::kKeyNotFound)
         << claims;
   }
@@ -117,7 +115,7 @@ TEST_F(KeysFromAfar, ATokenThatWouldFailAnywayIsNotWorthAFetch) {
   EXPECT_EQ(world.http.waiting(), 0u);
 }
 
-TEST_F(KeysFromAfar, WithoutAnyKeysNothingIsDecided) {
+TEST_F(KeyFetch, WithoutAnyKeysNothingIsDecided) {
   world.http.Fail(provider.jwks_uri(), absl::UnavailableError("down"));
   world.Apply();
   const std::string token = provider.Mint();
@@ -126,12 +124,12 @@ TEST_F(KeysFromAfar, WithoutAnyKeysNothingIsDecided) {
   world.scheduler.Advance(absl::Seconds(1));
   EXPECT_EQ(asked->answers, 1);
   EXPECT_EQ(asked->reason, Reason::kKeysUnavailable);
-  // An expired token is no better: what it says is unverified.
+  // Nor is an expired token denied: its exp is unverified.
   const auto expired = Ask(provider.Mint({.claims = R"({"exp":1,"iat":0})"}));
   EXPECT_EQ(expired->reason, Reason::kKeysUnavailable);
 }
 
-TEST_F(KeysFromAfar, AWaitEndsThoughTheProviderHangs) {
+TEST_F(KeyFetch, AWaitEndsEvenIfTheProviderHangs) {
   world.Apply();
   world.clock.Advance(absl::Minutes(1));
   provider.Rotate();
@@ -140,13 +138,13 @@ TEST_F(KeysFromAfar, AWaitEndsThoughTheProviderHangs) {
   world.scheduler.Advance(absl::Seconds(1));
   EXPECT_EQ(asked->answers, 1);
   EXPECT_EQ(asked->reason, Reason::kKeysUnavailable);
-  // The late answer comes to nobody.
+  // The late answer calls nothing.
   world.Publish(provider);
   world.http.Deliver();
   EXPECT_EQ(asked->answers, 1);
 }
 
-TEST_F(KeysFromAfar, AnOutageIsSurvivedOnTheKeysThatWereFetched) {
+TEST_F(KeyFetch, FetchedKeysServeThroughAnOutage) {
   world.Apply();
   world.http.Fail(provider.jwks_uri(), absl::UnavailableError("down"));
   for (int i = 0; i < 180; ++i) {

@@ -12,7 +12,7 @@ namespace {
 using jose::Alg;
 using testing::TestIssuer;
 
-class ChoosingKeys : public ::testing::Test {
+class KeySelectionTest : public ::testing::Test {
  protected:
   // Chooses among the keys of these JWKs for a token of `provider`.
   KeySelection Choose(const std::vector<std::string>& jwks,
@@ -42,7 +42,7 @@ class ChoosingKeys : public ::testing::Test {
   jose::JwsScratch scratch;
 };
 
-TEST_F(ChoosingKeys, TheKidDecides) {
+TEST_F(KeySelectionTest, TheKidDecides) {
   const auto choice = Choose(
       {Jwk(Alg::kEs256, "other"), Jwk(Alg::kEs256, "k"), Jwk(Alg::kEs256, {})},
       with_kid);
@@ -51,7 +51,7 @@ TEST_F(ChoosingKeys, TheKidDecides) {
   EXPECT_EQ(choice.none, std::nullopt);
 }
 
-TEST_F(ChoosingKeys, AnUnknownKidFindsNothingThoughAKeyWouldFit) {
+TEST_F(KeySelectionTest, AnUnknownKidFindsNothingEvenIfAKeyWouldFit) {
   EXPECT_EQ(
       Choose({Jwk(Alg::kEs256, "other"), Jwk(Alg::kEs256, {})}, with_kid).none,
       Reason::kKeyNotFound);
@@ -59,21 +59,21 @@ TEST_F(ChoosingKeys, AnUnknownKidFindsNothingThoughAKeyWouldFit) {
             Reason::kKeyNotFound);
 }
 
-TEST_F(ChoosingKeys, AKnownKidOfTheWrongKeyIsAMismatch) {
+TEST_F(KeySelectionTest, AKnownKidWithAnUnfitKeyIsAMismatch) {
   EXPECT_EQ(Choose({Jwk(Alg::kRs256, "k")}, with_kid).none,
             Reason::kKeyMismatch);
   EXPECT_EQ(Choose({Jwk(Alg::kEs384, "k")}, with_kid).none,
             Reason::kKeyMismatch);
 }
 
-TEST_F(ChoosingKeys, TheSameKidTwiceGivesTheOneThatFits) {
+TEST_F(KeySelectionTest, TheSameKidTwiceGivesTheOneThatFits) {
   const auto choice =
       Choose({Jwk(Alg::kRs256, "k"), Jwk(Alg::kEs256, "k")}, with_kid);
   ASSERT_EQ(choice.count, 1u);
   EXPECT_EQ(choice.keys[0], &set.keys()[1]);
 }
 
-TEST_F(ChoosingKeys, WithoutAKidAllThatFitAreTriedUpToFour) {
+TEST_F(KeySelectionTest, WithoutAKidUpToFourFittingKeysAreTried) {
   std::vector<std::string> jwks = {Jwk(Alg::kRs256, "r")};
   for (const char* kid : {"a", "b", "c", "d"}) {
     jwks.push_back(Jwk(Alg::kEs256, kid));
@@ -83,12 +83,12 @@ TEST_F(ChoosingKeys, WithoutAKidAllThatFitAreTriedUpToFour) {
   EXPECT_EQ(Choose(jwks, without_kid).none, Reason::kKeyAmbiguous);
 }
 
-TEST_F(ChoosingKeys, KeysWithoutAnyKidServeTokensOfAnyKid) {
+TEST_F(KeySelectionTest, KeysWithoutAKidServeTokensOfAnyKid) {
   EXPECT_EQ(
       Choose({Jwk(Alg::kEs256, {}), Jwk(Alg::kRs256, {})}, with_kid).count, 1u);
 }
 
-TEST_F(ChoosingKeys, AnAlgorithmThatIsNotAllowedFitsNoKey) {
+TEST_F(KeySelectionTest, AnAlgorithmThatIsNotAllowedFitsNoKey) {
   EXPECT_EQ(Choose({Jwk(Alg::kEs256, "k")}, with_kid, {Alg::kRs256}).none,
             Reason::kKeyMismatch);
 }

@@ -1,4 +1,4 @@
-// Each Reason a JWT can meet, reached; and their order.
+// Every Reason that a JWT can get, and their order.
 #include <gtest/gtest.h>
 
 #include "lib/base/strings.h"
@@ -130,7 +130,7 @@ TEST_F(Refusals, AnUnsignedTokenIsRefusedWhateverItClaims) {
             Reason::kSignatureInvalid);
 }
 
-TEST_F(Refusals, AKeyInsideTheTokenIsNeverLookedAt) {
+TEST_F(Refusals, AKeyInsideTheTokenIsNeverUsed) {
   TestIssuer attacker(world.clock, {.kid = provider.kids()[0]});
   const std::string jwk = attacker.SigningKeyOf().PublicJwk({});
   const std::string token = attacker.Mint(
@@ -140,7 +140,16 @@ TEST_F(Refusals, AKeyInsideTheTokenIsNeverLookedAt) {
   EXPECT_EQ(world.http.count("https://evil.test/jwks"), 0);
 }
 
-TEST_F(Refusals, AnIssuerMayBeDemanded) {
+TEST_F(Refusals, AnIssuerWithoutKeysVerifiesNoSignature) {
+  const std::string token = provider.Mint();
+  EXPECT_EQ(world.ReasonOf(token), std::nullopt);
+  world.configs[0].keys.reset();
+  world.Apply();
+  EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
+  EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
+}
+
+TEST_F(Refusals, ARequestCanNameTheIssuer) {
   const std::string token = provider.Mint();
   EXPECT_EQ(world.ReasonOf(token, {.issuer = "https://issuer.test"}),
             std::nullopt);
@@ -148,7 +157,7 @@ TEST_F(Refusals, AnIssuerMayBeDemanded) {
             Reason::kIssuerUnknown);
 }
 
-TEST_F(Refusals, TheFirstFaultInTheFixedOrderIsTold) {
+TEST_F(Refusals, TheFirstFaultInTheFixedOrderGivesTheReason) {
   // Each row adds a fault that comes before the others.
   std::string claims = R"({"scope":"none")";
   const auto reason = [&](const std::string& header,

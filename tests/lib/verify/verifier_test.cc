@@ -9,7 +9,7 @@ namespace {
 
 using testing::TestIssuer;
 
-TEST(Verifier, TellsWhatAGoodTokenSaid) {
+TEST(Verifier, ReturnsTheClaimsOfAGoodToken) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider);
@@ -31,7 +31,7 @@ TEST(Verifier, TellsWhatAGoodTokenSaid) {
   EXPECT_FALSE(token.stale_keys());
 }
 
-TEST(Verifier, NamesTheIssuerOfARefusedTokenOnlyAsTheOperatorDoes) {
+TEST(Verifier, NamesTheIssuerOfARefusedTokenByItsConfiguredName) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider);
@@ -48,7 +48,7 @@ TEST(Verifier, NamesTheIssuerOfARefusedTokenOnlyAsTheOperatorDoes) {
   EXPECT_EQ(name_of("corp"), "");
 }
 
-TEST(Verifier, TakesEveryAlgorithmThatIsListed) {
+TEST(Verifier, AcceptsEveryListedAlgorithm) {
   for (const jose::AlgRow& row : jose::Algs()) {
     World world;
     TestIssuer provider(world.clock, {.algs = {row.alg}});
@@ -60,8 +60,8 @@ TEST(Verifier, TakesEveryAlgorithmThatIsListed) {
 
 TEST(Verifier, RefusesEveryAlteredSignatureOfEveryAlgorithm) {
   for (const jose::AlgRow& row : jose::Algs()) {
-    // RSA has six rows of one shape: one of each padding will do here, and
-    // jose's own tests do the rest.
+    // The six RSA rows differ little: one of each padding is enough here; the
+    // tests of jose cover the rest.
     if (row.digest == jose::Digest::kSha384 && row.curve == jose::Curve::kNone)
       continue;
     World world;
@@ -102,7 +102,7 @@ TEST(Verifier, ShortensReuseToWhatTheTokenHasLeft) {
   EXPECT_EQ((*verdict)->cache_for(), absl::ZeroDuration());
 }
 
-TEST(Verifier, IssuersNeverSeeEachOthersKeysWhateverTheirKids) {
+TEST(Verifier, IssuersNeverUseEachOthersKeysWhateverTheirKids) {
   World world;
   TestIssuer ours(world.clock, {.issuer = "https://a.test", .kid = "same"});
   TestIssuer theirs(world.clock, {.issuer = "https://b.test", .kid = "same"});
@@ -132,7 +132,7 @@ TEST(Verifier, ARequestNarrowsTheAudiencesAndNeverWidensThem) {
             Reason::kAudienceMismatch);
 }
 
-TEST(Verifier, ACallerIsHeldToItsOwnAudiences) {
+TEST(Verifier, AClientServiceIsLimitedToItsAudiences) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider).audiences = {"orders", "billing"};
@@ -150,7 +150,7 @@ TEST(Verifier, ACallerIsHeldToItsOwnAudiences) {
             Reason::kAudienceMismatch);
 }
 
-TEST(Verifier, AQuestionMustNameAnAudienceWhereTheIssuerHasSeveral) {
+TEST(Verifier, ARequestMustNameAnAudienceWhereTheIssuerHasSeveral) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider).audiences = {"orders", "billing"};
@@ -167,7 +167,7 @@ TEST(Verifier, AQuestionMustNameAnAudienceWhereTheIssuerHasSeveral) {
   EXPECT_TRUE(is_ambiguous(provider.Mint({.typ = "logout+jwt"})));
   EXPECT_FALSE(is_ambiguous("garbage"));
   EXPECT_FALSE(is_ambiguous(token, {.caller_audiences = {{"orders"}}}));
-  EXPECT_TRUE(world.observer.verdicts.size() == 2u);
+  EXPECT_EQ(world.observer.verdicts.size(), 2u);
 
   // Nor does a token pass that is in the cache.
   EXPECT_EQ(world.ReasonOf(token, {.audiences = {"orders"}}), std::nullopt);
@@ -176,7 +176,7 @@ TEST(Verifier, AQuestionMustNameAnAudienceWhereTheIssuerHasSeveral) {
       world.engine.Explain(token, {})));
 }
 
-TEST(Verifier, IdTokensAreTakenWhereAskedForAndNowhereElse) {
+TEST(Verifier, IdTokensAreAcceptedOnlyWhereTheRequestWantsThem) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider);
@@ -185,13 +185,13 @@ TEST(Verifier, IdTokensAreTakenWhereAskedForAndNowhereElse) {
       provider.Mint({.claims = R"({"nonce":"n"})", .typ = "JWT"});
   EXPECT_EQ(world.ReasonOf(id), Reason::kTokenTypeNotAllowed);
   EXPECT_EQ(world.ReasonOf(id, {.kind = TokenKind::kIdToken}), std::nullopt);
-  // And back, now that it is remembered.
+  // Also when it is in the cache.
   EXPECT_EQ(world.ReasonOf(id), Reason::kTokenTypeNotAllowed);
   EXPECT_EQ(world.ReasonOf(provider.Mint(), {.kind = TokenKind::kIdToken}),
             Reason::kTokenTypeNotAllowed);
 }
 
-TEST(Verifier, TellsItsObserverEachVerdictOnce) {
+TEST(Verifier, ReportsEachVerdictToTheObserverOnce) {
   World world;
   TestIssuer provider(world.clock);
   world.Add(provider);

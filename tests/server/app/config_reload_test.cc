@@ -125,8 +125,8 @@ TEST(Reload, KeepsTheOldOneAndTellsEveryFault) {
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "VERIFIED");
   EXPECT_THAT(started.lines,
               ElementsAre(HasSubstr("unknown key \\\"lisen\\\""),
-                          HasSubstr("issuers[1].name: is already"),
-                          HasSubstr("issuers[1].issuer: is already"),
+                          HasSubstr("issuers[1].name: is the same"),
+                          HasSubstr("issuers[1].issuer: is the same"),
                           HasSubstr(R"("event":"configuration_refused",)"
                                     R"("cause":"signal","file":")")));
   EXPECT_THAT(started.lines[0],

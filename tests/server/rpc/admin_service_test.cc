@@ -31,7 +31,7 @@ TEST(AdminService, ExplainsWhyATokenIsRefused) {
   EXPECT_TRUE(signature_held);
 }
 
-TEST(AdminService, NamesTheFieldOfABadQuestion) {
+TEST(AdminService, NamesTheFieldOfABadRequest) {
   Harness service;
   v1::ExplainResponse response;
   grpc::ClientContext context;
@@ -61,7 +61,7 @@ TEST(AdminService, ListsIssuersWithTheirKeys) {
   EXPECT_THAT(issuer.keys(0).algorithms(), ElementsAre("ES256"));
 }
 
-TEST(AdminService, RefreshesTheIssuersItIsToldTo) {
+TEST(AdminService, RefreshesTheNamedIssuers) {
   Harness service;
   v1::RefreshKeysRequest request;
   request.add_issuer_names("corp");
@@ -73,7 +73,7 @@ TEST(AdminService, RefreshesTheIssuersItIsToldTo) {
   EXPECT_EQ(response.issuers(0).keys_size(), 1);
 }
 
-TEST(AdminService, RefreshesNothingWithoutBeingToldWhat) {
+TEST(AdminService, RefreshesNothingUnlessTheRequestNamesIssuers) {
   Harness service;
   v1::RefreshKeysResponse response;
   v1::RefreshKeysRequest both;
@@ -89,7 +89,7 @@ TEST(AdminService, RefreshesNothingWithoutBeingToldWhat) {
   }
 }
 
-TEST(AdminService, SaysWhichIssuerToRefreshIsUnknown) {
+TEST(AdminService, NamesTheUnknownIssuerOfARefresh) {
   Harness service;
   v1::RefreshKeysRequest request;
   request.add_issuer_names("corp");

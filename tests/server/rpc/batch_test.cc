@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(Batch, JudgesTokensInTheirOrder) {
+TEST(Batch, AnswersInTheOrderOfTheTokens) {
   Harness service;
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -33,14 +33,14 @@ TEST(Batch, JudgesTokensInTheirOrder) {
   EXPECT_EQ(response.results(3).denial().reason(), v1::SCOPE_INSUFFICIENT);
 }
 
-TEST(Batch, AnswersNothingToNothing) {
+TEST(Batch, AnswersAnEmptyRequestWithNoResults) {
   Harness service;
   v1::BatchVerifyResponse response;
   EXPECT_TRUE(service.BatchVerify({}, response).ok());
   EXPECT_THAT(response.results(), IsEmpty());
 }
 
-TEST(Batch, EndsOkWithWhatIsUndecided) {
+TEST(Batch, EndsOkWithUndecidedTokens) {
   Harness service({.keys_inline = false});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -62,7 +62,7 @@ TEST(Batch, EndsOkWithWhatIsUndecided) {
   EXPECT_EQ(response.results(2).undecided().reason(), v1::KEYS_UNAVAILABLE);
 }
 
-TEST(Batch, TellsWhatMayNotWait) {
+TEST(Batch, AnswersOverloadedForTokensThatMayNotWait) {
   Harness service({.keys_inline = false, .seats = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -75,7 +75,7 @@ TEST(Batch, TellsWhatMayNotWait) {
   EXPECT_EQ(response.results(1).denial().reason(), v1::TOKEN_MALFORMED);
 }
 
-TEST(Batch, LetsNoTokenFailTheRest) {
+TEST(Batch, OneTokenCannotMakeTheOthersFail) {
   Harness service({.audiences = {"orders", "billing"}});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -87,7 +87,7 @@ TEST(Batch, LetsNoTokenFailTheRest) {
   EXPECT_TRUE(response.results(1).has_verified());
 }
 
-TEST(Batch, IsRefusedWithAFaultyRequest) {
+TEST(Batch, AnInvalidRequestIsRefused) {
   Harness service;
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -98,7 +98,7 @@ TEST(Batch, IsRefusedWithAFaultyRequest) {
   EXPECT_THAT(FieldsOf(status), ElementsAre("requests[1].token"));
 }
 
-TEST(Batch, IsRefusedWhenTooManyAreUnderWay) {
+TEST(Batch, IsRefusedWhenTooManyBatchesRun) {
   Harness service({.batch_seats = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -108,7 +108,7 @@ TEST(Batch, IsRefusedWhenTooManyAreUnderWay) {
   EXPECT_EQ(ReasonOf(status), "OVERLOADED");
 }
 
-TEST(Batch, GivesItsSeatBack) {
+TEST(Batch, ReturnsItsPermit) {
   Harness service({.batch_seats = 1});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());

@@ -57,9 +57,9 @@ struct Refreshing {
 
   void Begin() {
     RefreshKeys(
-        issuers->issuers(), clock, [this] { return given_up; },
+        issuers->issuers(), clock, [this] { return is_cancelled; },
         [this](v1::RefreshKeysResponse response) {
-          ended.push_back(std::move(response));
+          responses.push_back(std::move(response));
         });
   }
 
@@ -70,20 +70,21 @@ struct Refreshing {
   testing::TestIssuer issuer{clock};
   Counters counters{std::vector<std::string>{}};
   std::unique_ptr<const issuer::Registry> issuers;
-  bool given_up = false;
-  std::vector<v1::RefreshKeysResponse> ended;
+  bool is_cancelled = false;
+  std::vector<v1::RefreshKeysResponse> responses;
 };
 
-TEST(RefreshKeys, TellsWhichKeysCameAndWhichWent) {
+TEST(RefreshKeys, ReportsAddedAndRemovedKeys) {
   Refreshing refreshing(1);
   refreshing.issuer.Rotate({.keep_old = false});
   refreshing.http.Answer(UrlOf(0), refreshing.issuer.Jwks());
   refreshing.Begin();
-  EXPECT_THAT(refreshing.ended, IsEmpty()) << "answered before it had fetched";
+  EXPECT_THAT(refreshing.responses, IsEmpty())
+      << "answered before it had fetched";
   refreshing.http.Deliver();
-  ASSERT_EQ(refreshing.ended.size(), 1u);
-  ASSERT_EQ(refreshing.ended[0].issuers_size(), 1);
-  const v1::RefreshedIssuer& issuer = refreshing.ended[0].issuers(0);
+  ASSERT_EQ(refreshing.responses.size(), 1u);
+  ASSERT_EQ(refreshing.responses[0].issuers_size(), 1);
+  const v1::RefreshedIssuer& issuer = refreshing.responses[0].issuers(0);
   EXPECT_EQ(issuer.name(), "issuer-0");
   EXPECT_FALSE(issuer.has_error());
   EXPECT_THAT(KidsOf(issuer.keys()), ElementsAre("key-2"));
@@ -91,15 +92,15 @@ TEST(RefreshKeys, TellsWhichKeysCameAndWhichWent) {
   EXPECT_THAT(KidsOf(issuer.removed()), ElementsAre("key-1"));
 }
 
-TEST(RefreshKeys, TellsOfNoChangeWhereThereIsNone) {
+TEST(RefreshKeys, ReportsNoChangeWhereThereIsNone) {
   Refreshing refreshing(1);
   refreshing.Begin();
   refreshing.http.Deliver();
-  ASSERT_EQ(refreshing.ended.size(), 1u);
-  EXPECT_THAT(KidsOf(refreshing.ended[0].issuers(0).keys()),
+  ASSERT_EQ(refreshing.responses.size(), 1u);
+  EXPECT_THAT(KidsOf(refreshing.responses[0].issuers(0).keys()),
               ElementsAre("key-1"));
-  EXPECT_THAT(refreshing.ended[0].issuers(0).added(), IsEmpty());
-  EXPECT_THAT(refreshing.ended[0].issuers(0).removed(), IsEmpty());
+  EXPECT_THAT(refreshing.responses[0].issuers(0).added(), IsEmpty());
+  EXPECT_THAT(refreshing.responses[0].issuers(0).removed(), IsEmpty());
 }
 
 TEST(RefreshKeys, KeepsTheOldKeysOfAnIssuerThatCannotBeReached) {
@@ -107,47 +108,49 @@ TEST(RefreshKeys, KeepsTheOldKeysOfAnIssuerThatCannotBeReached) {
   refreshing.http.Fail(UrlOf(0), absl::UnavailableError("no route"));
   refreshing.Begin();
   refreshing.http.Deliver();
-  ASSERT_EQ(refreshing.ended.size(), 1u);
-  EXPECT_THAT(refreshing.ended[0].issuers(0).error(), HasSubstr("no route"));
-  EXPECT_THAT(KidsOf(refreshing.ended[0].issuers(0).keys()),
+  ASSERT_EQ(refreshing.responses.size(), 1u);
+  EXPECT_THAT(refreshing.responses[0].issuers(0).error(),
+              HasSubstr("no route"));
+  EXPECT_THAT(KidsOf(refreshing.responses[0].issuers(0).keys()),
               ElementsAre("key-1"));
-  EXPECT_FALSE(refreshing.ended[0].issuers(1).has_error());
+  EXPECT_FALSE(refreshing.responses[0].issuers(1).has_error());
 }
 
 TEST(RefreshKeys, FetchesAFewAtATimeAndAnswersInOrder) {
-  constexpr size_t kMany = 3 * kMostRefreshes + 1;
+  constexpr size_t kMany = 3 * kMaxConcurrentFetches + 1;
   Refreshing refreshing(kMany);
   refreshing.Begin();
-  EXPECT_EQ(refreshing.http.waiting(), kMostRefreshes);
+  EXPECT_EQ(refreshing.http.waiting(), kMaxConcurrentFetches);
   refreshing.http.Deliver();
-  ASSERT_EQ(refreshing.ended.size(), 1u);
-  ASSERT_EQ(refreshing.ended[0].issuers_size(), static_cast<int>(kMany));
+  ASSERT_EQ(refreshing.responses.size(), 1u);
+  ASSERT_EQ(refreshing.responses[0].issuers_size(), static_cast<int>(kMany));
   for (size_t i = 0; i < kMany; ++i) {
-    const auto& issuer = refreshing.ended[0].issuers(static_cast<int>(i));
+    const auto& issuer = refreshing.responses[0].issuers(static_cast<int>(i));
     EXPECT_EQ(issuer.name(), NameOfIssuer(i));
     EXPECT_FALSE(issuer.has_error()) << issuer.error();
     EXPECT_EQ(refreshing.http.count(UrlOf(i)), 2) << i;
   }
 }
 
-TEST(RefreshKeys, BeginsNothingMoreOnceNobodyWaits) {
-  Refreshing refreshing(kMostRefreshes + 2);
+TEST(RefreshKeys, StartsNoMoreFetchesOnceTheCallIsCancelled) {
+  Refreshing refreshing(kMaxConcurrentFetches + 2);
   refreshing.Begin();
-  refreshing.given_up = true;
+  refreshing.is_cancelled = true;
   refreshing.http.Deliver();
-  ASSERT_EQ(refreshing.ended.size(), 1u);
-  for (size_t i = 0; i < kMostRefreshes + 2; ++i) {
-    const auto& issuer = refreshing.ended[0].issuers(static_cast<int>(i));
-    EXPECT_EQ(issuer.has_error(), i >= kMostRefreshes) << i;
-    EXPECT_EQ(refreshing.http.count(UrlOf(i)), i < kMostRefreshes ? 2 : 1);
+  ASSERT_EQ(refreshing.responses.size(), 1u);
+  for (size_t i = 0; i < kMaxConcurrentFetches + 2; ++i) {
+    const auto& issuer = refreshing.responses[0].issuers(static_cast<int>(i));
+    EXPECT_EQ(issuer.has_error(), i >= kMaxConcurrentFetches) << i;
+    EXPECT_EQ(refreshing.http.count(UrlOf(i)),
+              i < kMaxConcurrentFetches ? 2 : 1);
   }
 }
 
 TEST(RefreshKeys, EndsAtOnceWithoutIssuers) {
   Refreshing refreshing(0);
   refreshing.Begin();
-  ASSERT_EQ(refreshing.ended.size(), 1u);
-  EXPECT_THAT(refreshing.ended[0].issuers(), IsEmpty());
+  ASSERT_EQ(refreshing.responses.size(), 1u);
+  EXPECT_THAT(refreshing.responses[0].issuers(), IsEmpty());
 }
 
 }  // namespace

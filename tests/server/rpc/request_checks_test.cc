@@ -25,9 +25,11 @@ std::vector<std::string> Fields(const FieldFaults& faults) {
   return fields;
 }
 
-TEST(Limits, TakeAPlainRequest) { EXPECT_THAT(FaultsIn(Good()), IsEmpty()); }
+TEST(RequestChecks, AcceptAPlainRequest) {
+  EXPECT_THAT(CheckFields(Good()), IsEmpty());
+}
 
-TEST(Limits, TakeEveryFieldAtItsBound) {
+TEST(RequestChecks, AcceptEveryFieldAtItsBound) {
   v1::VerifyRequest request = Good();
   for (size_t i = 0; i < kMaxAudiences; ++i) {
     request.add_audiences(std::string(kMaxAudienceBytes, 'a'));
@@ -36,103 +38,104 @@ TEST(Limits, TakeEveryFieldAtItsBound) {
     request.add_scopes(std::string(kMaxScopeBytes, 's'));
   }
   request.set_issuer(std::string(kMaxIssuerBytes, 'i'));
-  EXPECT_THAT(FaultsIn(request), IsEmpty());
+  EXPECT_THAT(CheckFields(request), IsEmpty());
 }
 
-TEST(Limits, RefuseAnEmptyToken) {
-  EXPECT_THAT(Fields(FaultsIn(v1::VerifyRequest())), ElementsAre("token"));
-  EXPECT_THAT(Fields(FaultsIn(v1::IntrospectRequest())), ElementsAre("token"));
+TEST(RequestChecks, RefuseAnEmptyToken) {
+  EXPECT_THAT(Fields(CheckFields(v1::VerifyRequest())), ElementsAre("token"));
+  EXPECT_THAT(Fields(CheckFields(v1::IntrospectRequest())),
+              ElementsAre("token"));
 }
 
-TEST(Limits, LeaveALongTokenToTheVerifier) {
+TEST(RequestChecks, LeaveALongTokenToTheVerifier) {
   v1::VerifyRequest request;
   request.set_token(std::string(7 << 20, 'a'));
-  EXPECT_THAT(FaultsIn(request), IsEmpty());
+  EXPECT_THAT(CheckFields(request), IsEmpty());
 }
 
-TEST(Limits, RefuseTooManyAudiences) {
+TEST(RequestChecks, RefuseTooManyAudiences) {
   v1::VerifyRequest request = Good();
   for (size_t i = 0; i <= kMaxAudiences; ++i) request.add_audiences("a");
   EXPECT_THAT(
-      FaultsIn(request),
+      CheckFields(request),
       ElementsAre(FieldFault{"audiences", "must be at most 32, not 33"}));
 }
 
-TEST(Limits, NameTheAudienceThatIsTooLongOrEmpty) {
+TEST(RequestChecks, NameTheAudienceThatIsTooLongOrEmpty) {
   v1::VerifyRequest request = Good();
   request.add_audiences("orders");
   request.add_audiences(std::string(kMaxAudienceBytes + 1, 'a'));
   request.add_audiences("");
-  EXPECT_THAT(Fields(FaultsIn(request)),
+  EXPECT_THAT(Fields(CheckFields(request)),
               ElementsAre("audiences[1]", "audiences[2]"));
 }
 
-TEST(Limits, RefuseTooManyAndTooLongScopes) {
+TEST(RequestChecks, RefuseTooManyAndTooLongScopes) {
   v1::VerifyRequest many = Good();
   for (size_t i = 0; i <= kMaxScopes; ++i) many.add_scopes("read");
-  EXPECT_THAT(Fields(FaultsIn(many)), ElementsAre("scopes"));
+  EXPECT_THAT(Fields(CheckFields(many)), ElementsAre("scopes"));
 
   v1::VerifyRequest longer = Good();
   longer.add_scopes(std::string(kMaxScopeBytes + 1, 's'));
-  EXPECT_THAT(Fields(FaultsIn(longer)), ElementsAre("scopes[0]"));
+  EXPECT_THAT(Fields(CheckFields(longer)), ElementsAre("scopes[0]"));
 }
 
-TEST(Limits, RefuseTwoScopesInOneElement) {
+TEST(RequestChecks, RefuseTwoScopesInOneElement) {
   v1::VerifyRequest request = Good();
   request.add_scopes("read write");
-  EXPECT_THAT(Fields(FaultsIn(request)), ElementsAre("scopes[0]"));
+  EXPECT_THAT(Fields(CheckFields(request)), ElementsAre("scopes[0]"));
 }
 
-TEST(Limits, RefuseUnknownEnumValues) {
+TEST(RequestChecks, RefuseUnknownEnumValues) {
   v1::VerifyRequest request = Good();
   request.set_kind(static_cast<v1::TokenKind>(7));
   request.set_scope_match(static_cast<v1::ScopeMatch>(-1));
-  EXPECT_THAT(Fields(FaultsIn(request)), ElementsAre("kind", "scope_match"));
+  EXPECT_THAT(Fields(CheckFields(request)), ElementsAre("kind", "scope_match"));
 }
 
-TEST(Limits, RefuseAnEmptyAndALongIssuer) {
+TEST(RequestChecks, RefuseAnEmptyOrLongIssuer) {
   v1::VerifyRequest request = Good();
   request.set_issuer("");
-  EXPECT_THAT(Fields(FaultsIn(request)), ElementsAre("issuer"));
+  EXPECT_THAT(Fields(CheckFields(request)), ElementsAre("issuer"));
   request.set_issuer(std::string(kMaxIssuerBytes + 1, 'i'));
-  EXPECT_THAT(Fields(FaultsIn(request)), ElementsAre("issuer"));
+  EXPECT_THAT(Fields(CheckFields(request)), ElementsAre("issuer"));
 }
 
-TEST(Limits, TellEveryFaultAtOnceAndQuoteNoValue) {
+TEST(RequestChecks, ReportEveryErrorAtOnceAndQuoteNoValue) {
   v1::VerifyRequest request;
   request.add_scopes("SECRET value");
   request.set_issuer("");
-  const FieldFaults faults = FaultsIn(request);
+  const FieldFaults faults = CheckFields(request);
   EXPECT_THAT(Fields(faults), ElementsAre("token", "scopes[0]", "issuer"));
   for (const FieldFault& fault : faults) {
     EXPECT_THAT(fault.description, ::testing::Not(HasSubstr("SECRET")));
   }
 }
 
-TEST(Limits, TakeAnEmptyBatchAndAFullOne) {
+TEST(RequestChecks, AcceptAnEmptyBatchAndAFullOne) {
   v1::BatchVerifyRequest batch;
-  EXPECT_THAT(FaultsIn(batch), IsEmpty());
+  EXPECT_THAT(CheckFields(batch), IsEmpty());
   for (int i = 0; i < kMaxBatch; ++i) *batch.add_requests() = Good();
-  EXPECT_THAT(FaultsIn(batch), IsEmpty());
+  EXPECT_THAT(CheckFields(batch), IsEmpty());
 }
 
-TEST(Limits, RefuseABatchOfTooMany) {
+TEST(RequestChecks, RefuseABatchOfTooMany) {
   v1::BatchVerifyRequest batch;
   for (int i = 0; i <= kMaxBatch; ++i) *batch.add_requests() = Good();
-  EXPECT_THAT(Fields(FaultsIn(batch)), ElementsAre("requests"));
+  EXPECT_THAT(Fields(CheckFields(batch)), ElementsAre("requests"));
 }
 
-TEST(Limits, RefuseABatchOfTooManyBytes) {
+TEST(RequestChecks, RefuseABatchOfTooManyBytes) {
   v1::BatchVerifyRequest batch;
   batch.add_requests()->set_token(std::string(kMaxBatchBytes, 'a'));
-  EXPECT_THAT(Fields(FaultsIn(batch)), ElementsAre("requests"));
+  EXPECT_THAT(Fields(CheckFields(batch)), ElementsAre("requests"));
 }
 
-TEST(Limits, LeadFaultsInABatchByTheirPath) {
+TEST(RequestChecks, ReportErrorsInABatchWithTheirPath) {
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Good();
   batch.add_requests()->add_audiences("");
-  EXPECT_THAT(Fields(FaultsIn(batch)),
+  EXPECT_THAT(Fields(CheckFields(batch)),
               ElementsAre("requests[1].token", "requests[1].audiences[0]"));
 }
 

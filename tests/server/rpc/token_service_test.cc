@@ -18,7 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-TEST(TokenService, TellsWhoAGoodTokenIs) {
+TEST(TokenService, ReturnsTheClaimsOfAGoodToken) {
   Harness service;
   v1::VerifyRequest request = Asking(
       service.issuer.Mint({.claims = R"({"scope":"read write","sid":"s1"})"}));
@@ -62,7 +62,7 @@ TEST(TokenService, EndsOkWithADenialForABadToken) {
   EXPECT_EQ(response.denial().claim(), "exp");
 }
 
-TEST(TokenService, DeniesGarbageAndWhatIsTooLong) {
+TEST(TokenService, DeniesMalformedAndTooLongTokens) {
   Harness service;
   v1::VerifyResponse garbage;
   ASSERT_TRUE(service.Verify(Asking("garbage"), garbage).ok());
@@ -90,7 +90,7 @@ TEST(TokenService, RefusesUnknownEnumValuesAsABadRequest) {
   EXPECT_THAT(FieldsOf(status), ElementsAre("kind"));
 }
 
-TEST(TokenService, AsksForAnAudienceWhereTheIssuerHasSeveral) {
+TEST(TokenService, RequiresAnAudienceWhereTheIssuerHasSeveral) {
   Harness service({.audiences = {"orders", "billing"}});
   v1::VerifyRequest request = Asking(service.issuer.Mint());
   v1::VerifyResponse response;
@@ -108,7 +108,7 @@ TEST(TokenService, AsksForAnAudienceWhereTheIssuerHasSeveral) {
   EXPECT_EQ(other.denial().reason(), v1::AUDIENCE_MISMATCH);
 }
 
-TEST(TokenService, WaitsForKeysWithoutHoldingUpOthers) {
+TEST(TokenService, WaitsForKeysWithoutDelayingOtherRequests) {
   Harness service({.keys_inline = false});
   service.http.Answer(service.issuer.jwks_uri(), service.issuer.Jwks());
   auto waiting = std::async(std::launch::async, [&] {
@@ -127,7 +127,7 @@ TEST(TokenService, WaitsForKeysWithoutHoldingUpOthers) {
   EXPECT_TRUE(waiting.get().has_verified());
 }
 
-TEST(TokenService, EndsUnavailableWhenKeysCannotBeHad) {
+TEST(TokenService, EndsUnavailableWhenKeysAreUnavailable) {
   Harness service({.keys_inline = false});
   const std::string token = service.issuer.Mint();
   auto waiting = std::async(std::launch::async, [&] {
@@ -195,7 +195,7 @@ TEST(TokenService, CountsRequestsAndVerdicts) {
   EXPECT_EQ(service.counters.in_flight(), 0);
 }
 
-TEST(TokenService, TakesBytesThatAreNoMessageAsAFailedCall) {
+TEST(TokenService, FailsACallWhoseBytesAreNotAMessage) {
   Harness service;
   grpc::GenericStub stub(service.channel);
   grpc::Slice slice("\xff\xff\xff\xff garbage");
@@ -211,7 +211,7 @@ TEST(TokenService, TakesBytesThatAreNoMessageAsAFailedCall) {
   EXPECT_TRUE(service.Verify(Asking("garbage"), after).ok());
 }
 
-TEST(TokenService, RefusesMessagesBeyondTheTransportsBound) {
+TEST(TokenService, RefusesMessagesAboveTheTransportLimit) {
   Harness service;
   v1::VerifyResponse response;
   const grpc::Status status =

@@ -26,7 +26,7 @@ TEST(Wire, HasEveryReasonUnderItsNameAndNumber) {
   }
 }
 
-TEST(Wire, AnswersEveryReasonAsWhatItIs) {
+TEST(Wire, SendsEveryReasonAsDeniedOrUndecided) {
   for (const ReasonInfo& row : Reasons()) {
     v1::VerifyResponse response;
     ToWire(verify::Verdict(base::Refusal{row.reason, "prose", "exp"}),
@@ -44,7 +44,7 @@ TEST(Wire, AnswersEveryReasonAsWhatItIs) {
   }
 }
 
-TEST(Wire, LeavesTheClaimOutWhereNoneIsToBlame) {
+TEST(Wire, LeavesTheClaimOutWhereThereIsNone) {
   v1::Denial denial;
   ToWire(base::Refusal{Reason::kSignatureInvalid, "prose"}, denial);
   EXPECT_FALSE(denial.has_claim());
@@ -73,7 +73,7 @@ TEST(Wire, EndsACallWithTheTablesCodeAndErrorInfo) {
   }
 }
 
-TEST(Wire, TellsWhenToRetryExactlyWhereItIsUndecided) {
+TEST(Wire, SendsRetryInfoOnlyWithUndecided) {
   for (const ReasonInfo& row : Reasons()) {
     const grpc::Status status = ToStatus(
         base::Refusal{row.reason, "prose", "", absl::Milliseconds(2500)});
@@ -93,7 +93,7 @@ TEST(Wire, NamesFieldsInABadRequest) {
   EXPECT_THAT(FieldsOf(status), ElementsAre("token", "kind"));
 }
 
-TEST(Wire, KeepsABadRequestSmallHoweverManyFaultsItHas) {
+TEST(Wire, LimitsTheNumberOfFieldViolations) {
   const FieldFaults faults(5000, {"requests[0].audiences[0]", "too long"});
   const grpc::Status status = ToStatus(faults);
   // Clients take 8 KiB of metadata, and this goes there in base64.
@@ -117,7 +117,7 @@ TEST(Wire, TurnsARequestIntoRequirements) {
   EXPECT_EQ(wanted.caller_audiences, std::nullopt);
 }
 
-TEST(Wire, TakesUnspecifiedAsAllScopesAndAnAccessToken) {
+TEST(Wire, ReadsUnspecifiedAsAllScopesAndAnAccessToken) {
   const verify::Requirements wanted =
       ToRequirements(v1::VerifyRequest(), nullptr);
   EXPECT_EQ(wanted.scope_match, ScopeMatch::kAll);
@@ -125,7 +125,7 @@ TEST(Wire, TakesUnspecifiedAsAllScopesAndAnAccessToken) {
   EXPECT_EQ(wanted.issuer, std::nullopt);
 }
 
-TEST(Wire, AddsTheCallersAudiences) {
+TEST(Wire, AddsTheAudiencesOfTheClientService) {
   const ClientService client_service{"orders", {"orders", "billing"}};
   EXPECT_EQ(
       ToRequirements(v1::VerifyRequest(), &client_service).caller_audiences,
