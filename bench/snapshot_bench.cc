@@ -1,13 +1,13 @@
-// What it costs to read a value that somebody replaces every millisecond:
-// base::Snapshot beside what one might use instead, in one run.
+// The cost of reading a value that a writer replaces every millisecond:
+// base::Snapshot beside its alternatives, in one run.
 //
-//   raw pointer         the floor: one load, and nobody may ever free
+//   raw pointer         the lower bound: one load, and no value may be freed
 //   thread-cached       a shared_ptr per thread, renewed when a generation
 //                       number moved: fast, but an idle thread keeps old values
 //   others              as the standard library offers them
 //
-// swaps/s and worst_us tell what readers do to the writer: about 1000 and a few
-// are good; where readers starve it, a key that was withdrawn stays in use.
+// swaps/s and worst_us show how readers slow the writer down: about 1000 and a
+// few are good; if readers starve it, a withdrawn key stays in use.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@
 namespace {
 
 using Steady = std::chrono::steady_clock;
-// As much as a reader of a small key set touches.
+// As much as a reader of a small key set reads.
 using Value = std::array<int, 16>;
 
 class EpochCell {
@@ -47,7 +47,7 @@ class RawCell {
   int Read() { return (*cell_.load(std::memory_order_acquire))[3]; }
   void Publish(std::unique_ptr<const Value> next) {
     cell_.store(next.get(), std::memory_order_release);
-    kept_.push_back(std::move(next));  // never freed while anybody reads
+    kept_.push_back(std::move(next));  // never freed while a reader runs
   }
 
  private:

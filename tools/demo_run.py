@@ -1,4 +1,4 @@
-"""What tools/demo shows, line by line; each line is a real answer.
+"""What tools/demo shows. Each line is an answer of the real programs.
 
 Standard library only. Exit status: 0 if every answer was the right one.
 """
@@ -44,8 +44,8 @@ def edited(token, **claims):
     return f"{header}.{encoded({**json.loads(data), **claims})}.{signature}"
 
 
-def summary(status, answer):
-    """One answer of `usher verify --json`: (verdict, what it is about)."""
+def describe(status, answer):
+    """One answer of `usher verify --json`: (verdict, details)."""
     if "verified" in answer:
         token = answer["verified"]
         about = f"{token['subject']}, by {token['keyId']}"
@@ -58,7 +58,7 @@ def summary(status, answer):
     return f"exit status {status}", str(answer)
 
 
-class Story:
+class Demo:
     def __init__(self, stage):
         self.stage = stage
         self.right = self.total = 0
@@ -70,28 +70,28 @@ class Story:
         self.total += 1
         self.right += is_right
         mark = "ok   " if is_right else "WRONG"
-        text = answer if is_right else f"{answer} (expected: {expected})"
-        print(f"  {mark} {what:<32} {text}", flush=True)
+        shown = answer if is_right else f"{answer} (expected: {expected})"
+        print(f"  {mark} {what:<32} {shown}", flush=True)
 
     def metric(self, name, moved_by):
         self.line(f"{name:<60}", moved_by > 0, f"+{moved_by:.0f}", "more")
 
     def token(self, what, token, expected):
-        """Asks about `token` and prints the answer."""
+        """Verifies `token` and prints the answer."""
         status, answer = self.stage.ask(token)
-        verdict, about = summary(status, answer)
+        verdict, about = describe(status, answer)
         wanted_status = 0 if expected == "VERIFIED" else 1
-        text = f"{verdict} {about}" if verdict == "VERIFIED" else verdict
+        shown = f"{verdict} {about}" if verdict == "VERIFIED" else verdict
         self.line(what, verdict == expected and status == wanted_status,
-                  text, expected)
+                  shown, expected)
 
     def until(self, what, token, wanted, only, within=40):
-        """Asks until the answer is what `wanted` says; until then, only those in `only` may
-        come."""
+        """Verifies `token` until `wanted` accepts the answer. Every answer
+        before that must be one of `only`."""
         began = time.monotonic()
         while True:
             status, answer = self.stage.ask(token)
-            verdict, about = summary(status, answer)
+            verdict, about = describe(status, answer)
             arrived = wanted(answer)
             late = time.monotonic() - began > within
             if arrived or late or verdict not in only:
@@ -111,67 +111,67 @@ def stale(answer):
     return "verified" in answer and answer["verified"]["staleKeys"]
 
 
-def run(story):
-    stage = story.stage
+def run(demo):
+    stage = demo.stage
     corp, partner = stage.corp, stage.partner
     now = int(time.time())
     before = stage.metrics()
 
-    print("Usher at work: each line below is an answer of the real programs.")
+    print("Usher at work. Each line is an answer of the real programs.")
     print(f"  corp     issues {corp.alg} tokens at {corp.url}")
     print(f"  partner  issues {partner.alg} tokens at {partner.url}")
-    print(f"  usherd   verifies them at {stage.address}; asked by: usher verify")
+    print(f"  usherd   verifies them at {stage.address}, asked by usher verify")
 
-    story.heading("A good token of each issuer")
+    demo.heading("A good token of each issuer")
     good = corp.mint({"sub": "ada"})
-    story.token("corp's, for ada", good, "VERIFIED")
-    story.token("partner's, for bob", partner.mint({"sub": "bob"}), "VERIFIED")
+    demo.token("corp's, for ada", good, "VERIFIED")
+    demo.token("partner's, for bob", partner.mint({"sub": "bob"}), "VERIFIED")
 
-    story.heading("What is refused, and why")
-    story.token("expired an hour ago",
+    demo.heading("Denied tokens, and why")
+    demo.token("expired an hour ago",
                 corp.mint({"iat": now - 3900, "exp": now - 3600}),
                 "TOKEN_EXPIRED")
-    story.token("meant for another service", corp.mint({"aud": "billing"}),
+    demo.token("meant for another service", corp.mint({"aud": "billing"}),
                 "AUDIENCE_MISMATCH")
-    story.token("forged: a claim was edited", edited(good, sub="root"),
+    demo.token("forged: a claim was edited", edited(good, sub="root"),
                 "SIGNATURE_INVALID")
-    story.token("forged: partner signs as corp",
+    demo.token("forged: partner signs as corp",
                 partner.mint({"iss": corp.url}, header={"kid": "corp-1"}),
                 "ALGORITHM_NOT_ALLOWED")
-    story.token("from an issuer not configured",
+    demo.token("from an issuer not configured",
                 corp.mint({"iss": "https://login.evil.example"}),
                 "ISSUER_UNKNOWN")
-    story.token('unsigned: algorithm "none"', unsigned(good),
+    demo.token('unsigned: algorithm "none"', unsigned(good),
                 "ALGORITHM_NOT_ALLOWED")
-    story.token("bound to a key (cnf), used bare",
+    demo.token("bound to a key (cnf), used bare",
                 corp.mint({"cnf": {"jkt": "0" * 43}}),
                 "TOKEN_BINDING_UNSUPPORTED")
 
     kid = corp.rotate()
-    story.heading(f"corp signs with a new key ({kid}); usherd runs on")
-    story.until("the new key's first token", corp.mint({"sub": "ada"}),
+    demo.heading(f"corp signs with a new key ({kid}); usherd runs on")
+    demo.until("the new key's first token", corp.mint({"sub": "ada"}),
                 fresh, {"KEYS_UNAVAILABLE", "VERIFIED"})
-    story.token("the old key's token", good, "VERIFIED")
+    demo.token("the old key's token", good, "VERIFIED")
 
     corp.break_down()
-    story.heading("corp's key server fails (HTTP 503)")
-    story.until("its tokens, keys past freshness", good, stale, {"VERIFIED"})
-    story.token("partner's, meanwhile", partner.mint({"sub": "bob"}),
+    demo.heading("corp's key server fails (HTTP 503)")
+    demo.until("its tokens, keys past freshness", good, stale, {"VERIFIED"})
+    demo.token("partner's, meanwhile", partner.mint({"sub": "bob"}),
                 "VERIFIED")
     corp.recover()
-    story.until("corp's, once it is back", good, fresh, {"VERIFIED"})
+    demo.until("corp's, once it is back", good, fresh, {"VERIFIED"})
 
-    story.heading("What moved on /metrics meanwhile")
+    demo.heading("What moved on /metrics meanwhile")
     after = stage.metrics()
     for name in METRICS:
-        story.metric(name, after.get(name, 0) - before.get(name, 0))
+        demo.metric(name, after.get(name, 0) - before.get(name, 0))
 
 
 def what_next(stage):
     token = stage.corp.mint({"sub": "ada", "exp": int(time.time()) + 8 * 3600})
     (stage.directory / "ada.jwt").write_text(token + "\n")
     print(f"""
-It keeps running until Ctrl-C. In another terminal:
+It stays up until Ctrl-C. In another terminal:
   cd {stage.directory}
   PATH={stage.bin}:$PATH
   usher verify --server {stage.address} @ada.jwt
@@ -179,7 +179,7 @@ It keeps running until Ctrl-C. In another terminal:
   usher inspect @ada.jwt
   usher issuers --admin {stage.admin}
   curl -s {stage.metrics_url} | grep verdicts
-A token with claims of your choice, and the verdict on it:
+A token of your own wish, and the verdict on it:
   curl -s --cacert corp-ca.pem {stage.corp.url}/dev/mint \\
     -d '{{"claims":{{"sub":"me","aud":"billing"}}}}' |
     usher verify --server {stage.address}""", flush=True)
@@ -204,11 +204,11 @@ def main():
     began = time.monotonic()
     try:
         stage = Stage(arguments.bin, directory)
-        story = Story(stage)
-        run(story)
-        all_right = story.right == story.total
+        demo = Demo(stage)
+        run(demo)
+        all_right = demo.right == demo.total
         took = time.monotonic() - began
-        print(f"\n{story.right} of {story.total} right, in {took:.0f} s"
+        print(f"\n{demo.right} of {demo.total} right, in {took:.0f} s"
               + ("." if all_right else ": something is WRONG."), flush=True)
         if arguments.keep:
             what_next(stage)

@@ -82,7 +82,7 @@ class ThreatModel(unittest.TestCase):
         self.assertGreater(len(named), 40)
         for name in named:
             with self.subTest(test=name):
-                self.assertIn(name, there)
+                self.assertTrue(name in there, "no such test")
 
     def test_names_files_that_are_there(self):
         for word in self.words:
