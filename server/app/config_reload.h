@@ -9,8 +9,8 @@
 
 #include "lib/base/log.h"
 #include "lib/base/snapshot.h"
-#include "lib/config/changes.h"
 #include "lib/config/config.h"
+#include "lib/yaml/changes.h"
 #include "server/app/file_watch.h"
 #include "server/core/active_config.h"
 #include "server/stats/counters.h"

@@ -16,7 +16,7 @@ absl::StatusOr<std::string> ReadPem(std::string_view flag,
                                     const std::string& path) {
   constexpr size_t kMaxSize = 1 << 20;
   auto text = base::ReadFileOrPipe(path, kMaxSize);
-  if (!text.ok()) return Fault(flag, base::Std(text.status().message()));
+  if (!text.ok()) return InvalidFlag(flag, base::Std(text.status().message()));
   return text;
 }
 

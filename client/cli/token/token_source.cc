@@ -15,15 +15,15 @@ constexpr std::string_view kSpace = " \t\r\n\f\v";
 constexpr size_t kMaxBytes = 1 << 20;
 
 absl::StatusOr<std::string> ReadInput(std::istream& in) {
-  std::string text(kMost + 1, '\0');
+  std::string text(kMaxBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) {
     return absl::InvalidArgumentError("cannot read standard input");
   }
   text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > kMost) {
+  if (text.size() > kMaxBytes) {
     return absl::InvalidArgumentError(base::Absl(base::StrCat(
-        "cannot read standard input: larger than ", kMost, " bytes")));
+        "cannot read standard input: larger than ", kMaxBytes, " bytes")));
   }
   return text;
 }
@@ -37,7 +37,7 @@ absl::StatusOr<std::string> ReadRaw(const std::optional<std::string>& source,
     return ReadInput(console.in);
   }
   if (source->starts_with('@')) {
-    return base::ReadFileOrPipe(source->substr(1), kMost);
+    return base::ReadFileOrPipe(source->substr(1), kMaxBytes);
   }
   console.Warn(
       "a token on the command line can be seen by other users of this "

@@ -9,7 +9,7 @@ namespace usher::http {
 namespace {
 
 std::string Why(std::string_view text) {
-  auto address = IpAddress::Parse(text);
+  auto address = base::IpAddress::Parse(text);
   if (!address) return "(no address)";
   auto why = WhyNotPublic(*address);
   return why ? std::string(*why) : "public";
@@ -100,7 +100,7 @@ TEST(AddressPolicy, JudgesTheAddressBehindNat64) {
 TEST(AddressPolicy, RefusesBothEndsOfEveryBlock) {
   for (const SpecialBlock& block : SpecialBlocks()) {
     const size_t slash = block.prefix.find('/');
-    auto first = IpAddress::Parse(block.prefix.substr(0, slash));
+    auto first = base::IpAddress::Parse(block.prefix.substr(0, slash));
     ASSERT_TRUE(first) << block.prefix;
     EXPECT_TRUE(WhyNotPublic(*first)) << block.prefix;
     const size_t bits = std::stoul(std::string(block.prefix.substr(slash + 1)));
@@ -112,8 +112,9 @@ TEST(AddressPolicy, RefusesBothEndsOfEveryBlock) {
       last[bit / 8] |= 0x80 >> (bit % 8);
     }
     const IpAddress end =
-        first->is_v6() ? IpAddress::V6(last)
-                       : IpAddress::V4({last[0], last[1], last[2], last[3]});
+        first->is_v6()
+            ? base::IpAddress::V6(last)
+            : base::IpAddress::V4({last[0], last[1], last[2], last[3]});
     EXPECT_TRUE(WhyNotPublic(end)) << block.prefix << " " << end.Text();
   }
 }

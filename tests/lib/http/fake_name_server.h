@@ -93,7 +93,7 @@ class FakeNameServer {
     char count = 0;
     for (const std::string& text :
          known ? found->addresses : std::vector<std::string>()) {
-      const IpAddress address = *IpAddress::Parse(text);
+      const base::IpAddress address = *base::IpAddress::Parse(text);
       if (address.is_v6() != wants_v6) continue;
       ++count;
       answers += std::string("\xc0\x0c\0", 3);  // the name of the question
