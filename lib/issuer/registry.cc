@@ -16,8 +16,8 @@ uint64_t NextSerial() {
 jwks::Cache::Settings KeySettings(const Config& config) {
   return {.issuer_name = config.name,
           .issuer = config.issuer,
-           .source = *config.keys,
-           .fetch = config.trust,
+          .source = *config.keys,
+          .fetch = config.trust,
           .limits = config.refresh};
 }
 
@@ -48,11 +48,11 @@ absl::Duration StartDelay(size_t fetches) {
 
 }  // namespace
 
-Issuer::Issuer(Config config, jwks::Cache::Deps parts, absl::Duration delay)
+Issuer::Issuer(Config config, jwks::Cache::Deps deps, absl::Duration delay)
     : config_(std::move(config)),
       serial_(NextSerial()),
       keys_(config_.keys ? StoppedWithItsIssuers(
-                               jwks::Cache::Create(KeySettings(config_), parts))
+                               jwks::Cache::Create(KeySettings(config_), deps))
                          : nullptr) {
   if (keys_) keys_->Start(delay);
 }
@@ -72,7 +72,7 @@ bool Issuer::SharesKeysWith(const Config& config) const {
 
 std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
                                                 const Registry* previous,
-                                                jwks::Cache::Deps parts) {
+                                                jwks::Cache::Deps deps) {
   auto registry = std::make_unique<Registry>();
   registry->generation_ = previous == nullptr ? 1 : previous->generation_ + 1;
   registry->issuers_.reserve(configs.size());
@@ -83,7 +83,7 @@ std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
     std::shared_ptr<const Issuer> issuer;
     if (previous != nullptr) issuer = previous->CarriedOver(config);
     if (issuer == nullptr) {
-      issuer = std::make_shared<const Issuer>(std::move(config), parts,
+      issuer = std::make_shared<const Issuer>(std::move(config), deps,
                                               StartDelay(fetches));
       if (ComeOverTheNetwork(issuer->config().keys)) ++fetches;
     }

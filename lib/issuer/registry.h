@@ -57,7 +57,7 @@ class Registry {
   // valid (config.h).
   static std::unique_ptr<const Registry> Build(std::vector<Config> configs,
                                                const Registry* previous,
-                                               jwks::Cache::Deps parts);
+                                               jwks::Cache::Deps deps);
 
   // The issuer whose identifier is exactly `iss`, or null. O(1), no allocation.
   const Issuer* Find(std::string_view iss) const;

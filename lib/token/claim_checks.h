@@ -68,9 +68,8 @@ struct ClaimCheck {
 //   audience  kClaimMissing, kAudienceMismatch
 //   kind      kTokenTypeNotAllowed
 //   binding   kTokenBindingUnsupported
-//   scope     kScopeInsufficient. Last of all: a token that fails otherwise
-//   must
-//             not be told to ask for more scope.
+//   scope     kScopeInsufficient. Last: more scope does not help a token that
+//             fails otherwise.
 std::span<const ClaimCheck> ClaimChecks();
 
 }  // namespace usher::token

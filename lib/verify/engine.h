@@ -75,11 +75,12 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Ends every resumed verification with KEYS_UNAVAILABLE (its callback has
-  // returned before the destructor does), gives up all fetches and joins the
-  // threads. Before that, every Verifier of it and every
-  // Pending that was not resumed must be gone. No callback may call into the
-  // engine from then on.
+  // Ends every resumed verification, with KEYS_UNAVAILABLE where the keys have
+  // not come; its callback has returned before the destructor does. Cancels all
+  // fetches and joins the threads. Every Verifier of the engine, and every
+  // Pending that was not resumed, must be gone before, and no callback may call
+  // the engine from then on. Not to be called on a thread of the engine, that
+  // is, by a callback.
   ~Engine();
 
   // Makes these valid issuers the active ones. An issuer whose Config is

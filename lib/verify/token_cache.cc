@@ -17,8 +17,9 @@ std::shared_ptr<const SignedClaims> TokenCache::Find(std::string_view token,
 void TokenCache::Put(std::string_view token,
                      std::shared_ptr<const SignedClaims> claims,
                      absl::Time now) {
-  const absl::Time expires_at = std::min(
-      claims->claims.expires_at.value_or(now), now + limits_.longest_life);
+  const absl::Time expires_at =
+      std::min(claims->claims.expires_at.value_or(absl::InfiniteFuture()),
+               now + limits_.longest_life);
   if (limits_.entries == 0 || expires_at <= now) return;
   const size_t bytes = claims->claims.Footprint();
   map_.Put(base::TokenKey(token), std::move(claims), bytes, expires_at);

@@ -1,10 +1,10 @@
-// Remembers tokens whose signature held, so that a second verification costs a
-// hash and a compare.
+// Remembers tokens whose signature was valid, so that a second verification
+// costs a hash and a compare.
 //
 // It never remembers a decision: time, audience, scope and policy are checked
 // on every hit, and so is whether the key is still served and the issuer's
-// settings are still the same. Only verified tokens are stored, so nobody can
-// fill it with tokens that an issuer did not sign. A hit compares the whole
+// settings are still the same. Only verified tokens are stored, so a sender
+// cannot fill it with tokens that no issuer signed. A hit compares the whole
 // token in constant time (lib/base/token_map.h).
 #pragma once
 
@@ -35,7 +35,8 @@ class TokenCache {
   std::shared_ptr<const SignedClaims> Find(std::string_view token,
                                            absl::Time now);
 
-  // Keeps `claims` until their exp, or for longest_life if that is sooner.
+  // Keeps `claims` until their exp, or for longest_life if that is sooner or
+  // they have no exp.
   void Put(std::string_view token, std::shared_ptr<const SignedClaims> claims,
            absl::Time now);
 

@@ -43,7 +43,8 @@ struct Decision {
 
 // A verification that only a fetch of keys can decide. It holds copies of the
 // token and the requirements, and keeps the registry it began with. Dropped
-// unresumed, it costs nothing more: no fetch begins and nobody is called.
+// without Resume(), it has no further effect: no fetch begins, and no callback
+// is called.
 class [[nodiscard]] Pending {
  public:
   Pending(Pending&&) noexcept;

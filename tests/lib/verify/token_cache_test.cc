@@ -45,6 +45,10 @@ TEST(TokenCache, AnEntryEndsWithTheTokenOrTheLongestLife) {
   EXPECT_FALSE(cache.Find(Token(1), kNow + absl::Seconds(60)));
   EXPECT_TRUE(cache.Find(Token(2), kNow + absl::Seconds(299)));
   EXPECT_FALSE(cache.Find(Token(2), kNow + absl::Seconds(300)));
+  // A token that the provider vouches for may have no exp.
+  cache.Put(Token(3), std::make_shared<SignedClaims>(), kNow);
+  EXPECT_TRUE(cache.Find(Token(3), kNow + absl::Seconds(299)));
+  EXPECT_FALSE(cache.Find(Token(3), kNow + absl::Seconds(300)));
   EXPECT_EQ(cache.counts().entries, 0u);
   EXPECT_EQ(cache.counts().bytes, 0u);
 }
