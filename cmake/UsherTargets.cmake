@@ -38,6 +38,10 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# A property of Usher's folders, not of its targets: a surrounding project sees
+# only the public headers.
+include_directories(${PROJECT_SOURCE_DIR})
+
 # For our own code only. g++ 12 reports false -Wrestrict errors in std::string
 # concatenation, and false -Wmaybe-uninitialized ones for values inside
 # std::variant and std::optional; clang has neither. clang alone checks the
@@ -60,8 +64,7 @@ function(usher_library name)
   add_library(usher_${name} STATIC ${ARG_SOURCES})
   add_library(usher::${name} ALIAS usher_${name})
   set_target_properties(usher_${name} PROPERTIES EXPORT_NAME ${name})
-  target_include_directories(usher_${name} PUBLIC
-      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_features(usher_${name} PUBLIC cxx_std_20)
   target_compile_options(usher_${name} PRIVATE ${USHER_WARNINGS})
   target_link_libraries(usher_${name} PUBLIC ${ARG_DEPS}
                         PRIVATE ${ARG_PRIVATE_DEPS})
