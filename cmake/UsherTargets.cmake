@@ -89,11 +89,15 @@ function(usher_program name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
 endfunction()
 
-# usher_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT s])
-# makes a GoogleTest program and one CTest entry per test in it.
+# usher_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT s] [COST s])
+# makes a GoogleTest program and one CTest entry per test in it. CTest starts tests
+# of a higher cost first: those that wait, so that others run meanwhile.
 include(GoogleTest)
 function(usher_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;COST" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_COST)
+    set(ARG_COST 0)
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -104,5 +108,5 @@ function(usher_test name)
                 DEPS ${ARG_DEPS} usher_test_paths GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
       TEST_PREFIX "${name}." PROPERTIES TIMEOUT ${ARG_TIMEOUT}
-      LABELS "${ARG_LABELS}")
+      COST ${ARG_COST} LABELS "${ARG_LABELS}")
 endfunction()
