@@ -38,6 +38,10 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# A property of Usher's folders, not of its targets: a surrounding project sees
+# only the public headers.
+include_directories(${PROJECT_SOURCE_DIR})
+
 # For our own code only. g++ 12 reports false -Wrestrict errors in std::string
 # concatenation, and false -Wmaybe-uninitialized ones for values inside
 # std::variant and std::optional; clang has neither. clang alone checks the
@@ -60,8 +64,7 @@ function(usher_library name)
   add_library(usher_${name} STATIC ${ARG_SOURCES})
   add_library(usher::${name} ALIAS usher_${name})
   set_target_properties(usher_${name} PROPERTIES EXPORT_NAME ${name})
-  target_include_directories(usher_${name} PUBLIC
-      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_features(usher_${name} PUBLIC cxx_std_20)
   target_compile_options(usher_${name} PRIVATE ${USHER_WARNINGS})
   target_link_libraries(usher_${name} PUBLIC ${ARG_DEPS}
                         PRIVATE ${ARG_PRIVATE_DEPS})
@@ -86,11 +89,15 @@ function(usher_program name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
 endfunction()
 
-# usher_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT s])
-# makes a GoogleTest program and one CTest entry per test in it.
+# usher_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT s] [COST s])
+# makes a GoogleTest program and one CTest entry per test in it. CTest starts tests
+# of a higher cost first: those that wait, so that others run meanwhile.
 include(GoogleTest)
 function(usher_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;COST" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_COST)
+    set(ARG_COST 0)
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -101,5 +108,5 @@ function(usher_test name)
                 DEPS ${ARG_DEPS} usher_test_paths GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
       TEST_PREFIX "${name}." PROPERTIES TIMEOUT ${ARG_TIMEOUT}
-      LABELS "${ARG_LABELS}")
+      COST ${ARG_COST} LABELS "${ARG_LABELS}")
 endfunction()

@@ -48,7 +48,7 @@ class UnaryCall {
 
  protected:
   struct Attempt : Event {
-    explicit Attempt(UnaryCall* whole) : Event(whole) {}
+    explicit Attempt(UnaryCall* whole) : Event{whole} {}
     virtual ~Attempt() = default;
     virtual void Start(grpc::CompletionQueue& queue) = 0;
 

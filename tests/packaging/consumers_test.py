@@ -5,6 +5,7 @@ CTest runs each class by itself. In the environment: USHER_BUILD (a built tree),
 USHER_WORK (a directory for installations and builds), USHER_CXX, USHER_FLAGS.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -168,11 +169,20 @@ class Subproject(Consumer):
     def test_1_client_and_guard_build_inside_another_project(self):
         configure(HERE / "subproject", self.build, f"-DUSHER_SOURCE={ROOT}",
                   "-DUSHER_INSTALL=ON", "-DBUILD_SHARED_LIBS=ON",
+                  "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
                   *[f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON"
                     for name in UNNEEDED])
         cache = (self.build / "CMakeCache.txt").read_text()
         self.assertNotIn("MICROHTTPD", cache)
         self.assertNotIn("CARES_", cache)
+        commands = json.loads(
+            (self.build / "compile_commands.json").read_text())
+        for command in commands:
+            if command["file"].startswith(str(HERE)):
+                folders = re.findall(r"-I(\S+)", command["command"])
+                self.assertNotEqual(folders, [])
+                for folder in folders:
+                    self.assertRegex(folder, "/include$")
         run("cmake", "--build", self.build, "--", "-j", os.cpu_count())
         run(self.build / "asker")
         run(self.build / "guarded")
