@@ -3,28 +3,28 @@
 #include <grpc/support/log.h>
 
 #include <chrono>
-#include <mutex>
+
+#include "lib/base/mutex.h"
 
 namespace usher::server {
 namespace {
 
-constexpr int kLinesASecond = 10;
+constexpr int kLinesPerSecond = 10;
 
-// gRPC takes a bare function, so what it writes to has to be found from here.
+// gRPC accepts only a plain function, so the target must be global.
 struct Target {
-  std::mutex mutex;
-  base::Log* log = nullptr;
-  std::chrono::steady_clock::time_point second;
-  int lines = 0;
+  base::Mutex mutex;
+  base::Log* log ABSL_GUARDED_BY(mutex) = nullptr;
+  std::chrono::steady_clock::time_point second ABSL_GUARDED_BY(mutex);
+  int lines ABSL_GUARDED_BY(mutex) = 0;
 
-  // Under the mutex.
-  bool MayWrite() {
+  bool MayWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     const auto now = std::chrono::steady_clock::now();
     if (now - second >= std::chrono::seconds(1)) {
       second = now;
       lines = 0;
     }
-    return ++lines <= kLinesASecond;
+    return ++lines <= kLinesPerSecond;
   }
 };
 
@@ -35,7 +35,7 @@ Target& TheTarget() {
 
 void Write(gpr_log_func_args* args) {
   Target& target = TheTarget();
-  std::lock_guard lock(target.mutex);
+  base::MutexLock lock(target.mutex);
   if (!target.log || !target.MayWrite()) return;
   const auto level = args->severity == GPR_LOG_SEVERITY_ERROR
                          ? base::LogLevel::kWarning
@@ -45,22 +45,22 @@ void Write(gpr_log_func_args* args) {
   });
 }
 
-void PointAt(base::Log* log) {
+void SetTarget(base::Log* log) {
   Target& target = TheTarget();
-  std::lock_guard lock(target.mutex);
+  base::MutexLock lock(target.mutex);
   target.log = log;
 }
 
 }  // namespace
 
 GrpcLog::GrpcLog(base::Log& log) {
-  PointAt(&log);
+  SetTarget(&log);
   gpr_set_log_function(&Write);
 }
 
 GrpcLog::~GrpcLog() {
   gpr_set_log_function(nullptr);
-  PointAt(nullptr);
+  SetTarget(nullptr);
 }
 
 }  // namespace usher::server

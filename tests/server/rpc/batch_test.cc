@@ -63,7 +63,7 @@ TEST(Batch, EndsOkWithWhatIsUndecided) {
 }
 
 TEST(Batch, TellsWhatMayNotWait) {
-  Harness service({.keys_inline = false, .seats = 0});
+  Harness service({.keys_inline = false, .permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("garbage");
@@ -99,7 +99,7 @@ TEST(Batch, IsRefusedWithAFaultyRequest) {
 }
 
 TEST(Batch, IsRefusedWhenTooManyAreUnderWay) {
-  Harness service({.batch_seats = 0});
+  Harness service({.batch_permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   v1::BatchVerifyResponse response;
@@ -108,8 +108,8 @@ TEST(Batch, IsRefusedWhenTooManyAreUnderWay) {
   EXPECT_EQ(ReasonOf(status), "OVERLOADED");
 }
 
-TEST(Batch, GivesItsSeatBack) {
-  Harness service({.batch_seats = 1});
+TEST(Batch, ReturnsItsPermit) {
+  Harness service({.batch_permits = 1});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   for (int i = 0; i < 3; ++i) {
