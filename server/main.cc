@@ -1,7 +1,7 @@
 // usherd: the program around App.
 //
-// Exit status: 0 stopped as asked, 1 cannot start (standard error says why and
-// how to mend it), 2 wrong usage.
+// Exit status: 0 stopped on request, 1 cannot start (standard error says why
+// and how to repair it), 2 wrong usage.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -26,7 +26,7 @@ constexpr char kUsage[] =
     "       usherd --version | --help\n"
     "\n"
     "  --config FILE      the configuration (YAML)\n"
-    "  --check            say what is wrong with it, start nothing\n"
+    "  --check            report what is wrong with it, start nothing\n"
     "  --ready-file FILE  write the addresses here, as JSON, once listening\n";
 
 constexpr int kCannotStart = 1;
@@ -40,7 +40,7 @@ struct Arguments {
   bool help = false;
 };
 
-// Nothing, after saying why, when they make no sense.
+// Nothing, after printing why, if they are wrong.
 std::optional<Arguments> Read(int argc, char** argv) {
   const auto fault = [](const std::string& why) {
     std::fprintf(stderr, "usherd: %s\n\n%s", why.c_str(), kUsage);
@@ -96,9 +96,9 @@ int Check(const std::string& path, const usher::config::Loaded& loaded) {
   return EXIT_SUCCESS;
 }
 
-// What usherd is told by signal: SIGTERM and SIGINT to stop, SIGHUP to read its
-// configuration again. Blocked before any thread exists, so that all inherit it
-// and only Run() takes them.
+// The signals of usherd: SIGTERM and SIGINT stop it, SIGHUP reloads the
+// configuration. They are blocked before any thread exists, so that all threads
+// inherit that and only Run() receives them.
 sigset_t Signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -119,14 +119,14 @@ int Run(usher::config::Config config, App::Options options) {
     std::fprintf(stderr, "usherd: %s\n", why.c_str());
     return kCannotStart;
   }
-  usher::server::TellServiceManager("READY=1");
+  usher::server::NotifyServiceManager("READY=1");
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
-    (*app)->TakeConfiguration();
+    (*app)->ReloadConfig();
   }
   // A second signal ends the process at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  usher::server::TellServiceManager("STOPPING=1");
+  usher::server::NotifyServiceManager("STOPPING=1");
   (*app)->Drain();
   return EXIT_SUCCESS;
 }

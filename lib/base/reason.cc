@@ -1,5 +1,6 @@
 #include "usher/reason.h"
 
+#include <algorithm>
 #include <array>
 
 namespace usher {
@@ -116,6 +117,10 @@ constexpr auto kRows = std::to_array<ReasonInfo>({
      "Retry with backoff. If it continues, add replicas."},
 });
 // clang-format on
+
+static_assert(std::ranges::all_of(kRows, [](const ReasonInfo& row) {
+  return static_cast<size_t>(row.reason) < kReasonsEnd;
+}));
 
 }  // namespace
 

@@ -26,9 +26,9 @@ constexpr size_t kMostWaiting = 20'000;
 constexpr size_t kMostBatches = 256;
 constexpr auto kPause =
     std::chrono::milliseconds(PollerKeepalive::kPauseMilliseconds);
-// Twice that, and a changed certificate is served.
+// A changed certificate is served after twice that.
 constexpr auto kCertificatePause = std::chrono::seconds(1);
-constexpr auto kPauseOfTheWatch = std::chrono::seconds(1);
+constexpr auto kConfigPause = std::chrono::seconds(1);
 constexpr const char* kServiceNames[] = {"", "usher.v1.TokenService"};
 
 verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
@@ -37,9 +37,9 @@ verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
           .longest_life = config.longest_life};
 }
 
-// Where callers are configured, one without a certificate gets no further than
-// the handshake.
-ClientCertificate CertificateOf(const config::Config& config) {
+// If client services are configured, the handshake refuses a peer without a
+// certificate.
+ClientCertificate ClientCertificateOf(const config::Config& config) {
   return config.insecure_allow_anonymous_callers ? ClientCertificate::kOptional
                                                  : ClientCertificate::kRequired;
 }
@@ -57,8 +57,9 @@ App::App(config::Config config, Options options,
       audit_(config_.audit ? std::make_unique<AuditLog>(*config_.audit, clock_)
                            : nullptr),
       key_fetch_log_(log_, clock_, counters_),
-      waiting_limit_(kMostWaiting, "too many tokens wait for issuers' keys"),
-      batch_limit_(kMostBatches, "too many batches are being judged"),
+      waiting_limit_(kMostWaiting,
+                     "too many tokens wait for the keys of issuers"),
+      batch_limit_(kMostBatches, "too many batches are being verified"),
       engine_(config_.issuers, std::move(http), LogStart()),
       active_config_(
           MakeActiveConfig(first_config_, options_.warnings, engine_)),
@@ -66,7 +67,7 @@ App::App(config::Config config, Options options,
                       waiting_limit_, batch_limit_, audit_.get()}),
       admin_service_({active_config_, clock_, counters_}),
       readiness_(active_config_, clock_, log_,
-                 [this](bool serving) { TellHealth(serving); }) {}
+                 [this](bool serving) { UpdateHealth(serving); }) {}
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
                                                 Options options) {
@@ -75,9 +76,9 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
   std::unique_ptr<App> app(
       new App(std::move(config), std::move(options), *std::move(http)));
   if (absl::Status status = app->Listen(); !status.ok()) return status;
-  app->Announce();
-  app->pulse_ =
-      std::make_unique<Ticker>(kPause, [app = app.get()] { app->Beat(); });
+  app->LogAddresses();
+  app->ticker_ =
+      std::make_unique<Ticker>(kPause, [app = app.get()] { app->Tick(); });
   if (!app->certificates_.empty()) {
     app->certificate_watch_ =
         std::make_unique<Ticker>(kCertificatePause, [app = app.get()] {
@@ -86,7 +87,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
           }
         });
   }
-  app->WatchFile();
+  app->WatchConfig();
   return app;
 }
 
@@ -111,27 +112,24 @@ absl::Status App::Listen() {
   if (audit_) {
     if (absl::Status opened = audit_->Open(); !opened.ok()) return opened;
   }
-  USHER_TRY(auto how, OpenCertificates(config_.tls, "listen", "tls",
-                                       CertificateOf(config_)));
-  USHER_TRY(auto admin_how,
+  USHER_TRY(auto credentials, OpenCertificates(config_.tls, "listen", "tls",
+                                               ClientCertificateOf(config_)));
+  USHER_TRY(auto admin_credentials,
             OpenCertificates(config_.admin_tls, "admin", "admin.tls",
                              ClientCertificate::kRequired));
   USHER_TRY(Listening tokens,
-            ListenForTokens(config_.listen, how, config_.connections,
+            ListenForTokens(config_.listen, credentials, config_.connections,
                             token_service_));
   token_server_ = std::move(tokens.server);
-  TellHealth(false);
+  UpdateHealth(false);
   USHER_TRY(Listening admin,
-            ListenForAdmin(config_.admin_listen, admin_how, config_.connections,
-                           admin_service_));
+            ListenForAdmin(config_.admin_listen, admin_credentials,
+                           config_.connections, admin_service_));
   admin_server_ = std::move(admin.server);
-  TellHealth(false);
+  UpdateHealth(false);
   USHER_TRY(metrics_server_,
-            ServeMetrics(config_.metrics_listen,
-                         {counters_, active_config_, engine_.token_cache(),
-                          clock_, readiness_, waiting_limit_, batch_limit_,
-                          reloads_, audit_.get(), certificates_}));
-  USHER_TRY(status_page_, ShowStatusPage());
+            ServeMetrics(config_.metrics_listen, MonitorSources()));
+  USHER_TRY(status_page_, ServeStatusPage());
   addresses_ = {tokens.address, admin.address, metrics_server_->address(),
                 status_page_ ? status_page_->address() : ""};
   poller_keepalive_ = std::make_unique<PollerKeepalive>(*token_server_);
@@ -149,15 +147,27 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> App::OpenCertificates(
       MakeCredentials(std::move(certificates), client_certificate));
 }
 
-absl::StatusOr<std::unique_ptr<httpd::Server>> App::ShowStatusPage() {
+absl::StatusOr<std::unique_ptr<httpd::Server>> App::ServeStatusPage() {
   if (!config_.status_page_enabled) return nullptr;
-  return status_page::Serve(
-      config_.status_page_listen,
-      {active_config_, engine_.token_cache(), counters_, history_, readiness_,
-       clock_, reloads_, started_at_});
+  return status_page::Serve(config_.status_page_listen, MonitorSources());
 }
 
-void App::Announce() {
+Sources App::MonitorSources() {
+  return {.clock = clock_,
+          .active_config = active_config_,
+          .token_cache = engine_.token_cache(),
+          .counters = counters_,
+          .history = history_,
+          .reloads = reloads_,
+          .waiting_limit = waiting_limit_,
+          .batch_limit = batch_limit_,
+          .audit = audit_.get(),
+          .certificates = certificates_,
+          .readiness = readiness_,
+          .started_at = started_at_};
+}
+
+void App::LogAddresses() {
   log_.Write(LogLevel::kInfo, "listening", [this](base::JsonObject& line) {
     line.Add("listen", addresses_.listen)
         .Add("admin", addresses_.admin)
@@ -167,16 +177,16 @@ void App::Announce() {
   });
 }
 
-void App::Beat() {
-  poller_keepalive_->Beat();
-  history_.Look(std::chrono::steady_clock::now(),
-                [this] { return counters_.CountVerdicts(); });
-  WriteReady(readiness_.Look().serving());
+void App::Tick() {
+  poller_keepalive_->Ping();
+  history_.Update(std::chrono::steady_clock::now(),
+                  [this] { return counters_.verdicts.Sum(); });
+  UpdateReadyFile(readiness_.Update().serving());
 }
 
-void App::WriteReady(bool serving) {
-  if (!options_.ready_file || written_ == serving) return;
-  written_ = serving;
+void App::UpdateReadyFile(bool serving) {
+  if (!options_.ready_file || ready_file_serving_ == serving) return;
+  ready_file_serving_ = serving;
   const absl::Status written =
       WriteReadyFile(*options_.ready_file, addresses_, serving);
   if (written.ok()) return;
@@ -185,9 +195,9 @@ void App::WriteReady(bool serving) {
   });
 }
 
-void App::TellHealth(bool serving) {
-  // The admin listener tells it too: to whoever has no certificate for the
-  // other, such as a container's health check.
+void App::UpdateHealth(bool serving) {
+  // The admin listener reports it too, for clients without a certificate for
+  // the other, such as the health check of a container.
   for (const auto* server : {&token_server_, &admin_server_}) {
     if (!*server) continue;
     auto* health = (*server)->GetHealthCheckService();
@@ -197,38 +207,38 @@ void App::TellHealth(bool serving) {
   }
 }
 
-void App::WatchFile() {
+void App::WatchConfig() {
   if (!options_.file) return;
   reload_ =
       std::make_unique<Reload>(Reload::Parts{active_config_, engine_, counters_,
                                              key_fetch_log_, reloads_, log_},
                                options_.file->path, options_.file->read);
-  watch_ = std::make_unique<Ticker>(kPauseOfTheWatch,
-                                    Sparing([this] { reload_->Look(); }));
+  config_watch_ = std::make_unique<Ticker>(
+      kConfigPause, LimitDutyCycle([this] { reload_->Look(); }));
 }
 
-void App::TakeConfiguration() {
+void App::ReloadConfig() {
   if (reload_) reload_->Now();
 }
 
 void App::Drain() {
   if (std::exchange(drained_, true)) return;
   readiness_.Drain();
-  watch_.reset();
+  config_watch_.reset();
   const auto config = [this] {
     const auto active = active_config_.Read();
     return active->config;
   }();
   if (token_server_) {
     log_.Write(LogLevel::kInfo, "draining", [&](base::JsonObject& line) {
-      line.Add("requests", counters_.in_flight())
+      line.Add("requests", counters_.in_flight.value())
           .Add("delay_seconds", absl::ToDoubleSeconds(config->shutdown_delay))
           .Add("grace_seconds", absl::ToDoubleSeconds(config->shutdown_grace));
     });
     absl::SleepFor(config->shutdown_delay);
   }
   certificate_watch_.reset();
-  pulse_.reset();
+  ticker_.reset();
   poller_keepalive_.reset();
   const auto deadline = std::chrono::system_clock::now() +
                         absl::ToChronoNanoseconds(config->shutdown_grace);

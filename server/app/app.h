@@ -1,4 +1,4 @@
-// The service, put together: the one place where everything meets.
+// The service: creates all parts and connects them.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -22,6 +22,7 @@
 #include "server/core/admission.h"
 #include "server/monitor/readiness.h"
 #include "server/monitor/ready_file.h"
+#include "server/monitor/sources.h"
 #include "server/net/certificates.h"
 #include "server/net/grpc_log.h"
 #include "server/net/poller_keepalive.h"
@@ -39,35 +40,35 @@ namespace usher::server {
 // Runs from Start() to Drain().
 class App {
  public:
-  // The file to read again when it changes, and all that it was read from.
+  // The configuration file to watch, and all files that it was read from.
   struct File {
     std::string path;
     std::vector<yaml::FileRead> read;
   };
   struct Options {
-    std::optional<File> file;           // absent: there is no reload
+    std::optional<File> file;           // absent: no reload
     std::vector<std::string> warnings;  // of the configuration, for the log
     std::optional<std::string> ready_file;
     base::Log::Sink log = base::Log::StandardError();
   };
 
-  // Listens and answers when it returns; keys may still be on their way
-  // (readiness tells). Fails, with words that say how to mend it, when an
-  // address cannot be had or a file not be read.
+  // Listens and answers when it returns; keys may not have arrived yet (see
+  // readiness). Fails if an address cannot be used or a file cannot be read;
+  // the error says how to repair it.
   static absl::StatusOr<std::unique_ptr<App>> Start(config::Config config,
                                                     Options options);
-  ~App();  // drains, if nobody has
+  ~App();  // drains, unless that has been done
 
-  // Where it listens, with the ports that were chosen.
+  // Where it listens, with the ports that the system chose.
   const Addresses& addresses() const { return addresses_; }
 
-  // Reads the configuration file again, changed or not, and puts it in force if
-  // it has no faults. Blocks until then. The log says what came of it.
-  void TakeConfiguration();
+  // Reads the configuration file again, changed or not, and applies it if it
+  // has no errors. Blocks until then. Logs the result.
+  void ReloadConfig();
 
-  // Says NOT_SERVING and goes on serving for the configured delay; then takes
-  // no new request, and lets those under way end within the configured grace.
-  // Blocks until then. Harmless when repeated.
+  // Reports NOT_SERVING and goes on serving for the configured delay. Then
+  // accepts no new request, and lets running requests finish within the
+  // configured grace. Blocks until then. Can be called again.
   void Drain();
 
  private:
@@ -78,34 +79,35 @@ class App {
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> OpenCertificates(
       const std::optional<config::Tls>& tls, const char* listener,
       const char* setting, ClientCertificate client_certificate);
-  absl::StatusOr<std::unique_ptr<httpd::Server>> ShowStatusPage();
-  void Announce();
-  void WatchFile();
-  void Beat();
-  void TellHealth(bool serving);
-  void WriteReady(bool serving);
+  absl::StatusOr<std::unique_ptr<httpd::Server>> ServeStatusPage();
+  Sources MonitorSources();
+  void LogAddresses();
+  void WatchConfig();
+  void Tick();
+  void UpdateHealth(bool serving);
+  void UpdateReadyFile(bool serving);
 
-  // The one it was started with. Of what a reload can change only
-  // active_config_ tells how it is.
+  // The configuration of the start. For everything that a reload can change,
+  // see active_config_.
   const std::shared_ptr<const config::Config> first_config_;
   const config::Config& config_;
   const Options options_;
 
-  // Every part uses only those above it, so destruction runs backwards.
+  // Every part uses only parts above it: they are destroyed in reverse order.
   const base::SystemClock clock_;
   const absl::Time started_at_ = clock_.Now();
   VerdictHistory history_{std::chrono::steady_clock::now()};
   base::Log log_;
   const GrpcLog grpc_log_;
   Counters counters_;
-  const std::unique_ptr<AuditLog> audit_;  // null: none is kept
+  const std::unique_ptr<AuditLog> audit_;  // null: there is no audit log
   KeyFetchLog key_fetch_log_;
   AdmissionLimit waiting_limit_;
   AdmissionLimit batch_limit_;
   verify::Engine engine_;
   base::Snapshot<ActiveConfig> active_config_;
   ReloadStats reloads_{started_at_};
-  std::unique_ptr<Reload> reload_;  // null: no file to read again
+  std::unique_ptr<Reload> reload_;  // null: no file to watch
   TokenService token_service_;
   AdminService admin_service_;
   Readiness readiness_;
@@ -118,11 +120,11 @@ class App {
   std::unique_ptr<httpd::Server> status_page_;
   std::unique_ptr<PollerKeepalive> poller_keepalive_;
   Addresses addresses_;
-  // What the ready file says; the pulse's alone.
-  std::optional<bool> written_;
-  std::unique_ptr<Ticker> pulse_;
+  // What the ready file says; used by ticker_ only.
+  std::optional<bool> ready_file_serving_;
+  std::unique_ptr<Ticker> ticker_;
   std::unique_ptr<Ticker> certificate_watch_;
-  std::unique_ptr<Ticker> watch_;  // over the configuration file
+  std::unique_ptr<Ticker> config_watch_;
   bool drained_ = false;
 };
 

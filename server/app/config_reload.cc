@@ -32,7 +32,7 @@ void TellOfTheBeginning() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   const auto microseconds =
       std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-  TellServiceManager(
+  NotifyServiceManager(
       base::StrCat("RELOADING=1\nMONOTONIC_USEC=", microseconds));
 }
 
@@ -82,9 +82,9 @@ void Reload::Take(std::string_view cause) {
   } else {
     Apply(cause, std::move(read), *issuers, warnings);
   }
-  TellServiceManager(faulty ? "READY=1\nSTATUS=The changed configuration was "
-                              "refused; the one before is in force."
-                            : "READY=1\nSTATUS=");
+  NotifyServiceManager(faulty ? "READY=1\nSTATUS=The changed configuration was "
+                                "refused; the one before is in force."
+                              : "READY=1\nSTATUS=");
 }
 
 void Reload::Refuse(std::string_view cause,

@@ -4,36 +4,38 @@
 
 namespace usher::server {
 
-Ticker::Ticker(std::chrono::milliseconds pause, std::function<void()> beat)
-    : pause_(pause), beat_(std::move(beat)), thread_([this] { Run(); }) {}
+Ticker::Ticker(std::chrono::milliseconds pause, std::function<void()> task)
+    : pause_(pause), task_(std::move(task)), thread_([this] { Run(); }) {}
 
 Ticker::~Ticker() {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     stopping_ = true;
   }
-  stopped_.notify_all();
+  stopped_.SignalAll();
   thread_.join();
 }
 
 void Ticker::Run() {
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   while (!stopping_) {
-    lock.unlock();
-    beat_();
-    lock.lock();
-    stopped_.wait_for(lock, pause_, [this] { return stopping_; });
+    lock.Unlock();
+    task_();
+    lock.Lock();
+    const auto next = std::chrono::steady_clock::now() + pause_;
+    while (!stopping_ && stopped_.WaitUntil(mutex_, next)) {
+    }
   }
 }
 
-std::function<void()> Sparing(std::function<void()> beat) {
+std::function<void()> LimitDutyCycle(std::function<void()> task) {
   using Clock = std::chrono::steady_clock;
-  return [beat = std::move(beat), rested = Clock::time_point()]() mutable {
+  return [task = std::move(task), next = Clock::time_point()]() mutable {
     const auto began = Clock::now();
-    if (began < rested) return;
-    beat();
+    if (began < next) return;
+    task();
     const auto ended = Clock::now();
-    rested = ended + 19 * (ended - began);
+    next = ended + 19 * (ended - began);
   };
 }
 

@@ -1,36 +1,36 @@
-// Does something again and again, for as long as it exists.
+// Runs a function periodically.
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
+
+#include "lib/base/mutex.h"
 
 namespace usher::server {
 
-// A thread of its own that goes by the steady clock: setting the wall clock
-// back must not stop health from being looked at.
+// Owns a thread. Uses the steady clock: setting the wall clock back must not
+// stop the health checks.
 class Ticker {
  public:
-  // `beat` runs at once and then with `pause` between two runs.
-  Ticker(std::chrono::milliseconds pause, std::function<void()> beat);
-  // Waits for a beat under way; none follows.
+  // `task` runs at once, and then with `pause` between two runs.
+  Ticker(std::chrono::milliseconds pause, std::function<void()> task);
+  // Waits for a running task.
   ~Ticker();
 
  private:
   void Run();
 
   const std::chrono::milliseconds pause_;
-  const std::function<void()> beat_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stopping_ = false;
-  std::thread thread_;  // last: starts when all else is there
+  const std::function<void()> task_;
+  base::Mutex mutex_;
+  base::CondVar stopped_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: uses all of the above
 };
 
-// `beat`, leaving out as many turns as it needs to take a twentieth of the time
-// at most. Not thread-safe.
-std::function<void()> Sparing(std::function<void()> beat);
+// `task`, but skips as many runs as needed to use at most a twentieth of the
+// time. Not thread-safe.
+std::function<void()> LimitDutyCycle(std::function<void()> task);
 
 }  // namespace usher::server

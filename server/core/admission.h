@@ -1,53 +1,76 @@
-// How many requests may be under way at once beyond what memory answers inline.
+// How many requests may be in progress at once beyond those that are answered
+// from memory at once.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
+#include <utility>
 
 #include "lib/base/result.h"
 
 namespace usher::server {
 
-// Thread-safe. Must outlive its seats.
+class AdmissionLimit;
+
+// The right of one request to be in progress: given back when it is destroyed.
+// Move-only.
+class Permit {
+ public:
+  Permit(Permit&& other) noexcept
+      : limit_(std::exchange(other.limit_, nullptr)) {}
+  Permit& operator=(Permit&& other) noexcept {
+    std::swap(limit_, other.limit_);
+    return *this;
+  }
+  inline ~Permit();
+
+ private:
+  friend class AdmissionLimit;
+  explicit Permit(AdmissionLimit* limit) : limit_(limit) {}
+
+  AdmissionLimit* limit_;
+};
+
+// Thread-safe. Must outlive its permits.
 class AdmissionLimit {
  public:
-  // `full` is what those are told for whom there is no seat.
-  AdmissionLimit(size_t seats, const char* full) : seats_(seats), full_(full) {}
+  // `message` is for the requests that get no permit.
+  AdmissionLimit(size_t permits, const char* message)
+      : permits_(permits), message_(message) {}
 
-  // Given back when the last copy goes: a waiting request's callback keeps one.
-  using Seat = std::shared_ptr<void>;
-
-  // Null when all are taken.
-  Seat Take() {
-    if (taken_.fetch_add(1, std::memory_order_relaxed) >= seats_) {
-      taken_.fetch_sub(1, std::memory_order_relaxed);
+  // Nothing when all permits are in use. Does not wait.
+  std::optional<Permit> TryAcquire() {
+    if (in_use_.fetch_add(1, std::memory_order_relaxed) >= permits_) {
+      in_use_.fetch_sub(1, std::memory_order_relaxed);
       refused_.fetch_add(1, std::memory_order_relaxed);
-      return nullptr;
+      return std::nullopt;
     }
-    return Seat(this, [](void* room) {
-      static_cast<AdmissionLimit*>(room)->taken_.fetch_sub(
-          1, std::memory_order_relaxed);
-    });
+    return Permit(this);
   }
 
-  // For metrics: seats taken now, seats there are, and how often there was
-  // none.
-  size_t taken() const { return taken_.load(std::memory_order_relaxed); }
-  size_t seats() const { return seats_; }
+  // For metrics; `refused` counts the requests that got none.
+  size_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
+  size_t permits() const { return permits_; }
   uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
-  // The answer to those for whom there is no seat.
+  // The answer to requests that get no permit.
   base::Refusal Full() const {
-    return {Reason::kOverloaded, full_, "", absl::Seconds(1)};
+    return {Reason::kOverloaded, message_, "", absl::Seconds(1)};
   }
 
  private:
-  const size_t seats_;
-  const char* const full_;
-  std::atomic<size_t> taken_{0};
+  friend class Permit;
+
+  const size_t permits_;
+  const char* const message_;
+  std::atomic<size_t> in_use_{0};
   std::atomic<uint64_t> refused_{0};
 };
+
+inline Permit::~Permit() {
+  if (limit_) limit_->in_use_.fetch_sub(1, std::memory_order_relaxed);
+}
 
 }  // namespace usher::server

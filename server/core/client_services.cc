@@ -44,8 +44,8 @@ const ClientService* ClientServices::Find(const grpc::AuthContext& peer) const {
       if (found != by_certificate_.end()) return &found->second;
     }
   }
-  // A certificate with alternative names is known by those alone (RFC 6125
-  // section 6.4.4).
+  // In a certificate with alternative names, only those count (RFC 6125 section
+  // 6.4.4).
   if (has_alternative_names) return nullptr;
   for (const grpc::string_ref& name :
        peer.FindPropertyValues(GRPC_X509_CN_PROPERTY_NAME)) {
@@ -65,13 +65,14 @@ grpc::Status ClientServices::Admit(const grpc::AuthContext& peer, Rpc rpc,
     if (allow_anonymous_) return grpc::Status::OK;
     return authenticated
                ? Refuse(grpc::StatusCode::PERMISSION_DENIED,
-                        "no configured caller has a name of this certificate")
+                        "no configured caller has a name in this certificate")
                : Refuse(grpc::StatusCode::UNAUTHENTICATED,
                         "a client certificate is needed to call this service");
   }
   if (!client_service->May(rpc)) {
-    return Refuse(grpc::StatusCode::PERMISSION_DENIED,
-                  base::StrCat("this caller may not call ", NameOf(rpc)));
+    return Refuse(
+        grpc::StatusCode::PERMISSION_DENIED,
+        base::StrCat("this caller is not permitted to call ", NameOf(rpc)));
   }
   return grpc::Status::OK;
 }

@@ -1,9 +1,9 @@
-// Which service is asking, and what it may ask: mutual TLS.
+// The client services: which service is calling, and its rights. Mutual TLS.
 //
-// A caller is known by a name in its client certificate, which the TLS
-// handshake has already verified against `tls.client_ca`: a URI or DNS subject
-// alternative name, or, in a certificate without any of those, the common name.
-// Names are compared byte for byte: no wildcards, no case folding.
+// A client service is identified by a name in its client certificate, which the
+// TLS handshake has verified against `tls.client_ca`: a URI or DNS subject
+// alternative name or, in a certificate without these, the common name. Names
+// are compared byte for byte: no wildcards, no case folding.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -19,10 +19,10 @@
 
 namespace usher::server {
 
-// A service that may ask. Immutable.
+// Immutable.
 struct ClientService {
   std::string name;
-  std::vector<std::string> audiences;  // it may ask about these only
+  std::vector<std::string> audiences;  // it can ask about these only
   unsigned rpcs = 0;                   // bit 1 << Rpc
 
   bool May(Rpc rpc) const { return (rpcs >> static_cast<int>(rpc)) & 1u; }
@@ -31,15 +31,16 @@ struct ClientService {
 // Immutable, thread-safe.
 class ClientServices {
  public:
-  // Without configured callers nobody is asked who they are (the configuration
-  // allows that on loopback only, or loudly). With callers configured, peers
-  // that are none of them are refused unless `allow_anonymous`.
+  // If none is configured, peers are not authenticated (the configuration
+  // permits that on loopback only, or with insecure_allow_anonymous_callers).
+  // Otherwise unknown peers are refused unless `allow_anonymous`.
   ClientServices(const std::vector<config::ClientService>& configured,
                  bool allow_anonymous);
 
-  // Who the peer is and whether it may call `rpc`. OK with null: anonymous,
-  // and nobody minds. Otherwise UNAUTHENTICATED (no client certificate) or
-  // PERMISSION_DENIED, with ErrorInfo CALLER_NOT_ALLOWED.
+  // Finds the client service of `peer` and checks that it can call `rpc`. OK
+  // with null: an anonymous peer, which is permitted. Otherwise UNAUTHENTICATED
+  // (no client certificate) or PERMISSION_DENIED, with ErrorInfo
+  // CALLER_NOT_ALLOWED.
   grpc::Status Admit(const grpc::AuthContext& peer, Rpc rpc,
                      const ClientService*& client_service) const;
 

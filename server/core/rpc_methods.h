@@ -1,4 +1,5 @@
-// The methods usherd serves: one table for callers' rights and metric labels.
+// The methods that usherd serves: one table for the rights of client services
+// and for metric labels.
 #pragma once
 
 #include <array>
@@ -21,6 +22,9 @@ enum class Rpc {
 inline constexpr auto kRpcNames =
     std::to_array<std::string_view>({"Verify", "BatchVerify", "Introspect",
                                      "Explain", "ListIssuers", "RefreshKeys"});
+static_assert(kRpcNames.size() == static_cast<size_t>(Rpc::kRefreshKeys) + 1);
+// ClientService has one bit for each.
+static_assert(kRpcNames.size() <= 32);
 
 constexpr std::string_view NameOf(Rpc rpc) {
   return kRpcNames[static_cast<size_t>(rpc)];

@@ -15,7 +15,7 @@ namespace usher::server {
 // ErrorInfo.domain of every status this service makes.
 inline constexpr const char* kErrorDomain = "usher.dev";
 
-// When to retry, where an undecided refusal does not say.
+// When to retry, unless the refusal says so.
 inline constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 // One member of google.rpc.BadRequest. Never quotes the field's value.

@@ -3,12 +3,12 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <sstream>
 #include <utility>
-#include <vector>
 
+#include "lib/base/strings.h"
 #include "server/core/version.h"
 
 namespace usher::server {
@@ -16,321 +16,396 @@ namespace {
 
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
 
-constexpr auto kRows = std::to_array<MetricRow>({
-    {"usher_requests_total", "counter", "Requests answered, by gRPC code."},
-    {"usher_request_duration_seconds", "histogram",
-     "From a request's arrival to its answer."},
-    {"usher_in_flight_requests", "gauge", "Requests being answered now."},
-    {"usher_waiting_requests", "gauge",
-     "Requests that wait now: for an issuer's keys, or as a batch."},
-    {"usher_waiting_requests_limit", "gauge",
-     "How many may wait; one more is told OVERLOADED."},
-    {"usher_overloaded_total", "counter",
-     "Requests told OVERLOADED because too many waited."},
-    {"usher_verdicts_total", "counter",
-     "Tokens judged; result is VERIFIED or a Reason. issuer is empty where no "
-     "configured issuer is concerned."},
-    {"usher_verify_duration_seconds", "histogram",
-     "Judging one token: remembered (cache), from the keys at hand (local), or "
-     "after waiting for keys (network)."},
-    {"usher_key_set_age_seconds", "gauge",
-     "Since the fetch that brought the keys now served."},
-    {"usher_key_set_keys", "gauge", "Keys now served."},
-    {"usher_key_set_fetches_total", "counter",
-     "Attempts to fetch keys, by what set them off and how they ended."},
-    {"usher_key_set_fetch_duration_seconds", "histogram",
-     "One attempt to fetch keys, all issuers together."},
-    {"usher_key_set_last_success_timestamp_seconds", "gauge",
-     "When keys were last fetched, in seconds since 1970."},
-    {"usher_key_set_fresh_until_timestamp_seconds", "gauge",
-     "When the keys now served are stale, in seconds since 1970."},
-    {"usher_key_set_usable_until_timestamp_seconds", "gauge",
-     "When they stop being served unless a fetch succeeds, in seconds since "
-     "1970."},
-    {"usher_stale_keys_served_total", "counter",
-     "Verdicts that rest on keys past their freshness."},
-    {"usher_issuer_ready", "gauge", "1 while the issuer has usable keys."},
-    {"usher_token_cache_entries", "gauge", "Tokens remembered."},
-    {"usher_token_cache_bytes", "gauge", "Memory the token cache takes."},
-    {"usher_token_cache_hits_total", "counter", "Tokens found remembered."},
-    {"usher_token_cache_misses_total", "counter", "Tokens not remembered."},
-    {"usher_token_cache_evictions_total", "counter",
-     "Tokens pushed out by the cache's bounds."},
-    {"usher_audit_lines_total", "counter",
-     "Verdicts by what became of their line in the audit log."},
-    {"usher_certificate_start_timestamp_seconds", "gauge",
-     "Since when a listener's certificate is valid, in seconds since 1970."},
-    {"usher_certificate_expiry_timestamp_seconds", "gauge",
-     "Until when a listener's certificate is valid, in seconds since 1970: the "
-     "first to end of those it serves (server), the last to end of those that "
-     "sign its clients' (client_ca)."},
-    {"usher_certificate_reloads_total", "counter",
-     "Changed certificate files: taken up (ok), or unusable (failed) and the "
-     "old ones kept."},
-    {"usher_ready", "gauge", "1 while /readyz says ready."},
-    {"usher_configuration_generation", "gauge",
-     "Grows by one with every configuration taken."},
-    {"usher_configuration_reloads_total", "counter",
-     "Reloads of the configuration, by how they ended."},
-    {"usher_configuration_last_reload_successful", "gauge",
-     "0 while the configuration file has faults and the one before is in "
-     "force."},
-    {"usher_configuration_last_reload_success_timestamp_seconds", "gauge",
-     "When a configuration was last taken, the start included, in seconds "
-     "since 1970."},
-    {"usher_configuration_restart_keys", "gauge",
-     "Keys of the configuration file whose values wait for a restart."},
-    {"usher_build_info", "gauge", "Always 1; the label tells the version."},
-});
-
-constexpr std::array<const char*, Counters::kTriggers> kTriggerNames = {
-    "startup", "refresh", "unknown_kid", "manual", "file_changed"};
-constexpr std::array<const char*, Counters::kPaths> kPathNames = {
-    "cache", "local", "network"};
-constexpr std::array<const char*, Counters::kCodes> kCodeNames = {
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED"};
-
-// The page being written: one family per row of the table.
-class Page {
- public:
-  Page() {
-    for (const MetricRow& row : kRows) {
-      families_.push_back(MetricFamily{row.name, row.help, TypeOf(row), {}});
-    }
-  }
-
-  void Value(const char* name, Labels labels, double value) {
-    MetricFamily& family = Named(name);
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    if (family.type == MetricType::Counter) {
-      metric.counter.value = value;
-    } else {
-      metric.gauge.value = value;
-    }
-    family.metric.push_back(std::move(metric));
-  }
-
-  void Histogram(const char* name, Labels labels,
-                 const LatencyHistogram& timings) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    uint64_t so_far = 0;
-    for (size_t i = 0; i < LatencyHistogram::kBounds.size(); ++i) {
-      so_far += timings.count(i);
-      metric.histogram.bucket.push_back({so_far, LatencyHistogram::kBounds[i]});
-    }
-    metric.histogram.sample_count =
-        so_far + timings.count(LatencyHistogram::kBounds.size());
-    metric.histogram.sample_sum = timings.sum_seconds();
-    Named(name).metric.push_back(std::move(metric));
-  }
-
-  std::string Text() const {
-    std::ostringstream out;
-    prometheus::TextSerializer().Serialize(out, families_);
-    return std::move(out).str();
-  }
-
- private:
-  static MetricType TypeOf(const MetricRow& row) {
-    if (std::strcmp(row.type, "counter") == 0) return MetricType::Counter;
-    if (std::strcmp(row.type, "gauge") == 0) return MetricType::Gauge;
-    return MetricType::Histogram;
-  }
-  // Every name below stands in the table: a test reads the whole page.
-  MetricFamily& Named(const char* name) {
-    size_t i = 0;
-    while (i + 1 < families_.size() && families_[i].name != name) ++i;
-    return families_[i];
-  }
-
-  std::vector<MetricFamily> families_;
+// What one page is made from, read once.
+struct Now {
+  const Sources& sources;
+  const issuer::Registry& issuers;
+  verify::TokenCache::Counts token_cache;
+  ReloadStats::Counts reloads;
+  bool ready;
+  absl::Time time;
 };
+
+// A metric that is read when the page is asked for.
+struct ReadMetric {
+  MetricInfo info;
+  void (*collect)(const Now& now, Samples& out);
+};
+
+constexpr auto kQueues = std::to_array<std::string_view>({"keys", "batches"});
+constexpr auto kListeners =
+    std::to_array<std::string_view>({"listen", "admin"});
+constexpr auto kCertificates =
+    std::to_array<std::string_view>({"server", "client_ca"});
+constexpr auto kReloadResults =
+    std::to_array<std::string_view>({"ok", "failed"});
+
+constexpr Label kIssuer = {"issuer", {}};
+constexpr Label kQueue = {"queue", kQueues};
+constexpr Label kListener = {"listener", kListeners};
+constexpr Label kCertificate = {"certificate", kCertificates};
+
+void Add(Samples& out, double value) { out.Add({}, value); }
+void Add(Samples& out, std::initializer_list<std::string_view> values,
+         double value) {
+  out.Add(std::span(values.begin(), values.size()), value);
+}
 
 double Seconds(absl::Time time) {
   return absl::ToDoubleSeconds(time - absl::UnixEpoch());
 }
 
-void AddRequests(const Counters& counters, Page& page) {
-  for (size_t rpc = 0; rpc < kRpcNames.size(); ++rpc) {
-    const std::string method(kRpcNames[rpc]);
-    const Counters::OfRpc& row = counters.of(static_cast<Rpc>(rpc));
-    for (size_t code = 0; code < Counters::kCodes; ++code) {
-      const uint64_t count = row.codes[code];
-      if (count == 0 && code != grpc::StatusCode::OK) continue;
-      page.Value("usher_requests_total",
-                 {{"method", method}, {"code", kCodeNames[code]}}, count);
+template <typename Read>
+void ForEachQueue(const Now& now, Samples& out, Read read) {
+  Add(out, {kQueues[0]}, static_cast<double>(read(now.sources.waiting_limit)));
+  Add(out, {kQueues[1]}, static_cast<double>(read(now.sources.batch_limit)));
+}
+
+// `read` returns the value of one issuer, or nothing.
+template <typename Read>
+void ForEachIssuer(const Now& now, Samples& out, Read read) {
+  for (const auto& issuer : now.issuers.issuers()) {
+    const auto keys = issuer->keys().Keys();
+    const std::optional<double> value = read(*keys);
+    if (value) Add(out, {issuer->config().name}, *value);
+  }
+}
+
+// Keys that are written into the configuration are never fetched and never
+// stale.
+std::optional<double> WhereKeysAge(const jwks::KeySnapshot& keys,
+                                   absl::Time time) {
+  if (!keys.fetched_at || keys.fresh_until == absl::InfiniteFuture()) {
+    return std::nullopt;
+  }
+  return Seconds(time);
+}
+
+template <typename Read>
+void ForEachCertificate(const Now& now, Samples& out, Read read) {
+  for (const auto& certificates : now.sources.certificates) {
+    const auto served = certificates->served();
+    const std::string& listener = certificates->listener();
+    Add(out, {listener, kCertificates[0]}, Seconds(read(served->facts.server)));
+    if (!served->facts.client_ca) continue;
+    Add(out, {listener, kCertificates[1]},
+        Seconds(read(*served->facts.client_ca)));
+  }
+}
+
+// Every metric that is not counted by an instrument (server/stats/counters.h).
+constexpr auto kReadMetrics = std::to_array<ReadMetric>({
+    {{"usher_waiting_requests",
+      MetricType::kGauge,
+      "Requests that wait now: for the keys of an issuer, or as a batch.",
+      {kQueue}},
+     [](const Now& now, Samples& out) {
+       ForEachQueue(now, out, [](const auto& limit) { return limit.in_use(); });
+     }},
+    {{"usher_waiting_requests_limit",
+      MetricType::kGauge,
+      "How many requests may wait. One more gets OVERLOADED.",
+      {kQueue}},
+     [](const Now& now, Samples& out) {
+       ForEachQueue(now, out,
+                    [](const auto& limit) { return limit.permits(); });
+     }},
+    {{"usher_overloaded_total",
+      MetricType::kCounter,
+      "Requests that got OVERLOADED because too many waited.",
+      {kQueue}},
+     [](const Now& now, Samples& out) {
+       ForEachQueue(now, out,
+                    [](const auto& limit) { return limit.refused(); });
+     }},
+    {{"usher_key_set_age_seconds",
+      MetricType::kGauge,
+      "Time since the fetch that brought the keys now in use.",
+      {kIssuer}},
+     [](const Now& now, Samples& out) {
+       ForEachIssuer(now, out, [&](const auto& keys) -> std::optional<double> {
+         if (!keys.fetched_at) return std::nullopt;
+         return absl::ToDoubleSeconds(now.time - *keys.fetched_at);
+       });
+     }},
+    {{"usher_key_set_keys", MetricType::kGauge, "Keys now in use.", {kIssuer}},
+     [](const Now& now, Samples& out) {
+       ForEachIssuer(now, out, [](const auto& keys) {
+         return static_cast<double>(keys.keys.keys().size());
+       });
+     }},
+    {{"usher_key_set_last_success_timestamp_seconds",
+      MetricType::kGauge,
+      "When keys were last fetched, in seconds since 1970.",
+      {kIssuer}},
+     [](const Now& now, Samples& out) {
+       ForEachIssuer(now, out, [](const auto& keys) -> std::optional<double> {
+         if (!keys.fetched_at) return std::nullopt;
+         return Seconds(*keys.fetched_at);
+       });
+     }},
+    {{"usher_key_set_fresh_until_timestamp_seconds",
+      MetricType::kGauge,
+      "When the keys now in use become stale, in seconds since 1970. Absent "
+      "for keys that never do (inline keys).",
+      {kIssuer}},
+     [](const Now& now, Samples& out) {
+       ForEachIssuer(now, out, [](const auto& keys) {
+         return WhereKeysAge(keys, keys.fresh_until);
+       });
+     }},
+    {{"usher_key_set_usable_until_timestamp_seconds",
+      MetricType::kGauge,
+      "When the keys stop being used unless a fetch succeeds, in seconds since "
+      "1970.",
+      {kIssuer}},
+     [](const Now& now, Samples& out) {
+       ForEachIssuer(now, out, [](const auto& keys) {
+         return WhereKeysAge(keys, keys.usable_until);
+       });
+     }},
+    {{"usher_issuer_ready",
+      MetricType::kGauge,
+      "1 while the issuer has usable keys.",
+      {kIssuer}},
+     [](const Now& now, Samples& out) {
+       ForEachIssuer(now, out, [&](const auto& keys) {
+         return keys.UsableAt(now.time) ? 1.0 : 0.0;
+       });
+     }},
+    {{"usher_token_cache_entries", MetricType::kGauge,
+      "Tokens in the token cache."},
+     [](const Now& now, Samples& out) { Add(out, now.token_cache.entries); }},
+    {{"usher_token_cache_bytes", MetricType::kGauge,
+      "Memory that the token cache uses."},
+     [](const Now& now, Samples& out) { Add(out, now.token_cache.bytes); }},
+    {{"usher_token_cache_hits_total", MetricType::kCounter,
+      "Tokens found in the token cache."},
+     [](const Now& now, Samples& out) { Add(out, now.token_cache.hits); }},
+    {{"usher_token_cache_misses_total", MetricType::kCounter,
+      "Tokens not found in the token cache."},
+     [](const Now& now, Samples& out) { Add(out, now.token_cache.misses); }},
+    {{"usher_token_cache_evictions_total", MetricType::kCounter,
+      "Tokens removed because the token cache was full."},
+     [](const Now& now, Samples& out) { Add(out, now.token_cache.evictions); }},
+    {{"usher_audit_lines_total",
+      MetricType::kCounter,
+      "Verdicts by what happened to their line in the audit log, if there is "
+      "one. queue_full and write_failed: the line is lost.",
+      {Label{"result", kAuditLineNames}}},
+     [](const Now& now, Samples& out) {
+       if (!now.sources.audit) return;
+       for (size_t i = 0; i < kAuditLineNames.size(); ++i) {
+         const auto line = static_cast<AuditLine>(i);
+         Add(out, {kAuditLineNames[i]}, now.sources.audit->count(line));
+       }
+     }},
+    {{"usher_certificate_start_timestamp_seconds",
+      MetricType::kGauge,
+      "Since when a listener's certificate is valid, in seconds since 1970.",
+      {kListener, kCertificate}},
+     [](const Now& now, Samples& out) {
+       ForEachCertificate(now, out,
+                          [](const auto& valid) { return valid.from; });
+     }},
+    {{"usher_certificate_expiry_timestamp_seconds",
+      MetricType::kGauge,
+      "When a listener's certificate expires, in seconds since 1970: the first "
+      "to expire of the chain it serves (server), the last to expire of the "
+      "authorities for client certificates (client_ca).",
+      {kListener, kCertificate}},
+     [](const Now& now, Samples& out) {
+       ForEachCertificate(now, out,
+                          [](const auto& valid) { return valid.until; });
+     }},
+    {{"usher_certificate_reloads_total",
+      MetricType::kCounter,
+      "Changed certificate files: now served (ok), or unusable (failed), and "
+      "the old ones are still served.",
+      {kListener, Label{"result", kCertificateReloadNames}}},
+     [](const Now& now, Samples& out) {
+       for (const auto& certificates : now.sources.certificates) {
+         for (size_t i = 0; i < kCertificateReloadNames.size(); ++i) {
+           const auto result = static_cast<CertificateReload>(i);
+           Add(out, {certificates->listener(), kCertificateReloadNames[i]},
+               certificates->reloads(result));
+         }
+       }
+     }},
+    {{"usher_ready", MetricType::kGauge, "1 while /readyz says ready."},
+     [](const Now& now, Samples& out) { Add(out, now.ready ? 1 : 0); }},
+    {{"usher_configuration_generation", MetricType::kGauge,
+      "Grows by one with every configuration that becomes active."},
+     [](const Now& now, Samples& out) { Add(out, now.issuers.generation()); }},
+    {{"usher_configuration_reloads_total",
+      MetricType::kCounter,
+      "Reloads of the configuration, by how they ended.",
+      {Label{"result", kReloadResults}}},
+     [](const Now& now, Samples& out) {
+       Add(out, {kReloadResults[0]}, now.reloads.applied);
+       Add(out, {kReloadResults[1]}, now.reloads.refused);
+     }},
+    {{"usher_configuration_last_reload_successful", MetricType::kGauge,
+      "0 while the configuration file has errors and the configuration before "
+      "it stays active."},
+     [](const Now& now, Samples& out) {
+       Add(out, now.reloads.errors == 0 ? 1 : 0);
+     }},
+    {{"usher_configuration_last_reload_success_timestamp_seconds",
+      MetricType::kGauge,
+      "When a configuration last became active, including at the start, in "
+      "seconds since 1970."},
+     [](const Now& now, Samples& out) {
+       Add(out, Seconds(now.reloads.last_applied));
+     }},
+    {{"usher_configuration_restart_keys", MetricType::kGauge,
+      "Keys of the configuration file whose new values need a restart."},
+     [](const Now& now, Samples& out) {
+       Add(out, static_cast<double>(now.reloads.at_restart.size()));
+     }},
+    {{"usher_build_info",
+      MetricType::kGauge,
+      "Always 1. The label is the version.",
+      {Label{"version", {}}}},
+     [](const Now&, Samples& out) { Add(out, {kVersion}, 1); }},
+});
+
+prometheus::MetricType TypeOf(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return prometheus::MetricType::Counter;
+    case MetricType::kGauge:
+      return prometheus::MetricType::Gauge;
+    case MetricType::kHistogram:
+      break;
+  }
+  return prometheus::MetricType::Histogram;
+}
+
+// One metric in prometheus-cpp's form.
+class Family final : public Samples {
+ public:
+  explicit Family(const MetricInfo& info) : info_(info) {
+    family_.name = std::string(info.name);
+    family_.help = std::string(info.help);
+    family_.type = TypeOf(info.type);
+  }
+
+  void Add(std::span<const std::string_view> values, double value) override {
+    ClientMetric& metric = Append(values);
+    if (info_.type == MetricType::kCounter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
     }
-    page.Histogram("usher_request_duration_seconds", {{"method", method}},
-                   row.took);
   }
-  page.Value("usher_in_flight_requests", {}, counters.in_flight());
-}
 
-void AddQueue(const char* name, const AdmissionLimit& room, Page& page) {
-  const Labels labels = {{"queue", name}};
-  page.Value("usher_waiting_requests", labels,
-             static_cast<double>(room.taken()));
-  page.Value("usher_waiting_requests_limit", labels,
-             static_cast<double>(room.seats()));
-  page.Value("usher_overloaded_total", labels,
-             static_cast<double>(room.refused()));
-}
-
-void AddCounts(const std::string& issuer, const Counters::OfIssuer& row,
-               Page& page) {
-  page.Value("usher_verdicts_total",
-             {{"issuer", issuer}, {"result", "VERIFIED"}}, row.verdicts[0]);
-  for (const ReasonInfo& reason : Reasons()) {
-    const uint64_t count = row.verdicts[static_cast<size_t>(reason.reason)];
-    // Undecided ones are there from the start: rate() does not see the first
-    // step of a series that begins with it, and this one is an outage.
-    const bool always = !issuer.empty() && IsUndecided(reason.reason);
-    if (count == 0 && !always) continue;
-    page.Value("usher_verdicts_total",
-               {{"issuer", issuer}, {"result", std::string(reason.name)}},
-               count);
-  }
-  if (issuer.empty()) return;
-  page.Value("usher_stale_keys_served_total", {{"issuer", issuer}},
-             row.stale_served);
-  for (size_t trigger = 0; trigger < Counters::kTriggers; ++trigger) {
-    for (const bool fetched : {false, true}) {
-      const uint64_t count = row.fetches[trigger][fetched];
-      if (count == 0) continue;
-      page.Value("usher_key_set_fetches_total",
-                 {{"issuer", issuer},
-                  {"trigger", kTriggerNames[trigger]},
-                  {"result", fetched ? "ok" : "failed"}},
-                 count);
+  void Add(std::span<const std::string_view> values,
+           const LatencyHistogram& histogram) override {
+    constexpr auto& kBounds = LatencyHistogram::kBounds;
+    ClientMetric& metric = Append(values);
+    uint64_t total = 0;
+    for (size_t i = 0; i < kBounds.size(); ++i) {
+      total += histogram.count(i);
+      metric.histogram.bucket.push_back({total, kBounds[i]});
     }
+    metric.histogram.sample_count = total + histogram.count(kBounds.size());
+    metric.histogram.sample_sum = histogram.sum_seconds();
   }
-}
 
-void AddIssuer(const issuer::Issuer& issuer, absl::Time now, Page& page) {
-  const Labels labels = {{"issuer", issuer.config().name}};
-  page.Value("usher_issuer_ready", labels, issuer.IsReady(now) ? 1 : 0);
-  if (issuer.keys() == nullptr) return;
-  const auto served = issuer.keys()->Keys();
-  page.Value("usher_key_set_keys", labels,
-             static_cast<double>(served->keys.keys().size()));
-  if (!served->fetched_at) return;
-  page.Value("usher_key_set_age_seconds", labels,
-             absl::ToDoubleSeconds(now - *served->fetched_at));
-  page.Value("usher_key_set_last_success_timestamp_seconds", labels,
-             Seconds(*served->fetched_at));
-  // Keys written into the configuration never age.
-  if (served->fresh_until == absl::InfiniteFuture()) return;
-  page.Value("usher_key_set_fresh_until_timestamp_seconds", labels,
-             Seconds(served->fresh_until));
-  page.Value("usher_key_set_usable_until_timestamp_seconds", labels,
-             Seconds(served->usable_until));
-}
+  MetricFamily&& Take() && { return std::move(family_); }
 
-void AddTokenCache(const verify::TokenCache::Counts& counts, Page& page) {
-  page.Value("usher_token_cache_entries", {}, counts.entries);
-  page.Value("usher_token_cache_bytes", {}, counts.bytes);
-  page.Value("usher_token_cache_hits_total", {}, counts.hits);
-  page.Value("usher_token_cache_misses_total", {}, counts.misses);
-  page.Value("usher_token_cache_evictions_total", {}, counts.evictions);
-}
-
-void AddAudit(const AuditLog& audit, Page& page) {
-  for (size_t i = 0; i < kAuditLineNames.size(); ++i) {
-    page.Value("usher_audit_lines_total", {{"result", kAuditLineNames[i]}},
-               static_cast<double>(audit.count(static_cast<AuditLine>(i))));
+ private:
+  ClientMetric& Append(std::span<const std::string_view> values) {
+    ClientMetric& metric = family_.metric.emplace_back();
+    for (size_t i = 0; i < values.size(); ++i) {
+      metric.label.push_back(
+          {std::string(info_.labels[i].name), std::string(values[i])});
+    }
+    return metric;
   }
-}
 
-void AddValidity(const std::string& listener, const char* certificate,
-                 const TlsFacts::Validity& validity, Page& page) {
-  const Labels labels = {{"listener", listener}, {"certificate", certificate}};
-  page.Value("usher_certificate_start_timestamp_seconds", labels,
-             Seconds(validity.from));
-  page.Value("usher_certificate_expiry_timestamp_seconds", labels,
-             Seconds(validity.until));
-}
+  const MetricInfo& info_;
+  MetricFamily family_;
+};
 
-void AddCertificates(const Certificates& certificates, Page& page) {
-  const std::string& listener = certificates.listener();
-  const auto served = certificates.served();
-  AddValidity(listener, "server", served->facts.server, page);
-  if (served->facts.client_ca) {
-    AddValidity(listener, "client_ca", *served->facts.client_ca, page);
+constexpr std::string_view NameOf(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kHistogram:
+      break;
   }
-  for (size_t i = 0; i < kCertificateReloadNames.size(); ++i) {
-    page.Value("usher_certificate_reloads_total",
-               {{"listener", listener}, {"result", kCertificateReloadNames[i]}},
-               static_cast<double>(
-                   certificates.reloads(static_cast<CertificateReload>(i))));
-  }
+  return "histogram";
 }
 
-void AddReloads(const ReloadStats::Counts& reloads, Page& page) {
-  constexpr const char* kTotal = "usher_configuration_reloads_total";
-  page.Value(kTotal, {{"result", "ok"}}, reloads.taken);
-  page.Value(kTotal, {{"result", "failed"}}, reloads.refused);
-  page.Value("usher_configuration_last_reload_successful", {},
-             reloads.faults == 0 ? 1 : 0);
-  page.Value("usher_configuration_last_reload_success_timestamp_seconds", {},
-             Seconds(reloads.last_taken));
-  page.Value("usher_configuration_restart_keys", {},
-             static_cast<double>(reloads.at_restart.size()));
+// Values are listed where there are few.
+std::string LabelsCell(const MetricInfo& info) {
+  constexpr size_t kMostListed = 8;
+  std::string cell;
+  for (const Label& label : info.labels) {
+    if (label.name.empty()) break;
+    cell += base::StrCat(cell.empty() ? "" : ", ", "`", label.name, "`");
+    if (label.values.empty() || label.values.size() > kMostListed) continue;
+    cell += " (";
+    for (size_t i = 0; i < label.values.size(); ++i) {
+      cell += base::StrCat(i == 0 ? "" : ", ", label.values[i]);
+    }
+    cell += ")";
+  }
+  return cell;
 }
 
 }  // namespace
 
-std::span<const MetricRow> MetricRows() { return kRows; }
+std::vector<MetricInfo> AllMetrics() {
+  std::vector<MetricInfo> all;
+  const Counters counters({});
+  for (const Instrument* instrument : counters.instruments()) {
+    all.push_back(instrument->info());
+  }
+  for (const ReadMetric& metric : kReadMetrics) all.push_back(metric.info);
+  std::ranges::sort(all, {}, &MetricInfo::name);
+  return all;
+}
 
-std::string RenderMetrics(const MetricsView& view) {
-  Page page;
-  AddRequests(view.counters, page);
-  AddQueue("keys", view.waiting_limit, page);
-  AddQueue("batches", view.batch_limit, page);
-  const auto rows = view.counters.by_issuer();
-  for (const auto& [name, row] : *rows) {
-    AddCounts(name, *row, page);
+std::string MetricsTable() {
+  std::string table =
+      "| metric | type | labels | meaning |\n|---|---|---|---|\n";
+  for (const MetricInfo& info : AllMetrics()) {
+    const std::string labels = LabelsCell(info);
+    table += base::StrCat("| `", info.name, "` | ", NameOf(info.type), " |",
+                          labels.empty() ? "" : " ", labels, " | ", info.help,
+                          " |\n");
   }
-  for (size_t path = 0; path < Counters::kPaths; ++path) {
-    page.Histogram("usher_verify_duration_seconds",
-                   {{"path", kPathNames[path]}},
-                   view.counters.of(static_cast<verify::VerdictSource>(path)));
+  return table;
+}
+
+std::string RenderMetrics(const Sources& sources) {
+  const auto active_config = sources.active_config.Read();
+  const Now now = {.sources = sources,
+                   .issuers = *active_config->issuers,
+                   .token_cache = sources.token_cache.counts(),
+                   .reloads = sources.reloads.Read(),
+                   .ready = sources.readiness.Update().serving(),
+                   .time = sources.clock.Now()};
+  std::vector<MetricFamily> page;
+  for (const Instrument* instrument : sources.counters.instruments()) {
+    Family family(instrument->info());
+    instrument->Collect(family);
+    page.push_back(std::move(family).Take());
   }
-  for (const auto& issuer : view.issuers.issuers()) {
-    AddIssuer(*issuer, view.now, page);
+  for (const ReadMetric& metric : kReadMetrics) {
+    Family family(metric.info);
+    metric.collect(now, family);
+    page.push_back(std::move(family).Take());
   }
-  page.Histogram("usher_key_set_fetch_duration_seconds", {},
-                 view.counters.fetches());
-  AddTokenCache(view.token_cache, page);
-  if (view.audit) AddAudit(*view.audit, page);
-  for (const auto& certificates : view.certificates) {
-    AddCertificates(*certificates, page);
-  }
-  page.Value("usher_ready", {}, view.ready ? 1 : 0);
-  page.Value("usher_configuration_generation", {}, view.issuers.generation());
-  AddReloads(view.reloads, page);
-  page.Value("usher_build_info", {{"version", kVersion}}, 1);
-  return page.Text();
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, page);
+  return std::move(out).str();
 }
 
 }  // namespace usher::server

@@ -13,41 +13,28 @@ namespace {
 using httpd::Request;
 using httpd::Response;
 
-Response Metrics(const MetricsSources& sources) {
-  Response response;
-  response.content_type = kMetricsContentType;
-  const auto active_config = sources.active_config.Read();
-  response.body = RenderMetrics({.counters = sources.counters,
-                                 .issuers = *active_config->issuers,
-                                 .token_cache = sources.token_cache.counts(),
-                                 .waiting_limit = sources.waiting_limit,
-                                 .batch_limit = sources.batch_limit,
-                                 .reloads = sources.reloads.Read(),
-                                 .audit = sources.audit,
-                                 .certificates = sources.certificates,
-                                 .ready = sources.readiness.Look().serving(),
-                                 .now = sources.clock.Now()});
-  return response;
+Response Metrics(const Sources& sources) {
+  return {.content_type = kMetricsContentType, .body = RenderMetrics(sources)};
 }
 
-Response Live(const MetricsSources&) { return {.body = "ok\n"}; }
+Response Live(const Sources&) { return {.body = "ok\n"}; }
 
-Response Ready(const MetricsSources& sources) {
-  const std::string why_not = sources.readiness.Look().WhyNot();
+Response Ready(const Sources& sources) {
+  const std::string why_not = sources.readiness.Update().WhyNot();
   if (why_not.empty()) return {.body = "ready\n"};
   return {.status = 503, .body = base::StrCat("not ready: ", why_not, "\n")};
 }
 
 struct Route {
   std::string_view path;
-  Response (*answer)(const MetricsSources&);
+  Response (*answer)(const Sources&);
 };
 constexpr auto kRoutes = std::to_array<Route>(
     {{"/metrics", Metrics}, {"/livez", Live}, {"/readyz", Ready}});
 
 }  // namespace
 
-Response AnswerMonitor(const MetricsSources& sources, const Request& request) {
+Response AnswerMonitor(const Sources& sources, const Request& request) {
   for (const Route& route : kRoutes) {
     if (route.path != request.path) continue;
     if (request.method != "GET" && request.method != "HEAD") {
@@ -61,8 +48,8 @@ Response AnswerMonitor(const MetricsSources& sources, const Request& request) {
 }
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> ServeMetrics(
-    const std::string& address, const MetricsSources& sources) {
-  // Probes must get through while hundreds of clients connect and say nothing.
+    const std::string& address, const Sources& sources) {
+  // Probes must be answered while hundreds of idle clients are connected.
   return ListenForHttp(
       {.listen = address, .max_connections = 1024, .timeout = absl::Seconds(5)},
       "metrics.listen", [sources](const Request& request) {

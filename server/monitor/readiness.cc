@@ -10,7 +10,7 @@ namespace {
 
 using base::LogLevel;
 
-// Of ten thousand issuers a line of the log names only some.
+// There may be ten thousand issuers: a log line names only some.
 constexpr size_t kMostNamed = 10;
 
 std::set<std::string> RequiredOf(const issuer::Registry& issuers) {
@@ -43,8 +43,8 @@ std::string Readiness::State::WhyNot() const {
   return out;
 }
 
-Readiness::State Readiness::Look() {
-  std::lock_guard lock(mutex_);
+Readiness::State Readiness::Update() {
+  base::MutexLock lock(mutex_);
   const auto active_config = active_config_.Read();
   const issuer::Registry& issuers = *active_config->issuers;
   const absl::Time now = clock_.Now();
@@ -54,21 +54,21 @@ Readiness::State Readiness::Look() {
                        been_ready_
                            ? issuers.NotReady(now, issuer::NewIssuers::kIgnore)
                            : waiting};
-  Note(issuers, waiting);
-  Tell(state);
+  LogChanges(issuers, waiting);
+  Notify(state);
   return state;
 }
 
 void Readiness::Drain() {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   draining_ = true;
-  Tell({.draining = true});
+  Notify({.draining = true});
 }
 
-void Readiness::Note(const issuer::Registry& issuers,
-                     const std::vector<std::string>& names) {
+void Readiness::LogChanges(const issuer::Registry& issuers,
+                           const std::vector<std::string>& names) {
   if (generation_ != issuers.generation()) {
-    // New ones have waited until now; those that are gone wait no more.
+    // New issuers start as waiting; removed ones no longer count.
     std::set<std::string> required = RequiredOf(issuers);
     std::erase_if(waiting_, [&](const std::string& name) {
       return !required.contains(name);
@@ -85,13 +85,13 @@ void Readiness::Note(const issuer::Registry& issuers,
   waiting_ = std::move(waiting);
 }
 
-void Readiness::Tell(const State& state) {
-  if (told_ == state.serving()) return;
-  told_ = state.serving();
-  tell_(state.serving());
+void Readiness::Notify(const State& state) {
+  if (notified_ == state.serving()) return;
+  notified_ = state.serving();
+  notify_(state.serving());
   if (state.serving()) {
     log_.Write(LogLevel::kInfo, "serving");
-  } else if (!state.draining) {  // "draining" has a line of its own
+  } else if (!state.draining) {  // "draining" is logged by itself
     log_.Write(LogLevel::kInfo, "not_serving", [&](base::JsonObject& line) {
       const size_t named = std::min(kMostNamed, state.lacking.size());
       line.Add("awaited", std::span(state.lacking.data(), named))

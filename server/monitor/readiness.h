@@ -1,15 +1,14 @@
-// Whether usherd can do its work: it has keys for every required issuer and is
-// not being stopped. The one truth behind gRPC health, /readyz, the metric and
-// the status page.
+// Whether usherd is ready: it has keys for every required issuer and is not
+// being stopped. gRPC health, /readyz, the metric and the status page all ask
+// here.
 //
-// Once it has been ready, an issuer that a reload brings counts only from when
-// it has had keys: one new issuer must not take all replicas away from the
-// others. docs/adr/0007-reload.md has the reasons.
+// After usherd has been ready once, an issuer that a reload adds counts only
+// from the moment it first has keys: one new issuer must not make every replica
+// unready for all the others. docs/adr/0007-reload.md has the reasons.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,6 +17,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/base/snapshot.h"
 #include "lib/issuer/registry.h"
 #include "server/core/active_config.h"
@@ -29,52 +29,53 @@ class Readiness {
  public:
   struct State {
     bool draining = false;
-    // Required issuers without usable keys, but for newcomers.
+    // Required issuers without usable keys, except new ones.
     std::vector<std::string> lacking;
 
-    // Requests may be sent here.
+    // Whether requests may be sent here.
     bool serving() const { return !draining && lacking.empty(); }
-    // What keeps it from serving, in words; empty: nothing does.
+    // Why it is not serving, as text; "" while it is.
     std::string WhyNot() const;
   };
 
-  // `tell` passes on what gRPC health is to say from now on. It is called with
-  // each change, one call after the other, and must not come back here.
+  // `notify` updates gRPC health. It is called with each change, one call at a
+  // time, and must not call back into this object.
   Readiness(const base::Snapshot<ActiveConfig>& active_config,
             const base::Clock& clock, base::Log& log,
-            std::function<void(bool serving)> tell)
+            std::function<void(bool serving)> notify)
       : active_config_(active_config),
         clock_(clock),
         log_(log),
-        tell_(std::move(tell)) {}
+        notify_(std::move(notify)) {}
 
-  // Looks at the keys now. When it returns health says the same as the answer,
-  // and what changed is in the log: whoever has seen /readyz say ready finds
-  // health SERVING.
-  State Look();
+  // Reads the state of the keys now. When it returns, gRPC health agrees with
+  // the result and changes are logged: after /readyz has said ready, health
+  // says SERVING.
+  State Update();
 
-  // From now on it does not serve, whatever the keys, and health says so.
+  // From now on it is not serving, whatever the keys, and health says so.
   void Drain();
 
  private:
   // `waiting`: all required issuers without usable keys.
-  void Note(const issuer::Registry& issuers,
-            const std::vector<std::string>& waiting);
-  void Tell(const State& state);
+  void LogChanges(const issuer::Registry& issuers,
+                  const std::vector<std::string>& waiting)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Notify(const State& state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const base::Snapshot<ActiveConfig>& active_config_;
   const base::Clock& clock_;
   base::Log& log_;
-  const std::function<void(bool serving)> tell_;
+  const std::function<void(bool serving)> notify_;
 
-  std::mutex mutex_;  // guards all below, and the order of what is told
-  bool draining_ = false;
-  bool been_ready_ = false;
-  // At the last look:
-  uint64_t generation_ = 0;
-  std::set<std::string> required_;
-  std::set<std::string> waiting_;
-  std::optional<bool> told_;
+  base::Mutex mutex_;  // also keeps notifications in order
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool been_ready_ ABSL_GUARDED_BY(mutex_) = false;
+  // At the last update:
+  uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::set<std::string> required_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::optional<bool> notified_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::server

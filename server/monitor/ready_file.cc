@@ -13,7 +13,7 @@
 namespace usher::server {
 namespace {
 
-absl::Status Fault(const std::string& path) {
+absl::Status Error(const std::string& path) {
   return absl::UnavailableError(base::Absl(base::StrCat(
       "cannot write the ready file ", path, ": ", std::strerror(errno))));
 }
@@ -29,12 +29,12 @@ absl::Status WriteReadyFile(const std::string& path, const Addresses& addresses,
       .Add("status_page", addresses.status_page)
       .Add("serving", serving)
       .Add("pid", getpid());
-  const std::string beside = path + ".new";
-  std::ofstream file(beside, std::ios::trunc);
+  const std::string temporary = path + ".new";
+  std::ofstream file(temporary, std::ios::trunc);
   file << json.Text() << "\n";
   file.close();
-  if (!file) return Fault(beside);
-  if (std::rename(beside.c_str(), path.c_str()) != 0) return Fault(path);
+  if (!file) return Error(temporary);
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) return Error(path);
   return absl::OkStatus();
 }
 

@@ -1,5 +1,5 @@
-// Tells scripts where usherd listens, when that was left to the system (port
-// 0).
+// Writes the addresses of usherd to a file, for scripts that let the system
+// choose the ports (port 0).
 #pragma once
 
 #include <string>
@@ -8,17 +8,17 @@
 
 namespace usher::server {
 
-// Where usherd listens, with the ports that were chosen.
+// Where usherd listens, with the ports that the system chose.
 struct Addresses {
   std::string listen;
   std::string admin;
   std::string metrics;
-  std::string status_page;  // "": there is none
+  std::string status_page;  // "": it is off
 };
 
 // {"listen":"127.0.0.1:41234","admin":...,"metrics":...,"serving":true,"pid":1}
-// `serving`: there are keys for every required issuer. Whoever reads the file
-// sees all of it or the one before. Blocks on the disk.
+// `serving`: there are keys for every required issuer. The file is replaced
+// atomically. Blocks on the disk.
 absl::Status WriteReadyFile(const std::string& path, const Addresses& addresses,
                             bool serving);
 

@@ -15,7 +15,7 @@
 namespace usher::server {
 namespace {
 
-// The error that binding to host:port meets; 0: none, any more.
+// The errno of binding to host:port; 0 if it now succeeds.
 int BindError(const std::string& host, const std::string& port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -40,21 +40,23 @@ int BindError(const std::string& host, const std::string& port) {
 
 std::string UnixAdviceFor(int error, std::string_view setting) {
   if (error == EADDRINUSE) {
-    return base::StrCat("Stop what uses it (ss -lxp tells), or set ", setting,
-                        " to another path.");
+    return base::StrCat("Stop the process that uses it (see ss -lxp), or set ",
+                        setting, " to another path.");
   }
-  if (error == EEXIST) return "It is no socket, so it is left alone.";
-  return "Its directory must be there, and usherd be allowed to write to it.";
+  if (error == EEXIST)
+    return "The file is not a socket, so it is not replaced.";
+  return "Its directory must exist, and usherd must have write permission "
+         "there.";
 }
 
 std::string AdviceFor(int error, std::string_view setting) {
   if (error == EADDRINUSE) {
-    return base::StrCat("Stop what uses it (ss -ltnp tells), or set ", setting,
-                        " to another port.");
+    return base::StrCat("Stop the process that uses it (see ss -ltnp), or set ",
+                        setting, " to another port.");
   }
   if (error == EACCES) {
-    return base::StrCat("Ports below 1024 need a privilege: set ", setting,
-                        " to a higher one.");
+    return base::StrCat("Ports below 1024 need a privilege. Set ", setting,
+                        " to a higher port.");
   }
   return base::StrCat("Set ", setting, " to an address of this machine.");
 }

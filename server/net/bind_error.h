@@ -1,3 +1,4 @@
+// The reason why a listener cannot be opened.
 #pragma once
 
 #include <string>
@@ -5,9 +6,9 @@
 
 namespace usher::server {
 
-// Why gRPC could not listen on `address`, in words for the operator: gRPC
-// itself only says that it could not. Tries to bind; call after the failure.
-// `setting` names what to change: "admin.listen".
+// Why gRPC could not listen on `address`, as text for the operator: gRPC itself
+// gives no reason. Tries to bind, so call it after the failure. `setting` is
+// the key to change: "admin.listen".
 std::string ExplainBindError(const std::string& address,
                              std::string_view setting);
 

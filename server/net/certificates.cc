@@ -25,7 +25,7 @@ absl::StatusOr<std::shared_ptr<Certificates>> Certificates::Open(
     config::Tls files, std::string listener, std::string setting,
     base::Log& log, absl::Time now) {
   USHER_TRY(TlsMaterial material, ReadTlsFiles(files, setting));
-  USHER_TRY(TlsFacts facts, Judge(material, files, setting, now));
+  USHER_TRY(TlsFacts facts, Validate(material, files, setting, now));
   std::shared_ptr<Certificates> opened(new Certificates(
       std::move(files), std::move(listener), std::move(setting), log));
   opened->watch_.SetInUse(ContentsOf(material));
@@ -46,7 +46,7 @@ void Certificates::Look(absl::Time now) {
     return;
   }
   if (!read.ok()) return Refuse(read.status());
-  auto facts = Judge(*read, files_, setting_, now);
+  auto facts = Validate(*read, files_, setting_, now);
   if (!facts.ok()) return Refuse(facts.status());
   Take(*std::move(read), *std::move(facts));
 }

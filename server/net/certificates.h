@@ -22,8 +22,10 @@
 namespace usher::server {
 
 enum class CertificateReload { kOk, kFailed };
-inline constexpr std::array<const char*, 2> kCertificateReloadNames = {
-    "ok", "failed"};
+inline constexpr auto kCertificateReloadNames =
+    std::to_array<std::string_view>({"ok", "failed"});
+static_assert(kCertificateReloadNames.size() ==
+              static_cast<size_t>(CertificateReload::kFailed) + 1);
 
 // Thread-safe, but for Look().
 class Certificates {

@@ -27,20 +27,20 @@ struct Argument {
 constexpr auto kArguments = std::to_array<Argument>({
     // gRPC would let two servers share a port silently.
     {GRPC_ARG_ALLOW_REUSEPORT, 0},
-    // Measuring the bandwidth costs 8 % and messages are small.
+    // Bandwidth probes cost 8 % CPU, and messages are small.
     {GRPC_ARG_HTTP2_BDP_PROBE, 0},
     {GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000},
     {GRPC_ARG_KEEPALIVE_TIME_MS, 30 * 1000},
     {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * 1000},
-    // Clients may ping as often as that, even between calls.
+    // How often clients can ping, even between calls.
     {GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1},
     {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000},
 });
 
 using Plugins = std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>;
 
-// Plugins (reflection, channelz) are registered for the whole process; this
-// keeps them away from one server.
+// Plugins (reflection, channelz) are registered for the whole process. This
+// option removes them from one server.
 class NoPlugins final : public grpc::ServerBuilderOption {
  public:
   void UpdateArguments(grpc::ChannelArguments*) override {}
@@ -59,34 +59,33 @@ void RegisterPlugins() {
   });
 }
 
-// `address` with the port that was chosen for its port 0.
+// `address` with the port that the system chose for port 0.
 std::string WithPort(const std::string& address, int port) {
   if (address.starts_with("unix:")) return address;
   return base::StrCat(address.substr(0, address.rfind(':') + 1), port);
 }
 
-// What the configuration allows fits.
+// The configuration limits the value, so it fits.
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
-absl::StatusOr<Listening> Listen(const std::string& address,
-                                 std::string_view setting,
-                                 std::shared_ptr<grpc::ServerCredentials> how,
-                                 const config::ConnectionLife& life,
-                                 grpc::Service& service, bool plugins) {
-  const auto cannot = [&] {
+absl::StatusOr<Listening> Listen(
+    const std::string& address, std::string_view setting,
+    std::shared_ptr<grpc::ServerCredentials> credentials,
+    const config::ConnectionLife& life, grpc::Service& service, bool plugins) {
+  const auto error = [&] {
     return absl::UnavailableError(
         base::Absl(ExplainBindError(address, setting)));
   };
   const std::string path(base::UnixPathOf(address).value_or(""));
-  if (!path.empty() && UnixBindError(path) != 0) return cannot();
+  if (!path.empty() && UnixBindError(path) != 0) return error();
   RegisterPlugins();
   grpc::ServerBuilder builder;
   for (const Argument& argument : kArguments) {
     builder.AddChannelArgument(argument.name, argument.value);
   }
-  // gRPC varies the age by a tenth, so that not all come back at once.
+  // gRPC varies the age by 10 %, so that not all clients reconnect at once.
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
                              Milliseconds(life.longest));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
@@ -95,9 +94,9 @@ absl::StatusOr<Listening> Listen(const std::string& address,
   if (!plugins) builder.SetOption(std::make_unique<NoPlugins>());
   builder.RegisterService(&service);
   int port = 0;
-  builder.AddListeningPort(address, std::move(how), &port);
+  builder.AddListeningPort(address, std::move(credentials), &port);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (!server || port == 0) return cannot();
+  if (!server || port == 0) return error();
   if (!path.empty()) {
     if (absl::Status open = AllowGroup(path); !open.ok()) return open;
   }
@@ -107,15 +106,19 @@ absl::StatusOr<Listening> Listen(const std::string& address,
 }  // namespace
 
 absl::StatusOr<Listening> ListenForTokens(
-    const std::string& address, std::shared_ptr<grpc::ServerCredentials> how,
+    const std::string& address,
+    std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(address, "listen", std::move(how), life, service, false);
+  return Listen(address, "listen", std::move(credentials), life, service,
+                false);
 }
 
 absl::StatusOr<Listening> ListenForAdmin(
-    const std::string& address, std::shared_ptr<grpc::ServerCredentials> how,
+    const std::string& address,
+    std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(address, "admin.listen", std::move(how), life, service, true);
+  return Listen(address, "admin.listen", std::move(credentials), life, service,
+                true);
 }
 
 }  // namespace usher::server

@@ -2,7 +2,7 @@
 
 #include <grpc/support/log.h>
 
-#include <mutex>
+#include "lib/base/mutex.h"
 
 #include "absl/time/clock.h"
 #include "lib/base/rate_limit.h"
@@ -10,13 +10,13 @@
 namespace usher::server {
 namespace {
 
-constexpr int kLinesASecond = 10;
+constexpr int kLinesPerSecond = 10;
 
-// gRPC takes a bare function, so what it writes to has to be found from here.
+// gRPC accepts only a plain function, so the target must be global.
 struct Target {
-  std::mutex mutex;
-  base::Log* log = nullptr;
-  base::RateLimit limit{kLinesASecond};
+  base::Mutex mutex;
+  base::Log* log ABSL_GUARDED_BY(mutex) = nullptr;
+  base::RateLimit limit ABSL_GUARDED_BY(mutex){kLinesPerSecond};
 };
 
 Target& TheTarget() {
@@ -26,7 +26,7 @@ Target& TheTarget() {
 
 void Write(gpr_log_func_args* args) {
   Target& target = TheTarget();
-  std::lock_guard lock(target.mutex);
+  base::MutexLock lock(target.mutex);
   if (!target.log || !target.limit.Allows(absl::Now())) return;
   const auto level = args->severity == GPR_LOG_SEVERITY_ERROR
                          ? base::LogLevel::kWarning
@@ -36,22 +36,22 @@ void Write(gpr_log_func_args* args) {
   });
 }
 
-void PointAt(base::Log* log) {
+void SetTarget(base::Log* log) {
   Target& target = TheTarget();
-  std::lock_guard lock(target.mutex);
+  base::MutexLock lock(target.mutex);
   target.log = log;
 }
 
 }  // namespace
 
 GrpcLog::GrpcLog(base::Log& log) {
-  PointAt(&log);
+  SetTarget(&log);
   gpr_set_log_function(&Write);
 }
 
 GrpcLog::~GrpcLog() {
   gpr_set_log_function(nullptr);
-  PointAt(nullptr);
+  SetTarget(nullptr);
 }
 
 }  // namespace usher::server

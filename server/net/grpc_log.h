@@ -1,13 +1,13 @@
-// gRPC's own complaints, in our log instead of beside it.
+// Writes gRPC's own error messages to our log.
 #pragma once
 
 #include "lib/base/log.h"
 
 namespace usher::server {
 
-// While it exists, what gRPC logs as an error is written as event "grpc", at
-// most 10 lines a second: a peer that fails its handshakes must not fill a
-// disk. One at a time in a process.
+// While it exists, gRPC's error messages are written as event "grpc", at most
+// 10 lines per second: a peer whose handshakes fail must not fill the disk. At
+// most one object per process at a time.
 class GrpcLog {
  public:
   explicit GrpcLog(base::Log& log);

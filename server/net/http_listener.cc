@@ -11,7 +11,7 @@ absl::StatusOr<std::unique_ptr<httpd::Server>> ListenForHttp(
     httpd::Server::Options options, std::string_view setting,
     httpd::Handler handler) {
   constexpr std::string_view kLocalhost = "localhost:";
-  // The HTTP server looks no names up.
+  // The HTTP server does not resolve names.
   if (options.listen.starts_with(kLocalhost)) {
     options.listen.replace(0, kLocalhost.size(), "127.0.0.1:");
   }

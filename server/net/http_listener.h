@@ -1,5 +1,5 @@
-// An HTTP listener of usherd's, opened with words that say how to mend it when
-// it cannot be had.
+// Opens an HTTP listener of usherd. The error of a failure says how to repair
+// it.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace usher::server {
 
-// As httpd::Server::Start(), and takes "localhost:PORT" too. `setting` is what
-// configures the address: "metrics.listen".
+// Like httpd::Server::Start(), and accepts "localhost:PORT" too. `setting` is
+// the key of the address: "metrics.listen".
 absl::StatusOr<std::unique_ptr<httpd::Server>> ListenForHttp(
     httpd::Server::Options options, std::string_view setting,
     httpd::Handler handler);

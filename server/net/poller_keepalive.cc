@@ -20,15 +20,15 @@ PollerKeepalive::PollerKeepalive(grpc::Server& server)
     : stub_(server.InProcessChannel(grpc::ChannelArguments())) {}
 
 PollerKeepalive::~PollerKeepalive() {
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [this] { return !beating_; });
+  base::MutexLock lock(mutex_);
+  while (running_) ended_.Wait(mutex_);
 }
 
-void PollerKeepalive::Beat() {
+void PollerKeepalive::Ping() {
   {
-    std::lock_guard lock(mutex_);
-    if (beating_) return;
-    beating_ = true;
+    base::MutexLock lock(mutex_);
+    if (running_) return;
+    running_ = true;
   }
   auto check = std::make_shared<Check>();
   check->context.set_deadline(std::chrono::system_clock::now() +
@@ -36,9 +36,9 @@ void PollerKeepalive::Beat() {
   stub_.UnaryCall(&check->context, "/grpc.health.v1.Health/Check", {},
                   &check->request, &check->response,
                   [this, check](const grpc::Status&) {
-                    std::lock_guard lock(mutex_);
-                    beating_ = false;
-                    ended_.notify_all();
+                    base::MutexLock lock(mutex_);
+                    running_ = false;
+                    ended_.SignalAll();
                   });
 }
 

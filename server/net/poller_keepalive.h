@@ -1,37 +1,36 @@
 // Keeps gRPC's callback threads awake.
 //
-// gRPC 1.51's two polling threads, which every callback server of a process
-// shares, take to sleeping 100 ms at a time after one second without events: a
-// rare request would then wait up to that long. A health check of the server's
-// own, more than three times a second, inside the process, prevents it.
+// All callback servers of a process share the two polling threads of gRPC 1.51.
+// After one second without events they sleep for 100 ms at a time, and a rare
+// request waits up to that long. A health check of the own server inside the
+// process, more than three times a second, prevents it.
 #pragma once
 
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
-#include <condition_variable>
-#include <mutex>
+#include "lib/base/mutex.h"
 
 namespace usher::server {
 
 class PollerKeepalive {
  public:
-  // How long may lie between two beats.
+  // The longest time between two calls of Ping().
   static constexpr int kPauseMilliseconds = 250;
 
   // `server` must outlive it.
   explicit PollerKeepalive(grpc::Server& server);
-  // Waits for the check under way.
+  // Waits for the running check.
   ~PollerKeepalive();
 
-  // Begins one check, unless the last has not ended. Does not wait.
-  void Beat();
+  // Starts a check unless one is running. Does not wait.
+  void Ping();
 
  private:
   grpc::GenericStub stub_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  bool beating_ = false;
+  base::Mutex mutex_;
+  base::CondVar ended_;
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace usher::server

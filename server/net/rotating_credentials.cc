@@ -12,9 +12,9 @@ namespace {
 
 using Material = std::shared_ptr<const Certificates::Served>;
 
-// gRPC's C API asks a callback for certificates at each handshake; its C++
-// layer offers that nowhere. (The C++ layer's experimental file watcher reads
-// and serves files unjudged.)
+// gRPC's C API gets the certificates from a callback at each handshake; its C++
+// API has no such callback. (Its experimental file watcher serves files without
+// any check.)
 class RotatingCredentials final : public guard::CustomServerCredentials {
  public:
   RotatingCredentials(std::shared_ptr<const Certificates> certificates,
@@ -29,11 +29,11 @@ class RotatingCredentials final : public guard::CustomServerCredentials {
 
   void SetAuthMetadataProcessor(
       const std::shared_ptr<grpc::AuthMetadataProcessor>&) override {
-    gpr_log(GPR_ERROR, "usherd has no use for an AuthMetadataProcessor");
+    gpr_log(GPR_ERROR, "usherd does not use an AuthMetadataProcessor");
   }
 
  private:
-  // gRPC asks at each handshake, one after the other for a port.
+  // gRPC calls it at each handshake, one call at a time per port.
   static grpc_ssl_certificate_config_reload_status Fetch(
       void* self, grpc_ssl_server_certificate_config** config) noexcept {
     return static_cast<RotatingCredentials*>(self)->Fetch(config);
@@ -57,7 +57,7 @@ class RotatingCredentials final : public guard::CustomServerCredentials {
   }
 
   const std::shared_ptr<const Certificates> certificates_;
-  Material given_;  // what gRPC has; only Fetch()'s
+  Material given_;  // what gRPC has; used by Fetch() only
   grpc_server_credentials* const credentials_;
 };
 

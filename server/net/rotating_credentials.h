@@ -1,4 +1,4 @@
-// How a gRPC listener proves who it is, and whom it lets connect.
+// The credentials of a gRPC listener, from certificates that can change.
 #pragma once
 
 #include <grpcpp/security/server_credentials.h>
@@ -10,15 +10,15 @@
 namespace usher::server {
 
 enum class ClientCertificate {
-  kRequired,  // a peer without one is not served
-  kOptional,  // one that is sent must be good
+  kRequired,  // a peer without one cannot connect
+  kOptional,  // if the peer sends one, it must be valid
 };
 
-// TLS 1.2 or later, with what `certificates` serves at the moment of each
-// handshake: connections that are there go on when it changes. Plaintext where
-// it is null (the configuration has judged where that may be). For one
-// listening port; must be kept until its server is gone, because gRPC itself
-// keeps only what is inside and asks it at each handshake.
+// TLS 1.2 or later. Each handshake uses what `certificates` serves at that
+// moment; existing connections go on when it changes. Plaintext if
+// `certificates` is null: the configuration decides where that is permitted.
+// For one listening port. The result must outlive its server, because gRPC
+// calls it at each handshake but does not own it.
 std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
     std::shared_ptr<const Certificates> certificates,
     ClientCertificate client_certificate);

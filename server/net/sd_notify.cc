@@ -10,7 +10,7 @@
 
 namespace usher::server {
 
-void TellServiceManager(std::string_view state) {
+void NotifyServiceManager(std::string_view state) {
   const char* path = std::getenv("NOTIFY_SOCKET");
   sockaddr_un to = {.sun_family = AF_UNIX};
   if (!path || !*path || std::strlen(path) > sizeof(to.sun_path)) return;

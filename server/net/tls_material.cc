@@ -33,34 +33,34 @@ using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using X509Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Validity = TlsFacts::Validity;
 
-// One of the files, and how a fault in it is told.
-struct Part {
+// One of the files, for error messages.
+struct Source {
   std::string_view setting;
   std::string_view member;
   const std::string& path;
 
-  absl::Status Fault(std::string_view why) const {
+  absl::Status Error(std::string_view why) const {
     return absl::FailedPreconditionError(
         base::Absl(base::StrCat(setting, ".", member, ": ", path, ": ", why)));
   }
-  // In OpenSSL's own words for what went wrong last.
-  absl::Status OpenSslFault() const {
+  // With OpenSSL's own text for its last error.
+  absl::Status OpenSslError() const {
     const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-    const std::string words = reason ? reason : "cannot be used";
+    const std::string text = reason ? reason : "cannot be used";
     ERR_clear_error();
-    return Fault(words);
+    return Error(text);
   }
 };
 
-absl::StatusOr<std::string> Read(const Part& part) {
+absl::StatusOr<std::string> Read(const Source& source) {
   constexpr size_t kMaxSize = 1 << 20;
-  auto bytes = base::ReadFile(part.path, kMaxSize);
+  auto bytes = base::ReadFile(source.path, kMaxSize);
   if (!bytes.ok()) {
     return absl::FailedPreconditionError(
-        base::Absl(base::StrCat(part.setting, ".", part.member, ": ",
+        base::Absl(base::StrCat(source.setting, ".", source.member, ": ",
                                 base::Std(bytes.status().message()))));
   }
-  if (bytes->empty()) return part.Fault("is empty");
+  if (bytes->empty()) return source.Error("is empty");
   return bytes;
 }
 
@@ -68,13 +68,13 @@ Bio Open(const std::string& text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// Without this an encrypted key would be asked for at the terminal.
+// Without this, OpenSSL would ask for a passphrase at the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
-// All certificates in `text`, at least one. One that is cut off is a fault:
-// half a file must not pass for a whole one.
+// All certificates in `text`, at least one. An incomplete one is an error: half
+// a file must not look like a whole one.
 absl::StatusOr<std::vector<X509Certificate>> Certificates(
-    const std::string& text, const Part& part) {
+    const std::string& text, const Source& source) {
   ERR_clear_error();
   const Bio bio = Open(text);
   std::vector<X509Certificate> found;
@@ -84,7 +84,7 @@ absl::StatusOr<std::vector<X509Certificate>> Certificates(
   }
   const bool at_end =
       ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (found.empty() || !at_end) return part.OpenSslFault();
+  if (found.empty() || !at_end) return source.OpenSslError();
   ERR_clear_error();
   return found;
 }
@@ -100,7 +100,7 @@ Validity ValidityOf(const X509Certificate& certificate) {
           TimeOf(X509_get0_notAfter(certificate.get()))};
 }
 
-std::string Words(absl::Time time) {
+std::string Format(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
@@ -112,9 +112,9 @@ std::string FingerprintOf(const X509Certificate& certificate) {
       absl::string_view(reinterpret_cast<char*>(digest), size));
 }
 
-// Where every certificate of the chain is valid, which must be now.
+// When every certificate of the chain is valid. Fails if that is not now.
 absl::StatusOr<Validity> ChainValidity(
-    const std::vector<X509Certificate>& chain, const Part& part,
+    const std::vector<X509Certificate>& chain, const Source& source,
     absl::Time now) {
   Validity all = {absl::InfinitePast(), absl::InfiniteFuture()};
   for (const X509Certificate& one : chain) {
@@ -122,18 +122,18 @@ absl::StatusOr<Validity> ChainValidity(
     all = {std::max(all.from, its.from), std::min(all.until, its.until)};
   }
   if (now > all.until) {
-    return part.Fault(base::StrCat("expired at ", Words(all.until)));
+    return source.Error(base::StrCat("expired at ", Format(all.until)));
   }
   if (now < all.from) {
-    return part.Fault(base::StrCat("is not valid before ", Words(all.from)));
+    return source.Error(base::StrCat("is not valid before ", Format(all.from)));
   }
   return all;
 }
 
-// That of the one that lasts longest.
+// Of the one that is valid longest.
 absl::StatusOr<Validity> ClientCaValidity(const std::string& text,
-                                          const Part& part) {
-  USHER_TRY(const auto authorities, Certificates(text, part));
+                                          const Source& source) {
+  USHER_TRY(const auto authorities, Certificates(text, source));
   Validity longest = ValidityOf(authorities.front());
   for (const X509Certificate& one : authorities) {
     const Validity its = ValidityOf(one);
@@ -142,18 +142,19 @@ absl::StatusOr<Validity> ClientCaValidity(const std::string& text,
   return longest;
 }
 
-// Whether OpenSSL would serve with them.
+// Whether OpenSSL accepts them for a server.
 absl::Status CheckUsable(const std::vector<X509Certificate>& chain,
-                         const Part& certificate_part,
-                         const std::string& key_text, const Part& key_part) {
+                         const Source& certificate_source,
+                         const std::string& key_text,
+                         const Source& key_source) {
   const Context context(SSL_CTX_new(TLS_server_method()));
   if (!context) return absl::InternalError("OpenSSL cannot be set up");
   if (SSL_CTX_use_certificate(context.get(), chain.front().get()) != 1) {
-    return certificate_part.OpenSslFault();
+    return certificate_source.OpenSslError();
   }
   for (size_t i = 1; i < chain.size(); ++i) {
     if (SSL_CTX_add1_chain_cert(context.get(), chain[i].get()) != 1) {
-      return certificate_part.OpenSslFault();
+      return certificate_source.OpenSslError();
     }
   }
   const Bio bio = Open(key_text);
@@ -161,7 +162,7 @@ absl::Status CheckUsable(const std::vector<X509Certificate>& chain,
       PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   if (!key || SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1 ||
       SSL_CTX_check_private_key(context.get()) != 1) {
-    return key_part.OpenSslFault();
+    return key_source.OpenSslError();
   }
   return absl::OkStatus();
 }
@@ -182,11 +183,11 @@ absl::StatusOr<TlsMaterial> ReadTlsFiles(const config::Tls& files,
   return material;
 }
 
-absl::StatusOr<TlsFacts> Judge(const TlsMaterial& material,
-                               const config::Tls& files,
-                               std::string_view setting, absl::Time now) {
-  const Part certificate = {setting, "certificate", files.certificate};
-  const Part key = {setting, "private_key", files.private_key};
+absl::StatusOr<TlsFacts> Validate(const TlsMaterial& material,
+                                  const config::Tls& files,
+                                  std::string_view setting, absl::Time now) {
+  const Source certificate = {setting, "certificate", files.certificate};
+  const Source key = {setting, "private_key", files.private_key};
   USHER_TRY(const auto chain, Certificates(material.certificate, certificate));
   if (absl::Status usable =
           CheckUsable(chain, certificate, material.private_key, key);

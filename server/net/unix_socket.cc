@@ -15,13 +15,13 @@ namespace {
 
 constexpr mode_t kMode = 0660;
 
-// A socket of its own for one question.
+// A temporary socket.
 class Probe {
  public:
   explicit Probe(const std::string& path)
       : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     address_.sun_family = AF_UNIX;
-    // The configuration has seen that it fits.
+    // The configuration has checked the length.
     path.copy(address_.sun_path, sizeof address_.sun_path - 1);
   }
   ~Probe() { close(fd_); }

@@ -1,4 +1,4 @@
-// What a Unix socket to listen on needs besides gRPC.
+// What a listening Unix socket needs in addition to gRPC.
 #pragma once
 
 #include <string>
@@ -7,14 +7,14 @@
 
 namespace usher::server {
 
-// The error that binding to `path` meets; 0: none. A socket that nobody listens
-// on any more, which a killed process leaves behind, is none: gRPC replaces it.
-// One that somebody listens on is, though gRPC would replace that too and leave
-// its server without callers.
+// The errno of binding to `path`; 0 for none. A socket file that a killed
+// process left behind is not an error: gRPC replaces it. A socket on which a
+// process listens is one, although gRPC would replace that too and cut off its
+// server.
 int UnixBindError(const std::string& path);
 
-// Lets the owner and the group connect, whatever the umask: connecting takes
-// write permission. The directory's own permissions still count.
+// Lets the owner and the group connect, whatever the umask: connecting needs
+// write permission. The permissions of the directory count too.
 absl::Status AllowGroup(const std::string& path);
 
 }  // namespace usher::server

@@ -51,7 +51,7 @@ void Batch::FinishOne(int index, const VerificationAnswer& answer) {
         base::Refusal{Reason::kAudienceMismatch,
                       std::string(verify::AmbiguousAudience::kMessage), "aud"},
         ambiguous.issuer_name, verify::VerdictSource::kLocal};
-    deps_.audit.Saw(decision);
+    deps_.audit.Write(decision);
     ToWire(decision.verdict, result);
   }
   CountOne();

@@ -1,6 +1,7 @@
 #include "server/rpc/token_service.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -80,8 +81,8 @@ grpc::ServerUnaryReactor* TokenService::BatchVerify(
     call.End(*refused);
     return call.reactor();
   }
-  AdmissionLimit::Seat seat = deps_.batch_limit.Take();
-  if (!seat) {
+  std::optional<Permit> permit = deps_.batch_limit.TryAcquire();
+  if (!permit) {
     call.End(ToStatus(deps_.batch_limit.Full()));
     return call.reactor();
   }
@@ -93,8 +94,8 @@ grpc::ServerUnaryReactor* TokenService::BatchVerify(
                   DeadlineOf(*context),
                   AuditRecord(deps_.audit, Rpc::kBatchVerify, client_service,
                               *context)},
-      *request, *response, [call, seat = std::move(seat)]() mutable {
-        seat.reset();  // before the client service can ask again
+      *request, *response, [call, permit = std::move(permit)]() mutable {
+        permit.reset();  // before the client service can ask again
         call.End(grpc::Status::OK);
       });
   deps_.executor.Run([batch = std::move(batch)] { batch->Start(); });

@@ -8,6 +8,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -63,26 +64,26 @@ void VerifyToken(const VerificationContext& context, const Request& request,
   auto outcome = context.verifier.Decide(
       request.token(), ToRequirements(request, context.client_service));
   if (auto* decision = std::get_if<verify::Decision>(&outcome)) {
-    context.audit.Saw(*decision);
+    context.audit.Write(*decision);
     return done(VerificationAnswer(std::move(decision->verdict)));
   }
   if (auto* ambiguous = std::get_if<verify::AmbiguousAudience>(&outcome)) {
     return done(VerificationAnswer(std::move(*ambiguous)));
   }
   auto& pending = std::get<verify::Pending>(outcome);
-  AdmissionLimit::Seat seat = context.waiting_limit.Take();
-  if (!seat) {
+  std::optional<Permit> permit = context.waiting_limit.TryAcquire();
+  if (!permit) {
     const base::Refusal full = context.waiting_limit.Full();
-    context.audit.Saw(
+    context.audit.Write(
         {full, pending.issuer_name(), verify::VerdictSource::kLocal});
     return done(VerificationAnswer(full));
   }
   std::move(pending).Resume(
       context.deadline,
-      [audit = context.audit, seat = std::move(seat),
+      [audit = context.audit, permit = std::move(permit),
        done = std::move(done)](verify::Decision decision) mutable {
-        seat.reset();  // before the client service can ask again
-        audit.Saw(decision);
+        permit.reset();  // before the client service can ask again
+        audit.Write(decision);
         done(VerificationAnswer(std::move(decision.verdict)));
       });
 }

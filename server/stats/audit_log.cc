@@ -21,15 +21,15 @@ constexpr int kWaitMilliseconds = 100;
 AuditLog::AuditLog(config::Audit settings, const base::Clock& clock)
     : settings_(std::move(settings)),
       clock_(clock),
-      rule_(settings_.sample_verified, settings_.refusals_per_second) {}
+      sampler_(settings_.sample_verified, settings_.refusals_per_second) {}
 
 AuditLog::~AuditLog() {
   if (writer_.joinable()) {
     {
-      std::lock_guard lock(mutex_);
+      base::MutexLock lock(mutex_);
       stopping_ = true;
     }
-    changed_.notify_all();
+    changed_.SignalAll();
     writer_.join();
   }
   if (settings_.file && file_ >= 0) close(file_);
@@ -46,7 +46,7 @@ absl::Status AuditLog::Open() {
 }
 
 absl::Status AuditLog::OpenFile() {
-  // Non-blocking, for the sake of pipes.
+  // Non-blocking, because it may be a pipe.
   file_ = open(settings_.file->c_str(),
                O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
   if (file_ >= 0) return absl::OkStatus();
@@ -56,13 +56,13 @@ absl::Status AuditLog::OpenFile() {
 }
 
 bool AuditLog::WantsVerified() {
-  if (rule_.WantsVerified()) return true;
+  if (sampler_.WantsVerified()) return true;
   Count(AuditLine::kSampledOut);
   return false;
 }
 
 bool AuditLog::WantsRefused() {
-  if (rule_.WantsRefused(clock_.Now())) return true;
+  if (sampler_.WantsRefused(clock_.Now())) return true;
   Count(AuditLine::kLimited);
   return false;
 }
@@ -70,23 +70,23 @@ bool AuditLog::WantsRefused() {
 void AuditLog::Write(std::string line) {
   line += '\n';
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     if (queued_bytes_ + line.size() > kQueueBytes) {
       return Count(AuditLine::kQueueFull);
     }
     queued_bytes_ += line.size();
     queue_.push_back(std::move(line));
   }
-  changed_.notify_one();
+  changed_.Signal();
 }
 
 void AuditLog::Run() {
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    while (!stopping_ && queue_.empty()) changed_.Wait(mutex_);
     if (queue_.empty()) return;
     std::deque<std::string> lines = std::exchange(queue_, {});
-    lock.unlock();
+    lock.Unlock();
     if (settings_.file) FollowRotation();
     size_t bytes = 0;
     for (std::string& line : lines) {
@@ -94,8 +94,8 @@ void AuditLog::Run() {
       Count(WriteWhole(std::move(line)) ? AuditLine::kWritten
                                         : AuditLine::kWriteFailed);
     }
-    lock.lock();
-    // Only now: lines being written take memory too.
+    lock.Lock();
+    // Only now: the lines use memory until they are written.
     queued_bytes_ -= bytes;
   }
 }
@@ -108,7 +108,7 @@ void AuditLog::FollowRotation() {
                     there.st_ino == ours.st_ino;
   if (same) return;
   const int old = std::exchange(file_, -1);
-  // Where the new one cannot be had, the old one is better than none.
+  // If the new file cannot be opened, go on with the old one.
   if (!OpenFile().ok()) {
     file_ = old;
   } else if (old >= 0) {
@@ -124,10 +124,10 @@ bool AuditLog::WriteWhole(std::string line) {
     return false;
   };
   while (done < line.size()) {
-    if (patience_ <= 0) return fail();
+    if (waits_left_ <= 0) return fail();
     pollfd ready{file_, POLLOUT, 0};
     const int polled = poll(&ready, 1, kWaitMilliseconds);
-    if (polled == 0 && Stopping()) --patience_;
+    if (polled == 0 && Stopping()) --waits_left_;
     if (polled <= 0) continue;
     const ssize_t wrote = write(file_, line.data() + done, line.size() - done);
     if (wrote >= 0) {
@@ -141,7 +141,7 @@ bool AuditLog::WriteWhole(std::string line) {
 }
 
 bool AuditLog::Stopping() {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return stopping_;
 }
 

@@ -1,36 +1,39 @@
-// The audit log: who asked about a token of which issuer, and what came of it,
-// one JSON object a line. docs/operations.md describes the lines.
+// The audit log: which client service asked about a token of which issuer, and
+// the verdict, one JSON object per line. docs/operations.md describes the
+// lines.
 //
-// Whoever writes is never kept waiting by a disk: lines go through a bounded
-// queue to a thread of their own, and are counted where they are lost.
+// Writing never waits for the disk: lines go through a bounded queue to a
+// thread of their own. Lost lines are counted.
 #pragma once
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "absl/status/status.h"
 #include "lib/base/clock.h"
+#include "lib/base/mutex.h"
 #include "lib/config/config.h"
 #include "server/stats/audit_sampler.h"
 
 namespace usher::server {
 
-// What became of the line a verdict could have had.
+// What happened to the line of one verdict.
 enum class AuditLine {
   kWritten,
-  kSampledOut,   // a verified token that was not in the sample
-  kLimited,      // a refusal above the rate
+  kSampledOut,   // a verified token outside the sample
+  kLimited,      // a denied or undecided token above the rate
   kQueueFull,    // lost
   kWriteFailed,  // lost
 };
-inline constexpr std::array<const char*, 5> kAuditLineNames = {
-    "written", "sampled_out", "limited", "queue_full", "write_failed"};
+inline constexpr auto kAuditLineNames = std::to_array<std::string_view>(
+    {"written", "sampled_out", "limited", "queue_full", "write_failed"});
+static_assert(kAuditLineNames.size() ==
+              static_cast<size_t>(AuditLine::kWriteFailed) + 1);
 
 // Thread-safe.
 class AuditLog {
@@ -39,25 +42,25 @@ class AuditLog {
 
   // `clock` outlives it.
   AuditLog(config::Audit settings, const base::Clock& clock);
-  // Writes what is queued, but for a reader that does not read: it waits for
-  // that one a second at most.
+  // Writes what is queued. Waits at most a second for a reader that does not
+  // read.
   ~AuditLog();
 
-  // Opens the file, which is appended to and made if it is not there, for the
-  // owner and group alone. A file that is renamed or removed (logrotate) is
-  // made anew at the next line. Call once; nothing is written before.
+  // Opens the file for appending. Creates it if needed, readable for owner and
+  // group only. If it is renamed or removed (logrotate), the next line creates
+  // a new one. Call once; nothing is written before.
   absl::Status Open();
 
-  // Whether this verdict is to have a line. Counts those that are not.
+  // Whether this verdict gets a line. Counts the verdicts that do not.
   bool WantsVerified();
   bool WantsRefused();
-  // Refusals that got none since this was last asked.
-  uint64_t TakeLeftOut() { return rule_.TakeLeftOut(); }
+  // The number of refusals without a line since the last call.
+  uint64_t TakeLeftOut() { return sampler_.TakeLeftOut(); }
 
-  // Without its newline. Does not wait; drops it where the queue is full.
+  // `line` has no newline. Does not wait; drops the line if the queue is full.
   void Write(std::string line);
 
-  bool tells_subjects() const { return settings_.subjects; }
+  bool has_subjects() const { return settings_.subjects; }
   absl::Time Now() const { return clock_.Now(); }
   uint64_t count(AuditLine what) const {
     return counts_[static_cast<size_t>(what)].load(std::memory_order_relaxed);
@@ -75,18 +78,18 @@ class AuditLog {
 
   const config::Audit settings_;
   const base::Clock& clock_;
-  AuditSampler rule_;
+  AuditSampler sampler_;
   std::array<std::atomic<uint64_t>, kAuditLineNames.size()> counts_{};
-  // The writing thread's alone, once it runs.
+  // Used by the writing thread only, once it runs.
   int file_ = -1;
-  bool torn_ = false;  // the last line ended in its middle
-  int patience_ = 10;  // how often to wait for a reader while stopping
+  bool torn_ = false;    // the last line is incomplete
+  int waits_left_ = 10;  // for a slow reader while stopping
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::string> queue_;
-  size_t queued_bytes_ = 0;
-  bool stopping_ = false;
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  std::deque<std::string> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread writer_;
 };
 

@@ -11,7 +11,7 @@
 namespace usher::server {
 namespace {
 
-// The value of a header that came exactly once.
+// The value of a header that occurs exactly once.
 std::optional<std::string_view> Only(const grpc::CallbackServerContext& context,
                                      const char* name) {
   const auto& metadata = context.client_metadata();
@@ -27,10 +27,10 @@ void AddClaim(base::JsonObject& line, std::string_view name,
 
 }  // namespace
 
-struct AuditRecord::Question {
+struct AuditRecord::Request {
   AuditLog& log;
   std::string_view method;
-  std::string client_service;  // "": nobody is asked who they are
+  std::string client_service;  // "": not authenticated
   std::string request_id;
   std::optional<base::TraceContext> trace;
 
@@ -52,27 +52,27 @@ AuditRecord::AuditRecord(AuditLog* log, Rpc rpc,
                          const ClientService* client_service,
                          grpc::CallbackServerContext& context) {
   if (!log) return;
-  const auto said = Only(context, "x-request-id");
-  std::string id = said && base::IsRequestId(*said) ? std::string(*said)
-                                                    : base::NewRequestId();
+  const auto given = Only(context, "x-request-id");
+  std::string id = given && base::IsRequestId(*given) ? std::string(*given)
+                                                      : base::NewRequestId();
   context.AddInitialMetadata("x-request-id", id);
   const auto traceparent = Only(context, "traceparent");
-  question_ = std::make_shared<const Question>(Question{
+  request_ = std::make_shared<const Request>(Request{
       *log, NameOf(rpc), client_service ? client_service->name : "",
       std::move(id),
       traceparent ? base::ParseTraceparent(*traceparent) : std::nullopt});
 }
 
-void AuditRecord::Saw(const verify::Decision& decision) const {
-  if (!question_) return;
+void AuditRecord::Write(const verify::Decision& decision) const {
+  if (!request_) return;
   const verify::Verdict& verdict = decision.verdict;
-  AuditLog& log = question_->log;
+  AuditLog& log = request_->log;
   if (!(verdict.ok() ? log.WantsVerified() : log.WantsRefused())) return;
-  base::JsonObject line = question_->Begin();
+  base::JsonObject line = request_->Begin();
   if (verdict.ok()) {
     line.Add("issuer", decision.issuer_name).Add("result", "VERIFIED");
     if (verdict->stale_keys()) line.Add("stale_keys", true);
-    if (log.tells_subjects()) {
+    if (log.has_subjects()) {
       const token::Claims& claims = verdict->claims();
       AddClaim(line, "subject", claims.subject);
       AddClaim(line, "client_id", claims.client_id);

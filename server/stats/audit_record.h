@@ -1,4 +1,4 @@
-// Tells the audit log what came of one request.
+// Writes the verdicts of one request to the audit log.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -13,22 +13,22 @@
 
 namespace usher::server {
 
-// Cheap to copy, and nothing at all where the audit log is off. Thread-safe.
+// Cheap to copy. Does nothing where the audit log is off. Thread-safe.
 class AuditRecord {
  public:
   AuditRecord() = default;
-  // `log` may be null: off. It outlives the witness; the others are read here
-  // only. Reads `traceparent` and `x-request-id`, makes a request id where
-  // there is none, and returns it in the answer's initial metadata.
+  // `log` may be null (off) and outlives the record; the other arguments are
+  // only read here. Reads `traceparent` and `x-request-id`, makes a request id
+  // if there is none, and returns it in the initial metadata of the answer.
   AuditRecord(AuditLog* log, Rpc rpc, const ClientService* client_service,
               grpc::CallbackServerContext& context);
 
-  // The issuer's name that is written is the operator's own.
-  void Saw(const verify::Decision& decision) const;
+  // The name that is written for the issuer is the configured one.
+  void Write(const verify::Decision& decision) const;
 
  private:
-  struct Question;
-  std::shared_ptr<const Question> question_;
+  struct Request;
+  std::shared_ptr<const Request> request_;
 };
 
 }  // namespace usher::server

@@ -1,5 +1,5 @@
-// Which verdicts get a line in the audit log: a share of the verified, and of
-// the others all, up to so many a second.
+// Which verdicts get a line in the audit log: a share of the verified ones, and
+// all others up to a number per second.
 #pragma once
 
 #include <atomic>
@@ -12,16 +12,15 @@
 
 namespace usher::server {
 
-// Thread-safe, without a lock. Threads that meet at the turn of a second may
-// let a few lines more through.
+// Thread-safe, without a lock. Threads that race when a new second begins may
+// let a few more lines through.
 class AuditSampler {
  public:
   // `verified` is a share, 0 to 1.
   AuditSampler(double verified, size_t refused_per_second)
       : verified_(verified), refused_(refused_per_second) {}
 
-  // One in so many, evenly: chance would need a generator in each thread, and
-  // could miss for long.
+  // Evenly, every n-th: random choice would need a generator in each thread.
   bool WantsVerified() {
     const auto seen =
         static_cast<double>(seen_.fetch_add(1, std::memory_order_relaxed));
@@ -30,7 +29,7 @@ class AuditSampler {
 
   bool WantsRefused(absl::Time now) { return refused_.Allows(now); }
 
-  // Refusals left out since this was last asked.
+  // The number of refusals left out since the last call.
   uint64_t TakeLeftOut() { return refused_.TakeRefused(); }
 
  private:

@@ -1,60 +1,37 @@
-// What is counted as it happens: atomics, one step each, no lock and no
-// allocation. metrics.h turns them into Prometheus's text when it is asked.
+// What usherd counts as it answers requests and fetches keys.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
-#include <array>
-#include <atomic>
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "lib/base/snapshot.h"
-#include "lib/base/strings.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "lib/jwks/cache.h"
 #include "lib/verify/observer.h"
 #include "server/core/rpc_methods.h"
-#include "server/stats/latency_histogram.h"
-#include "usher/reason.h"
+#include "server/stats/instruments.h"
+#include "server/stats/labels.h"
 
 namespace usher::server {
 
 // Thread-safe.
 class Counters final : public verify::Observer, public jwks::Observer {
  public:
-  using Counter = std::atomic<uint64_t>;
-  static constexpr size_t kTriggers = 5;  // jwks::Trigger
-  static constexpr size_t kPaths = verify::kVerdictSources;
-  static constexpr size_t kCodes = 17;  // grpc::StatusCode
-  // Reason values stay below this; [0] counts the verified.
-  static constexpr size_t kVerdicts = 64;
+  // Counts by issuer are kept under these names and under "".
+  explicit Counters(const std::vector<std::string>& issuer_names) {
+    Follow(issuer_names);
+  }
 
-  struct OfIssuer {
-    std::array<Counter, kVerdicts> verdicts{};
-    // [trigger][0]: failed; [trigger][1]: fetched.
-    std::array<std::array<Counter, 2>, kTriggers> fetches{};
-    Counter stale_served{0};
-  };
-  struct OfRpc {
-    std::array<Counter, kCodes> codes{};
-    LatencyHistogram took;
-  };
-  using ByIssuer = absl::flat_hash_map<std::string, std::shared_ptr<OfIssuer>,
-                                       base::StringHash, std::equal_to<>>;
-
-  // Counts of issuers are kept under these names, and "" for tokens of no
-  // configured issuer: no name from a token ever becomes a label.
-  explicit Counters(const std::vector<std::string>& issuer_names);
-
-  // From now on these are the names. The counts of those that stay go on; the
-  // others are dropped, and what is told of them later counts for no issuer.
-  // Not to be called by two at once.
-  void Follow(const std::vector<std::string>& issuer_names);
+  // From now on these are the names. The counts of names that stay go on, the
+  // others are dropped; a late event of a dropped issuer counts under "". One
+  // call at a time.
+  void Follow(const std::vector<std::string>& issuer_names) {
+    issuers_.Follow(issuer_names);
+  }
 
   // verify::Observer
   void OnVerdict(std::string_view issuer_name, std::optional<Reason> reason,
@@ -63,31 +40,68 @@ class Counters final : public verify::Observer, public jwks::Observer {
   // jwks::Observer
   void OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
                const absl::Status& result, absl::Duration took) override;
-  void OnKeysChanged(const std::string& issuer_name, size_t keys) override;
+  void OnKeysChanged(const std::string&, size_t) override {}
 
   // A request begins and ends.
-  void OnBegun() { in_flight_.fetch_add(1, std::memory_order_relaxed); }
+  void OnBegun() { in_flight.Add(1); }
   void OnEnded(Rpc rpc, grpc::StatusCode code, absl::Duration took);
 
-  // Of all issuers together, indexed as OfIssuer::verdicts. Reads every row.
-  using VerdictTotals = std::array<uint64_t, kVerdicts>;
-  VerdictTotals CountVerdicts() const;
-  base::Lease<ByIssuer> by_issuer() const { return by_issuer_.Read(); }
-  const OfRpc& of(Rpc rpc) const { return rpcs_[static_cast<size_t>(rpc)]; }
-  const LatencyHistogram& of(verify::VerdictSource source) const {
-    return verified_[static_cast<size_t>(source)];
-  }
-  const LatencyHistogram& fetches() const { return fetched_; }
-  int64_t in_flight() const {
-    return in_flight_.load(std::memory_order_relaxed);
-  }
+  // The configured issuers that are counted, in order.
+  std::vector<std::string> issuer_names() const;
+  // Every instrument below.
+  const Instruments& instruments() const { return instruments_; }
 
  private:
-  base::Snapshot<ByIssuer> by_issuer_;
-  std::array<OfRpc, kRpcNames.size()> rpcs_;
-  std::array<LatencyHistogram, kPaths> verified_;
-  LatencyHistogram fetched_;
-  std::atomic<int64_t> in_flight_{0};
+  Instruments instruments_;
+  IssuerRows issuers_;
+
+ public:
+  CounterBy<Rpc, grpc::StatusCode> requests{
+      instruments_, "usher_requests_total",
+      "Requests answered, by gRPC code. A denied token is an answer: OK.",
+      [](uint64_t count, Rpc, grpc::StatusCode code) {
+        return count > 0 || code == grpc::StatusCode::OK;
+      }};
+
+  HistogramBy<Rpc> request_duration{
+      instruments_, "usher_request_duration_seconds",
+      "From the arrival of a request to its answer."};
+
+  Gauge in_flight{instruments_, "usher_in_flight_requests",
+                  "Requests being answered now."};
+
+  // rate() does not see the first step of a series that begins with it, and the
+  // first undecided verdict can be an outage: those series are there from the
+  // start.
+  IssuerCounterBy<VerdictResult> verdicts{
+      instruments_, issuers_, "usher_verdicts_total",
+      "Verdicts on tokens: VERIFIED or a Reason. issuer is empty where the "
+      "token names no configured issuer.",
+      [](std::string_view issuer, uint64_t count, VerdictResult result) {
+        return count > 0 || !result ||
+               (!issuer.empty() && IsUndecided(*result));
+      }};
+
+  HistogramBy<verify::VerdictSource> verify_duration{
+      instruments_, "usher_verify_duration_seconds",
+      "Verification of one token: found in the token cache (cache), verified "
+      "with the keys in memory (local), or after waiting for keys (network)."};
+
+  IssuerCounterBy<jwks::Trigger, FetchResult> fetches{
+      instruments_, issuers_, "usher_key_set_fetches_total",
+      "Attempts to fetch keys, by what caused them and how they ended.",
+      [](std::string_view issuer, uint64_t count, jwks::Trigger, FetchResult) {
+        return count > 0 && !issuer.empty();
+      }};
+
+  HistogramBy<> fetch_duration{
+      instruments_, "usher_key_set_fetch_duration_seconds",
+      "One attempt to fetch keys, all issuers together."};
+
+  IssuerCounterBy<> stale_keys_served{
+      instruments_, issuers_, "usher_stale_keys_served_total",
+      "Verdicts with keys that were past their freshness.",
+      [](std::string_view issuer, uint64_t) { return !issuer.empty(); }};
 };
 
 }  // namespace usher::server

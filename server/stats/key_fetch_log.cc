@@ -11,7 +11,7 @@ using base::LogLevel;
 
 uint64_t KeyFetchLog::CountFailure(const std::string& issuer_name) {
   const absl::Time now = clock_.Now();
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   Failures& failures = failures_[issuer_name];
   ++failures.unwritten;
   if (failures.failing && now - failures.last_written < kFailureInterval) {
@@ -23,7 +23,7 @@ uint64_t KeyFetchLog::CountFailure(const std::string& issuer_name) {
 }
 
 bool KeyFetchLog::CountSuccess(const std::string& issuer_name) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   const auto found = failures_.find(issuer_name);
   if (found == failures_.end()) return false;
   failures_.erase(found);
@@ -32,7 +32,7 @@ bool KeyFetchLog::CountSuccess(const std::string& issuer_name) {
 
 void KeyFetchLog::Follow(const std::vector<std::string>& issuer_names) {
   const std::set<std::string> names(issuer_names.begin(), issuer_names.end());
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   std::erase_if(failures_,
                 [&](const auto& one) { return !names.contains(one.first); });
 }

@@ -1,28 +1,28 @@
-// News of key sets, for the log and for metrics.
+// Logs key fetches and changes of key sets.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/jwks/cache.h"
 
 namespace usher::server {
 
-// Thread-safe. What goes wrong every few seconds is written once in a while: a
-// provider that is down must not fill a disk.
+// Thread-safe. Repeated failures are logged at intervals: a provider that is
+// down must not fill the disk.
 class KeyFetchLog final : public jwks::Observer {
  public:
-  // An issuer's failures are written at most this often; the line tells how
-  // many there were.
+  // The failures of one issuer are logged at most this often. The line has
+  // their number.
   static constexpr absl::Duration kFailureInterval = absl::Seconds(30);
 
-  // `next` is told everything too.
+  // Passes every event on to `next`.
   KeyFetchLog(base::Log& log, const base::Clock& clock, jwks::Observer& next)
       : log_(log), clock_(clock), next_(next) {}
 
@@ -30,7 +30,7 @@ class KeyFetchLog final : public jwks::Observer {
                const absl::Status& result, absl::Duration took) override;
   void OnKeysChanged(const std::string& issuer_name, size_t keys) override;
 
-  // From now on these are the issuers: the troubles of others are forgotten.
+  // From now on these are the issuers. Forgets the failures of all others.
   void Follow(const std::vector<std::string>& issuer_names);
 
  private:
@@ -40,16 +40,16 @@ class KeyFetchLog final : public jwks::Observer {
     bool failing = false;
   };
 
-  // How many failures the line to be written stands for; 0: write none now.
+  // The number of failures for the log line; 0 if none is due.
   uint64_t CountFailure(const std::string& issuer_name);
-  // Whether this success ends a row of failures.
+  // Whether this success ends a series of failures.
   bool CountSuccess(const std::string& issuer_name);
 
   base::Log& log_;
   const base::Clock& clock_;
   jwks::Observer& next_;
-  std::mutex mutex_;
-  std::map<std::string, Failures> failures_;
+  base::Mutex mutex_;
+  std::map<std::string, Failures> failures_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::server

@@ -1,5 +1,5 @@
-// Counts durations into buckets without a lock: prometheus-cpp's own histogram
-// takes a mutex on every observation.
+// A histogram of durations without a lock: prometheus-cpp's own takes a mutex
+// on every observation.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,7 @@
 
 namespace usher::server {
 
-// Thread-safe. A reading made meanwhile may miss the newest observations, never
-// an older one.
+// Thread-safe. A concurrent read may miss the newest observations.
 class LatencyHistogram {
  public:
   // Upper bounds in seconds: from a hit in the token cache to a fetch that
@@ -32,7 +31,7 @@ class LatencyHistogram {
                            std::memory_order_relaxed);
   }
 
-  // Observations in bucket `index`, those above all bounds in the last.
+  // Observations in bucket `index`. The last bucket has those above all bounds.
   uint64_t count(size_t index) const {
     return counts_[index].load(std::memory_order_relaxed);
   }

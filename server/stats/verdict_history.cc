@@ -5,9 +5,10 @@
 namespace usher::server {
 namespace {
 
-// Totals shrink where an issuer leaves the configuration: its past is no news.
+// Totals shrink when an issuer is removed from the configuration; that counts
+// as no increase.
 template <typename Slice, typename Totals>
-Slice Grown(const Totals& before, const Totals& now) {
+Slice Increase(const Totals& before, const Totals& now) {
   Slice out{};
   for (size_t i = 0; i < out.size(); ++i) {
     if (now[i] <= before[i]) continue;
@@ -19,12 +20,12 @@ Slice Grown(const Totals& before, const Totals& now) {
 
 }  // namespace
 
-void VerdictHistory::Look(Time now, const std::function<Totals()>& totals) {
-  std::lock_guard lock(mutex_);
+void VerdictHistory::Update(Time now, const std::function<Totals()>& totals) {
+  base::MutexLock lock(mutex_);
   const auto ended = (now - slice_began_) / kSlice;
   if (ended < 1) return;
   const Totals counted = totals();
-  Push(Grown<Slice>(before_, counted));
+  Push(Increase<Slice>(before_, counted));
   const auto missed = std::min<decltype(ended)>(ended - 1, kSlices);
   for (auto i = missed; i > 0; --i) Push({});
   before_ = counted;
@@ -42,11 +43,11 @@ std::vector<VerdictHistory::Series> VerdictHistory::Read() const {
   for (const ReasonInfo& row : Reasons()) {
     out.push_back({row.reason, {}});
   }
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   const size_t oldest = (next_ + kSlices - filled_) % kSlices;
   std::erase_if(out, [&](Series& series) {
-    const size_t row = series.reason ? static_cast<size_t>(*series.reason) : 0;
-    bool occurred = row == 0;
+    const size_t row = LabelOf<VerdictResult>::Index(series.reason);
+    bool occurred = !series.reason;
     for (size_t i = 0; i < filled_; ++i) {
       series.counts.push_back(ring_[(oldest + i) % kSlices][row]);
       occurred |= series.counts.back() > 0;

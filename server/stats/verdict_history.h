@@ -1,5 +1,5 @@
-// How many verdicts there were, by result, in each slice of the last minutes:
-// what the status page draws.
+// The number of verdicts, by result, in each slice of the last 15 minutes. The
+// status page draws it.
 #pragma once
 
 #include <array>
@@ -7,51 +7,50 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "server/stats/counters.h"
 #include "usher/reason.h"
 
 namespace usher::server {
 
-// Thread-safe. Some 45 KiB, whatever happens; nothing of it is on a request's
-// path.
+// Thread-safe. About 45 KiB, always. Requests do not touch it.
 class VerdictHistory {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  using Totals = Counters::VerdictTotals;
+  using Totals = IssuerCounterBy<VerdictResult>::Totals;
   static constexpr std::chrono::seconds kSlice{5};
   static constexpr size_t kSlices = 180;
 
   // The first slice begins at `now`.
   explicit VerdictHistory(Time now) : slice_began_(now) {}
 
-  // To be called several times a slice. Where a slice has ended by `now`, asks
-  // for the counts since the start of the process and keeps what came on top.
-  // Where several have ended, the first of them has it all.
-  void Look(Time now, const std::function<Totals()>& totals);
+  // Call it several times per slice. If a slice has ended by `now`, it asks for
+  // the counts since the start of the process and keeps the increase. If
+  // several slices have ended, the first of them gets the whole increase.
+  void Update(Time now, const std::function<Totals()>& totals);
 
-  // One result that occurred within the slices kept, or "verified".
+  // One result that occurred in these slices, or "verified".
   struct Series {
     std::optional<Reason> reason;  // absent: verified
-    std::vector<uint32_t> counts;  // of whole slices, the oldest first
+    std::vector<uint32_t> counts;  // of whole slices, oldest first
   };
-  // In the order of the Reason table, the verified first. All are of one
+  // Verified first, then in the order of the Reason table. All have the same
   // length, at most kSlices.
   std::vector<Series> Read() const;
 
  private:
-  using Slice = std::array<uint32_t, Counters::kVerdicts>;
-  void Push(const Slice& slice);
+  using Slice = std::array<uint32_t, std::tuple_size_v<Totals>>;
+  void Push(const Slice& slice) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  mutable std::mutex mutex_;
-  Time slice_began_;
-  Totals before_{};
-  std::array<Slice, kSlices> ring_{};
-  size_t next_ = 0;    // where the next slice goes
-  size_t filled_ = 0;  // at most kSlices
+  mutable base::Mutex mutex_;
+  Time slice_began_ ABSL_GUARDED_BY(mutex_);
+  Totals before_ ABSL_GUARDED_BY(mutex_){};
+  std::array<Slice, kSlices> ring_ ABSL_GUARDED_BY(mutex_){};
+  size_t next_ ABSL_GUARDED_BY(mutex_) = 0;    // where the next slice goes
+  size_t filled_ ABSL_GUARDED_BY(mutex_) = 0;  // at most kSlices
 };
 
 }  // namespace usher::server

@@ -48,7 +48,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
-{{- /* "yes" where the chart makes certificates. */ -}}
+{{- /* "yes" if the chart generates the certificates. */ -}}
 {{- define "usher.generates" -}}
 {{- if not (or .Values.insecure_allow_plaintext .Values.tls.secretName) }}yes{{ end }}
 {{- end }}

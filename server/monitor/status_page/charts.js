@@ -1,5 +1,5 @@
-// Verdicts over the last minutes: one chart of all, stacked, and a small one for
-// each result on its own scale. One bar is one slice of time.
+// Verdicts over the last 15 minutes: one stacked chart of all, and a small one for
+// each result with its own scale. One bar is one slice of time.
 
 import {byId, make, makeSvg, reconcile, setAttribute, setText} from "./dom.js";
 import {count, duration, rate} from "./words.js";
@@ -9,8 +9,8 @@ const RECENT_SLICES = 12;
 const HEIGHT = 60;
 const SPARK_HEIGHT = 20;
 
-let shown = null;   // the verdicts last drawn
-let pointed = null;  // the slice pointed at, counted from the left
+let shown = null;   // the verdicts that are drawn
+let pointed = null;  // the slice under the pointer, counted from the left
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
@@ -24,7 +24,7 @@ function bars(counts, floors, top, height) {
   let path = "";
   counts.forEach((n, i) => {
     if (n === 0) return;
-    // What happened must be seen, however rare.
+    // Even one verdict must be visible.
     const tall = Math.max(n / top * height, 0.6);
     const low = height - floors[i] / top * height;
     path += `M${i + 0.1} ${low.toFixed(2)}v${(-tall).toFixed(2)}h.8V` +

@@ -1,4 +1,4 @@
-// What a token says, read in the browser: shown, never believed.
+// The content of a token, decoded in the browser: for display only.
 
 import {date, relative} from "./words.js";
 
@@ -22,8 +22,8 @@ function rows(part, object, now) {
   });
 }
 
-// [{part: "header" or "claims", name, text, note}], or nothing where the text
-// cannot be read.
+// [{part: "header" or "claims", name, text, note}]; empty if the text cannot be
+// decoded.
 export function readToken(token, now) {
   try {
     const [header, claims] = token.split(".").slice(0, 2).map(decode);

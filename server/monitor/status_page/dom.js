@@ -1,5 +1,5 @@
-// Changing the document only where something changed: no flicker, no lost focus.
-// Text is always set as text; nothing here or elsewhere writes markup.
+// Changes the document only where something changed: no flicker, no lost focus.
+// Text is always set as text; no script of this page writes markup.
 
 export const byId = (id) => document.getElementById(id);
 
@@ -26,7 +26,7 @@ export function setText(node, text) {
   if (node.textContent !== wanted) node.textContent = wanted;
 }
 
-// null takes it away.
+// null removes it.
 export function setAttribute(node, name, value) {
   if (value === null) {
     node.removeAttribute(name);
@@ -41,9 +41,9 @@ export function show(node, visible) {
 
 const keys = new WeakMap();
 
-// Makes `parent`'s children that match `selector` those of `items`, in their
-// order. Nodes stay with the key they were made for: `create` runs once for
-// each new one, `update` for all.
+// Makes the children of `parent` that match `selector` correspond to `items`, in
+// their order. A node stays with the key it was created for: `create` runs once
+// for each new key, `update` for all items.
 export function reconcile(parent, selector, items, keyOf, create, update) {
   const old = new Map();
   for (const node of parent.querySelectorAll(`:scope > ${selector}`)) {

@@ -18,9 +18,10 @@ namespace {
 
 using httpd::Request;
 using httpd::Response;
+using server::Sources;
 
-// Whatever a token or an issuer's name says, the browser runs only what stands
-// in this folder, loads nothing from elsewhere and shows the page in no frame.
+// Whatever a token or an issuer's name contains, the browser runs only scripts
+// of this folder, loads nothing from elsewhere and shows the page in no frame.
 constexpr auto kHeaders = std::to_array<std::pair<const char*, const char*>>({
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -82,7 +83,7 @@ Response Show(const File& file) {
           .body = std::string(file.content)};
 }
 
-Response Look(const Sources& sources, const Request& request) {
+Response Dispatch(const Sources& sources, const Request& request) {
   if (auto refusal = Refuse(request)) return *std::move(refusal);
   for (const Route& route : kRoutes) {
     if (route.path != request.path) continue;
@@ -99,15 +100,15 @@ Response Look(const Sources& sources, const Request& request) {
 
 }  // namespace
 
-Response Answer(const Sources& sources, const Request& request) {
-  Response response = Look(sources, request);
+Response Answer(const server::Sources& sources, const Request& request) {
+  Response response = Dispatch(sources, request);
   response.headers.insert(response.headers.end(), kHeaders.begin(),
                           kHeaders.end());
   return response;
 }
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> Serve(const std::string& address,
-                                                     Sources sources) {
+                                                     server::Sources sources) {
   return server::ListenForHttp(
       {.listen = address, .timeout = absl::Seconds(15)}, "status_page.listen",
       [sources = std::move(sources)](const Request& request) {

@@ -1,4 +1,4 @@
-// The page's own files, from this folder, built into the program.
+// The files of the page, from this folder, built into the program.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ struct File {
   std::string_view content;
 };
 
-// "/" is the page itself; it asks for all the others.
+// "/" is the page itself; it loads all the others.
 std::span<const File> Files();
 
 }  // namespace usher::status_page

@@ -1,4 +1,4 @@
-// The state at a glance, what is loosened, and the cache.
+// The overview, the warnings, and the cache.
 
 import {byId, make, reconcile, setAttribute, setText, show} from "./dom.js";
 import {bytes, count, duration, plural, rate, share} from "./words.js";
@@ -9,18 +9,18 @@ const RECENT_SLICES = 12;
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 function whyNotReady(status) {
-  if (status.draining) return "It is being stopped, and ends what is under way.";
+  if (status.draining) return "It is stopping, and finishes the running requests.";
   const more = status.lacking_total - status.lacking.length;
   return `No usable keys for ${status.lacking.join(", ")}` +
       (more > 0 ? ` and ${plural(more, "other")}` : "") +
-      ". Tokens of these issuers cannot be judged.";
+      ". Tokens of these issuers are undecided.";
 }
 
 function whyReady(issuers) {
   const troubled = issuers.total - issuers.ready;
   if (troubled > 0) {
     return `Every required issuer has keys; ` +
-        `${plural(troubled, "issuer has", "issuers have")} trouble.`;
+        `${plural(troubled, "issuer has", "issuers have")} problems.`;
   }
   return issuers.total === 1 ? "Its issuer has fresh keys."
       : `All ${count(issuers.total)} issuers have fresh keys.`;
@@ -59,7 +59,7 @@ function drawFacts(status) {
   setText(byId("version"), status.version);
 }
 
-// "insecure_x: what it does", with the name set apart.
+// "insecure_x: what it does", with the name as code.
 function makeWarning({text, issuers}) {
   const colon = text.indexOf(": ");
   const name = colon < 0 ? "" : text.slice(0, colon);
@@ -80,7 +80,7 @@ function drawCache(cache) {
   setText(byId("hit-share"), share(cache.hits, asked));
   setText(byId("hit-words"), asked
       ? "of signature checks saved since the start"
-      : "no token was asked about yet");
+      : "no token was verified yet");
   setText(byId("cache-entries"), count(cache.entries));
   setText(byId("cache-bytes"), bytes(cache.bytes));
   setText(byId("cache-hits"), count(cache.hits));

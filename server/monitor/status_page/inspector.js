@@ -1,6 +1,6 @@
-// The token inspector. The token goes to the service in a request's body and
-// nowhere else: into no address, no storage, and out of the field once it is
-// answered.
+// The token inspector. The token is sent to the service in the body of a request
+// and nowhere else: it is in no address and no storage, and the field is cleared
+// after the answer.
 
 import {byId, make, reconcile, setAttribute, setText, show} from "./dom.js";
 import {readToken} from "./claims.js";
@@ -15,7 +15,7 @@ const MOODS = {verified: "good", denied: "bad", undecided: "warn"};
 
 const words = (id) => byId(id).value.split(/[\s,]+/).filter(Boolean);
 
-// As pasted from a header or a terminal.
+// Accepts text as pasted from a header or a terminal.
 function tokenOf(text) {
   return text.trim().replace(/^(authorization:\s*)?bearer\s+/i, "")
       .replace(/\s+/g, "");
@@ -33,7 +33,7 @@ async function ask(question) {
     cache: "no-store",
     signal: AbortSignal.timeout(10000),
   });
-  if (answer.status === 413) return {fault: "This is far too long for a token."};
+  if (answer.status === 413) return {fault: "This is too long for a token."};
   const said = await answer.json();
   if (answer.ok) return said;
   return {fault: said.faults.map(
@@ -50,7 +50,7 @@ function drawVerdict(said) {
       : `Signed by ${said.issuer_name}` +
         (said.key_id ? ` with key ${said.key_id}` : "") +
         ` (${said.algorithm})` +
-        (said.stale_keys ? ", which is past its freshness." : "."));
+        (said.stale_keys ? ", which is stale." : "."));
   setText(byId("verdict-advice"), said.advice ?? "");
 }
 
@@ -72,8 +72,8 @@ function makeCheck(check) {
 function drawSaid(rows, signed) {
   show(byId("said"), rows.length > 0);
   setText(byId("said-title"), signed
-      ? "What the token says, signed by its issuer"
-      : "What the token says of itself; nothing of it is proven");
+      ? "Content of the token, signed by its issuer"
+      : "Content of the token, not verified");
   byId("claims").replaceChildren(...rows.flatMap((row, i) => [
     ...(row.part === rows[i - 1]?.part ? [] : [makePart(row.part)]),
     makeClaim(row),
@@ -133,8 +133,8 @@ async function explain() {
     forget();
     draw(said, readToken(token, Date.now()));
   } catch {
-    fault("No answer: is usherd still there? The token stays here until you " +
-        "clear it.");
+    fault("No answer: does usherd still run? The token stays in this field until " +
+        "you clear it.");
   } finally {
     byId("explain").disabled = false;
   }
@@ -152,6 +152,6 @@ export function startInspector() {
     event.preventDefault();
     explain();
   });
-  // Nor does the back button bring it back.
+  // So that the back button does not show the token again.
   window.addEventListener("pagehide", () => byId("question").reset());
 }

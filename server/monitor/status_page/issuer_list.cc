@@ -17,7 +17,7 @@ namespace {
 using base::JsonArray;
 using base::JsonObject;
 
-// The worst first.
+// Worst first.
 enum State : uint8_t { kDown, kStale, kFailing, kReady };
 constexpr auto kStates =
     std::to_array<const char*>({"down", "stale", "failing", "ready"});
@@ -72,7 +72,7 @@ void AddKeys(const jwks::Cache& cache, const jwks::CacheStatus& status,
       .AddRaw("keys", list.Text())
       .Add("keys_ignored", served->keys.ignored().size());
   AddTime("fetched_at", served->fetched_at, out);
-  // Keys in the configuration stay fresh for ever.
+  // Keys in the configuration are always fresh.
   if (served->fresh_until < absl::InfiniteFuture()) {
     AddTime("usable_until", served->usable_until, out);
   }
@@ -99,7 +99,7 @@ std::string RowJson(const Row& row, absl::Time now) {
   return out.Text();
 }
 
-// The first of the page that `filter` asks for.
+// The first issuer of the page that `filter` asks for.
 size_t First(const IssuerFilter& filter, size_t limit, size_t matching) {
   if (filter.offset < matching) return filter.offset;
   return matching == 0 ? 0 : (matching - 1) / limit * limit;

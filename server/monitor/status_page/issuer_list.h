@@ -1,5 +1,5 @@
-// Issuers and the state of their keys, as JSON: a page of them at a time,
-// because there may be ten thousand.
+// Issuers and the state of their keys as JSON, one page at a time, because
+// there may be ten thousand.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ inline constexpr size_t kMostIssuers = 50;
 inline constexpr size_t kMostKeys = 20;  // of one issuer
 
 struct IssuerFilter {
-  // Part of the name or the identifier; ASCII letters match in either case.
+  // Part of the name or the identifier; ASCII case does not matter.
   std::string_view text;
   bool only_troubled = false;
   size_t offset = 0;
@@ -24,12 +24,12 @@ struct IssuerFilter {
 
 // {"total":3,"ready":1,"stale":1,"failing":0,"down":1,"matching":3,"offset":0,
 //  "list":[{"name":"corp","state":"down",...}]}
-// The worst come first, then in the order of the configuration. An offset past
-// the end counts as the last page's. `state` is
+// The worst states come first, then the order of the configuration counts. An
+// offset past the end means the last page. `state` is
 //   down     no usable keys
-//   stale    served past their freshness: the provider cannot be reached
+//   stale    keys past their freshness: the provider cannot be reached
 //   failing  fresh keys, but the last fetch failed
-//   ready    all else
+//   ready    all others
 std::string ListIssuers(const issuer::Registry& issuers,
                         const IssuerFilter& filter, absl::Time now);
 

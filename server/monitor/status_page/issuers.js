@@ -1,11 +1,11 @@
-// The issuers: filtered and paged by the service, because there may be ten
-// thousand; each opens to show its keys.
+// The issuers. The service filters them and returns one page, because there may be
+// ten thousand. Each one opens to show its keys.
 
 import {byId, make, reconcile, setAttribute, setText, show} from "./dom.js";
 import {ago, count, plural, relative} from "./words.js";
 
 const LIMIT = 25;
-// With so few, all are open.
+// If there are so few, all are open.
 const FEW = 2;
 
 const STATES = {
@@ -16,10 +16,10 @@ const STATES = {
 };
 
 let offset = 0;
-let shown = null;          // the issuers last drawn
-const toggled = new Map();  // name -> open, where somebody said so
+let shown = null;          // the issuers that are drawn
+const toggled = new Map();  // name -> open, if the user has chosen
 
-// What of the issuers is asked for.
+// The part of the issuers to ask for.
 export function issuerQuery() {
   return {
     text: byId("filter-text").value.trim(),
@@ -28,18 +28,18 @@ export function issuerQuery() {
   };
 }
 
-// `look` is called when something else is to be shown.
-export function startIssuers(look) {
+// `refresh` is called when another part is to be shown.
+export function startIssuers(refresh) {
   const fromStart = () => {
     offset = 0;
-    look();
+    refresh();
   };
   byId("filter").addEventListener("submit", (event) => event.preventDefault());
   byId("filter-text").addEventListener("input", fromStart);
   byId("filter-troubled").addEventListener("change", fromStart);
   const turn = (pages) => () => {
     offset = Math.max(0, offset + pages * LIMIT);
-    look();
+    refresh();
   };
   byId("previous").addEventListener("click", turn(-1));
   byId("next").addEventListener("click", turn(1));
@@ -56,7 +56,7 @@ export function drawIssuers(issuers, now) {
   show(document.querySelector("table.issuers"), !none);
   show(byId("no-issuers"), none);
   setText(byId("no-issuers"), byId("filter-text").value.trim()
-      ? "No issuer matches." : "No issuer has trouble.");
+      ? "No issuer matches." : "No issuer has problems.");
   const last = issuers.offset + issuers.list.length;
   show(byId("pager"), issuers.matching > issuers.list.length);
   setText(byId("pages"), `${count(issuers.offset + 1)} to ${count(last)} of ` +
@@ -138,13 +138,13 @@ function algorithmsOf(keys) {
 function factsOf(issuer, now) {
   const facts = [
     ["Audiences", issuer.audiences.join(", ")],
-    ["Algorithms taken", issuer.algorithms.join(", ")],
+    ["Algorithms accepted", issuer.algorithms.join(", ")],
     ["Keys from", issuer.keys_from],
     ["Fetched", when(issuer.fetched_at, now, ago)],
-    ["Next look", when(issuer.next_refresh, now, relative)],
+    ["Next fetch", when(issuer.next_refresh, now, relative)],
   ];
   if (issuer.usable_until !== undefined && issuer.state !== "down") {
-    facts.push(["Served, at worst, until", relative(issuer.usable_until, now)]);
+    facts.push(["Used, at the latest, until", relative(issuer.usable_until, now)]);
   }
   if (issuer.failures) {
     facts.push(["Failed in a row", `${count(issuer.failures)}, last ` +
@@ -182,8 +182,8 @@ function restOf(issuer) {
   const more = issuer.keys_total - issuer.keys.length;
   if (more > 0) words.push(`${plural(more, "more key")}.`);
   if (issuer.keys_ignored) {
-    words.push(`${plural(issuer.keys_ignored, "key")} of the provider's cannot ` +
-        "be used; `usher issuers` says why.");
+    words.push(`${plural(issuer.keys_ignored, "key")} of the provider cannot be ` +
+        "used; `usher issuers` shows why.");
   }
   return words.join(" ");
 }

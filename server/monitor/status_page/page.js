@@ -1,4 +1,5 @@
-// Asks how usherd stands, draws it, asks again; only while somebody looks.
+// Asks for the state of usherd and draws it, at intervals, while the page is
+// visible.
 
 import {byId, setAttribute, setText, show} from "./dom.js";
 import {drawCharts, startCharts} from "./charts.js";
@@ -9,18 +10,18 @@ import {duration} from "./words.js";
 
 const PAUSE = 2000;
 const LONGEST_PAUSE = 10000;
-const PATIENCE = 5000;
+const TIMEOUT = 5000;
 
 let version = null;
-let lastSeen = null;  // when usherd last answered, by this browser's clock
+let lastSeen = null;  // time of the last answer, by the clock of the browser
 let failures = 0;
 let timer = null;
-let asking = null;  // what ends the question under way
+let asking = null;  // aborts the running request
 
 async function ask() {
   asking?.abort();
   asking = new AbortController();
-  const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(PATIENCE)]);
+  const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(TIMEOUT)]);
   const query = new URLSearchParams(issuerQuery());
   const answer = await fetch(`/api/status?${query}`, {cache: "no-store", signal});
   if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -28,7 +29,7 @@ async function ask() {
 }
 
 function draw(status) {
-  // Another usherd: this page may not fit it.
+  // Another version of usherd: it may need another page.
   if (version !== null && version !== status.version) location.reload();
   version = status.version;
   drawGlance(status);
@@ -37,18 +38,18 @@ function draw(status) {
   setAttribute(byId("main"), "aria-busy", "false");
 }
 
-function tellWhetherThere() {
+function drawConnection() {
   const gone = failures > 0;
   show(byId("gone"), gone);
   setAttribute(byId("main"), "data-gone", gone ? "" : null);
   if (!gone) return;
   document.title = "usherd: no answer";
   const since = lastSeen === null ? ""
-      : ` What you see is ${duration(Date.now() - lastSeen)} old.`;
+      : ` The data is ${duration(Date.now() - lastSeen)} old.`;
   setText(byId("gone"), `usherd does not answer.${since} Trying again…`);
 }
 
-async function look() {
+async function refresh() {
   clearTimeout(timer);
   try {
     const status = await ask();
@@ -56,21 +57,21 @@ async function look() {
     lastSeen = Date.now();
     draw(status);
   } catch (error) {
-    // Another question took its place, and goes on.
+    // A newer request has replaced this one.
     if (error.name === "AbortError") return;
     ++failures;
   }
-  tellWhetherThere();
+  drawConnection();
   if (document.hidden) return;
   clearTimeout(timer);
-  timer = setTimeout(look, Math.min(PAUSE * Math.max(1, failures), LONGEST_PAUSE));
+  timer = setTimeout(refresh, Math.min(PAUSE * Math.max(1, failures), LONGEST_PAUSE));
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) look();
+  if (!document.hidden) refresh();
 });
 setText(byId("where"), location.host);
 startCharts();
-startIssuers(look);
+startIssuers(refresh);
 startInspector();
-look();
+refresh();

@@ -14,7 +14,7 @@ using base::StrCat;
 using httpd::Request;
 using httpd::Response;
 
-// The header's only value; nothing where it is absent or said twice.
+// The value of a header that occurs exactly once, or nothing.
 std::optional<std::string_view> Only(const Request& request,
                                      std::string_view name) {
   std::optional<std::string_view> found;
@@ -26,24 +26,25 @@ std::optional<std::string_view> Only(const Request& request,
   return found;
 }
 
-// Whether nobody can point `host` ("127.0.0.1:9465", "[::1]", "localhost") at
-// this machine who does not own it.
+// Whether `host` is one that another site cannot point at this machine:
+// "127.0.0.1:9465", "[::1]", "localhost".
 bool IsUnforgeable(std::string_view host) {
   if (host.starts_with("unix:")) return false;
   return base::ListenAddress::Parse(host) ||
          base::ListenAddress::Parse(StrCat(host, ":80"));
 }
 
-// https: where a proxy on this machine adds TLS.
+// https: a proxy on this machine can add TLS.
 bool IsOwnOrigin(std::string_view origin, std::string_view host) {
   return origin == StrCat("http://", host) ||
          origin == StrCat("https://", host);
 }
 
-// A link to the page, wherever it stands, may be followed; nothing else may
-// come from elsewhere. "none": typed by the user.
+// Links to the page work from everywhere; nothing else is accepted from another
+// site. "none": typed by the user.
 bool IsOwnFetch(const Request& request) {
-  if (!request.Header("sec-fetch-site")) return true;  // no browser, or old
+  if (!request.Header("sec-fetch-site"))
+    return true;  // not a browser, or an old one
   const auto site = Only(request, "sec-fetch-site");
   if (site == "same-origin" || site == "none") return true;
   return request.path == "/" && request.method == "GET" &&
@@ -61,15 +62,16 @@ bool IsJson(std::string_view content_type) {
 std::optional<Response> Refuse(const Request& request) {
   const auto host = Only(request, "host");
   if (!host || !IsUnforgeable(absl::AsciiStrToLower(base::Absl(*host)))) {
-    return Response{.status = 421,
-                    .body = "ask by IP address or localhost, not by a name\n"};
+    return Response{
+        .status = 421,
+        .body = "use an IP address or localhost, not a host name\n"};
   }
   const bool has_origin = request.Header("origin").has_value();
   const auto origin = Only(request, "origin");
   if ((has_origin && (!origin || !IsOwnOrigin(*origin, *host))) ||
       !IsOwnFetch(request)) {
     return Response{.status = 403,
-                    .body = "only this page's own requests are taken\n"};
+                    .body = "only requests of this page are accepted\n"};
   }
   if (request.method == "POST" &&
       !IsJson(Only(request, "content-type").value_or(""))) {

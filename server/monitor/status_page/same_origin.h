@@ -1,14 +1,15 @@
-// Who may talk to the status page.
+// Which requests the status page accepts: those of its own origin.
 //
-// The page is on loopback and asks nobody who they are, but the operator's
-// browser shows other sites too, and those can make it send requests here. Such
-// a request tells on itself:
-//   - by its Host, where a site's name was pointed at this machine (DNS
-//     rebinding): only IP addresses and "localhost" are taken, which no
-//     site's owner can point anywhere;
-//   - by its Origin or Sec-Fetch-Site (Fetch Metadata): only this page's own.
-// Nothing here ever answers with a CORS header, so a browser shows no answer to
-// another site, and sends it no JSON of another site's.
+// The page is on loopback and has no authentication. But the operator's browser
+// shows other sites too, and they can make it send requests here. These are
+// recognized
+//   - by Host, if a site has pointed its name at this machine (DNS rebinding):
+//     only IP addresses and "localhost" are accepted, which the owner of a site
+//     cannot point anywhere;
+//   - by Origin or Sec-Fetch-Site (Fetch Metadata): only those of this page are
+//     accepted.
+// No answer has a CORS header, so a browser shows no answer to another site and
+// sends no JSON from another site.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,7 @@
 
 namespace usher::status_page {
 
-// The answer to a request that may not come in; nothing where it may. Pure.
+// The answer to a request that is not accepted, or nothing. Pure.
 std::optional<httpd::Response> Refuse(const httpd::Request& request);
 
 }  // namespace usher::status_page

@@ -16,16 +16,17 @@ namespace {
 using base::JsonArray;
 using base::JsonObject;
 
-// Issuers without keys that are named; the page says how many more there are.
+// At most so many issuers without keys are named; the page says how many more
+// there are.
 constexpr size_t kMostNamed = 10;
 
-// One warning, and of how many issuers it tells; 0: of usherd as a whole.
+// One warning, and the number of issuers it is about; 0: about usherd itself.
 struct Warning {
   std::string_view text;
   size_t issuers = 0;
 };
 
-// "issuers[7].insecure_x: ..." is the same whatever the issuer.
+// "issuers[7].insecure_x: ..." counts as the same for every issuer.
 Warning Split(std::string_view text) {
   const size_t end = text.find("].");
   if (!text.starts_with("issuers[") || end == text.npos) return {text, 0};
@@ -101,10 +102,11 @@ std::string VerdictsJson(const server::VerdictHistory& history) {
 
 }  // namespace
 
-std::string StatusJson(const Sources& sources, const IssuerFilter& filter) {
+std::string StatusJson(const server::Sources& sources,
+                       const IssuerFilter& filter) {
   const auto active_config = sources.active_config.Read();
   const issuer::Registry& issuers = *active_config->issuers;
-  // What is in force, then what the file says beyond that.
+  // Those of the active configuration, then those of the changed file.
   std::vector<std::string> warnings = active_config->warnings;
   for (std::string& note : sources.reloads.Notes()) {
     warnings.push_back(std::move(note));
@@ -115,9 +117,9 @@ std::string StatusJson(const Sources& sources, const IssuerFilter& filter) {
       .Add("generation", issuers.generation())
       .Add("now", absl::ToUnixMillis(now))
       .Add("started_at", absl::ToUnixMillis(sources.started_at))
-      .Add("in_flight", sources.counters.in_flight())
+      .Add("in_flight", sources.counters.in_flight.value())
       .AddRaw("warnings", WarningsJson(warnings));
-  AddReadiness(sources.readiness.Look(), out);
+  AddReadiness(sources.readiness.Update(), out);
   out.AddRaw("token_cache", CacheJson(sources.token_cache.counts()))
       .AddRaw("verdicts", VerdictsJson(sources.history))
       .AddRaw("issuers", ListIssuers(issuers, filter, now));

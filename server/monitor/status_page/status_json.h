@@ -1,16 +1,17 @@
-// How usherd stands, as JSON: what the page draws.
+// The state of usherd as JSON, which the page draws.
 #pragma once
 
 #include <string>
 
+#include "server/monitor/sources.h"
 #include "server/monitor/status_page/issuer_list.h"
-#include "server/monitor/status_page/sources.h"
 
 namespace usher::status_page {
 
 // {"version":"0.1.0","ready":true,"verdicts":{...},"issuers":{...},...}
-// Times are milliseconds since 1970, and "now" is this machine's, so
-// that a browser elsewhere need not have the right time. Thread-safe.
-std::string StatusJson(const Sources& sources, const IssuerFilter& filter);
+// Times are milliseconds since 1970. "now" is the time of this machine, so the
+// clock of the browser does not matter. Thread-safe.
+std::string StatusJson(const server::Sources& sources,
+                       const IssuerFilter& filter);
 
 }  // namespace usher::status_page

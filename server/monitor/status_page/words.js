@@ -1,4 +1,4 @@
-// Numbers and times as people read them.
+// Numbers and times as text for people.
 
 const number = new Intl.NumberFormat("en");
 
@@ -15,7 +15,7 @@ const UNITS = [
   [1, "s"],
 ];
 
-// "45 s", "3 min", "2 h 5 min", "12 d 3 h". The second unit only where it tells.
+// "45 s", "3 min", "2 h 5 min", "12 d 3 h". The second unit only if it is not 0.
 export function duration(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   for (let i = 0; i < UNITS.length; ++i) {

@@ -133,9 +133,11 @@ TEST_F(UnixSocket, ThatIsListenedOnIsNotTakenOver) {
   std::filesystem::remove(path);
   Running first;
   ASSERT_TRUE(Start(first).ok());
-  EXPECT_EQ(WhyNot(), "cannot listen on unix:" + path +
-                          ": Address already in use. Stop what uses it (ss "
-                          "-lxp tells), or set listen to another path.");
+  EXPECT_EQ(
+      WhyNot(),
+      "cannot listen on unix:" + path +
+          ": Address already in use. Stop the process that uses it (see ss "
+          "-lxp), or set listen to another path.");
   v1::VerifyResponse response;
   EXPECT_TRUE(Verify(Plaintext(first.app->addresses().listen),
                      first.issuer.Mint(), response)
@@ -143,7 +145,7 @@ TEST_F(UnixSocket, ThatIsListenedOnIsNotTakenOver) {
 }
 
 TEST_F(UnixSocket, MayBeLeftBehindByAKilledProcessButBeNoOtherFile) {
-  EXPECT_THAT(WhyNot(), HasSubstr("File exists. It is no socket"));
+  EXPECT_THAT(WhyNot(), HasSubstr("File exists. The file is not a socket"));
   std::filesystem::remove(path);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -159,8 +161,8 @@ TEST_F(UnixSocket, NeedsItsDirectory) {
   path = "/nonexistent/usher.sock";
   EXPECT_EQ(WhyNot(),
             "cannot listen on unix:/nonexistent/usher.sock: No such "
-            "file or directory. Its directory must be there, and "
-            "usherd be allowed to write to it.");
+            "file or directory. Its directory must exist, and usherd must have "
+            "write permission there.");
 }
 
 TEST(App, LogsWhatItDoesAndNeverAToken) {

@@ -100,9 +100,9 @@ TEST(Reload, PutsAChangedFileInForce) {
                   R"("event":"configuration_taken","cause":"signal",)"
                   R"("generation":2,"added":["issuers[partner]"]})")));
   const auto counts = started.service.reloads.Read();
-  EXPECT_EQ(counts.taken, 1u);
+  EXPECT_EQ(counts.applied, 1u);
   EXPECT_EQ(counts.refused, 0u);
-  EXPECT_EQ(counts.last_taken, started.service.clock.Now());
+  EXPECT_EQ(counts.last_applied, started.service.clock.Now());
 
   started.Write(Started::Issuer("partner", started.partner,
                                 "jwks: '" + started.partner.Jwks() + "'",
@@ -133,14 +133,14 @@ TEST(Reload, KeepsTheOldOneAndTellsEveryFault) {
               HasSubstr(R"("level":"error","event":"configuration_fault")"));
   const auto counts = started.service.reloads.Read();
   EXPECT_EQ(counts.refused, 1u);
-  EXPECT_EQ(counts.faults, 3u);
-  EXPECT_LT(counts.last_taken, started.service.clock.Now());
+  EXPECT_EQ(counts.errors, 3u);
+  EXPECT_LT(counts.last_applied, started.service.clock.Now());
   EXPECT_THAT(started.service.reloads.Notes(),
               ElementsAre(HasSubstr("refused, for 3 faults")));
 
   started.Write(started.corp);
   started.reload->Now();
-  EXPECT_EQ(started.service.reloads.Read().faults, 0u);
+  EXPECT_EQ(started.service.reloads.Read().errors, 0u);
   EXPECT_THAT(started.service.reloads.Notes(), IsEmpty());
 }
 
@@ -201,7 +201,7 @@ TEST(Reload, JudgesAFaultyFileOnceAndAgainWhenAnyFileOfItIsMended) {
     for (;;) {
       started.reload->Look();
       const auto counts = started.service.reloads.Read();
-      if (counts.refused == refused && counts.taken == taken) return;
+      if (counts.refused == refused && counts.applied == taken) return;
     }
   };
   look_until(1, 0);
@@ -220,7 +220,7 @@ TEST(Reload, FollowsAFileThatIsTakenAwayAndAnotherInItsPlace) {
   EXPECT_THAT(started.lines, Contains(HasSubstr("cannot read ")));
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "VERIFIED");
   started.Write(started.corp);
-  while (started.service.reloads.Read().taken == 0) started.reload->Look();
+  while (started.service.reloads.Read().applied == 0) started.reload->Look();
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "VERIFIED");
 }
 
@@ -254,12 +254,12 @@ TEST(Reload, JudgesARequestThatWaitsByTheConfigurationItBeganWith) {
   const std::string token = started.service.issuer.Mint();
   auto waiting =
       std::async(std::launch::async, [&] { return started.Ask(token); });
-  while (started.service.waiting_limit.taken() == 0) std::this_thread::yield();
+  while (started.service.waiting_limit.in_use() == 0) std::this_thread::yield();
   started.Write(Started::Issuer("partner", started.partner,
                                 "jwks: '" + started.partner.Jwks() + "'"));
   started.reload->Now();
   EXPECT_EQ(started.Ask(token), "ISSUER_UNKNOWN");
-  // The seat is taken a moment before the wait begins.
+  // The permit is acquired just before the wait begins.
   while (waiting.wait_for(std::chrono::seconds(0)) !=
          std::future_status::ready) {
     started.service.http.Deliver();
@@ -277,21 +277,17 @@ TEST(Reload, CountsOnForIssuersThatStayAndForgetsThoseThatGo) {
   started.reload->Now();
   started.Ask(started.service.issuer.Mint());
   started.Ask(started.partner.Mint());
-  {
-    const auto rows = started.service.counters.by_issuer();
-    EXPECT_EQ(rows->at("corp")->verdicts[0], 2u);
-    EXPECT_EQ(rows->at("partner")->verdicts[0], 1u);
-    // The fetch that its start was counts too.
-    EXPECT_EQ(rows->at("partner")
-                  ->fetches[static_cast<size_t>(jwks::Trigger::kStartup)][1],
-              1u);
-  }
+  const Counters& counters = started.service.counters;
+  EXPECT_EQ(counters.verdicts.count("corp", std::nullopt), 2u);
+  EXPECT_EQ(counters.verdicts.count("partner", std::nullopt), 1u);
+  // The fetch at its start counts too.
+  EXPECT_EQ(counters.fetches.count("partner", jwks::Trigger::kStartup,
+                                   FetchResult::kOk),
+            1u);
   started.Write(started.corp);
   started.reload->Now();
-  const auto rows = started.service.counters.by_issuer();
-  EXPECT_EQ(rows->at("corp")->verdicts[0], 2u);
-  EXPECT_FALSE(rows->contains("partner"));
-  EXPECT_THAT(*rows, SizeIs(2));  // and ""
+  EXPECT_EQ(counters.verdicts.count("corp", std::nullopt), 2u);
+  EXPECT_THAT(counters.issuer_names(), ElementsAre("corp"));
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ grpc::Status Admit(const FakePeer& peer, Rpc rpc = Rpc::kVerify,
   return status;
 }
 
-TEST(ClientServices, KnowACallerByItsUri) {
+TEST(ClientServices, FindAServiceByItsUri) {
   const ClientService* client_service = nullptr;
   EXPECT_TRUE(Admit(FakePeer(Names{{"peer_uri", {"spiffe://corp/sa/orders"}}}),
                     Rpc::kVerify, &client_service)
@@ -69,7 +69,7 @@ TEST(ClientServices, KnowACallerByItsUri) {
   EXPECT_THAT(client_service->audiences, ::testing::ElementsAre("orders"));
 }
 
-TEST(ClientServices, KnowACallerByAnyOfItsDnsNames) {
+TEST(ClientServices, FindAServiceByAnyOfItsDnsNames) {
   const ClientService* client_service = nullptr;
   EXPECT_TRUE(
       Admit(FakePeer(Names{{"peer_dns", {"other.corp", "billing.corp"}}}),
@@ -79,7 +79,7 @@ TEST(ClientServices, KnowACallerByAnyOfItsDnsNames) {
   EXPECT_EQ(client_service->name, "billing");
 }
 
-TEST(ClientServices, TakeTheCommonNameOnlyWithoutAlternativeNames) {
+TEST(ClientServices, UseTheCommonNameOnlyWithoutAlternativeNames) {
   EXPECT_TRUE(Admit(FakePeer(Names{{"x509_common_name", {"billing.corp"}}}),
                     Rpc::kIntrospect)
                   .ok());
@@ -116,7 +116,7 @@ TEST(ClientServices, RefuseAnRpcThatIsNotListed) {
   }
 }
 
-TEST(ClientServices, AskNobodyWhenNoneIsConfigured) {
+TEST(ClientServices, AcceptEveryPeerWhenNoneIsConfigured) {
   const ClientServices nobody({}, false);
   const ClientService* client_service = nullptr;
   EXPECT_TRUE(
@@ -124,7 +124,7 @@ TEST(ClientServices, AskNobodyWhenNoneIsConfigured) {
   EXPECT_EQ(client_service, nullptr);
 }
 
-TEST(ClientServices, TakeAnonymousPeersOnlyWhenToldTo) {
+TEST(ClientServices, AcceptAnonymousPeersOnlyWhenConfigured) {
   const ClientService* client_service = nullptr;
   EXPECT_TRUE(
       Admit(FakePeer(Names{}), Rpc::kVerify, &client_service, true).ok());

@@ -6,10 +6,11 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/monitor/monitor_endpoint.h"
-#include "tests/server/rpc/service_fixture.h"
+#include "tests/server/monitor/monitor_fixture.h"
 
 namespace usher::server {
 namespace {
@@ -17,39 +18,42 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string Page(const Harness& service) {
-  const auto active = service.active_config.Read();
-  return RenderMetrics({.counters = service.counters,
-                        .issuers = *active->issuers,
-                        .token_cache = service.engine.token_cache().counts(),
-                        .waiting_limit = service.waiting_limit,
-                        .batch_limit = service.batch_limit,
-                        .reloads = service.reloads.Read(),
-                        .audit = nullptr,
-                        .certificates = {},
-                        .ready = true,
-                        .now = service.clock.Now()});
+std::string Page(Monitored& monitored) {
+  return RenderMetrics(monitored.sources());
 }
 
-TEST(Metrics, TellEveryNameInTheTable) {
-  Harness service;
-  const std::string page = Page(service);
-  for (const MetricRow& row : MetricRows()) {
-    EXPECT_THAT(page, HasSubstr(std::string("# TYPE ") + row.name + " " +
-                                row.type + "\n"));
-    EXPECT_THAT(row.name, ::testing::StartsWith("usher_"));
+TEST(Metrics, HaveTheNamesTypesAndHelpTextsOfTheirDeclarations) {
+  Monitored monitored;
+  const std::string page = Page(monitored);
+  const std::string table = MetricsTable();
+  for (const MetricInfo& info : AllMetrics()) {
+    const std::string name(info.name);
+    const std::string help(info.help);
+    EXPECT_THAT(page, HasSubstr("# HELP " + name + " " + help + "\n"));
+    EXPECT_THAT(page, HasSubstr("# TYPE " + name + " "));
+    EXPECT_THAT(table, HasSubstr("| `" + name + "` | "));
+    EXPECT_THAT(name, ::testing::StartsWith("usher_"));
+    EXPECT_EQ(info.type == MetricType::kCounter, name.ends_with("_total"));
+  }
+}
+
+TEST(Metrics, HaveOneDeclarationEach) {
+  std::set<std::string_view> names;
+  for (const MetricInfo& info : AllMetrics()) {
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
   }
 }
 
 TEST(Metrics, CountVerdictsByIssuerAndResult) {
-  Harness service;
+  Monitored monitored;
+  Harness& service = monitored.service;
   service.counters.OnVerdict("corp", std::nullopt,
                              verify::VerdictSource::kCache, false,
                              absl::Microseconds(5));
   service.counters.OnVerdict("corp", Reason::kTokenExpired,
                              verify::VerdictSource::kLocal, true,
                              absl::Microseconds(60));
-  const std::string page = Page(service);
+  const std::string page = Page(monitored);
   EXPECT_THAT(
       page,
       HasSubstr(R"(usher_verdicts_total{issuer="corp",result="VERIFIED"} 1)"));
@@ -63,60 +67,63 @@ TEST(Metrics, CountVerdictsByIssuerAndResult) {
                               R"({path="cache",le="1e-05"} 1)"));
 }
 
-TEST(Metrics, TakeEveryReason) {
-  Harness service;
+TEST(Metrics, CountEveryReason) {
+  Monitored monitored;
+  Harness& service = monitored.service;
   for (const ReasonInfo& row : Reasons()) {
     service.counters.OnVerdict("corp", row.reason,
                                verify::VerdictSource::kLocal, false,
                                absl::ZeroDuration());
-    EXPECT_THAT(Page(service),
+    EXPECT_THAT(Page(monitored),
                 HasSubstr("result=\"" + std::string(row.name) + "\"} 1"));
   }
 }
 
-TEST(Metrics, MakeNoSeriesOfANameThatIsNotConfigured) {
-  Harness service;
+TEST(Metrics, MakeNoSeriesForAnUnconfiguredName) {
+  Monitored monitored;
+  Harness& service = monitored.service;
   service.counters.OnVerdict("https://evil.example", std::nullopt,
                              verify::VerdictSource::kLocal, false,
                              absl::ZeroDuration());
-  const std::string page = Page(service);
+  const std::string page = Page(monitored);
   EXPECT_THAT(page, Not(HasSubstr("evil")));
   EXPECT_THAT(
       page,
       HasSubstr(R"(usher_verdicts_total{issuer="",result="VERIFIED"} 1)"));
 }
 
-TEST(Metrics, TellOfKeysAsTheyAreNow) {
-  Harness service;
-  std::string page = Page(service);
+TEST(Metrics, ShowTheKeysInUseNow) {
+  Monitored monitored;
+  std::string page = Page(monitored);
   EXPECT_THAT(page, HasSubstr(R"(usher_issuer_ready{issuer="corp"} 1)"));
   EXPECT_THAT(page, HasSubstr(R"(usher_key_set_keys{issuer="corp"} 1)"));
   EXPECT_THAT(page, HasSubstr("usher_configuration_generation 1\n"));
 }
 
-TEST(Metrics, TellUntilWhenKeysServeUnlessTheyDoForEver) {
-  Harness inline_keys;
+TEST(Metrics, ShowWhenKeysExpireUnlessTheyNeverDo) {
+  Monitored inline_keys;
   EXPECT_THAT(Page(inline_keys), Not(HasSubstr("_until_timestamp_seconds{")));
-  Harness none_yet({.keys_inline = false});
+  Monitored none_yet({.keys_inline = false});
   const std::string page = Page(none_yet);
   EXPECT_THAT(page, HasSubstr(R"(usher_issuer_ready{issuer="corp"} 0)"));
   EXPECT_THAT(page, Not(HasSubstr("_until_timestamp_seconds{")));
 }
 
 TEST(Metrics, ShowUndecidedVerdictsOfAnIssuerBeforeTheFirst) {
-  Harness service;
-  EXPECT_THAT(Page(service),
+  Monitored monitored;
+  EXPECT_THAT(Page(monitored),
               HasSubstr(R"({issuer="corp",result="KEYS_UNAVAILABLE"} 0)"));
 }
 
-TEST(Metrics, TellWhoWaitsAndWhoFoundNoSeat) {
-  Harness service;
-  const AdmissionLimit::Seat seat = service.batch_limit.Take();
-  std::vector<AdmissionLimit::Seat> taken;
-  while (AdmissionLimit::Seat next = service.waiting_limit.Take()) {
-    taken.push_back(next);
+TEST(Metrics, CountWaitingAndOverloadedRequests) {
+  Monitored monitored;
+  Harness& service = monitored.service;
+  const auto batch = service.batch_limit.TryAcquire();
+  std::vector<Permit> taken;
+  while (auto permit = service.waiting_limit.TryAcquire()) {
+    taken.push_back(*std::move(permit));
   }
-  const std::string page = Page(service);
+  const std::string page = Page(monitored);
   EXPECT_THAT(page, HasSubstr("usher_waiting_requests{queue=\"batches\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("usher_waiting_requests{queue=\"keys\"} " +
                               std::to_string(taken.size()) + "\n"));
@@ -127,20 +134,22 @@ TEST(Metrics, TellWhoWaitsAndWhoFoundNoSeat) {
 }
 
 TEST(Metrics, CountFetchesByTriggerAndResult) {
-  Harness service;
+  Monitored monitored;
+  Harness& service = monitored.service;
   service.counters.OnFetch("corp", jwks::Trigger::kUnknownKid,
                            absl::UnavailableError("down"), absl::Seconds(1));
-  EXPECT_THAT(Page(service),
+  EXPECT_THAT(Page(monitored),
               HasSubstr(R"(usher_key_set_fetches_total{issuer="corp",)"
                         R"(trigger="unknown_kid",result="failed"} 1)"));
 }
 
 TEST(Metrics, CountRequestsByMethodAndCode) {
-  Harness service;
+  Monitored monitored;
+  Harness& service = monitored.service;
   service.counters.OnBegun();
   service.counters.OnEnded(Rpc::kVerify, grpc::StatusCode::UNAVAILABLE,
                            absl::Milliseconds(3));
-  const std::string page = Page(service);
+  const std::string page = Page(monitored);
   EXPECT_THAT(
       page,
       HasSubstr(
@@ -151,8 +160,8 @@ TEST(Metrics, CountRequestsByMethodAndCode) {
 }
 
 TEST(Metrics, NeverRepeatASeries) {
-  Harness service;
-  std::istringstream page(Page(service));
+  Monitored monitored;
+  std::istringstream page(Page(monitored));
   std::set<std::string> seen;
   for (std::string line; std::getline(page, line);) {
     if (line.starts_with("#")) continue;
@@ -161,7 +170,7 @@ TEST(Metrics, NeverRepeatASeries) {
   EXPECT_GT(seen.size(), 100u);
 }
 
-TEST(LatencyHistogram, PutEachDurationUnderItsBound) {
+TEST(LatencyHistogram, PutsEachDurationInItsBucket) {
   LatencyHistogram timings;
   timings.Observe(absl::Microseconds(10));  // a bound is inclusive
   timings.Observe(absl::Microseconds(11));
@@ -173,23 +182,15 @@ TEST(LatencyHistogram, PutEachDurationUnderItsBound) {
   EXPECT_NEAR(timings.sum_seconds(), 60.000021, 1e-6);
 }
 
-struct Monitor {
+struct Monitor : Monitored {
+  using Monitored::Monitored;
+
   httpd::Response Ask(const std::string& method, const std::string& path) {
     httpd::Request request;
     request.method = method;
     request.path = path;
-    return AnswerMonitor(
-        {service.counters, service.active_config, service.engine.token_cache(),
-         service.clock, readiness, service.waiting_limit, service.batch_limit,
-         service.reloads, nullptr, certificates},
-        request);
+    return AnswerMonitor(sources(), request);
   }
-  explicit Monitor(Harness::Options options = {}) : service(options) {}
-
-  Harness service;
-  base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
-  std::vector<std::shared_ptr<Certificates>> certificates;
-  Readiness readiness{service.active_config, service.clock, log, [](bool) {}};
 };
 
 TEST(MetricsEndpoint, ServesMetricsAndHealthAndNothingElse) {
@@ -216,7 +217,7 @@ TEST(MetricsEndpoint, NamesTheIssuersThatAreNotReady) {
   EXPECT_EQ(monitor.Ask("GET", "/livez").status, 200);
 }
 
-TEST(MetricsEndpoint, SaysThatItDrains) {
+TEST(MetricsEndpoint, ReportsDraining) {
   Monitor monitor;
   monitor.readiness.Drain();
   EXPECT_EQ(monitor.Ask("GET", "/readyz").status, 503);

@@ -27,15 +27,15 @@ struct Watched {
   std::string written;
   Harness service;
   base::Log log;
-  std::vector<bool> told;  // what health was told, in order
+  std::vector<bool> notified;  // in order
   Readiness readiness{service.active_config, service.clock, log,
-                      [this](bool serving) { told.push_back(serving); }};
+                      [this](bool serving) { notified.push_back(serving); }};
 };
 
-TEST(Readiness, IsThereAtOnceWithInlineKeys) {
+TEST(Readiness, IsServingAtOnceWithInlineKeys) {
   Watched watched(true);
-  EXPECT_TRUE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.readiness.Look().WhyNot(), IsEmpty());
+  EXPECT_TRUE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.readiness.Update().WhyNot(), IsEmpty());
   EXPECT_THAT(watched.written, HasSubstr(R"("event":"issuer_ready")"));
 }
 
@@ -43,54 +43,54 @@ TEST(Readiness, WaitsForTheKeysOfARequiredIssuer) {
   Watched watched(false);
   watched.service.http.Answer(watched.service.issuer.jwks_uri(),
                               watched.service.issuer.Jwks());
-  EXPECT_FALSE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.readiness.Look().WhyNot(), HasSubstr("corp"));
+  EXPECT_FALSE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.readiness.Update().WhyNot(), HasSubstr("corp"));
   EXPECT_THAT(watched.written, HasSubstr(R"("event":"not_serving",)"
                                          R"("awaited":["corp"],)"
                                          R"("awaited_total":1})"));
   EXPECT_THAT(watched.written, Not(HasSubstr("issuer_ready")));
   watched.service.http.Deliver();
-  EXPECT_TRUE(watched.readiness.Look().serving());
+  EXPECT_TRUE(watched.readiness.Update().serving());
   EXPECT_THAT(watched.written, HasSubstr(R"("issuer":"corp")"));
 }
 
-TEST(Readiness, EndsWhenTheKeysAreTooOldToServe) {
+TEST(Readiness, EndsWhenTheKeysAreTooOld) {
   Watched watched(false);
   watched.service.http.Answer(watched.service.issuer.jwks_uri(),
                               watched.service.issuer.Jwks());
   watched.service.http.Deliver();
-  ASSERT_TRUE(watched.readiness.Look().serving());
+  ASSERT_TRUE(watched.readiness.Update().serving());
   watched.service.clock.Advance(absl::Hours(10));
-  EXPECT_FALSE(watched.readiness.Look().serving());
+  EXPECT_FALSE(watched.readiness.Update().serving());
   EXPECT_THAT(watched.written, HasSubstr(R"("event":"issuer_not_ready")"));
 }
 
-TEST(Readiness, SaysNothingThatHealthWasNotToldBefore) {
+TEST(Readiness, UpdatesHealthBeforeItReturns) {
   Watched watched(false);
   watched.service.http.Answer(watched.service.issuer.jwks_uri(),
                               watched.service.issuer.Jwks());
-  EXPECT_FALSE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.told, ElementsAre(false));
+  EXPECT_FALSE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.notified, ElementsAre(false));
   watched.service.http.Deliver();
-  EXPECT_THAT(watched.told, ElementsAre(false));
-  EXPECT_TRUE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.told, ElementsAre(false, true));
-  EXPECT_TRUE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.told, ElementsAre(false, true));
+  EXPECT_THAT(watched.notified, ElementsAre(false));
+  EXPECT_TRUE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.notified, ElementsAre(false, true));
+  EXPECT_TRUE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.notified, ElementsAre(false, true));
 }
 
-TEST(Readiness, TellsHealthAtOnceThatItDrains) {
+TEST(Readiness, UpdatesHealthAtOnceWhenItDrains) {
   Watched watched(true);
-  ASSERT_TRUE(watched.readiness.Look().serving());
+  ASSERT_TRUE(watched.readiness.Update().serving());
   watched.readiness.Drain();
-  EXPECT_THAT(watched.told, ElementsAre(true, false));
-  EXPECT_FALSE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.told, ElementsAre(true, false));
+  EXPECT_THAT(watched.notified, ElementsAre(true, false));
+  EXPECT_FALSE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.notified, ElementsAre(true, false));
 }
 
-TEST(Readiness, WritesEachChangeOnce) {
+TEST(Readiness, LogsEachChangeOnce) {
   Watched watched(true);
-  for (int i = 0; i < 3; ++i) watched.readiness.Look();
+  for (int i = 0; i < 3; ++i) watched.readiness.Update();
   const size_t first = watched.written.find("issuer_ready");
   EXPECT_EQ(watched.written.find("issuer_ready", first + 1), std::string::npos);
 }
@@ -113,43 +113,43 @@ void Add(Watched& watched, issuer::Config issuer) {
       std::make_shared<const config::Config>(std::move(config)));
 }
 
-TEST(Readiness, CountsAnIssuerThatAReloadBringsOnceItHasHadKeys) {
+TEST(Readiness, CountsANewIssuerFromWhenItHasHadKeys) {
   Watched watched(true);
-  ASSERT_TRUE(watched.readiness.Look().serving());
+  ASSERT_TRUE(watched.readiness.Update().serving());
   Add(watched, NewIssuer());
-  EXPECT_TRUE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.readiness.Look().WhyNot(), IsEmpty());
+  EXPECT_TRUE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.readiness.Update().WhyNot(), IsEmpty());
   EXPECT_THAT(watched.written, Not(HasSubstr(R"("issuer":"new")")));
 
   watched.service.http.Answer("https://new.test/jwks",
                               watched.service.issuer.Jwks());
   watched.service.http.Deliver();
-  EXPECT_TRUE(watched.readiness.Look().serving());
+  EXPECT_TRUE(watched.readiness.Update().serving());
   EXPECT_THAT(watched.written,
               HasSubstr(R"("event":"issuer_ready","issuer":"new")"));
   watched.service.clock.Advance(absl::Hours(10));
-  EXPECT_FALSE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.readiness.Look().WhyNot(), HasSubstr("new"));
+  EXPECT_FALSE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.readiness.Update().WhyNot(), HasSubstr("new"));
   EXPECT_THAT(watched.written,
               HasSubstr(R"("event":"issuer_not_ready","issuer":"new")"));
 }
 
-TEST(Readiness, WaitsForAllWhereItHasNeverBeenReady) {
+TEST(Readiness, WaitsForAllIssuersUntilFirstReady) {
   Watched watched(false);
-  EXPECT_FALSE(watched.readiness.Look().serving());
+  EXPECT_FALSE(watched.readiness.Update().serving());
   Add(watched, NewIssuer());
   watched.service.http.Answer(watched.service.issuer.jwks_uri(),
                               watched.service.issuer.Jwks());
   watched.service.http.Deliver();
-  EXPECT_FALSE(watched.readiness.Look().serving());
-  EXPECT_THAT(watched.readiness.Look().WhyNot(), HasSubstr("new"));
+  EXPECT_FALSE(watched.readiness.Update().serving());
+  EXPECT_THAT(watched.readiness.Update().WhyNot(), HasSubstr("new"));
 }
 
-TEST(Readiness, EndsForGoodWithDraining) {
+TEST(Readiness, EndsForEverWithDraining) {
   Watched watched(true);
   watched.readiness.Drain();
-  EXPECT_FALSE(watched.readiness.Look().serving());
-  EXPECT_EQ(watched.readiness.Look().WhyNot(), "draining");
+  EXPECT_FALSE(watched.readiness.Update().serving());
+  EXPECT_EQ(watched.readiness.Update().WhyNot(), "draining");
   EXPECT_THAT(watched.written, Not(HasSubstr("issuer_not_ready")));
 }
 

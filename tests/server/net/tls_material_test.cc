@@ -15,7 +15,8 @@ using ::testing::SizeIs;
 absl::StatusOr<TlsFacts> Look(const config::Tls& tls,
                               absl::Time now = absl::Now()) {
   const auto material = ReadTlsFiles(tls, "tls");
-  return material.ok() ? Judge(*material, tls, "tls", now) : material.status();
+  return material.ok() ? Validate(*material, tls, "tls", now)
+                       : material.status();
 }
 
 std::string Fault(const config::Tls& tls, absl::Time now = absl::Now()) {
@@ -27,7 +28,7 @@ std::string CutOff(const std::string& text) {
   return text.substr(0, text.find("-----END"));
 }
 
-TEST(TlsMaterial, OfAGoodPairIsTaken) {
+TEST(TlsMaterial, OfAGoodPairIsAccepted) {
   TlsFiles files;
   const auto facts = Look(files.tls());
   ASSERT_TRUE(facts.ok()) << facts.status();
@@ -46,7 +47,7 @@ TEST(TlsMaterial, NamesTheSettingAndTheFileThatIsMissing) {
             "or directory");
 }
 
-TEST(TlsMaterial, OfAFileThatIsNoCertificateIsRefused) {
+TEST(TlsMaterial, OfAFileWithoutACertificateIsRefused) {
   TlsFiles files;
   config::Tls tls = files.tls();
   tls.certificate = files.Write("garbage.pem", "garbage");
@@ -65,7 +66,7 @@ TEST(TlsMaterial, OfAKeyOfAnotherCertificateIsRefused) {
             "tls.private_key: " + tls.private_key + ": key values mismatch");
 }
 
-TEST(TlsMaterial, OfFilesThatAreCutOffIsRefused) {
+TEST(TlsMaterial, OfIncompleteFilesIsRefused) {
   TlsFiles files;
   const testing::Certificate other = files.ca().Issue();
   config::Tls tls = files.tls();
@@ -80,7 +81,7 @@ TEST(TlsMaterial, OfFilesThatAreCutOffIsRefused) {
   EXPECT_THAT(Fault(tls), HasSubstr("tls.private_key: "));
 }
 
-TEST(TlsMaterial, OfAClientCaThatHoldsNoCertificateIsRefused) {
+TEST(TlsMaterial, OfAClientCaWithoutACertificateIsRefused) {
   TlsFiles files;
   config::Tls tls = files.tls();
   tls.client_ca = files.Write("ca.txt", "-----BEGIN NOTHING-----");
@@ -89,7 +90,7 @@ TEST(TlsMaterial, OfAClientCaThatHoldsNoCertificateIsRefused) {
   EXPECT_THAT(Fault(tls), HasSubstr("tls.client_ca: "));
 }
 
-TEST(TlsMaterial, IsRefusedOutsideItsTime) {
+TEST(TlsMaterial, IsRefusedOutsideItsValidity) {
   TlsFiles files;
   EXPECT_THAT(Fault(files.tls(), absl::Now() + absl::Hours(25)),
               HasSubstr("/tls.crt: expired at 20"));
@@ -97,7 +98,7 @@ TEST(TlsMaterial, IsRefusedOutsideItsTime) {
               HasSubstr("/tls.crt: is not valid before 20"));
 }
 
-TEST(TlsMaterial, EndsWithTheFirstCertificateOfItsChain) {
+TEST(TlsMaterial, ExpiresWithTheFirstCertificateOfItsChain) {
   TlsFiles files;
   const testing::Certificate longer =
       files.ca().Issue({.valid_until = absl::Hours(48)});

@@ -63,7 +63,7 @@ TEST(Batch, EndsOkWithUndecidedTokens) {
 }
 
 TEST(Batch, AnswersOverloadedForTokensThatMayNotWait) {
-  Harness service({.keys_inline = false, .seats = 0});
+  Harness service({.keys_inline = false, .permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("garbage");
@@ -99,7 +99,7 @@ TEST(Batch, AnInvalidRequestIsRefused) {
 }
 
 TEST(Batch, IsRefusedWhenTooManyBatchesRun) {
-  Harness service({.batch_seats = 0});
+  Harness service({.batch_permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   v1::BatchVerifyResponse response;
@@ -109,7 +109,7 @@ TEST(Batch, IsRefusedWhenTooManyBatchesRun) {
 }
 
 TEST(Batch, ReturnsItsPermit) {
-  Harness service({.batch_seats = 1});
+  Harness service({.batch_permits = 1});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   for (int i = 0; i < 3; ++i) {

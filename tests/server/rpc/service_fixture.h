@@ -69,8 +69,8 @@ inline v1::VerifyRequest Asking(const std::string& token) {
 struct HarnessOptions {
   std::vector<std::string> audiences = {"orders"};
   bool keys_inline = true;  // else fetched, through Harness::http
-  size_t seats = 100;
-  size_t batch_seats = 100;
+  size_t permits = 100;
+  size_t batch_permits = 100;
   std::vector<std::string> warnings = {};
 };
 
@@ -128,8 +128,8 @@ struct Harness {
  private:
   Harness(const Options& options, std::unique_ptr<testing::FakeHttp> owned)
       : http(*owned),
-        waiting_limit(options.seats, "full"),
-        batch_limit(options.batch_seats, "full"),
+        waiting_limit(options.permits, "full"),
+        batch_limit(options.batch_permits, "full"),
         engine({ConfigOf(options)}, std::move(owned),
                {.observer = &counters,
                 .key_observer = &counters,

@@ -116,7 +116,7 @@ TEST(TokenService, WaitsForKeysWithoutDelayingOtherRequests) {
     EXPECT_TRUE(service.Verify(Asking(service.issuer.Mint()), response).ok());
     return response;
   });
-  while (service.counters.in_flight() == 0) std::this_thread::yield();
+  while (service.counters.in_flight.value() == 0) std::this_thread::yield();
   // Far more than gRPC has threads.
   for (int i = 0; i < 20; ++i) {
     v1::VerifyResponse response;
@@ -145,7 +145,7 @@ TEST(TokenService, EndsUnavailableWhenKeysAreUnavailable) {
 }
 
 TEST(TokenService, EndsResourceExhaustedWhenTooManyWait) {
-  Harness service({.keys_inline = false, .seats = 0});
+  Harness service({.keys_inline = false, .permits = 0});
   v1::VerifyResponse response;
   const grpc::Status status =
       service.Verify(Asking(service.issuer.Mint()), response);
@@ -187,12 +187,12 @@ TEST(TokenService, CountsRequestsAndVerdicts) {
   v1::VerifyResponse response;
   ASSERT_TRUE(service.Verify(Asking(service.issuer.Mint()), response).ok());
   ASSERT_FALSE(service.Verify(Asking(""), response).ok());
-  const Counters::OfRpc& verify = service.counters.of(Rpc::kVerify);
-  EXPECT_EQ(verify.codes[grpc::StatusCode::OK], 1u);
-  EXPECT_EQ(verify.codes[grpc::StatusCode::INVALID_ARGUMENT], 1u);
-  const auto rows = service.counters.by_issuer();
-  EXPECT_EQ(rows->at("corp")->verdicts[0], 1u);
-  EXPECT_EQ(service.counters.in_flight(), 0);
+  const auto& requests = service.counters.requests;
+  EXPECT_EQ(requests.count(Rpc::kVerify, grpc::StatusCode::OK), 1u);
+  EXPECT_EQ(requests.count(Rpc::kVerify, grpc::StatusCode::INVALID_ARGUMENT),
+            1u);
+  EXPECT_EQ(service.counters.verdicts.count("corp", std::nullopt), 1u);
+  EXPECT_EQ(service.counters.in_flight.value(), 0);
 }
 
 TEST(TokenService, FailsACallWhoseBytesAreNotAMessage) {

@@ -53,7 +53,7 @@ class AuditFile : public ::testing::Test {
   std::string directory_;
 };
 
-TEST_F(AuditFile, HasEveryLineInOrderOnceTheLogIsGone) {
+TEST_F(AuditFile, HasEveryLineInOrderAfterTheLogIsDestroyed) {
   auto log = Log(Path());
   ASSERT_TRUE(log->Open().ok());
   std::string expected;
@@ -77,7 +77,7 @@ TEST_F(AuditFile, IsAppendedToAndNotReadableForOthers) {
   EXPECT_EQ(about.st_mode & 07, 0u);
 }
 
-TEST_F(AuditFile, IsMadeAnewAfterItWasRenamed) {
+TEST_F(AuditFile, IsCreatedAgainAfterItWasRenamed) {
   auto log = Log(Path());
   ASSERT_TRUE(log->Open().ok());
   log->Write("before");
@@ -89,7 +89,7 @@ TEST_F(AuditFile, IsMadeAnewAfterItWasRenamed) {
   EXPECT_EQ(TextOf(Path()), "after\n");
 }
 
-TEST_F(AuditFile, ThatCannotBeWrittenIsAFaultThatNamesIt) {
+TEST_F(AuditFile, ThatCannotBeWrittenGivesAnErrorWithItsName) {
   const absl::Status opened = Log(Path("no/such/directory"))->Open();
   EXPECT_THAT(std::string(base::Std(opened.message())),
               StartsWith("audit.file: cannot write " + directory_));
@@ -97,7 +97,7 @@ TEST_F(AuditFile, ThatCannotBeWrittenIsAFaultThatNamesIt) {
               EndsWith("No such file or directory"));
 }
 
-TEST_F(AuditFile, WithoutAReaderLosesLinesAndCountsThemButHoldsNobodyUp) {
+TEST_F(AuditFile, WithoutAReaderLosesAndCountsLinesWithoutWaiting) {
   ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
   const int reader =
       open(Path("pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -113,7 +113,7 @@ TEST_F(AuditFile, WithoutAReaderLosesLinesAndCountsThemButHoldsNobodyUp) {
   close(reader);
 }
 
-TEST(AuditSampler, TakesTheShareOfTheVerifiedEvenly) {
+TEST(AuditSampler, SamplesVerifiedTokensEvenly) {
   AuditSampler tenth(0.1, 1);
   int taken = 0;
   for (int i = 0; i < 1000; ++i) taken += tenth.WantsVerified();
@@ -125,7 +125,7 @@ TEST(AuditSampler, TakesTheShareOfTheVerifiedEvenly) {
   }
 }
 
-TEST(AuditSampler, TakesSoManyRefusalsASecondAndTellsHowManyItLeftOut) {
+TEST(AuditSampler, LimitsRefusalsPerSecondAndCountsTheOthers) {
   AuditSampler rule(1, 3);
   const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
   int taken = 0;

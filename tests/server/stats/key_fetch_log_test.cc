@@ -16,15 +16,15 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct Newsroom {
+struct Fixture {
   void Fail(const std::string& issuer = "corp") {
-    news.OnFetch(issuer, jwks::Trigger::kRefresh,
-                 absl::UnavailableError("connection refused"),
-                 absl::Seconds(1));
+    key_fetch_log.OnFetch(issuer, jwks::Trigger::kRefresh,
+                          absl::UnavailableError("connection refused"),
+                          absl::Seconds(1));
   }
   void Succeed() {
-    news.OnFetch("corp", jwks::Trigger::kRefresh, absl::OkStatus(),
-                 absl::Seconds(1));
+    key_fetch_log.OnFetch("corp", jwks::Trigger::kRefresh, absl::OkStatus(),
+                          absl::Seconds(1));
   }
 
   testing::FakeClock clock;
@@ -32,69 +32,69 @@ struct Newsroom {
   base::Log log{clock, base::LogLevel::kInfo,
                 [this](std::string_view line) { lines.emplace_back(line); }};
   Counters counters{{"corp", "other"}};
-  KeyFetchLog news{log, clock, counters};
+  KeyFetchLog key_fetch_log{log, clock, counters};
 };
 
-TEST(KeyFetchLog, WritesTheFirstFailureAtOnce) {
-  Newsroom room;
-  room.Fail();
-  ASSERT_THAT(room.lines, SizeIs(1));
-  EXPECT_THAT(room.lines[0], HasSubstr(R"("event":"key_fetch_failed")"));
-  EXPECT_THAT(room.lines[0], HasSubstr("connection refused"));
+TEST(KeyFetchLog, LogsTheFirstFailureAtOnce) {
+  Fixture fixture;
+  fixture.Fail();
+  ASSERT_THAT(fixture.lines, SizeIs(1));
+  EXPECT_THAT(fixture.lines[0], HasSubstr(R"("event":"key_fetch_failed")"));
+  EXPECT_THAT(fixture.lines[0], HasSubstr("connection refused"));
 }
 
-TEST(KeyFetchLog, WritesFurtherFailuresOnceInAWhileWithTheirNumber) {
-  Newsroom room;
-  for (int i = 0; i < 100; ++i) room.Fail();
-  EXPECT_THAT(room.lines, SizeIs(1));
-  room.clock.Advance(KeyFetchLog::kFailureInterval);
-  room.Fail();
-  ASSERT_THAT(room.lines, SizeIs(2));
-  EXPECT_THAT(room.lines[1], HasSubstr(R"("failures":100)"));
+TEST(KeyFetchLog, LogsFurtherFailuresAtIntervalsWithTheirNumber) {
+  Fixture fixture;
+  for (int i = 0; i < 100; ++i) fixture.Fail();
+  EXPECT_THAT(fixture.lines, SizeIs(1));
+  fixture.clock.Advance(KeyFetchLog::kFailureInterval);
+  fixture.Fail();
+  ASSERT_THAT(fixture.lines, SizeIs(2));
+  EXPECT_THAT(fixture.lines[1], HasSubstr(R"("failures":100)"));
 }
 
-TEST(KeyFetchLog, BoundsEachIssuerByItself) {
-  Newsroom room;
-  room.Fail("corp");
-  room.Fail("other");
-  EXPECT_THAT(room.lines, SizeIs(2));
+TEST(KeyFetchLog, LimitsEachIssuerSeparately) {
+  Fixture fixture;
+  fixture.Fail("corp");
+  fixture.Fail("other");
+  EXPECT_THAT(fixture.lines, SizeIs(2));
 }
 
-TEST(KeyFetchLog, SaysWhenAProviderIsBack) {
-  Newsroom room;
-  room.Succeed();
-  EXPECT_THAT(room.lines, IsEmpty());
-  room.Fail();
-  room.Succeed();
-  room.Succeed();
-  ASSERT_THAT(room.lines, SizeIs(2));
-  EXPECT_THAT(room.lines[1], HasSubstr(R"("event":"key_fetch_recovered")"));
+TEST(KeyFetchLog, LogsThatAProviderIsBack) {
+  Fixture fixture;
+  fixture.Succeed();
+  EXPECT_THAT(fixture.lines, IsEmpty());
+  fixture.Fail();
+  fixture.Succeed();
+  fixture.Succeed();
+  ASSERT_THAT(fixture.lines, SizeIs(2));
+  EXPECT_THAT(fixture.lines[1], HasSubstr(R"("event":"key_fetch_recovered")"));
 }
 
-TEST(KeyFetchLog, ForgetsTheTroublesOfThoseThatAreGone) {
-  Newsroom room;
-  room.Fail("corp");
-  room.news.Follow({"other"});
-  room.news.Follow({"other", "corp"});
-  room.Succeed();
-  EXPECT_THAT(room.lines, SizeIs(1));  // nothing recovered
-  room.Fail("corp");
-  EXPECT_THAT(room.lines, SizeIs(2));
+TEST(KeyFetchLog, ForgetsTheFailuresOfRemovedIssuers) {
+  Fixture fixture;
+  fixture.Fail("corp");
+  fixture.key_fetch_log.Follow({"other"});
+  fixture.key_fetch_log.Follow({"other", "corp"});
+  fixture.Succeed();
+  EXPECT_THAT(fixture.lines, SizeIs(1));  // no recovery is logged
+  fixture.Fail("corp");
+  EXPECT_THAT(fixture.lines, SizeIs(2));
 }
 
-TEST(KeyFetchLog, HandsEverythingOn) {
-  Newsroom room;
-  for (int i = 0; i < 3; ++i) room.Fail();
-  const auto rows = room.counters.by_issuer();
-  const auto& row = *rows->at("corp");
-  EXPECT_EQ(row.fetches[static_cast<size_t>(jwks::Trigger::kRefresh)][0], 3u);
+TEST(KeyFetchLog, PassesEveryEventOn) {
+  Fixture fixture;
+  for (int i = 0; i < 3; ++i) fixture.Fail();
+  EXPECT_EQ(fixture.counters.fetches.count("corp", jwks::Trigger::kRefresh,
+                                           FetchResult::kFailed),
+            3u);
 }
 
-TEST(KeyFetchLog, WritesThatKeysChanged) {
-  Newsroom room;
-  room.news.OnKeysChanged("corp", 2);
-  ASSERT_THAT(room.lines, SizeIs(1));
-  EXPECT_THAT(room.lines[0], HasSubstr(R"("issuer":"corp","keys":2)"));
+TEST(KeyFetchLog, LogsThatKeysChanged) {
+  Fixture fixture;
+  fixture.key_fetch_log.OnKeysChanged("corp", 2);
+  ASSERT_THAT(fixture.lines, SizeIs(1));
+  EXPECT_THAT(fixture.lines[0], HasSubstr(R"("issuer":"corp","keys":2)"));
 }
 
 }  // namespace

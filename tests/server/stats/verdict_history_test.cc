@@ -14,8 +14,8 @@ using std::chrono::seconds;
 constexpr auto kExpired = Reason::kTokenExpired;
 
 struct Counted {
-  void Look(seconds at) {
-    history.Look(start + at, [this] { return totals; });
+  void Update(seconds at) {
+    history.Update(start + at, [this] { return totals; });
   }
   uint64_t& expired() { return totals[static_cast<size_t>(kExpired)]; }
 
@@ -24,16 +24,16 @@ struct Counted {
   VerdictHistory history{start};
 };
 
-TEST(VerdictHistory, KeepsWhatCameOnTopInEachSlice) {
+TEST(VerdictHistory, KeepsTheIncreaseInEachSlice) {
   Counted counted;
   counted.totals[0] = 7;
-  counted.Look(seconds(4));  // the slice goes on
+  counted.Update(seconds(4));  // the slice has not ended
   EXPECT_THAT(counted.history.Read()[0].counts, SizeIs(0));
   counted.totals[0] = 10;
-  counted.Look(seconds(5));
+  counted.Update(seconds(5));
   counted.totals[0] = 11;
   counted.expired() = 2;
-  counted.Look(seconds(10));
+  counted.Update(seconds(10));
   const auto series = counted.history.Read();
   ASSERT_THAT(series, SizeIs(2));
   EXPECT_EQ(series[0].reason, std::nullopt);
@@ -42,22 +42,22 @@ TEST(VerdictHistory, KeepsWhatCameOnTopInEachSlice) {
   EXPECT_THAT(series[1].counts, ElementsAre(0, 2));
 }
 
-TEST(VerdictHistory, LeavesSlicesEmptyThatNobodyLookedAt) {
+TEST(VerdictHistory, LeavesSlicesWithoutAnUpdateEmpty) {
   Counted counted;
   counted.totals[0] = 3;
-  counted.Look(seconds(16));
+  counted.Update(seconds(16));
   counted.totals[0] = 4;
-  counted.Look(seconds(20));
+  counted.Update(seconds(20));
   EXPECT_THAT(counted.history.Read()[0].counts, ElementsAre(3, 0, 0, 1));
 }
 
-TEST(VerdictHistory, ForgetsWhatIsOlderThanItsSlices) {
+TEST(VerdictHistory, ForgetsOldSlices) {
   Counted counted;
   counted.expired() = 1;
-  counted.Look(seconds(5));
+  counted.Update(seconds(5));
   EXPECT_THAT(counted.history.Read(), SizeIs(2));
   for (size_t i = 2; i <= VerdictHistory::kSlices + 1; ++i) {
-    counted.Look(i * VerdictHistory::kSlice);
+    counted.Update(i * VerdictHistory::kSlice);
   }
   const auto series = counted.history.Read();
   ASSERT_THAT(series, SizeIs(1));
@@ -67,20 +67,20 @@ TEST(VerdictHistory, ForgetsWhatIsOlderThanItsSlices) {
 TEST(VerdictHistory, SurvivesALongSleep) {
   Counted counted;
   counted.totals[0] = 5;
-  counted.Look(std::chrono::hours(48));
+  counted.Update(std::chrono::hours(48));
   const auto counts = counted.history.Read()[0].counts;
   EXPECT_THAT(counts, SizeIs(VerdictHistory::kSlices));
   EXPECT_THAT(counts, ::testing::Each(0));
 }
 
-TEST(VerdictHistory, TakesTotalsThatShrinkForNoNews) {
+TEST(VerdictHistory, CountsShrinkingTotalsAsNoIncrease) {
   Counted counted;
   counted.totals[0] = 100;
-  counted.Look(seconds(5));
-  counted.totals[0] = 10;  // an issuer went
-  counted.Look(seconds(10));
+  counted.Update(seconds(5));
+  counted.totals[0] = 10;  // an issuer was removed
+  counted.Update(seconds(10));
   counted.totals[0] = 12;
-  counted.Look(seconds(15));
+  counted.Update(seconds(15));
   EXPECT_THAT(counted.history.Read()[0].counts, ElementsAre(100, 0, 2));
 }
 
@@ -90,7 +90,7 @@ TEST(Counters, CountVerdictsOfAllIssuersTogether) {
     counters.OnVerdict(name, kExpired, verify::VerdictSource::kLocal, false,
                        absl::ZeroDuration());
   }
-  const Totals totals = counters.CountVerdicts();
+  const Totals totals = counters.verdicts.Sum();
   EXPECT_EQ(totals[static_cast<size_t>(kExpired)], 4u);
   EXPECT_EQ(totals[0], 0u);
 }

@@ -8,6 +8,7 @@
 // docs/reasons.md is generated from this table.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -55,6 +56,9 @@ enum class Reason : uint8_t {
   kRevocationUnavailable = 42,
   kOverloaded = 43,
 };
+
+// Every number is below this: the size of an array indexed by Reason.
+inline constexpr size_t kReasonsEnd = 44;
 
 // One row of the table.
 struct ReasonInfo {

@@ -198,7 +198,7 @@ async function inspector() {
   await explain("x".repeat(20000));
   await until("#verdict", "TOKEN_TOO_LARGE");
   await explain("x".repeat(200000));
-  await until("#token-fault", "far too long");
+  await until("#token-fault", "too long for a token");
   await page.locator("#clear").click();
 }
 
@@ -216,10 +216,10 @@ async function keyboard() {
   same(await open.count(), before);
 }
 
-async function trouble() {
+async function problems() {
   await stage("break_corp");
   await until("table.issuers", /stale keys|refresh fails/);
-  await until("#why", "1 issuer has trouble");
+  await until("#why", "1 issuer has problems");
   await stage("mend_corp");
   await until("#why", "All 2 issuers have fresh keys.");
   same(complaints, [], "nothing to complain of before usherd goes");
@@ -261,7 +261,7 @@ async function many() {
   await until("#no-issuers", "No issuer matches.");
   await page.locator("#filter-text").fill("");
   await page.locator("#filter-troubled").check();
-  await eventually("one has trouble", async () => await listed() === 1);
+  await eventually("one has problems", async () => await listed() === 1);
   await until("table.issuers .name", "staging");
   await page.locator("#filter-troubled").uncheck();
   await until("#pages", "1 to 25 of 200");
@@ -292,7 +292,7 @@ try {
   await healthy();
   await keyboard();
   await inspector();
-  await trouble();
+  await problems();
   await many();
   await otherSites();
   same(await page.evaluate(() => window.violations), []);

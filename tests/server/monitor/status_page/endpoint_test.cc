@@ -28,7 +28,7 @@ TEST(StatusPage, ServesThePageAndEachOfItsFiles) {
   EXPECT_EQ(page.Ask(Asking("HEAD", "/")).status, 200);
 }
 
-TEST(StatusPage, AsksForNothingFromElsewhere) {
+TEST(StatusPage, LoadsNothingFromElsewhere) {
   for (const File& file : Files()) {
     std::string text(file.content);
     // A name, not an address.
@@ -66,7 +66,7 @@ TEST(StatusPage, AnswersEverythingWithTheHeadersThatGuardIt) {
   }
 }
 
-TEST(StatusPage, TakesEachPathByItsOwnMethodOnly) {
+TEST(StatusPage, AcceptsOnlyTheMethodOfEachPath) {
   Page page;
   const Headers json = {{"content-type", "application/json"}};
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
@@ -87,7 +87,7 @@ TEST(StatusPage, TakesEachPathByItsOwnMethodOnly) {
   }
 }
 
-TEST(StatusPage, TellsWhatTheFileSaysAndIsNotInForce) {
+TEST(StatusPage, ShowsWhatTheFileSaysThatIsNotActive) {
   Page page({.warnings = {"insecure_x: y"}});
   page.service.reloads.OnTaken(page.service.clock.Now(), {"listen"});
   page.service.reloads.OnRefused(2);
@@ -100,7 +100,7 @@ TEST(StatusPage, TellsWhatTheFileSaysAndIsNotInForce) {
                 R"(takes it","issuers":0}])"));
 }
 
-TEST(StatusPage, TellsHowUsherdStands) {
+TEST(StatusPage, ShowsTheStateOfUsherd) {
   Page page(
       {.warnings = {"insecure_allow_plaintext: \"<b>\"",
                     "issuers[0].insecure_x: y", "issuers[10].insecure_x: y"}});
@@ -128,13 +128,14 @@ TEST(StatusPage, TellsHowUsherdStands) {
               HasSubstr(R"("kid":"key-1","algorithms":["ES256"])"));
 }
 
-TEST(StatusPage, TellsVerdictsByResult) {
+TEST(StatusPage, ShowsVerdictsByResult) {
   Page page;
   page.service.counters.OnVerdict("corp", Reason::kTokenExpired,
                                   verify::VerdictSource::kLocal, false,
                                   absl::ZeroDuration());
-  page.history.Look(server::VerdictHistory::Time{} + std::chrono::seconds(5),
-                    [&] { return page.service.counters.CountVerdicts(); });
+  page.monitored.history.Update(
+      server::VerdictHistory::Time{} + std::chrono::seconds(5),
+      [&] { return page.service.counters.verdicts.Sum(); });
   const std::string body = page.Ask(Asking("GET", "/api/status")).body;
   EXPECT_THAT(body, HasSubstr(R"({"result":"VERIFIED","kind":"verified",)"));
   EXPECT_THAT(body, HasSubstr(R"({"result":"TOKEN_EXPIRED","kind":"denied",)"));
@@ -149,9 +150,9 @@ TEST(StatusPage, NamesTheIssuersWithoutKeys) {
   EXPECT_THAT(body, HasSubstr(R"("state":"down")"));
 }
 
-TEST(StatusPage, SaysThatItDrains) {
+TEST(StatusPage, ShowsThatItDrains) {
   Page page;
-  page.readiness.Drain();
+  page.monitored.readiness.Drain();
   EXPECT_THAT(page.Ask(Asking("GET", "/api/status")).body,
               HasSubstr(R"("ready":false,"draining":true)"));
 }

@@ -27,7 +27,7 @@ TEST(TokenInspector, ExplainsEachCheckInOrder) {
   EXPECT_THAT(body, Not(HasSubstr(token.substr(token.size() - 20))));
 }
 
-TEST(TokenInspector, TellsTheReasonAndWhatToDo) {
+TEST(TokenInspector, ShowsTheReasonAndWhatToDo) {
   Page page;
   const std::string body = page.Explain(
       R"({"token":")" +
@@ -41,7 +41,7 @@ TEST(TokenInspector, TellsTheReasonAndWhatToDo) {
                   InfoOf(Reason::kAudienceMismatch).advice.substr(0, 20))));
 }
 
-TEST(TokenInspector, SaysWhatCannotBeDecided) {
+TEST(TokenInspector, ShowsThatATokenIsUndecided) {
   Page page({.keys_inline = false});
   const std::string body =
       page.Explain(R"({"token":")" + page.service.issuer.Mint() + R"("})");
@@ -51,7 +51,7 @@ TEST(TokenInspector, SaysWhatCannotBeDecided) {
   EXPECT_THAT(body, HasSubstr(R"({"name":"key","outcome":"undecided")"));
 }
 
-TEST(TokenInspector, AsksWhatTheQuestionAsks) {
+TEST(TokenInspector, UsesEveryFieldOfTheRequest) {
   Page page({.audiences = {"orders", "billing"}});
   const std::string token = "\"token\":\"" + page.service.issuer.Mint() + "\"";
   EXPECT_THAT(page.Explain("{" + token + "}", 400),
@@ -68,7 +68,7 @@ TEST(TokenInspector, AsksWhatTheQuestionAsks) {
               HasSubstr("\"verdict\":\"denied\""));
 }
 
-TEST(TokenInspector, RefusesWhatIsNoQuestion) {
+TEST(TokenInspector, RefusesInvalidRequests) {
   Page page;
   for (const char* body :
        {"", "[]", "null", "{\"token\":\"a\"", "{\"token\":\"a\"}x",

@@ -53,7 +53,7 @@ struct Many {
   std::unique_ptr<const issuer::Registry> registry;
 };
 
-TEST(IssuerList, ShowsAPageOfManyTheWorstFirst) {
+TEST(IssuerList, ShowsOnePageWithTheWorstFirst) {
   Many many(300);
   EXPECT_THAT(many.Names({.limit = 5}),
               ElementsAre("tenant-99", "tenant-199", "tenant-299", "tenant-0",
@@ -66,7 +66,7 @@ TEST(IssuerList, ShowsAPageOfManyTheWorstFirst) {
               ElementsAre("tenant-2", "tenant-3"));
 }
 
-TEST(IssuerList, FindsByNameAndIdentifierInEitherCase) {
+TEST(IssuerList, FindsByNameAndIdentifierIgnoringCase) {
   Many many(300);
   EXPECT_THAT(
       many.Names({.text = "TENANT-29"}),

@@ -1,4 +1,4 @@
-// A status page over a service whose time and network are the test's.
+// A status page over a service with a fake clock and a fake network.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@
 
 #include "lib/json/json.h"
 #include "server/monitor/status_page/endpoint.h"
-#include "tests/server/rpc/service_fixture.h"
+#include "tests/server/monitor/monitor_fixture.h"
 
 namespace usher::status_page {
 
@@ -37,20 +37,10 @@ inline httpd::Request Posting(std::string body, Headers headers = {}) {
 }
 
 struct Page {
-  explicit Page(server::Harness::Options options = {}) : service(options) {}
+  explicit Page(server::Harness::Options options = {}) : monitored(options) {}
 
   httpd::Response Ask(const httpd::Request& request) {
-    return Answer(Parts(), request);
-  }
-  Sources Parts() {
-    return {service.active_config,
-            service.engine.token_cache(),
-            service.counters,
-            history,
-            readiness,
-            service.clock,
-            service.reloads,
-            service.clock.Now() - absl::Minutes(3)};
+    return Answer(monitored.sources(), request);
   }
   // The inspector's answer to a body.
   std::string Explain(std::string body, int status = 200) {
@@ -62,11 +52,8 @@ struct Page {
     return answer.body;
   }
 
-  server::Harness service;
-  base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
-  server::Readiness readiness{service.active_config, service.clock, log,
-                              [](bool) {}};
-  server::VerdictHistory history{{}};
+  server::Monitored monitored;
+  server::Harness& service = monitored.service;
 };
 
 inline std::string Value(const Headers& headers, std::string_view name) {

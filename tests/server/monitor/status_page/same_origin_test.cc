@@ -7,13 +7,13 @@ namespace {
 
 using httpd::Request;
 
-// 0 where it may come in.
+// 0 if it is accepted.
 int Refused(const Request& request) {
   const auto refusal = Refuse(request);
   return refusal ? refusal->status : 0;
 }
 
-TEST(StatusPageDoor, TakesOnlyHostsThatNoSiteCanPointHere) {
+TEST(StatusPageOrigin, AcceptsOnlyHostsThatNoSiteCanPointHere) {
   for (const char* host :
        {"127.0.0.1:9465", "127.0.0.1", "localhost:9465", "localhost",
         "LOCALHOST:80", "[::1]:9465", "[::1]", "10.1.2.3:18465"}) {
@@ -33,8 +33,8 @@ TEST(StatusPageDoor, TakesOnlyHostsThatNoSiteCanPointHere) {
   EXPECT_EQ(Refused(none), 421);
 }
 
-TEST(StatusPageDoor, TakesOnlyItsOwnOrigin) {
-  EXPECT_EQ(Refused(Posting("{}")), 0);  // no browser
+TEST(StatusPageOrigin, AcceptsOnlyItsOwnOrigin) {
+  EXPECT_EQ(Refused(Posting("{}")), 0);  // not a browser
   for (const char* origin :
        {"http://127.0.0.1:9465", "https://127.0.0.1:9465"}) {
     EXPECT_EQ(Refused(Posting("{}", {{"origin", origin}})), 0) << origin;
@@ -52,7 +52,7 @@ TEST(StatusPageDoor, TakesOnlyItsOwnOrigin) {
             403);
 }
 
-TEST(StatusPageDoor, LetsOtherSitesLinkToThePageAndNoMore) {
+TEST(StatusPageOrigin, LetsOtherSitesLinkToThePageOnly) {
   const auto from = [](const char* site, const char* mode) {
     return Headers{{"sec-fetch-site", site}, {"sec-fetch-mode", mode}};
   };
@@ -68,7 +68,7 @@ TEST(StatusPageDoor, LetsOtherSitesLinkToThePageAndNoMore) {
   }
 }
 
-TEST(StatusPageDoor, TakesNothingThatAFormCanSend) {
+TEST(StatusPageOrigin, AcceptsNothingThatAFormCanSend) {
   for (const char* type : {"text/plain", "application/x-www-form-urlencoded",
                            "multipart/form-data", "", "application/json-x",
                            "x application/json"}) {

@@ -21,14 +21,15 @@ struct Served : Page {
     return connection.ReadAll();
   }
 
-  const std::unique_ptr<httpd::Server> server = *Serve("127.0.0.1:0", Parts());
+  const std::unique_ptr<httpd::Server> server =
+      *Serve("127.0.0.1:0", monitored.sources());
 };
 
 constexpr char kPost[] =
     "POST /api/explain HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     "Content-Type: application/json\r\nContent-Length: ";
 
-TEST(StatusPageServer, ServesItAllOverHttp) {
+TEST(StatusPageServer, ServesEverythingOverHttp) {
   Served served;
   EXPECT_THAT(served.Ask("GET / HTTP/1.1\r\nHost: localhost"),
               AllOf(StartsWith("HTTP/1.1 200 "),
@@ -54,7 +55,7 @@ TEST(StatusPageServer, RefusesBodiesThatAreTooLarge) {
               StartsWith("HTTP/1.1 413 "));
 }
 
-TEST(StatusPageServer, AnswersWhileManyAreSilentOrSlow) {
+TEST(StatusPageServer, AnswersWhileManyClientsAreSilentOrSlow) {
   Served served;
   std::vector<std::unique_ptr<httpd::RawConnection>> silent;
   for (int i = 0; i < 100; ++i) {
