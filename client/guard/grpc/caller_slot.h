@@ -30,11 +30,20 @@ class CallerSlot {
   void Attach(std::shared_ptr<const Decision> refusal,
               grpc::ServerContextBase& context);
 
+  // The first half of the first Attach(), for a context that belongs to no
+  // call.
+  void Admit(std::shared_ptr<const Caller> caller);
+
   // Before Attach(): the caller's token, for ForwardCaller().
   void SetToken(Secret token) { token_ = std::move(token); }
 
   // The slot attached to `context`, or null.
   static const CallerSlot* Find(const grpc::ServerContextBase& context);
+
+  // For usher::testing: finds the slot of a context that has none attached.
+  // Not set in production.
+  using TestLookup = const CallerSlot* (*)(const grpc::ServerContextBase&);
+  static void SetTestLookup(TestLookup lookup);
 
   const Caller* caller() const { return caller_.get(); }
   bool admitted() const { return admitted_; }

@@ -63,7 +63,7 @@ class GuardObserver {
   virtual void OnCall(const CallDecision& call) = 0;
 
   // Each verification without a decision. Its message is for the operator of
-  // this service; callers do not see it. BAD_QUESTION and NOT_ALLOWED last
+  // this service; callers do not see it. BAD_REQUEST and NOT_ALLOWED last
   // until someone corrects the setup.
   virtual void OnUndecided(const Undecided&) {}
 

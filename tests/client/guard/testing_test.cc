@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <optional>
 
+#include "grpcpp/test/default_reactor_test_peer.h"
 #include "tests/client/guard/grpc/guarded_server.h"
+#include "usher/caller.h"
 
 namespace usher::testing {
 namespace {
@@ -31,14 +34,14 @@ class TestingTest : public ::testing::Test {
   const std::unique_ptr<Echo::Stub> stub_ = server_.NewStub();
 };
 
-TEST_F(TestingTest, AdmitsWhomTheTestInvented) {
+TEST_F(TestingTest, AdmitsAFakeCaller) {
   const Outcome outcome = CallWith(
       callers_->Bearer({.subject = "alice", .scopes = {"orders.read"}}));
   EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
   EXPECT_EQ(outcome.reply.subject(), "alice");
 }
 
-TEST_F(TestingTest, JudgesAsInProduction) {
+TEST_F(TestingTest, DecidesAsInProduction) {
   EXPECT_THAT(
       CallWith(callers_->Bearer({.subject = "a"})).status.error_message(),
       StartsWith("insufficient_scope: SCOPE_INSUFFICIENT: "));
@@ -50,12 +53,12 @@ TEST_F(TestingTest, JudgesAsInProduction) {
                                          .expires_in = -absl::Seconds(1)}))
                   .status.error_message(),
               StartsWith("invalid_token: TOKEN_EXPIRED: "));
-  EXPECT_THAT(CallWith("Bearer somebody-else").status.error_message(),
+  EXPECT_THAT(CallWith("Bearer unknown").status.error_message(),
               StartsWith("invalid_token: SIGNATURE_INVALID: "));
   EXPECT_EQ(server_.entries(), 0);
 }
 
-TEST_F(TestingTest, RefusesAsTheTestWants) {
+TEST_F(TestingTest, RefusesAsTheTestChooses) {
   EXPECT_THAT(CallWith(callers_->BearerDenied(Reason::kIssuerUnknown))
                   .status.error_message(),
               StartsWith("invalid_token: ISSUER_UNKNOWN: "));
@@ -63,7 +66,7 @@ TEST_F(TestingTest, RefusesAsTheTestWants) {
             grpc::StatusCode::UNAVAILABLE);
 }
 
-TEST_F(TestingTest, TakesThePolicyFromAFileToo) {
+TEST_F(TestingTest, AcceptsAPolicyFile) {
   const std::string path = ::testing::TempDir() + "guard_policy.yaml";
   std::ofstream(path) << "methods: {/usher.testing.Echo/Unary: public}\n";
   auto guard = Guard::Create(
@@ -76,7 +79,7 @@ TEST_F(TestingTest, TakesThePolicyFromAFileToo) {
   ASSERT_TRUE((*guard)->ReloadPolicy().ok());
   const auto call = [&](std::string claims) {
     const std::string bearer =
-        callers_->Bearer({.claims_json = std::move(claims)});
+        callers_->Bearer({.extra_claims_json = std::move(claims)});
     return Call(*server.NewStub(), {{"authorization", bearer}}).status;
   };
   EXPECT_TRUE(call(R"({"tenant":"acme"})").ok());
@@ -87,8 +90,8 @@ TEST_F(TestingTest, TakesThePolicyFromAFileToo) {
             absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(TestingTest, TakesOnePolicyAndSaysWhatIsWrongWithAFile) {
-  const std::string path = ::testing::TempDir() + "guard_faulty.yaml";
+TEST_F(TestingTest, AcceptsOnePolicyAndReportsTheErrorsOfAFile) {
+  const std::string path = ::testing::TempDir() + "guard_errors.yaml";
   std::ofstream(path) << "default: public\nservice: {}\n";
   const auto why = [&](GuardOptions options) {
     options.verifier = callers_;
@@ -109,6 +112,123 @@ TEST_F(TestingTest, RevokesAtOnce) {
   callers_->Revoke(alice);
   EXPECT_THAT(CallWith(alice).status.error_message(),
               StartsWith("invalid_token: TOKEN_REVOKED: "));
+}
+
+// The verified token of `caller`, for the audience "orders".
+VerifiedToken TokenOf(FakeCaller caller) {
+  FakeVerifier verifier;
+  const std::string bearer = verifier.Bearer(std::move(caller));
+  std::optional<VerifyResult> result;
+  verifier.Verify(
+      {.token = std::string_view(bearer).substr(7), .audiences = {"orders"}},
+      [&](VerifyResult made) { result = std::move(made); });
+  return *result->verified();
+}
+
+TEST(FakeCallerTest, HasClaimsThatAgreeWithItsFields) {
+  const VerifiedToken token =
+      TokenOf({.subject = "alice",
+               .scopes = {"orders.read", "orders.write"},
+               .client_id = "web",
+               .extra_claims_json = R"({"tenant":"acme","jti":"t1",
+                   "sid":"s1","nbf":1000,"cnf":{"jkt":"x"}})",
+               .expires_in = absl::Minutes(5)});
+  const Claims& claims = token.claims();
+  EXPECT_EQ(claims.FindString("iss"), token.issuer());
+  EXPECT_EQ(claims.FindString("sub"), "alice");
+  EXPECT_EQ(claims.FindString("aud"), "orders");
+  EXPECT_EQ(claims.FindString("scope"), "orders.read orders.write");
+  EXPECT_EQ(claims.FindString("client_id"), "web");
+  EXPECT_EQ(claims.FindString("tenant"), "acme");
+  EXPECT_EQ(token.token_id(), "t1");
+  EXPECT_EQ(token.session_id(), "s1");
+  EXPECT_EQ(token.not_before(), absl::FromUnixSeconds(1000));
+  EXPECT_EQ(token.confirmation_json(), R"({"jkt":"x"})");
+  EXPECT_EQ(token.client_id(), "web");
+  ASSERT_TRUE(token.issued_at().has_value());
+  EXPECT_EQ(absl::FromUnixSeconds(*claims.FindInteger("iat")),
+            *token.issued_at());
+  EXPECT_EQ(absl::FromUnixSeconds(*claims.FindInteger("exp")),
+            token.expires_at());
+  EXPECT_EQ(token.expires_at(), *token.issued_at() + absl::Minutes(5));
+}
+
+TEST(FakeCallerTest, HasNoClaimsForFieldsThatAreNotSet) {
+  const VerifiedToken token =
+      TokenOf({.audiences = {"orders", "stock"},
+               .extra_claims_json = R"( { "azp" : "web" } )"});
+  EXPECT_FALSE(token.claims().TypeOf("sub"));
+  EXPECT_FALSE(token.claims().TypeOf("scope"));
+  EXPECT_FALSE(token.claims().TypeOf("client_id"));
+  EXPECT_EQ(token.client_id(), "web");
+  EXPECT_EQ(token.claims().FindStrings("aud"),
+            (std::vector<std::string>{"orders", "stock"}));
+}
+
+TEST(FakeCallerDeathTest, EndsTheProgramIfItContradictsItself) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  for (const auto& [json, message] :
+       {std::pair{R"({"sub":"bob"})", "names sub: set FakeCaller::subject"},
+        {R"({"exp":1})", "names exp: set FakeCaller::expires_in"},
+        {R"({"scp":["a"]})", "names scp: set FakeCaller::scopes"},
+        {R"(["tenant"])", "is no JSON object"},
+        {R"({"tenant":})", "is no JSON object"},
+        {R"({"a":1,"a":2})", "names a claim twice"}}) {
+    EXPECT_DEATH(FakeVerifier().Bearer({.extra_claims_json = json}), message);
+  }
+}
+
+// Handlers that a test calls without a server.
+TEST(ScopedCallerTest, GivesACallerToAHandlerThatIsCalledDirectly) {
+  Counter counter;
+  grpc::ServerContext alice, bob, none;
+  const ScopedCaller first(alice, {.subject = "alice", .scopes = {"a"}});
+  {
+    const ScopedCaller second(bob, {.subject = "bob"});
+    EXPECT_EQ(ReplyTo(alice, counter).subject(), "alice");
+    EXPECT_EQ(ReplyTo(bob, counter).subject(), "bob");
+    EXPECT_EQ(ReplyTo(none, counter).subject(), "(no caller)");
+  }
+  EXPECT_EQ(FindCaller(bob), nullptr);
+  EXPECT_TRUE(FindCaller(alice)->HasScope("a"));
+  EXPECT_EQ(FindCaller(alice)->claims().FindString("sub"), "alice");
+}
+
+class DirectEcho final : public Echo::CallbackService {
+  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context,
+                                  const EchoRequest*,
+                                  EchoReply* reply) override {
+    Counter counter;
+    *reply = ReplyTo(*context, counter);
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+};
+
+TEST(ScopedCallerTest, WorksInCallbackStyle) {
+  DirectEcho service;
+  grpc::CallbackServerContext context;
+  grpc::testing::DefaultReactorTestPeer reactor(&context);
+  const ScopedCaller caller(context, {.subject = "alice"});
+  const EchoRequest request;
+  EchoReply reply;
+  static_cast<Echo::CallbackService&>(service).Unary(&context, &request,
+                                                     &reply);
+  EXPECT_TRUE(reactor.test_status_set());
+  EXPECT_EQ(reply.subject(), "alice");
+}
+
+TEST(ScopedCallerTest, DoesNotChangeCallsThroughAServer) {
+  grpc::ServerContext context;
+  const ScopedCaller caller(context, {.subject = "alice"});
+  auto verifier = std::make_shared<FakeVerifier>();
+  const auto guard = *Guard::Create(
+      {.verifier = verifier,
+       .audiences = {"orders"},
+       .policy = EchoPolicy().Method("/usher.testing.Echo/Unary", Public())});
+  GuardedServer server(*guard, Style::kCallback);
+  EXPECT_EQ(Call(*server.NewStub(), {}).reply.subject(), "(no caller)");
 }
 
 }  // namespace
