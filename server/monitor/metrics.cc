@@ -62,11 +62,12 @@ void ForEachQueue(const Now& now, Samples& out, Read read) {
   Add(out, {kQueues[1]}, static_cast<double>(read(now.sources.batch_limit)));
 }
 
-// `read` returns the value of one issuer, or nothing.
+// `read` returns the value of one issuer that has keys, or nothing.
 template <typename Read>
 void ForEachIssuer(const Now& now, Samples& out, Read read) {
   for (const auto& issuer : now.issuers.issuers()) {
-    const auto keys = issuer->keys().Keys();
+    if (issuer->keys() == nullptr) continue;
+    const auto keys = issuer->keys()->Keys();
     const std::optional<double> value = read(*keys);
     if (value) Add(out, {issuer->config().name}, *value);
   }
@@ -170,9 +171,9 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
       "1 while the issuer has usable keys.",
       {kIssuer}},
      [](const Now& now, Samples& out) {
-       ForEachIssuer(now, out, [&](const auto& keys) {
-         return keys.UsableAt(now.time) ? 1.0 : 0.0;
-       });
+       for (const auto& issuer : now.issuers.issuers()) {
+         Add(out, {issuer->config().name}, issuer->IsReady(now.time) ? 1 : 0);
+       }
      }},
     {{"usher_token_cache_entries", MetricType::kGauge,
       "Tokens in the token cache."},
