@@ -76,7 +76,8 @@ MAY_INCLUDE = {
 # The folders of lib/ that have public headers. Any folder may include those of
 # lib/base, and what users see may include all of them.
 PUBLIC = {"lib/base"}
-MAY_INCLUDE_PUBLIC = {"client/include": {"lib/claims", "lib/policy"}}
+MAY_INCLUDE_PUBLIC = {"client/include": {"lib/claims", "lib/policy"},
+                      "client/guard": {"lib/claims"}}
 
 # Third party -> (pattern of its headers, the files or folders that may name it).
 HOMES = {
