@@ -136,7 +136,7 @@ TEST(Reload, KeepsTheOldOneAndTellsEveryFault) {
   EXPECT_EQ(counts.errors, 3u);
   EXPECT_LT(counts.last_applied, started.service.clock.Now());
   EXPECT_THAT(started.service.reloads.Notes(),
-              ElementsAre(HasSubstr("refused, for 3 faults")));
+              ElementsAre(HasSubstr("it has 3 errors")));
 
   started.Write(started.corp);
   started.reload->Now();

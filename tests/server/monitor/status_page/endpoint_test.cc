@@ -94,10 +94,10 @@ TEST(StatusPage, ShowsWhatTheFileSaysThatIsNotActive) {
   EXPECT_THAT(
       page.Ask(Asking("GET", "/api/status")).body,
       HasSubstr(R"("warnings":[{"text":"insecure_x: y","issuers":0},)"
-                R"({"text":"The configuration file was refused, for 2 faults )"
-                R"(that the log tells: the one before is in force.",)"
-                R"("issuers":0},{"text":"listen: was changed; a restart )"
-                R"(takes it","issuers":0}])"));
+                R"({"text":"The configuration file was refused: it has 2 )"
+                R"(errors, which the log shows. The configuration before it )"
+                R"(stays active.","issuers":0},{"text":"listen: changed; )"
+                R"(the new value needs a restart","issuers":0}])"));
 }
 
 TEST(StatusPage, ShowsTheStateOfUsherd) {
