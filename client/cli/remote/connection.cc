@@ -49,7 +49,7 @@ absl::StatusOr<TlsOptions> ReadTls(const Connection& connection) {
   if (connection.cert) {
     USHER_TRY(std::string certificate, ReadPem("--cert", *connection.cert));
     USHER_TRY(std::string key, ReadPem("--key", *connection.key));
-    tls.identity.emplace(std::move(certificate), Secret(std::move(key)));
+    tls.identity = {std::move(certificate), Secret(std::move(key))};
   }
   return tls;
 }
