@@ -17,26 +17,26 @@ bool Has(std::span<const std::string> peers, const std::string& peer) {
 }  // namespace
 
 void Replicas::Answered(const std::string& peer, absl::Time now) {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   StateOf(peer) = {.heard = now};
 }
 
 void Replicas::WasSilent(const std::string& peer, absl::Time now) {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   State& state = StateOf(peer);
   state.silent = true;
   state.next_try = now + kBetweenTries;
 }
 
 void Replicas::BrokeOff(const std::string& peer) {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   states_.erase(peer);
 }
 
 bool Replicas::HadBetterAskAnother(const std::string& peer,
                                    std::span<const std::string> asked,
                                    absl::Time now) {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const auto found = states_.find(peer);
   const bool silent = found != states_.end() && found->second.silent;
   if (!silent && !Has(asked, peer)) return false;

@@ -3,12 +3,13 @@
 // hangs. Their connections stay open, so gRPC goes on asking them.
 #pragma once
 
-#include <mutex>
 #include <span>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "lib/base/mutex.h"
 
 namespace usher::client {
 
@@ -38,11 +39,11 @@ class Replicas {
   };
 
   bool KnowsAnother(const std::string& peer, std::span<const std::string> asked,
-                    absl::Time now) const;
-  State& StateOf(const std::string& peer);
+                    absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  State& StateOf(const std::string& peer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  std::mutex mutex_;
-  absl::flat_hash_map<std::string, State> states_;
+  base::Mutex mutex_;
+  absl::flat_hash_map<std::string, State> states_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::client

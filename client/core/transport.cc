@@ -19,22 +19,25 @@ Transport::Transport(std::shared_ptr<grpc::Channel> channel,
       thread_([this] { Run(); }) {}
 
 Transport::~Transport() {
-  std::unique_lock lock(mutex_);
-  stopping_ = true;
-  const auto calls = under_way_;
-  // Not under the lock: cancelling waits for who starts an attempt just now,
-  // and he may have to wait for the lock.
-  lock.unlock();
+  absl::flat_hash_map<UnaryCall*, std::shared_ptr<UnaryCall>> calls;
+  {
+    const base::MutexLock lock(mutex_);
+    stopping_ = true;
+    calls = under_way_;
+  }
+  // Not under the lock: Cancel() waits for the thread that starts an attempt,
+  // and that thread may wait for the lock.
   for (const auto& [call, shared] : calls) call->Cancel();
-  lock.lock();
-  idle_.wait(lock, [this] { return under_way_.empty(); });
-  lock.unlock();
+  {
+    const base::MutexLock lock(mutex_);
+    while (!under_way_.empty()) idle_.Wait(mutex_);
+  }
   queue_.Shutdown();
   thread_.join();
 }
 
 bool Transport::Admit(const std::shared_ptr<UnaryCall>& call) {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (stopping_) return false;
   under_way_.emplace(call.get(), call);
   return true;
@@ -47,11 +50,11 @@ void Transport::Run() {
     auto* const event = static_cast<UnaryCall::Event*>(tag);
     UnaryCall* const call = event->call;
     if (!call->OnEvent(*event)) continue;
-    // Destroyed without the lock: what `done` holds is anybody's.
+    // Destroyed after the lock: the destructor of `done` is the user's code.
     std::shared_ptr<UnaryCall> over;
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     over = std::move(under_way_.extract(call).mapped());
-    if (under_way_.empty()) idle_.notify_all();
+    if (under_way_.empty()) idle_.SignalAll();
   }
 }
 

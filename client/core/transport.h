@@ -7,14 +7,13 @@
 #pragma once
 
 #include <algorithm>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <thread>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
@@ -25,6 +24,7 @@
 #include "client/core/unary_call.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/completion_queue.h"
+#include "lib/base/mutex.h"
 #include "usher/client_options.h"
 
 namespace usher::client {
@@ -85,11 +85,12 @@ class Transport {
   Replicas replicas_;
   grpc::CompletionQueue queue_;
 
-  std::mutex mutex_;
-  std::condition_variable idle_;
+  base::Mutex mutex_;
+  base::CondVar idle_;
   // Shared only with a destructor that cancels them.
-  absl::flat_hash_map<UnaryCall*, std::shared_ptr<UnaryCall>> under_way_;
-  bool stopping_ = false;
+  absl::flat_hash_map<UnaryCall*, std::shared_ptr<UnaryCall>> under_way_
+      ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;  // last: starts when all else is there
 };

@@ -36,21 +36,24 @@ bool SaidByUsherd(const grpc::Status& status) {
 }  // namespace
 
 void UnaryCall::Start() {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   BeginAttempt(absl::Now());
   SetAlarm();
 }
 
 void UnaryCall::Cancel() {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   cancelled_ = true;
   for (const auto& attempt : under_way_) attempt->context.TryCancel();
   if (alarm_) alarm_->Cancel();
 }
 
 bool UnaryCall::OnEvent(Event& event) {
+  Attempt* winner = nullptr;
+  grpc::Status status;
+  bool over = false;
   {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     const absl::Time now = absl::Now();
     if (&event == &alarm_event_) {
       alarm_.reset();
@@ -61,10 +64,13 @@ bool UnaryCall::OnEvent(Event& event) {
     told_ = true;
     for (const auto& attempt : under_way_) Drop(*attempt);
     if (alarm_) alarm_->Cancel();
+    winner = winner_.get();
+    status = winner == nullptr ? failure_ : winner->status;
+    over = !Waits();
   }
-  // Nobody but this thread changes anything any more.
-  Tell(winner_ == nullptr ? failure_ : winner_->status, winner_.get());
-  return !Waits();
+  // No other thread changes `winner` any more.
+  Tell(status, winner);
+  return over;
 }
 
 bool UnaryCall::Waits() const { return !under_way_.empty() || alarm_; }

@@ -11,12 +11,12 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "grpcpp/alarm.h"
@@ -24,6 +24,7 @@
 #include "grpcpp/completion_queue.h"
 #include "grpcpp/support/async_unary_call.h"
 #include "grpcpp/support/status.h"
+#include "lib/base/mutex.h"
 
 namespace usher::client {
 
@@ -68,18 +69,18 @@ class UnaryCall {
   virtual void Tell(const grpc::Status& status, Attempt* winner) = 0;
 
  private:
-  // All under mutex_.
-  void BeginAttempt(absl::Time now);
-  void Launch(absl::Time now);
+  void BeginAttempt(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Launch(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Where the newest attempt went to a replica it had better not: launches it
   // again, a few times at most. Where gRPC does not say yet, soon.
-  void Redirect(absl::Time now);
-  void NoteSilence(absl::Time now);
-  void Ended(Attempt& attempt, absl::Time now);
-  void Drop(Attempt& attempt);
-  bool Waits() const;
-  bool Decided(absl::Time now);
-  void SetAlarm();
+  void Redirect(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteSilence(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Ended(Attempt& attempt, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Drop(Attempt& attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Waits() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Decided(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetAlarm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Transport& transport_;
   const absl::Time deadline_;
@@ -87,21 +88,24 @@ class UnaryCall {
   // Guards what follows: Cancel() may come at any time, and events may come
   // while the first attempt is still being started. Never held while `done`
   // runs.
-  std::mutex mutex_;
-  std::list<std::unique_ptr<Attempt>> under_way_;
-  Attempt* newest_ = nullptr;  // where it is under way
-  std::unique_ptr<Attempt> winner_;
-  std::vector<std::string> asked_;  // replicas whose answer did not help
-  grpc::Status failure_;
-  int attempts_ = 0;
-  int redirections_ = 0;
-  absl::Time next_ = absl::InfiniteFuture();      // attempt
-  absl::Time redirect_ = absl::InfiniteFuture();  // look where it went
+  base::Mutex mutex_;
+  std::list<std::unique_ptr<Attempt>> under_way_ ABSL_GUARDED_BY(mutex_);
+  Attempt* newest_ ABSL_GUARDED_BY(mutex_) = nullptr;  // where it is under way
+  std::unique_ptr<Attempt> winner_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> asked_
+      ABSL_GUARDED_BY(mutex_);  // replicas whose answer did not help
+  grpc::Status failure_ ABSL_GUARDED_BY(mutex_);
+  int attempts_ ABSL_GUARDED_BY(mutex_) = 0;
+  int redirections_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Time next_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();  // attempt
+  absl::Time redirect_ ABSL_GUARDED_BY(mutex_) =
+      absl::InfiniteFuture();  // look where it went
   Event alarm_event_{this};
-  std::optional<grpc::Alarm> alarm_;  // where one is set
-  absl::Time alarm_time_;
-  bool cancelled_ = false;
-  bool told_ = false;
+  std::optional<grpc::Alarm> alarm_
+      ABSL_GUARDED_BY(mutex_);  // where one is set
+  absl::Time alarm_time_ ABSL_GUARDED_BY(mutex_);
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  bool told_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 template <typename Request, typename Response>

@@ -1,10 +1,10 @@
 // Makes a synchronous call of an asynchronous one.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <utility>
+
+#include "lib/base/mutex.h"
 
 namespace usher::client {
 
@@ -12,17 +12,17 @@ namespace usher::client {
 // called that function, once.
 template <typename T, typename Start>
 T WaitFor(const Start& start) {
-  std::mutex mutex;
-  std::condition_variable arrived;
+  base::Mutex mutex;
+  base::CondVar arrived;
   std::optional<T> value;
   start([&](T brought) {
     // Notifies under the lock: the waiter owns what is notified.
-    std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     value.emplace(std::move(brought));
-    arrived.notify_one();
+    arrived.Signal();
   });
-  std::unique_lock lock(mutex);
-  arrived.wait(lock, [&] { return value.has_value(); });
+  const base::MutexLock lock(mutex);
+  while (!value.has_value()) arrived.Wait(mutex);
   return *std::move(value);
 }
 

@@ -54,12 +54,12 @@ Reload::Reload(Parts parts, std::string path, std::vector<yaml::FileRead> files)
 }
 
 void Reload::Now() {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   Take("signal");
 }
 
 void Reload::Look() {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (watch_.Look()) Take("file");
 }
 

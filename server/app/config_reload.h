@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/base/snapshot.h"
 #include "lib/config/config.h"
 #include "lib/yaml/changes.h"
@@ -42,7 +43,7 @@ class Reload {
   void Look();
 
  private:
-  void Take(std::string_view cause);
+  void Take(std::string_view cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Apply(std::string_view cause, config::Reloaded read,
              const issuer::Registry& issuers,
              const std::vector<std::string>& last_warnings);
@@ -52,8 +53,8 @@ class Reload {
 
   const Parts parts_;
   const std::string path_;
-  std::mutex mutex_;  // over what is below, and over one reload at a time
-  FileWatch watch_;
+  base::Mutex mutex_;  // over what is below, and over one reload at a time
+  FileWatch watch_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::server

@@ -29,13 +29,16 @@ absl::StatusOr<std::shared_ptr<Certificates>> Certificates::Open(
   std::shared_ptr<Certificates> opened(new Certificates(
       std::move(files), std::move(listener), std::move(setting), log));
   opened->watch_.SetInUse(ContentsOf(material));
-  opened->served_ = std::make_shared<const Served>(
-      Served{std::move(material), std::move(facts)});
+  {
+    const base::MutexLock lock(opened->mutex_);
+    opened->served_ = std::make_shared<const Served>(
+        Served{std::move(material), std::move(facts)});
+  }
   return opened;
 }
 
 std::shared_ptr<const Certificates::Served> Certificates::served() const {
-  std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return served_;
 }
 
@@ -57,7 +60,7 @@ void Certificates::Take(TlsMaterial material, TlsFacts facts) {
   auto served = std::make_shared<const Served>(
       Served{std::move(material), std::move(facts)});
   {
-    std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     served_ = served;
   }
   Count(CertificateReload::kOk);

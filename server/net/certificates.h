@@ -6,16 +6,17 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/config/config.h"
 #include "server/net/tls_material.h"
 
@@ -79,8 +80,9 @@ class Certificates {
   base::Log& log_;
   std::array<std::atomic<uint64_t>, kCertificateReloadNames.size()> reloads_{};
 
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Served> served_;  // guarded; never null once open
+  mutable base::Mutex mutex_;
+  std::shared_ptr<const Served> served_
+      ABSL_GUARDED_BY(mutex_);  // never null once open
 
   // Look()'s own.
   base::FileWatch watch_;

@@ -285,7 +285,9 @@ class IssuerCounterBy final : public Instrument {
   }
   void Collect(Samples& out) const override {
     const auto rows = rows_.Read();
-    for (const auto& [issuer, row] : *rows) {
+    for (const auto& entry : *rows) {
+      const auto& issuer = entry.first;
+      const auto& row = entry.second;
       In::ForEach([&](size_t index, auto values, Labels... labels) {
         const uint64_t count = Load(row[first_ + index]);
         if (!shown_(issuer, count, labels...)) return;
