@@ -45,15 +45,17 @@ std::vector<VerdictHistory::Series> VerdictHistory::Read() const {
   }
   base::MutexLock lock(mutex_);
   const size_t oldest = (next_ + kSlices - filled_) % kSlices;
-  std::erase_if(out, [&](Series& series) {
-    const size_t row = LabelOf<VerdictResult>::Index(series.reason);
-    bool occurred = !series.reason;
-    for (size_t i = 0; i < filled_; ++i) {
-      series.counts.push_back(ring_[(oldest + i) % kSlices][row]);
-      occurred |= series.counts.back() > 0;
-    }
-    return !occurred;
-  });
+  const auto is_empty =
+      [&](Series& series) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        const size_t row = LabelOf<VerdictResult>::Index(series.reason);
+        bool occurred = !series.reason;
+        for (size_t i = 0; i < filled_; ++i) {
+          series.counts.push_back(ring_[(oldest + i) % kSlices][row]);
+          occurred |= series.counts.back() > 0;
+        }
+        return !occurred;
+      };
+  std::erase_if(out, is_empty);
   return out;
 }
 
