@@ -78,12 +78,12 @@ Loaded ParseFor(const Config* running, Changes* changes, std::string_view text,
 
 Loaded LoadFor(const Config* running, Changes* changes,
                const std::string& path) {
-  const auto text = yaml::ReadFile(path, yaml::kMaxSize);
+  const auto text = base::ReadFile(path, yaml::kMaxSize);
   Loaded loaded = text.ok()
                       ? ParseFor(running, changes, *text, DirectoryOf(path))
                       : OneError(base::Std(text.status().message()));
   loaded.files.push_back(
-      {path, yaml::kMaxSize, /*kept=*/true, yaml::TextOf(text)});
+      {path, yaml::kMaxSize, /*is_stored=*/true, base::ContentIdOf(text)});
   return loaded;
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "lib/base/names.h"
 #include "lib/base/net/listen_address.h"
 #include "lib/config/fields.h"
 #include "lib/http/address_policy.h"
@@ -111,14 +112,6 @@ void CheckHttp(const Listener& listener, Report& report) {
   report.AddCheckError(listener.path, "must be IP:PORT or localhost:PORT");
 }
 
-bool IsName(std::string_view name) {
-  return !name.empty() && name.size() <= 63 &&
-         std::ranges::all_of(name, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                  c == '_' || c == '-';
-         });
-}
-
 // Adds an error if an earlier caller has the same `text`.
 void CheckUnique(const std::string& path, std::string_view text, size_t index,
                  TextIndex& seen, Report& report) {
@@ -140,9 +133,8 @@ void CheckCallers(const Config& config, Report& report) {
   for (size_t i = 0; i < config.callers.size(); ++i) {
     const ClientService& caller = config.callers[i];
     const std::string path = base::StrCat("callers[", i, "]");
-    if (!IsName(caller.name)) {
-      report.AddCheckError(path + ".name",
-                           "must be 1 to 63 characters of a-z, 0-9, _ and -");
+    if (!base::IsName(caller.name)) {
+      report.AddCheckError(path + ".name", base::kNameRule);
     }
     CheckUnique(path + ".name", caller.name, i, names, report);
     CheckUnique(path + ".certificate", caller.certificate, i, certificates,

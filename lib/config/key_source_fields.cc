@@ -85,7 +85,7 @@ struct FileCodec {
     const auto text = value.Text();
     if (!text) return;
     const std::string path = value.reading.files.Resolve(*text);
-    value.reading.files.Read(path, /*kept=*/false);
+    value.reading.files.Read(path, yaml::Files::Use::kCheck);
     CheckKeySet(value, jwks::ReadKeyFile(path));
     out = jwks::JwksFile{path};
   }

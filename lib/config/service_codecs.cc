@@ -108,7 +108,7 @@ void ReadablePath::Read(const Value& value, std::string& out) {
   const auto text = value.Text();
   if (!text) return;
   out = value.reading.files.Resolve(*text);
-  const auto& bytes = value.reading.files.Read(out, /*kept=*/false);
+  const auto& bytes = value.reading.files.Read(out, yaml::Files::Use::kCheck);
   if (!bytes.ok()) value.AddError(base::Std(bytes.status().message()));
 }
 
@@ -124,7 +124,7 @@ void CaFile::Read(const Value& value, std::optional<std::string>& out) {
   const auto text = value.Text();
   if (!text) return;
   yaml::Files& files = value.reading.files;
-  const auto& pem = files.Read(files.Resolve(*text), /*kept=*/true);
+  const auto& pem = files.Read(files.Resolve(*text), yaml::Files::Use::kStore);
   if (!pem.ok()) return value.AddError(base::Std(pem.status().message()));
   if (pem->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
     return value.AddError("has no PEM block of type CERTIFICATE");

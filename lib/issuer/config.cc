@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
+#include "lib/base/names.h"
 #include "lib/base/strings.h"
 #include "lib/http/proxy.h"
 #include "lib/http/url.h"
@@ -14,13 +15,7 @@
 namespace usher::issuer {
 namespace {
 
-constexpr size_t kMaxName = 63;
 constexpr size_t kMaxAudience = 512;
-
-bool IsNameCharacter(char c) {
-  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' ||
-         c == '_';
-}
 
 // Collects errors below one path.
 class Errors {
@@ -42,15 +37,6 @@ class Errors {
   const std::string path_;
   std::vector<std::string> list_;
 };
-
-void CheckName(const std::string& name, Errors& errors) {
-  if (name.empty()) return errors.Add("name", "must not be empty");
-  errors.AddIf(
-      name.size() > kMaxName, "name",
-      base::StrCat("must not be longer than ", kMaxName, " characters"));
-  errors.AddIf(!std::all_of(name.begin(), name.end(), IsNameCharacter), "name",
-               "may contain only a to z, 0 to 9, - and _");
-}
 
 void CheckIssuer(const std::string& issuer, Errors& errors) {
   if (issuer.empty()) return errors.Add("issuer", "must not be empty");
@@ -164,7 +150,7 @@ void CheckLimits(const jwks::RefreshLimits& limits, Errors& errors) {
 std::vector<std::string> ValidationErrors(const Config& config,
                                           std::string_view path) {
   Errors errors(path);
-  CheckName(config.name, errors);
+  errors.AddIf(!base::IsName(config.name), "name", base::kNameRule);
   CheckIssuer(config.issuer, errors);
   CheckAudiences(config.audiences, errors);
   errors.AddIf(config.algorithms.empty(), "algorithms", "must not be empty");

@@ -18,7 +18,7 @@ namespace usher::issuer {
 // Plain data. An empty list never means "any". A new field ends the cached
 // tokens of its issuer when it changes: see Issuer::serial().
 struct Config {
-  // Short; the only name logs and metric labels use. [a-z0-9_-], at most 63.
+  // The name in logs and metric labels. See base::IsName().
   std::string name;
   // Compared with `iss` byte for byte. An https URL.
   std::string issuer;

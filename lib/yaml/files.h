@@ -2,64 +2,58 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
 
 namespace usher::yaml {
 
-constexpr size_t kMaxNamedFile = 1 << 20;  // bytes
+constexpr size_t kMaxReferencedFileSize = 1 << 20;  // bytes
 
-// The bytes of the regular file at `path`. Blocks on the disk. Fails in words
-// that can follow a setting's path: "cannot read /etc/ca.pem: No such file or
-// directory".
-absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_size);
-
-// A file as it was when it was read.
+// A file that was read.
 struct FileRead {
   std::string path;
   size_t max_size;
-  // Whether what it said is in the configuration, so that a change of the file
-  // is a change of the configuration. Others, such as certificates, are
-  // followed by whoever uses them.
-  bool kept;
-  // Tells one text from another, within this process; absent: unreadable.
-  std::optional<uint64_t> text;
+  // Whether the configuration contains the content, so that a change of the
+  // file is a change of the configuration. Other files, such as certificates,
+  // are watched by their users.
+  bool is_stored;
+  base::ContentId content;  // when it was read
 };
 
-// What FileRead::text would be now. Blocks on the disk.
-std::optional<uint64_t> TextNow(const FileRead& file);
-std::optional<uint64_t> TextOf(const absl::StatusOr<std::string>& bytes);
+// The content of the file now. Blocks on the disk.
+base::ContentId CurrentContent(const FileRead& file);
 
-// Reads each file once, however many issuers share it. Not thread-safe.
+// Reads each file once, even if several values refer to it. Not thread-safe.
 class Files {
  public:
-  // `directory` is where relative paths start; "" is the current one.
+  enum class Use { kCheck, kStore };
+
+  // `directory` is that of relative paths. "": the current directory.
   explicit Files(std::string directory) : directory_(std::move(directory)) {}
 
   std::string Resolve(std::string_view path) const;
 
-  // The bytes at a resolved path, at most kMaxNamedFile of them. The reference
-  // is good until the next call. `kept`: as FileRead has it.
-  const absl::StatusOr<std::string>& Read(const std::string& path, bool kept);
+  // The content at a resolved path, at most kMaxReferencedFileSize bytes. Valid
+  // until the next call. kStore: the configuration will contain the content.
+  const absl::StatusOr<std::string>& Read(const std::string& path, Use use);
 
-  // All that were read, in no order.
+  // All files that were read, in no particular order.
   std::vector<FileRead> All() const;
 
  private:
-  struct Text {
-    absl::StatusOr<std::string> bytes;
-    bool kept = false;
+  struct File {
+    absl::StatusOr<std::string> content;
+    bool is_stored = false;
   };
 
   const std::string directory_;
-  absl::flat_hash_map<std::string, Text> read_;
+  absl::flat_hash_map<std::string, File> files_;
 };
 
 }  // namespace usher::yaml

@@ -29,17 +29,17 @@ std::optional<std::string> FindInvalidCharacter(std::string_view text) {
 }
 
 std::string Quoted(std::string_view text) {
-  constexpr size_t kLongest = 60;
+  constexpr size_t kMaxLength = 60;
   std::string shown;
   for (std::string_view rest = text; !rest.empty();) {
     const auto character = base::FirstUtf8Character(rest);
     const size_t length = character ? character->size : 1;
-    if (shown.size() + length > kLongest) {
+    if (shown.size() + length > kMaxLength) {
       shown += "...";
       break;
     }
-    const bool plain = length > 1 || (rest.front() >= 0x20);
-    shown += plain ? rest.substr(0, length) : "?";
+    const bool is_printable = length > 1 || rest.front() >= 0x20;
+    shown += is_printable ? rest.substr(0, length) : "?";
     rest.remove_prefix(length);
   }
   return base::StrCat("\"", shown, "\"");

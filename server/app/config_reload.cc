@@ -41,7 +41,7 @@ void TellOfTheBeginning() {
 std::vector<yaml::FileRead> ToFollow(std::vector<yaml::FileRead> files,
                                      bool faulty) {
   if (!faulty) {
-    std::erase_if(files, [](const auto& file) { return !file.kept; });
+    std::erase_if(files, [](const auto& file) { return !file.is_stored; });
   }
   return files;
 }

@@ -6,20 +6,17 @@ namespace usher::server {
 
 void FileWatch::Follow(std::vector<yaml::FileRead> files) {
   files_ = std::move(files);
-  read_.clear();
-  for (const yaml::FileRead& file : files_) read_.push_back(file.text);
-  seen_.reset();
+  base::FileWatch::Contents in_use;
+  for (const yaml::FileRead& file : files_) in_use.push_back(file.content);
+  watch_.SetInUse(std::move(in_use));
 }
 
 bool FileWatch::Look() {
-  Texts now;
+  base::FileWatch::Contents now;
   for (const yaml::FileRead& file : files_) {
-    now.push_back(yaml::TextNow(file));
+    now.push_back(yaml::CurrentContent(file));
   }
-  const bool stands_still = seen_ == now;
-  const bool changed = read_ != now;
-  seen_ = std::move(now);
-  return changed && stands_still;
+  return watch_.Poll(std::move(now));
 }
 
 }  // namespace usher::server

@@ -1,10 +1,9 @@
 // Whether files have changed since they were read.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <vector>
 
+#include "lib/base/file.h"
 #include "lib/yaml/files.h"
 
 namespace usher::server {
@@ -24,11 +23,8 @@ class FileWatch {
   bool Look();
 
  private:
-  using Texts = std::vector<std::optional<uint64_t>>;
-
   std::vector<yaml::FileRead> files_;
-  Texts read_;
-  std::optional<Texts> seen_;  // at the last look
+  base::FileWatch watch_;
 };
 
 }  // namespace usher::server

@@ -174,28 +174,26 @@ TEST(Load, ListsTheFilesItReadAndWhichOnesItStores) {
                                         "    proxy: 'nonsense'\n")));
   const Loaded loaded = Load(service.path);
   EXPECT_THAT(loaded.errors, Not(IsEmpty()));
-  std::vector<std::string> kept;
+  std::vector<std::string> stored;
   std::vector<std::string> others;
   for (const yaml::FileRead& file : loaded.files) {
-    (file.kept ? kept : others).push_back(file.path);
-    EXPECT_TRUE(file.text.has_value()) << file.path;
-    EXPECT_EQ(file.text, yaml::TextNow(file));
+    (file.is_stored ? stored : others).push_back(file.path);
+    EXPECT_EQ(file.content, yaml::CurrentContent(file)) << file.path;
   }
-  EXPECT_THAT(kept, UnorderedElementsAre(service.path, ca));
+  EXPECT_THAT(stored, UnorderedElementsAre(service.path, ca));
   EXPECT_THAT(others, ElementsAre(keys));
   service.directory.Write("a.pem", base::StrCat(kCa, "\n"));
   const auto changed =
       std::ranges::find(loaded.files, ca, &yaml::FileRead::path);
-  EXPECT_NE(changed->text, yaml::TextNow(*changed));
+  EXPECT_NE(changed->content, yaml::CurrentContent(*changed));
 }
 
 TEST(Load, ListsAnUnreadableFileSoThatItCanBeWatched) {
   const Loaded loaded = Load("/nowhere/usher.yaml");
   ASSERT_EQ(loaded.files.size(), 1u);
   EXPECT_EQ(loaded.files[0].path, "/nowhere/usher.yaml");
-  EXPECT_TRUE(loaded.files[0].kept);
-  EXPECT_FALSE(loaded.files[0].text);
-  EXPECT_FALSE(yaml::TextNow(loaded.files[0]));
+  EXPECT_TRUE(loaded.files[0].is_stored);
+  EXPECT_EQ(loaded.files[0].content, yaml::CurrentContent(loaded.files[0]));
 }
 
 TEST(Fields, CanCompareAndKeepEveryField) {

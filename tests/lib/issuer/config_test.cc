@@ -5,6 +5,9 @@
 
 #include <functional>
 
+#include "lib/base/names.h"
+#include "lib/base/strings.h"
+
 namespace usher::issuer {
 namespace {
 
@@ -43,12 +46,13 @@ TEST(ValidationErrors, AreReportedAllAtOnceEachWithItsPath) {
         return config;
       }(),
       "issuers[1]");
-  EXPECT_THAT(faults, ElementsAre("issuers[1].name: must not be empty",
-                                  "issuers[1].issuer: must not be empty",
-                                  "issuers[1].audiences: must not be empty",
-                                  "issuers[1].algorithms: must not be empty",
-                                  "issuers[1].clock_skew: must be from 0s to "
-                                  "5m"));
+  EXPECT_THAT(faults,
+              ElementsAre(base::StrCat("issuers[1].name: ", base::kNameRule),
+                          "issuers[1].issuer: must not be empty",
+                          "issuers[1].audiences: must not be empty",
+                          "issuers[1].algorithms: must not be empty",
+                          "issuers[1].clock_skew: must be from 0s to "
+                          "5m"));
 }
 
 TEST(ValidationErrors, NamesMustFitLogsAndLabels) {

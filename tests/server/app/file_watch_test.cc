@@ -14,7 +14,7 @@ struct Watched {
   explicit Watched(std::string file) : path(std::move(file)) { Follow(); }
   void Follow() {
     yaml::FileRead file{path, 1 << 20, true, {}};
-    file.text = yaml::TextNow(file);
+    file.content = yaml::CurrentContent(file);
     watch.Follow({file});
   }
   // Whether it is seen within two looks, as any change must be.
