@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whatever the documents point at is there: files, headings, tests."""
+"""Everything that the documents link to exists: files, headings, tests."""
 
 import pathlib
 import re
@@ -23,7 +23,7 @@ def prose(page):
 
 
 def anchors(page):
-    """The anchors a forge gives a page's headings."""
+    """The anchors that a forge generates for the headings of a page."""
     found = set()
     for line in prose(page).splitlines():
         heading = re.match(r"#+\s+(.*)", line)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds docs/operations.md against the sources: every line of the log is in its
-table, and nothing else."""
+"""Compares docs/operations.md with the sources: its table has exactly the events
+that the log can contain."""
 
 import pathlib
 import re
@@ -17,7 +17,7 @@ def section(title):
 
 
 def events_in_sources():
-    """The words given to Log::Write, or to something that hands them on."""
+    """The event names passed to Log::Write or to a function that calls it."""
     found = set()
     for path in sorted((ROOT / "server").rglob("*.cc")):
         for call in re.findall(

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Holds what the documents show against what is there.
+"""Checks the examples in the documents.
 
-YAML blocks are configurations that check-config takes, C++ blocks stand word for
-word in an example that is built and run, links and commands lead somewhere.
+YAML blocks are configurations that check-config accepts. C++ blocks are copied
+from an example that is built and run. Links and commands exist.
 """
 
 import json
@@ -37,7 +37,7 @@ def examples():
 
 
 def lay_out(block, directory):
-    """The files that a configuration names, beside it."""
+    """Creates the files that a configuration refers to, beside it."""
     for name in re.findall(r"\bca_file: (\S+)", block):
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
