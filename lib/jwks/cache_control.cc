@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "lib/base/strings.h"
 
@@ -14,10 +13,6 @@ namespace {
 
 std::string_view Trim(std::string_view text) {
   return base::Std(absl::StripAsciiWhitespace(base::Absl(text)));
-}
-
-bool SameName(std::string_view a, std::string_view b) {
-  return absl::EqualsIgnoreCase(base::Absl(a), base::Absl(b));
 }
 
 // delta-seconds (RFC 9111 section 1.2.2): only digits, here also in quotes,
@@ -50,11 +45,13 @@ std::optional<absl::Duration> MaxAgeOf(const http::Response& response) {
       rest.remove_prefix(std::min(comma + 1, rest.size()));
       const size_t equals = std::min(directive.find('='), directive.size());
       const std::string_view word = Trim(directive.substr(0, equals));
-      if (SameName(word, "no-store") || SameName(word, "no-cache")) {
+      if (base::EqualsIgnoreCase(word, "no-store") ||
+          base::EqualsIgnoreCase(word, "no-cache")) {
         return absl::ZeroDuration();
       }
       // Of two, the first counts (section 4.2.1).
-      if (max_age.has_value() || !SameName(word, "max-age")) continue;
+      if (max_age.has_value()) continue;
+      if (!base::EqualsIgnoreCase(word, "max-age")) continue;
       if (equals < directive.size()) {
         max_age = Seconds(directive.substr(equals + 1));
       }

@@ -5,17 +5,13 @@
 #include <cstdint>
 #include <cstring>
 
-#include "absl/strings/match.h"
 #include "lib/base/strings.h"
 
 namespace usher::token {
 namespace {
 
+using base::EqualsIgnoreCase;
 using base::Refusal;
-
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return absl::EqualsIgnoreCase(base::Absl(a), base::Absl(b));
-}
 
 bool IsSpace(char c) { return c == ' ' || c == '\t'; }
 

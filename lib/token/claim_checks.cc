@@ -3,21 +3,17 @@
 #include <algorithm>
 #include <array>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/strings.h"
 
 namespace usher::token {
 namespace {
 
+using base::EqualsIgnoreCase;
 using base::Refusal;
 using base::StrCat;
 
 constexpr std::string_view kMediaTypePrefix = "application/";
-
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return absl::EqualsIgnoreCase(base::Absl(a), base::Absl(b));
-}
 
 // RFC 7515 section 4.1.9: "application/" may be left out where no other slash
 // appears; media types are case-insensitive.

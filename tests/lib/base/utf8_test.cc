@@ -22,7 +22,9 @@ std::string Encode(char32_t code, size_t size) {
 TEST(Utf8, AcceptsEveryCharacterInItsShortestFormOnly) {
   constexpr char32_t kLast[] = {0, 0x7f, 0x7ff, 0xffff, 0x1fffff};
   for (size_t size = 1; size <= 4; ++size) {
-    for (char32_t code = 0; code <= kLast[size]; ++code) {
+    // Every one in one to three bytes; in four every 16th and its neighbour.
+    for (char32_t code = 0; code <= kLast[size];
+         code += size < 4 || code % 16 == 15 ? 1 : 15) {
       const bool surrogate = code >= 0xd800 && code <= 0xdfff;
       const bool well_formed = (size == 1 || code > kLast[size - 1]) &&
                                code <= 0x10ffff && !surrogate;
