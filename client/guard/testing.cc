@@ -46,7 +46,6 @@ VerifyResult Evaluate(const FakeCaller& caller, const Audiences& audiences) {
   fields.client_id = caller.client_id;
   fields.audiences = caller.audiences.empty() ? audiences : caller.audiences;
   fields.scopes = caller.scopes;
-  fields.algorithm = "none";
   fields.expires_at = absl::Now() + caller.expires_in;
   fields.claims_json = caller.claims_json;
   // Not cached, so that Revoke() takes effect at once.

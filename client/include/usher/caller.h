@@ -1,4 +1,4 @@
-// Who is calling: what a handler behind the guard asks.
+// The caller of a call: what a handler behind the guard asks for.
 //
 //   const usher::Caller* caller = usher::FindCaller(*context);
 //   if (caller != nullptr && caller->HasScope("orders.write")) ...
@@ -19,14 +19,14 @@ class ServerContextBase;
 
 namespace usher {
 
-// Immutable. Every word of it comes from a token that was verified.
+// Immutable. All of it comes from a token that was verified.
 class Caller {
  public:
   explicit Caller(VerifiedToken token) : token_(std::move(token)) {}
 
   const std::optional<std::string>& subject() const { return token_.subject(); }
   const std::string& issuer() const { return token_.issuer(); }
-  // Fit for logs and metric labels.
+  // For logs and metric labels.
   const std::string& issuer_name() const { return token_.issuer_name(); }
   const std::optional<std::string>& client_id() const {
     return token_.client_id();
@@ -38,9 +38,11 @@ class Caller {
   const std::vector<std::string>& audiences() const {
     return token_.audiences();
   }
-  // A call that began before may go on after: whoever serves long streams
-  // decides what to do then.
-  absl::Time expires_at() const { return token_.expires_at(); }
+  // A call that began before this time may continue after it. A handler with
+  // long streams decides what to do then. Absent: the issuer gives no expiry.
+  const std::optional<absl::Time>& expires_at() const {
+    return token_.expires_at();
+  }
   // Any claim, by name and type.
   const Claims& claims() const { return token_.claims(); }
   // Everything else, claims_json() included.

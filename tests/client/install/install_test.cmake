@@ -13,7 +13,9 @@ run(${CMAKE_COMMAND} --install ${USHER_BUILD} --prefix ${WORK}/prefix
     --component usher-dev)
 run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G Ninja
     -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_CXX_COMPILER=${CXX}
-    -DCMAKE_CXX_FLAGS=${FLAGS})
+    -DCMAKE_CXX_FLAGS=${FLAGS} -DGOOGLEAPIS=${SOURCE}/../../support/googleapis)
 run(${CMAKE_COMMAND} --build ${WORK}/build)
-run(${WORK}/build/asker)
+run(${WORK}/build/verify)
 run(${WORK}/build/guarded)
+run(${WORK}/build/rich_usher_first)
+run(${WORK}/build/rich_googleapis_first)

@@ -33,6 +33,13 @@ TEST(ForwardRule, KeepsATokenFromEverybodyElse) {
             Reason::kAudienceMismatch);
 }
 
+TEST(ForwardRule, ForwardsATokenWithoutExpiry) {
+  internal::TokenMint::Fields fields;
+  fields.audiences = {"stock"};
+  const Caller caller(internal::TokenMint::Make(std::move(fields)));
+  EXPECT_TRUE(MayForward(caller, "stock", kExpiry).admits());
+}
+
 TEST(ForwardRule, KeepsATokenThatHasExpired) {
   const Ruling ruling = MayForward(CallerFor({"stock"}), "stock", kExpiry);
   EXPECT_EQ(ruling.reason, Reason::kTokenExpired);

@@ -187,14 +187,14 @@ TEST_F(ForwardCallerTest, KeepsATokenFromAServiceItIsNotMeantFor) {
 TEST_F(ForwardCallerTest, LooksAtTheExpiryWhenTheCallIsMade) {
   const auto behind = Behind(Port::kLocal);
   const auto stub = behind->NewStub();
-  Front front(callers_, true,
-              [&](grpc::ServerContext& context, EchoReply& reply) {
-                grpc::ClientContext next;
-                ForwardCaller(context, next, {.audience = "stock"});
-                // Its last moments are what is tested.
-                absl::SleepFor(FindCaller(context)->expires_at() - absl::Now());
-                return CallUnary(*stub, next, reply);
-              });
+  Front front(
+      callers_, true, [&](grpc::ServerContext& context, EchoReply& reply) {
+        grpc::ClientContext next;
+        ForwardCaller(context, next, {.audience = "stock"});
+        // Its last moments are what is tested.
+        absl::SleepFor(*FindCaller(context)->expires_at() - absl::Now());
+        return CallUnary(*stub, next, reply);
+      });
   const grpc::Status status =
       front
           .CallAs(callers_->Bearer({.audiences = {"orders", "stock"},
