@@ -1,4 +1,4 @@
-// Makes the channel that ClientOptions describe.
+// Makes a channel from ClientOptions.
 #pragma once
 
 #include <memory>
@@ -10,12 +10,14 @@
 namespace usher::client {
 
 enum class Health {
-  kRespected,  // asks only replicas whose health service says SERVING
-  kIgnored,    // for tools: wants to hear from usherd itself what is wrong
+  kRespected,  // uses only replicas whose health service says SERVING
+  kIgnored,    // for tools, which want usherd's own error
 };
 
 // Connects lazily. INVALID_ARGUMENT says which option is wrong.
-// FAILED_PRECONDITION: plaintext beyond this machine that nobody asked for.
+// FAILED_PRECONDITION: plaintext beyond this machine without
+// insecure_allow_plaintext. The files of `options.tls` must be loaded already
+// (tls_files.h).
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
     const ClientOptions& options, Health health);
 

@@ -7,10 +7,13 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/clock.h"
+#include "client/core/channel.h"
 #include "client/core/circuit_breaker.h"
+#include "client/core/tls_files.h"
 #include "client/core/transport.h"
 #include "client/core/wait_for.h"
 #include "client/core/wire.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "usher/v1/token_service.grpc.pb.h"
 
@@ -96,9 +99,33 @@ std::vector<VerifyResult> Complete(
 
 struct Client::Impl {
   explicit Impl(std::unique_ptr<client::Transport> opened)
-      : deadline_limit(opened->deadline()),
-        stub(v1::TokenService::NewStub(opened->channel())),
-        transport(std::move(opened)) {}
+      : deadline_limit(opened->deadline()), transport(std::move(opened)) {
+    UseChannel(transport->channel());
+  }
+
+  // The requests in flight keep the stub, and so the channel, they began with.
+  void UseChannel(const std::shared_ptr<grpc::Channel>& channel) {
+    std::shared_ptr<Stub> stub = v1::TokenService::NewStub(channel);
+    base::MutexLock lock(mutex);
+    current_stub.swap(stub);
+  }
+  std::shared_ptr<Stub> stub() {
+    base::MutexLock lock(mutex);
+    return current_stub;
+  }
+
+  // Connects anew when the files of `options` change.
+  void WatchFiles(const ClientOptions& options, const TlsOptions& loaded) {
+    poller = std::make_unique<client::TlsFilePoller>(client::TlsFileWatch(
+        *options.tls, loaded, [this, options](const TlsOptions& changed) {
+          ClientOptions anew = options;
+          anew.tls = changed;
+          const auto channel =
+              client::OpenChannel(anew, client::Health::kRespected);
+          // The options were valid, and changed content has been checked.
+          if (channel.ok()) UseChannel(*channel);
+        }));
+  }
 
   // Sends `request` unless the breaker is open. `done` runs exactly once, with
   // the reason why there is no response or with the response.
@@ -137,16 +164,25 @@ struct Client::Impl {
 
   const absl::Duration deadline_limit;
   client::CircuitBreaker breaker;
-  // Before the transport, whose calls use it until the transport is destroyed.
-  const std::unique_ptr<Stub> stub;
+  base::Mutex mutex;
+  std::shared_ptr<Stub> current_stub ABSL_GUARDED_BY(mutex);
   const std::unique_ptr<client::Transport> transport;
+  // Last: its thread uses what is above. Null without files.
+  std::unique_ptr<client::TlsFilePoller> poller;
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
+  ClientOptions loaded = options;
+  if (options.tls) {
+    USHER_TRY(loaded.tls, client::LoadTlsFiles(*options.tls));
+  }
   USHER_TRY(auto transport,
-            client::Transport::Open(options, client::Health::kRespected));
-  return std::unique_ptr<Client>(
-      new Client(std::make_unique<Impl>(std::move(transport))));
+            client::Transport::Open(loaded, client::Health::kRespected));
+  auto impl = std::make_unique<Impl>(std::move(transport));
+  if (options.tls && client::NamesFiles(*options.tls)) {
+    impl->WatchFiles(options, *loaded.tls);
+  }
+  return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -158,7 +194,7 @@ void Client::Verify(const VerifyRequest& request, VerifyCallback done) {
   }
   impl_->Send<v1::VerifyRequest, v1::VerifyResponse>(
       client::ToWire(request),
-      [stub = impl_->stub.get(), trace = TraceMetadata(request.trace)](
+      [stub = impl_->stub(), trace = TraceMetadata(request.trace)](
           grpc::ClientContext* context, const v1::VerifyRequest& wire,
           grpc::CompletionQueue* queue) {
         trace.AddTo(*context);
@@ -177,7 +213,7 @@ void Client::Introspect(const IntrospectRequest& request,
   if (client::PrecheckToken(request.token)) return done(InactiveToken{});
   impl_->Send<v1::IntrospectRequest, v1::IntrospectResponse>(
       client::ToWire(request),
-      std::bind_front(&Stub::PrepareAsyncIntrospect, impl_->stub.get()),
+      std::bind_front(&Stub::PrepareAsyncIntrospect, impl_->stub()),
       request.deadline,
       [done = std::move(done)](std::optional<Undecided> failure,
                                v1::IntrospectResponse response) mutable {
@@ -194,7 +230,7 @@ void Client::BatchVerify(std::span<const VerifyRequest> requests,
   }
   impl_->Send<v1::BatchVerifyRequest, v1::BatchVerifyResponse>(
       std::move(batch.request),
-      std::bind_front(&Stub::PrepareAsyncBatchVerify, impl_->stub.get()),
+      std::bind_front(&Stub::PrepareAsyncBatchVerify, impl_->stub()),
       batch.deadline,
       [known = std::move(batch.results), done = std::move(done)](
           std::optional<Undecided> failure,

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "client/core/status_details.h"
+#include "lib/rpc/status_details.h"
 
 namespace usher::client {
 namespace {
@@ -25,7 +25,7 @@ std::optional<absl::Duration> RetryDelay(const grpc::Status& status,
   absl::Duration delay =
       (overloaded ? kOverloaded : kBroken) * (1 << (attempt.number - 1));
   delay *= 0.5 + attempt.dice;
-  if (const auto named = DetailsOf(status).retry_after) {
+  if (const auto named = rpc::DetailsOf(status).retry_delay) {
     // Spread upward only: sooner than it says would not honour it.
     delay = std::max(delay, *named * (1 + attempt.dice / 4));
   }

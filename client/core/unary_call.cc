@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/time/clock.h"
-#include "client/core/status_details.h"
 #include "client/core/transport.h"
+#include "lib/rpc/status_details.h"
 
 namespace usher::client {
 namespace {
@@ -30,7 +30,7 @@ bool RanOutOfTime(const grpc::Status& status) {
 bool SaidByUsherd(const grpc::Status& status) {
   return !IsUndecided(status) ||
          status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED ||
-         DetailsOf(status).from_usherd;
+         rpc::DetailsOf(status).from_usher();
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include <array>
 
-#include "client/core/status_details.h"
 #include "client/core/wire.h"
 #include "lib/base/strings.h"
+#include "lib/rpc/status_details.h"
 
 namespace usher::client {
 namespace {
@@ -38,20 +38,29 @@ const Row& RowFor(grpc::StatusCode code) {
   return kOther;
 }
 
+// "audiences[0]: must not be empty; ...".
+std::string Text(const std::vector<rpc::FieldViolation>& violations) {
+  std::string text;
+  for (const rpc::FieldViolation& violation : violations) {
+    text += base::StrCat(text.empty() ? "" : "; ", violation.field, ": ",
+                         violation.description);
+  }
+  return text;
+}
+
 }  // namespace
 
 Undecided UndecidedFrom(const grpc::Status& status) {
   const Row& row = RowFor(status.error_code());
-  StatusDetails details = DetailsOf(status);
-  const bool dependency = row.cause == kUnreachable && details.from_usherd;
-  if (details.reason && !IsUndecided(*details.reason)) {
-    details.reason.reset();
-  }
+  const rpc::StatusDetails details = rpc::DetailsOf(status);
+  const bool dependency = row.cause == kUnreachable && details.from_usher();
   Undecided undecided = {.cause = dependency ? kDependency : row.cause,
-                         .reason = details.reason,
-                         .retry_after = details.retry_after};
+                         .retry_after = details.retry_delay};
+  const std::optional<Reason> reason = details.reason();
+  if (reason && IsUndecided(*reason)) undecided.reason = reason;
+  const std::string violations = Text(details.field_violations);
   const std::string& what =
-      details.faults.empty() ? status.error_message() : details.faults;
+      violations.empty() ? status.error_message() : violations;
   undecided.message = dependency     ? what
                       : what.empty() ? std::string(row.preface)
                                      : base::StrCat(row.preface, ": ", what);

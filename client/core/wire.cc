@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
-#include "client/core/wire_time.h"
 #include "lib/base/strings.h"
 #include "lib/base/trace_context.h"
+#include "lib/rpc/time.h"
 #include "usher/internal/token_mint.h"
 
 namespace usher::client {
 namespace {
+
+using rpc::FromWire;
 
 constexpr size_t kMaxTokenSize = 16 * 1024;
 
@@ -43,10 +45,7 @@ std::vector<std::string> Texts(Repeated& texts) {
 }
 
 VerifyResult Verified(v1::VerifiedToken& token) {
-  if (token.issuer().empty() || token.algorithm().empty() ||
-      !token.has_expires_at()) {
-    return BadAnswer("lacks the token's issuer, algorithm or expiry");
-  }
+  if (token.issuer().empty()) return BadAnswer("lacks the token's issuer");
   internal::TokenMint::Fields fields;
   fields.issuer = std::move(*token.mutable_issuer());
   fields.issuer_name = std::move(*token.mutable_issuer_name());
@@ -60,9 +59,9 @@ VerifyResult Verified(v1::VerifiedToken& token) {
   fields.session_id = USHER_MAYBE(token, session_id);
   fields.issued_at = MaybeTime(token.has_issued_at(), token.issued_at());
   fields.not_before = MaybeTime(token.has_not_before(), token.not_before());
-  fields.expires_at = FromWire(token.expires_at());
+  fields.expires_at = MaybeTime(token.has_expires_at(), token.expires_at());
   fields.key_id = USHER_MAYBE(token, key_id);
-  fields.algorithm = std::move(*token.mutable_algorithm());
+  fields.algorithm = USHER_MAYBE(token, algorithm);
   fields.confirmation_json = USHER_MAYBE(token, confirmation_json);
   fields.claims_json = std::move(*token.mutable_claims_json());
   fields.cache_for =

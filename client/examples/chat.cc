@@ -63,7 +63,8 @@ class Member final : public grpc::ServerBidiReactor<Said, Said>,
     StartRead(&heard_);
     // [expiry]
     // The gate looked at the token when the call began. A stream goes on.
-    expiry_.Set(absl::ToChronoTime(caller->expires_at()),
+    expiry_.Set(absl::ToChronoTime(
+                    caller->expires_at().value_or(absl::InfiniteFuture())),
                 [member = weak_from_this()](bool expired) {
                   if (const auto self = member.lock(); self && expired) {
                     self->End([&self] {

@@ -9,22 +9,14 @@
 
 #include "absl/time/time.h"
 #include "lib/base/result.h"
+#include "lib/rpc/status_details.h"
 
 namespace usher::server {
-
-// ErrorInfo.domain of every status this service makes.
-inline constexpr const char* kErrorDomain = "usher.dev";
 
 // When to retry, unless the refusal says so.
 inline constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
-// One member of google.rpc.BadRequest. Never quotes the field's value.
-struct FieldFault {
-  std::string field;  // "requests[3].audiences[0]"
-  std::string description;
-
-  bool operator==(const FieldFault&) const = default;
-};
+using FieldFault = rpc::FieldViolation;
 using FieldFaults = std::vector<FieldFault>;
 
 // ErrorInfo, and RetryInfo where the refusal is undecided. The code is the

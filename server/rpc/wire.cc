@@ -49,19 +49,6 @@ v1::Reason ToWire(Reason reason) {
   return static_cast<v1::Reason>(reason);
 }
 
-void ToWire(absl::Time time, google::protobuf::Timestamp& out) {
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-}
-
-void ToWire(absl::Duration duration, google::protobuf::Duration& out) {
-  absl::Duration rest;
-  out.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &rest));
-  out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
-}
-
 void ToWire(const verify::VerifiedToken& token, v1::VerifiedToken& out) {
   const token::Claims& claims = token.claims();
   out.set_issuer(claims.issuer);

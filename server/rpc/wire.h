@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lib/base/result.h"
+#include "lib/rpc/time.h"
 #include "lib/verify/explanation.h"
 #include "lib/verify/requirements.h"
 #include "lib/verify/verifier.h"
@@ -34,7 +35,6 @@ void ToWire(const verify::Verdict& verdict, v1::VerifyResponse& out);
 // RFC 7662: active=false and nothing else, unless the token is verified.
 void ToWire(const verify::Verdict& verdict, v1::IntrospectResponse& out);
 void ToWire(const verify::Check& check, v1::Check& out);
-void ToWire(absl::Time time, google::protobuf::Timestamp& out);
-void ToWire(absl::Duration duration, google::protobuf::Duration& out);
+using rpc::ToWire;  // times and durations
 
 }  // namespace usher::server

@@ -11,6 +11,7 @@
 #include "client/cli/remote/request_flags.h"
 #include "client/core/wire.h"
 #include "lib/base/strings.h"
+#include "lib/rpc/time.h"
 #include "usher/v1/token_service.grpc.pb.h"
 
 namespace usher::cli {
@@ -32,11 +33,7 @@ v1::VerifyResponse AsResponse(const Undecided& undecided) {
   }
   out.set_message(undecided.message);
   if (undecided.retry_after) {
-    absl::Duration rest = *undecided.retry_after;
-    out.mutable_retry_after()->set_seconds(
-        absl::IDivDuration(rest, absl::Seconds(1), &rest));
-    out.mutable_retry_after()->set_nanos(
-        static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+    rpc::ToWire(*undecided.retry_after, *out.mutable_retry_after());
   }
   return response;
 }

@@ -7,13 +7,13 @@
 #include "client/cli/print/format.h"
 #include "client/cli/print/table.h"
 #include "client/cli/print/verdict.h"
-#include "client/core/wire_time.h"
 #include "lib/base/strings.h"
+#include "lib/rpc/time.h"
 
 namespace usher::cli {
 namespace {
 
-using client::FromWire;
+using rpc::FromWire;
 
 struct OutcomeText {
   v1::Check::Outcome outcome;

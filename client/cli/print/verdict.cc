@@ -6,14 +6,14 @@
 
 #include "client/cli/print/format.h"
 #include "client/cli/print/table.h"
-#include "client/core/wire_time.h"
 #include "lib/base/strings.h"
+#include "lib/rpc/time.h"
 #include "usher/reason.h"
 
 namespace usher::cli {
 namespace {
 
-using client::FromWire;
+using rpc::FromWire;
 
 std::string List(const google::protobuf::RepeatedPtrField<std::string>& texts) {
   return Visible(Join(std::vector<std::string>(texts.begin(), texts.end())));
@@ -49,9 +49,11 @@ void PrintVerified(const v1::VerifiedToken& token, Console& console) {
   time("issued", token.has_issued_at(), token.issued_at());
   time("not before", token.has_not_before(), token.not_before());
   time("expires", token.has_expires_at(), token.expires_at());
-  fields.Add("key", Visible(base::StrCat(
-                        token.has_key_id() ? token.key_id() : "(no kid)", " ",
-                        token.algorithm())));
+  if (token.has_key_id() || token.has_algorithm()) {
+    fields.Add("key", Visible(base::StrCat(
+                          token.has_key_id() ? token.key_id() : "(no kid)", " ",
+                          token.algorithm())));
+  }
   text("bound to", token.has_confirmation_json(), token.confirmation_json());
   fields.Add("reusable",
              base::StrCat("for ", ShortDuration(FromWire(token.cache_for()))));

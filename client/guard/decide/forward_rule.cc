@@ -6,7 +6,7 @@ namespace usher::guard {
 
 Decision CheckForward(const Caller& caller, std::string_view audience,
                       absl::Time now) {
-  if (now >= caller.expires_at()) {
+  if (caller.expires_at() && now >= *caller.expires_at()) {
     return Refuse(base::Refusal{
         Reason::kTokenExpired,
         "the caller's token expired before it could be forwarded"});

@@ -19,7 +19,8 @@ size_t BytesOf(const Caller& caller) {
                  kBytesPerClaimsByte * token.claims_json().size();
   for (const auto* text :
        {&token.subject(), &token.client_id(), &token.token_id(),
-        &token.session_id(), &token.key_id(), &token.confirmation_json()}) {
+        &token.session_id(), &token.key_id(), &token.algorithm(),
+        &token.confirmation_json()}) {
     bytes += text->has_value() ? (*text)->size() : 0;
   }
   for (const auto* texts : {&token.audiences(), &token.scopes()}) {
@@ -43,7 +44,8 @@ void VerdictCache::Put(const base::TokenKey& key,
                        std::shared_ptr<const Caller> caller, absl::Time sent,
                        absl::Time now) {
   const absl::Time ends =
-      std::min(sent + caller->token().cache_for(), caller->expires_at());
+      std::min(sent + caller->token().cache_for(),
+               caller->expires_at().value_or(absl::InfiniteFuture()));
   if (ends <= now) return;
   const size_t bytes = BytesOf(*caller);
   verified_.Put(key, std::move(caller), bytes, ends);

@@ -39,8 +39,10 @@ class Caller {
     return token_.audiences();
   }
   // A call that began earlier continues after this time. The handler of a long
-  // stream decides whether to end it.
-  absl::Time expires_at() const { return token_.expires_at(); }
+  // stream decides whether to end it. Absent: the issuer gives no expiry.
+  const std::optional<absl::Time>& expires_at() const {
+    return token_.expires_at();
+  }
   // Any claim, by name and type.
   const Claims& claims() const { return token_.claims(); }
   // Everything else, claims_json() included.

@@ -32,14 +32,15 @@ namespace usher {
 
 // Thread-safe. One per process and usherd is enough. Owns one thread, which
 // does all network work and runs the callbacks: a callback must be short, must
-// not block and must not throw. Connects on the first request.
+// not block and must not throw. A second thread polls certificate files, if
+// TlsOptions name any. Connects on the first request.
 class Client final : public TokenVerifier {
  public:
   using IntrospectCallback = absl::AnyInvocable<void(Introspection)>;
   using BatchCallback = absl::AnyInvocable<void(std::vector<VerifyResult>)>;
 
-  // Never touches the network. INVALID_ARGUMENT or FAILED_PRECONDITION says
-  // which option is wrong.
+  // Never touches the network; reads the files that `options` name.
+  // INVALID_ARGUMENT or FAILED_PRECONDITION says which option is wrong.
   static absl::StatusOr<std::unique_ptr<Client>> Create(ClientOptions options);
 
   // Ends the requests in flight with Undecided (kStopped), runs their callbacks

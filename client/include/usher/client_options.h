@@ -2,24 +2,43 @@
 // and used for several clients.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/time/time.h"
 #include "usher/secret.h"
 
+namespace grpc {
+class ChannelCredentials;
+}  // namespace grpc
+
 namespace usher {
 
+// Files are read when the client is created and then every second. When their
+// content has changed and can be used, the client connects anew with it;
+// requests in flight finish on the old connections. A change that cannot be
+// used (a half-written file, a key of another certificate) changes nothing and
+// is written to gRPC's log.
 struct TlsOptions {
   // The certificate of this service, for mutual TLS. PEM.
   struct Identity {
     std::string certificate_pem;  // the leaf first, then its chain
     Secret private_key_pem;
   };
+  // The same as paths of files.
+  struct IdentityFiles {
+    std::string certificate;
+    std::string private_key;
+  };
 
-  // Trusted CA certificates, PEM. Absent: those of the system.
+  // Trusted CA certificates, as PEM or as the path of a PEM file. Neither:
+  // those of the system.
   std::optional<std::string> ca_pem = {};
+  std::optional<std::string> ca_file = {};
+  // At most one of the two. Neither: no client certificate.
   std::optional<Identity> identity = {};
+  std::optional<IdentityFiles> identity_files = {};
   // The name that usherd's certificate must have, if it is not the one in
   // `target`. Needed if `target` is a list of addresses.
   std::optional<std::string> server_name = {};
@@ -37,6 +56,11 @@ struct ClientOptions {
   // Absent: plaintext, which is allowed only for loopback and Unix socket
   // targets.
   std::optional<TlsOptions> tls = TlsOptions{};
+
+  // Your own credentials (ALTS, xDS, a certificate provider ...), instead of
+  // `tls`, which must then have its default value. It is your task that they
+  // encrypt: tokens are sent over them to any target.
+  std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
 
   // Sends tokens over a network without encryption. Everyone who can listen
   // there can use them.

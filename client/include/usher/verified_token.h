@@ -47,11 +47,17 @@ class VerifiedToken {
   const std::optional<absl::Time>& not_before() const {
     return fields_.not_before;
   }
-  absl::Time expires_at() const { return fields_.expires_at; }
+  // exp. Absent for an introspected token whose issuer gives no expiry (RFC
+  // 7662 section 2.2).
+  const std::optional<absl::Time>& expires_at() const {
+    return fields_.expires_at;
+  }
   // kid.
   const std::optional<std::string>& key_id() const { return fields_.key_id; }
-  // "ES256".
-  const std::string& algorithm() const { return fields_.algorithm; }
+  // "ES256". Absent for a token that has no signature: an introspected one.
+  const std::optional<std::string>& algorithm() const {
+    return fields_.algorithm;
+  }
   // The JSON of the cnf claim, if the token is sender-constrained.
   const std::optional<std::string>& confirmation_json() const {
     return fields_.confirmation_json;
@@ -83,9 +89,9 @@ class VerifiedToken {
     std::optional<std::string> session_id;
     std::optional<absl::Time> issued_at;
     std::optional<absl::Time> not_before;
-    absl::Time expires_at;
+    std::optional<absl::Time> expires_at;
     std::optional<std::string> key_id;
-    std::string algorithm;
+    std::optional<std::string> algorithm;
     std::optional<std::string> confirmation_json;
     std::string claims_json;
     absl::Duration cache_for;

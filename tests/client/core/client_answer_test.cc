@@ -87,14 +87,15 @@ TEST(Client, LeavesAbsentWhatTheTokenDoesNotSay) {
   ScriptedServer server({.verify = [](const auto&, auto& response) {
     v1::VerifiedToken& token = *response.mutable_verified();
     token.set_issuer("https://login.example.com");
-    token.set_algorithm("ES256");
-    token.mutable_expires_at()->set_seconds(1);
     return grpc::Status::OK;
   }});
   const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer.verified()->subject(), std::nullopt);
   EXPECT_EQ(answer.verified()->issued_at(), std::nullopt);
+  // As of an opaque token that its issuer introspected.
+  EXPECT_EQ(answer.verified()->expires_at(), std::nullopt);
+  EXPECT_EQ(answer.verified()->algorithm(), std::nullopt);
   EXPECT_EQ(answer.verified()->confirmation_json(), std::nullopt);
   EXPECT_EQ(answer.verified()->cache_for(), absl::ZeroDuration());
 }

@@ -432,11 +432,6 @@ TEST(ClientOptions, AreCheckedBeforeAnythingIsSent) {
               HasSubstr("deadline"));
   EXPECT_THAT(fault({.target = "usher:9443", .max_attempts = 0}),
               HasSubstr("max_attempts"));
-  TlsOptions half;
-  half.identity.emplace();
-  half.identity->certificate_pem = "-----BEGIN CERTIFICATE-----";
-  EXPECT_THAT(fault({.target = "usher:9443", .tls = std::move(half)}),
-              HasSubstr("private_key_pem"));
 }
 
 }  // namespace

@@ -65,6 +65,11 @@ std::vector<std::string> ScriptedServer::verify_metadata(
   return values;
 }
 
+std::set<std::string> ScriptedServer::peers() const {
+  std::lock_guard lock(mutex_);
+  return peers_;
+}
+
 void ScriptedServer::SetServing(bool serving) {
   server_->GetHealthCheckService()->SetServingStatus("usher.v1.TokenService",
                                                      serving);
@@ -76,6 +81,7 @@ grpc::Status ScriptedServer::Verify(grpc::ServerContext* context,
   {
     std::lock_guard lock(mutex_);
     verify_requests_.push_back(*request);
+    peers_.insert(context->peer());
     for (const auto& [key, value] : context->client_metadata()) {
       verify_metadata_.emplace(std::string(key.data(), key.size()),
                                std::string(value.data(), value.size()));

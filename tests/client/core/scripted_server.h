@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,8 @@ class ScriptedServer final : public v1::TokenService::Service,
   std::vector<v1::VerifyRequest> verify_requests() const;
   // The values of this metadata, of every Verify request so far.
   std::vector<std::string> verify_metadata(const std::string& key) const;
+  // The addresses from which Verify was called: one per connection.
+  std::set<std::string> peers() const;
   size_t verify_calls() const { return verify_requests().size(); }
   void SetServing(bool serving);
 
@@ -78,6 +81,7 @@ class ScriptedServer final : public v1::TokenService::Service,
   mutable std::mutex mutex_;
   std::vector<v1::VerifyRequest> verify_requests_;
   std::multimap<std::string, std::string> verify_metadata_;
+  std::set<std::string> peers_;
   std::unique_ptr<grpc::Server> server_;
 };
 

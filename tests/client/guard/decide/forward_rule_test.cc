@@ -33,6 +33,13 @@ TEST(ForwardRule, ForwardsATokenToNoOtherAudience) {
             Reason::kAudienceMismatch);
 }
 
+TEST(ForwardRule, ForwardsATokenWithoutExpiry) {
+  internal::TokenMint::Fields fields;
+  fields.audiences = {"stock"};
+  const Caller caller(internal::TokenMint::Make(std::move(fields)));
+  EXPECT_TRUE(CheckForward(caller, "stock", kExpiry).admits());
+}
+
 TEST(ForwardRule, ForwardsNoExpiredToken) {
   const Decision decision =
       CheckForward(CallerFor({"stock"}), "stock", kExpiry);

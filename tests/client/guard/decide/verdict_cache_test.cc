@@ -73,6 +73,18 @@ TEST(VerdictCache, KeepsNoYesBeyondTheTokensExpiry) {
   EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(5)).known());
 }
 
+TEST(VerdictCache, KeepsAVerifiedTokenWithoutExpiryForItsCacheTime) {
+  VerdictCache cache({});
+  internal::TokenMint::Fields fields;
+  fields.cache_for = absl::Seconds(30);
+  cache.Put(Key("t"),
+            std::make_shared<const Caller>(
+                internal::TokenMint::Make(std::move(fields))),
+            kNow, kNow);
+  EXPECT_TRUE(cache.Find(Key("t"), kNow + absl::Seconds(29)).known());
+  EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(30)).known());
+}
+
 TEST(VerdictCache, KeepsNothingThatMayNotBeKept) {
   VerdictCache cache({});
   cache.Put(Key("zero"), CallerNamed("a", absl::ZeroDuration()), kNow, kNow);

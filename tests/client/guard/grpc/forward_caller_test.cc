@@ -194,7 +194,7 @@ TEST_F(ForwardCallerTest, ChecksTheExpiryWhenTheCallIsMade) {
         grpc::ClientContext next;
         ForwardCaller(context, next, {.audience = "stock"});
         // Until the token has expired.
-        absl::SleepFor(FindCaller(context)->expires_at() - absl::Now());
+        absl::SleepFor(*FindCaller(context)->expires_at() - absl::Now());
         return CallUnary(*stub, next, reply);
       });
   const grpc::Status status =

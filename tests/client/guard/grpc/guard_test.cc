@@ -298,7 +298,6 @@ TEST(GuardOptions, AreReusable) {
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(Guard::Create(options).ok());
   }
-  EXPECT_FALSE(options.client.tls->identity->private_key_pem.empty());
 }
 
 }  // namespace
