@@ -9,7 +9,7 @@ namespace usher::bench {
 
 BareSignature::BareSignature(const jose::Key& key, jose::Alg alg,
                              std::string_view input, std::string_view signature)
-    : row_(jose::RowOf(alg)),
+    : row_(jose::InfoOf(alg)),
       input_(input),
       signature_(signature),
       md_ctx_(EVP_MD_CTX_new()) {
@@ -19,7 +19,7 @@ BareSignature::BareSignature(const jose::Key& key, jose::Alg alg,
     return;
   }
   if (row_.key_type == jose::KeyType::kEc) {
-    const jose::EcdsaDer der = jose::DerOfJoined(signature);
+    const jose::EcdsaDer der = jose::EcdsaToDer(signature);
     signature_.assign(der.bytes.begin(), der.bytes.begin() + der.size);
   }
   pkey_ctx_.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, pkey, nullptr));

@@ -23,7 +23,7 @@ class BareSignature {
   bool DigestHolds();
   bool MessageHolds();
 
-  const jose::AlgRow& row_;
+  const jose::AlgInfo& row_;
   std::string_view input_;
   std::string signature_;  // in OpenSSL's form
   jose::PkeyCtxPtr pkey_ctx_;

@@ -36,7 +36,7 @@ struct Signed {
   explicit Signed(Alg alg) {
     const auto signer = jose::SigningKey::Generate(alg);
     token = signer->SignCompact(
-        base::StrCat(R"({"alg":")", jose::RowOf(alg).name,
+        base::StrCat(R"({"alg":")", jose::InfoOf(alg).name,
                      R"(","typ":"at+jwt","kid":"2026-key-1"})"),
         kPayload);
     json::Reader reader;
@@ -82,7 +82,7 @@ void Open(benchmark::State& state, Alg alg) {
   for (auto _ : state) {
     const auto jws =
         jose::Jws::Parse(example.token, jose::JwsScratch::ThisThread());
-    if (!jws.ok() || !jws->Open(*example.key, jose::DefaultAlgs()).ok()) {
+    if (!jws.ok() || !jws->Verify(*example.key, jose::DefaultAlgs()).ok()) {
       state.SkipWithError("does not open");
     }
   }

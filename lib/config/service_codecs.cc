@@ -29,7 +29,7 @@ static_assert(kLevels.size() == static_cast<size_t>(base::LogLevel::kError) + 1,
 
 std::vector<std::string_view> AlgorithmNames() {
   std::vector<std::string_view> names;
-  for (const jose::AlgRow& row : jose::Algs()) names.push_back(row.name);
+  for (const jose::AlgInfo& row : jose::Algs()) names.push_back(row.name);
   names.push_back("EdDSA");
   return names;
 }
@@ -60,7 +60,7 @@ void AlgorithmList::Read(const Value& value, jose::AlgSet& out) {
   yaml::ForEachText(
       value, EmptyText::kInvalid,
       [&](const Value& element, std::string_view name) {
-        const jose::AlgSet algs = jose::DefaultAlgs(name);
+        const jose::AlgSet algs = jose::ConfiguredAlgs(name);
         if (!algs.empty()) {
           out = out | algs;
         } else if (name == "none" || name.starts_with("HS")) {

@@ -1,7 +1,7 @@
-// The signature algorithms Usher knows: one table. Code below it is handed the
-// row and never lists algorithms again.
+// The signature algorithms of Usher: one table. Other code uses its entries and
+// never lists algorithms again.
 //
-// Not here, and so not expressible: `none` and every HS* (RFC 8725
+// Not in it, and so not expressible: `none` and every HS* (RFC 8725
 // section 3.2).
 #pragma once
 
@@ -32,24 +32,30 @@ enum class Alg : uint8_t {
   kEd25519,
   kEd448,
 };
+inline constexpr size_t kAlgs = static_cast<size_t>(Alg::kEd448) + 1;
 
 enum class KeyType : uint8_t { kRsa, kEc, kOkp };
 enum class Curve : uint8_t { kNone, kP256, kP384, kP521, kEd25519, kEd448 };
+inline constexpr size_t kCurves = static_cast<size_t>(Curve::kEd448) + 1;
 enum class Digest : uint8_t { kNone, kSha256, kSha384, kSha512 };
+inline constexpr size_t kDigests = static_cast<size_t>(Digest::kSha512) + 1;
 enum class Padding : uint8_t { kNone, kPkcs1, kPss };
 
-struct AlgRow {
+struct AlgInfo {
   Alg alg;
   std::string_view name;  // as in the `alg` header; RFC 9864's for EdDSA
   KeyType key_type;
   Curve curve;            // kNone for RSA
-  Digest digest;          // kNone where the scheme hashes by itself
+  Digest digest;          // kNone: the scheme hashes by itself
   Padding padding;        // RSA only
-  size_t signature_size;  // bytes; 0: the modulus's size
+  size_t signature_size;  // bytes; 0: the size of the modulus
 };
 
-std::span<const AlgRow> Algs();
-const AlgRow& RowOf(Alg alg);
+std::span<const AlgInfo> Algs();
+const AlgInfo& InfoOf(Alg alg);
+
+// The `kty` of a JWK (RFC 7518 section 6.1, RFC 8037): "RSA", "EC", "OKP".
+std::string_view Name(KeyType type);
 
 // A set of algorithms.
 class AlgSet {
@@ -77,23 +83,31 @@ class AlgSet {
   }
 
  private:
-  constexpr explicit AlgSet(unsigned bits) : bits_(bits) {}
-  static constexpr unsigned Bit(Alg alg) { return 1u << static_cast<int>(alg); }
-  unsigned bits_ = 0;
+  using Bits = uint32_t;
+  static_assert(kAlgs <= 32, "each algorithm needs a bit of its own");
+
+  constexpr explicit AlgSet(Bits bits) : bits_(bits) {}
+  static constexpr Bits Bit(Alg alg) {
+    return Bits{1} << static_cast<int>(alg);
+  }
+  Bits bits_ = 0;
 };
 
-// What an `alg` header (or a JWK's `alg`) may mean: one algorithm for every
-// name but `EdDSA`, which means Ed25519 or Ed448, as the key's curve decides
-// (RFC 8037 section 3.1). Empty for unknown names, `none` and HS*. Names are
-// compared byte for byte.
+// The meaning of an `alg` header, or of a JWK's `alg`: one algorithm for every
+// name except `EdDSA`, which means Ed25519 or Ed448, depending on the curve of
+// the key (RFC 8037 section 3.1). Empty for unknown names, `none` and HS*.
+// Names are compared byte for byte.
 AlgSet AlgsNamed(std::string_view name);
 
-// What an operator means by listing `name`: like AlgsNamed, except that `EdDSA`
-// is Ed25519 alone; Ed448 has to be listed by its name.
-AlgSet DefaultAlgs(std::string_view name);
+// The meaning of `name` in a configuration: as AlgsNamed, except that `EdDSA`
+// means only Ed25519; Ed448 must be listed by its own name.
+AlgSet ConfiguredAlgs(std::string_view name);
 
 // RS256 PS256 ES256 ES384 Ed25519.
 AlgSet DefaultAlgs();
+
+// Every algorithm of the table.
+AlgSet AllAlgs();
 
 // "RS256, ES256", in table order.
 std::string NamesOf(AlgSet algs);

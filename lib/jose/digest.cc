@@ -10,7 +10,7 @@ namespace usher::jose {
 
 Sha256Digest Sha256(std::string_view bytes) {
   Sha256Digest digest;
-  HashOfThisThread(Digest::kSha256, bytes, digest.data());
+  Hash(Digest::kSha256, bytes, digest.data());
   return digest;
 }
 

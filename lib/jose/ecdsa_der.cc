@@ -14,8 +14,8 @@ constexpr unsigned char kSequence = 0x30;
 constexpr unsigned char kInteger = 0x02;
 constexpr unsigned char kOneLengthByte = 0x81;
 
-// DER wants the fewest bytes, and a zero byte in front where the first bit
-// would read as a minus sign.
+// DER requires the fewest bytes, and a zero byte in front if the first bit
+// would otherwise be read as the sign.
 unsigned char* WriteInteger(std::string_view number, unsigned char* to) {
   const size_t zeros =
       std::min(number.find_first_not_of('\0'), number.size() - 1);
@@ -29,7 +29,7 @@ unsigned char* WriteInteger(std::string_view number, unsigned char* to) {
 
 }  // namespace
 
-EcdsaDer DerOfJoined(std::string_view joined) {
+EcdsaDer EcdsaToDer(std::string_view joined) {
   std::array<unsigned char, 140> body;
   const size_t half = joined.size() / 2;
   unsigned char* end = WriteInteger(joined.substr(0, half), body.data());
@@ -46,7 +46,7 @@ EcdsaDer DerOfJoined(std::string_view joined) {
   return der;
 }
 
-std::optional<std::string> JoinedOfDer(std::string_view der, size_t size) {
+std::optional<std::string> EcdsaFromDer(std::string_view der, size_t size) {
   const unsigned char* at = Bytes(der);
   const std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>> signature(
       d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));

@@ -1,5 +1,5 @@
-// ECDSA signatures have two forms: JWS joins r and s as numbers of fixed size
-// (RFC 7518 section 3.4), OpenSSL speaks DER (RFC 3279 section 2.2.3).
+// The two forms of ECDSA signatures: JWS concatenates r and s as numbers of
+// fixed size (RFC 7518 section 3.4), OpenSSL uses DER (RFC 3279 section 2.2.3).
 #pragma once
 
 #include <array>
@@ -15,12 +15,12 @@ struct EcdsaDer {
   size_t size;
 };
 
-// `joined` is r||s, both of the same size, at most 132 bytes in all. Allocates
-// nothing. Whether r and s are in range is left to the verification.
-EcdsaDer DerOfJoined(std::string_view joined);
+// `joined` is r||s, both of the same size, at most 132 bytes together.
+// Allocates nothing. The verification checks whether r and s are in range.
+EcdsaDer EcdsaToDer(std::string_view joined);
 
-// The other way, for signing: `size` bytes in all. Nothing if `der` is no
+// The inverse, for signing: r||s of `size` bytes. Nothing if `der` is not a
 // signature or does not fit.
-std::optional<std::string> JoinedOfDer(std::string_view der, size_t size);
+std::optional<std::string> EcdsaFromDer(std::string_view der, size_t size);
 
 }  // namespace usher::jose

@@ -13,26 +13,26 @@ Refusal Malformed(std::string_view why) {
   return {Reason::kTokenMalformed, std::string(why)};
 }
 
-// The parts between the dots, as they stand in the token.
-struct Parts {
+// The texts between the dots.
+struct Segments {
   std::string_view header;
   std::string_view payload;
   std::string_view signature;
 };
 
-// A dot too many is left in the signature, where base64url refuses it: so a
-// token full of dots costs no more than another.
-std::optional<Parts> Split(std::string_view compact) {
+// A further dot stays in the signature, where base64url refuses it, so a token
+// with many dots costs no more than another.
+std::optional<Segments> Split(std::string_view compact) {
   const size_t first = compact.find('.');
   if (first == std::string_view::npos) return std::nullopt;
   const size_t second = compact.find('.', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
-  return Parts{compact.substr(0, first),
-               compact.substr(first + 1, second - first - 1),
-               compact.substr(second + 1)};
+  return Segments{compact.substr(0, first),
+                  compact.substr(first + 1, second - first - 1),
+                  compact.substr(second + 1)};
 }
 
-// The members that matter of a header. Everything else is passed over.
+// The header members that matter. All others are ignored.
 struct Header {
   std::optional<std::string_view> alg;
   std::optional<std::string_view> kid;
@@ -42,26 +42,26 @@ struct Header {
 
   void Visit(std::string_view name, json::Value value) {
     if (name == "alg") {
-      Take(alg, value);
+      SetText(alg, value);
     } else if (name == "kid") {
-      Take(kid, value);
+      SetText(kid, value);
     } else if (name == "typ") {
-      Take(typ, value);
+      SetText(typ, value);
     } else if (name == "crit" || name == "b64") {
       critical = true;
     }
   }
 
  private:
-  void Take(std::optional<std::string_view>& member, json::Value value) {
+  void SetText(std::optional<std::string_view>& member, json::Value value) {
     member = value.String();
     if (!member) well_typed = false;
   }
 };
 
-// RFC 7515 section 4.1.11: what is not understood must be refused. Usher
-// implements no extension, and of RFC 7797's b64 not even the default, as
-// that RFC wants it listed in crit.
+// RFC 7515 section 4.1.11: an extension that is not understood must be refused.
+// Usher implements none, and not the default of RFC 7797's b64 either, because
+// that RFC requires it to be listed in crit.
 constexpr std::string_view kCriticalMessage =
     "the header asks for an extension (crit or b64) that is not supported";
 
@@ -77,17 +77,17 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
     return Refusal{Reason::kTokenTooLarge,
                    base::StrCat("token is larger than ", kMaxSize, " bytes")};
   }
-  const std::optional<Parts> parts = Split(compact);
-  if (!parts) return Malformed("token does not have three parts");
-  const auto header_json = scratch.header.ParseBase64Url(parts->header);
+  const std::optional<Segments> segments = Split(compact);
+  if (!segments) return Malformed("token does not have three parts");
+  const auto header_json = scratch.header.ParseBase64Url(segments->header);
   if (!header_json) {
-    return Malformed(base::StrCat("header: ", scratch.header.fault()));
+    return Malformed(base::StrCat("header: ", scratch.header.error()));
   }
-  const auto payload_json = scratch.payload.ParseBase64Url(parts->payload);
+  const auto payload_json = scratch.payload.ParseBase64Url(segments->payload);
   if (!payload_json) {
-    return Malformed(base::StrCat("payload: ", scratch.payload.fault()));
+    return Malformed(base::StrCat("payload: ", scratch.payload.error()));
   }
-  if (!json::DecodeBase64Url(parts->signature, scratch.signature)) {
+  if (!json::DecodeBase64Url(segments->signature, scratch.signature)) {
     return Malformed(
         "signature: not strict base64url, or more than three parts");
   }
@@ -108,7 +108,7 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
 
   Jws jws;
   jws.signing_input_ =
-      compact.substr(0, parts->header.size() + 1 + parts->payload.size());
+      compact.substr(0, segments->header.size() + 1 + segments->payload.size());
   jws.alg_name_ = *header.alg;
   jws.algs_ = AlgsNamed(*header.alg);
   jws.kid_ = header.kid;
@@ -124,16 +124,16 @@ std::optional<std::string_view> Jws::UnverifiedIssuer() const {
   return issuer ? issuer->String() : std::nullopt;
 }
 
-base::Result<Payload> Jws::Open(const Key& key, AlgSet allowed) const {
-  // The header names one algorithm, or EdDSA, of which the key's curve leaves
-  // one: so there is never a choice.
+base::Result<Payload> Jws::Verify(const Key& key, AlgSet allowed) const {
+  // The header names one algorithm, or EdDSA, which the curve of the key
+  // reduces to one: so there is never a choice.
   const std::optional<Alg> alg = (algs_ & allowed & key.algs()).Only();
   if (!alg) {
     return Refusal{Reason::kKeyMismatch,
                    "the key may not be used with the token's algorithm"};
   }
   if (!VerifySignature(key, *alg, signing_input_, signature_)) {
-    return Refusal{Reason::kSignatureInvalid, "the signature does not hold"};
+    return Refusal{Reason::kSignatureInvalid, "the signature is not valid"};
   }
   return Payload(payload_text_, payload_, key, *alg);
 }

@@ -1,5 +1,5 @@
-// A compact JWS (RFC 7515 section 7.1), taken apart strictly, and the one way
-// to its payload: a key that signed it.
+// A compact JWS (RFC 7515 section 7.1), parsed strictly, and the only way to
+// its verified payload: the key that signed it.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,8 @@
 
 namespace usher::jose {
 
-// The buffers in which a token is taken apart. Keep one per thread and reuse
-// it: then parsing allocates nothing. ThisThread() is that one.
+// The buffers for parsing a token. Reuse one in each thread, and parsing
+// allocates nothing. ThisThread() is the one of the calling thread.
 struct JwsScratch {
   json::Reader header;
   json::Reader payload;
@@ -23,7 +23,7 @@ struct JwsScratch {
   static JwsScratch& ThisThread();
 };
 
-// What a key signed. Only Jws::Open() makes one. Valid as long as the Jws.
+// What a key signed. Only Jws::Verify() creates one. Valid as long as the Jws.
 class Payload {
  public:
   // The bytes as signed.
@@ -43,18 +43,19 @@ class Payload {
   Alg alg_;
 };
 
-// Well-formed, but not yet believed. A view: it borrows the token's text and
-// the scratch, and is valid until either goes or the scratch is used again.
+// Well-formed, but not verified. A view of the token's text and the scratch:
+// valid until one of them is destroyed or the scratch is used again.
 class Jws {
  public:
   static constexpr size_t kMaxSize = 16 * 1024;
 
-  // Refuses, in this order: kTokenTooLarge; kTokenMalformed for anything but
-  // three non-empty-header strict base64url parts whose header and payload are
-  // JSON objects (json.h), or a header member of the wrong type, or a missing
-  // `alg`; kCriticalHeaderUnsupported for any `crit`, and for `b64` (RFC 7797).
-  // jwk, jku, x5c, x5u in the header are never looked at. Never an unknown
-  // algorithm: algs() is then empty, so that the type is judged first.
+  // Refuses, in this order: kTokenTooLarge; kTokenMalformed unless there are
+  // three strict base64url parts whose header and payload are JSON objects
+  // (json.h), and for a header member of the wrong type or a missing `alg`;
+  // kCriticalHeaderUnsupported for any `crit`, and for `b64` (RFC 7797). jwk,
+  // jku, x5c, x5u in the header are ignored. An unknown algorithm is not
+  // refused here: algs() is then empty, and the type of the token is checked
+  // first.
   static base::Result<Jws> Parse(std::string_view compact, JwsScratch& scratch);
 
   std::string_view alg_name() const { return alg_name_; }
@@ -62,19 +63,19 @@ class Jws {
   const std::optional<std::string_view>& kid() const { return kid_; }
   const std::optional<std::string_view>& typ() const { return typ_; }
 
-  // For choosing the issuer's keys only: nobody has vouched for it yet.
-  // Nothing where `iss` is absent or no string.
+  // Only to select the issuer: no key has verified it yet. Nothing if `iss` is
+  // absent or not a string.
   std::optional<std::string_view> UnverifiedIssuer() const;
-  // For deciding whether a fetch is worth while, never for a Reason.
+  // Only to decide whether a fetch is useful, never for a Reason.
   json::Value UnverifiedClaims() const { return payload_; }
 
   std::string_view signing_input() const { return signing_input_; }
   std::string_view signature() const { return signature_; }
 
-  // Checks the signature with `key`, which must outlive the Payload.
-  // kKeyMismatch when the key may do none of algs() & `allowed`, else
+  // Verifies the signature with `key`, which must outlive the Payload.
+  // kKeyMismatch if the key allows none of algs() & `allowed`, else
   // kSignatureInvalid.
-  base::Result<Payload> Open(const Key& key, AlgSet allowed) const;
+  base::Result<Payload> Verify(const Key& key, AlgSet allowed) const;
 
  private:
   Jws() = default;

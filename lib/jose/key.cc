@@ -27,7 +27,7 @@ absl::Status Unusable(const std::string& why) {
   return absl::InvalidArgumentError(Absl(why));
 }
 
-// Absent is fine, another type than string is not.
+// Absent is accepted, a type other than string is not.
 absl::StatusOr<std::optional<std::string_view>> OptionalString(
     json::Value jwk, std::string_view name) {
   const std::optional<json::Value> value = jwk.Find(name);
@@ -54,26 +54,26 @@ absl::StatusOr<std::string> RequiredBytes(json::Value jwk,
   return bytes;
 }
 
-// Some providers send the sign byte of a DER INTEGER along, which RFC 7518
-// section 6.3.1.1 forbids. It is dropped: the number, and so the thumbprint,
-// is the same.
+// Some providers send the sign byte of a DER INTEGER too, which RFC 7518
+// section 6.3.1.1 forbids. It is removed: the number, and so the thumbprint, is
+// the same.
 std::string WithoutLeadingZeros(std::string number) {
   number.erase(0, number.find_first_not_of('\0'));
   return number;
 }
 
-absl::StatusOr<PublicParts> RsaPartsIn(json::Value jwk) {
+absl::StatusOr<PublicNumbers> RsaNumbersIn(json::Value jwk) {
   USHER_TRY(std::string n, RequiredBytes(jwk, "n"));
   USHER_TRY(std::string e, RequiredBytes(jwk, "e"));
-  return PublicParts{KeyType::kRsa, Curve::kNone,
-                     WithoutLeadingZeros(std::move(n)),
-                     WithoutLeadingZeros(std::move(e))};
+  return PublicNumbers{KeyType::kRsa, Curve::kNone,
+                       WithoutLeadingZeros(std::move(n)),
+                       WithoutLeadingZeros(std::move(e))};
 }
 
-absl::StatusOr<PublicParts> CurvePartsIn(json::Value jwk, KeyType type) {
+absl::StatusOr<PublicNumbers> CurveNumbersIn(json::Value jwk, KeyType type) {
   USHER_TRY(const std::string_view crv, RequiredString(jwk, "crv"));
   const std::optional<Curve> curve = CurveNamed(crv);
-  if (!curve || RowOf(*curve).key_type != type) {
+  if (!curve || InfoOf(*curve).key_type != type) {
     return Unusable("crv is not supported for this kty");
   }
   USHER_TRY(std::string x, RequiredBytes(jwk, "x"));
@@ -81,10 +81,10 @@ absl::StatusOr<PublicParts> CurvePartsIn(json::Value jwk, KeyType type) {
   if (type == KeyType::kEc) {
     USHER_TRY(y, RequiredBytes(jwk, "y"));
   }
-  return PublicParts{type, *curve, std::move(x), std::move(y)};
+  return PublicNumbers{type, *curve, std::move(x), std::move(y)};
 }
 
-absl::StatusOr<PublicParts> PartsIn(json::Value jwk) {
+absl::StatusOr<PublicNumbers> NumbersIn(json::Value jwk) {
   USHER_TRY(const std::string_view kty, RequiredString(jwk, "kty"));
   if (kty == "oct") return Unusable("kty oct is a secret, not a public key");
   for (const std::string_view name : kPrivateMembers) {
@@ -92,9 +92,10 @@ absl::StatusOr<PublicParts> PartsIn(json::Value jwk) {
       return Unusable(StrCat("private member ", name, " is published"));
     }
   }
-  if (kty == "RSA") return RsaPartsIn(jwk);
-  if (kty == "EC") return CurvePartsIn(jwk, KeyType::kEc);
-  if (kty == "OKP") return CurvePartsIn(jwk, KeyType::kOkp);
+  if (kty == Name(KeyType::kRsa)) return RsaNumbersIn(jwk);
+  for (const KeyType type : {KeyType::kEc, KeyType::kOkp}) {
+    if (kty == Name(type)) return CurveNumbersIn(jwk, type);
+  }
   return Unusable("kty is none of RSA, EC, OKP");
 }
 
@@ -115,11 +116,11 @@ absl::Status CheckKeyOps(json::Value jwk) {
     return well_formed;
   });
   if (!well_formed) return Unusable("key_ops is not a set of strings");
-  if (!may_verify) return Unusable("key_ops does not hold verify");
+  if (!may_verify) return Unusable("key_ops does not contain verify");
   return absl::OkStatus();
 }
 
-// What is left of `fit` when `use`, `key_ops` and `alg` have spoken.
+// `fit`, restricted by `use`, `key_ops` and `alg`.
 absl::StatusOr<AlgSet> NarrowedAlgs(json::Value jwk, AlgSet fit) {
   USHER_TRY(const auto use, OptionalString(jwk, "use"));
   if (use && *use != "sig") return Unusable("use is not sig");
@@ -136,30 +137,30 @@ std::atomic<uint64_t> last_serial = 0;
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Key::Material>> MakeMaterial(
-    const PublicParts& parts, AlgSet algs, std::optional<std::string> kid) {
-  USHER_TRY(PkeyPtr pkey, CheckedPkey(parts));
+    const PublicNumbers& numbers, AlgSet algs, std::optional<std::string> kid) {
+  USHER_TRY(PkeyPtr pkey, CheckedPkey(numbers));
   return std::make_shared<const Key::Material>(Key::Material{
       .pkey = std::move(pkey),
-      .type = parts.type,
-      .bits = BitsOf(parts),
-      .rsa_size = parts.type == KeyType::kRsa ? parts.first.size() : 0,
+      .type = numbers.type,
+      .bits = BitsOf(numbers),
+      .rsa_size = numbers.type == KeyType::kRsa ? numbers.n_or_x.size() : 0,
       .algs = algs,
       .kid = std::move(kid),
-      .thumbprint = Sha256(CanonicalJwk(parts)),
+      .thumbprint = Sha256(CanonicalJwk(numbers)),
       .serial = ++last_serial,
   });
 }
 
 absl::StatusOr<Key> Key::FromJwk(json::Value jwk) {
   if (!jwk.IsObject()) return Unusable("not an object");
-  USHER_TRY(const PublicParts parts, PartsIn(jwk));
-  USHER_TRY(const AlgSet algs, NarrowedAlgs(jwk, AlgsFitFor(parts)));
+  USHER_TRY(const PublicNumbers numbers, NumbersIn(jwk));
+  USHER_TRY(const AlgSet algs, NarrowedAlgs(jwk, AlgsFitFor(numbers)));
   USHER_TRY(const auto kid, OptionalString(jwk, "kid"));
   if (kid && kid->size() > kMaxKidSize) {
     return Unusable(StrCat("kid is longer than ", kMaxKidSize, " bytes"));
   }
   USHER_TRY(auto material,
-            MakeMaterial(parts, algs, std::optional<std::string>(kid)));
+            MakeMaterial(numbers, algs, std::optional<std::string>(kid)));
   return Key(std::move(material));
 }
 

@@ -1,4 +1,4 @@
-// A public key that has been checked and bound to what it may verify.
+// A public key that is checked and bound to the algorithms it may verify.
 #pragma once
 
 #include <memory>
@@ -15,21 +15,22 @@ namespace usher::jose {
 
 // Immutable and cheap to copy (one shared pointer). Thread-safe.
 //
-// Bound to its algorithms by everything the key says: kty and crv, `alg` if
-// there, `use` (must be sig) and `key_ops` (must hold verify). A key that
-// contradicts itself is not made at all.
+// Its algorithms follow from all its members: kty and crv, `alg` if present,
+// `use` (must be sig) and `key_ops` (must contain verify). A key that
+// contradicts itself is not created.
 class Key {
  public:
-  // RFC 7517, RFC 7518 section 6, RFC 8037 section 2. Fails, with prose that
-  // names the member, for: unknown kty or crv; RSA below 2048 or above 8192
-  // bits, with an exponent that is even, below 3 or above 64 bits, or made by
-  // the generator that ROCA broke; a point off its curve; private members (a
-  // published private key is burnt); `oct`; use other than sig; key_ops without
-  // verify; an alg that does not fit the key; a kid above 256 bytes.
+  // RFC 7517, RFC 7518 section 6, RFC 8037 section 2. Fails, with a message
+  // that names the member, for: unknown kty or crv; RSA below 2048 or above
+  // 8192 bits, with an exponent that is even, below 3 or above 64 bits, or from
+  // the flawed generator of ROCA; a point that is not on its curve; private
+  // members (a published private key is compromised); `oct`; use other than
+  // sig; key_ops without verify; an alg that does not fit the key; a kid above
+  // 256 bytes.
   static absl::StatusOr<Key> FromJwk(json::Value jwk);
 
-  // The first PUBLIC KEY or CERTIFICATE block of `pem`. A certificate's
-  // validity dates are not judged: it is only a wrapping here.
+  // The first PUBLIC KEY or CERTIFICATE block of `pem`. The validity dates of a
+  // certificate are ignored: it is only a container here.
   static absl::StatusOr<Key> FromPem(std::string_view pem,
                                      std::optional<std::string> kid);
 
@@ -39,13 +40,14 @@ class Key {
   KeyType type() const;
   // RSA modulus or curve size.
   int bits() const;
-  // RFC 7638, SHA-256. With the issuer and an Alg it is the key's identity.
+  // RFC 7638, SHA-256. With the issuer and an Alg it identifies the key.
   const Sha256Digest& thumbprint() const;
 
-  // Unique in this process for each key made; per-thread state hangs on it.
+  // Unique in this process for each key created; contexts of threads refer to
+  // it.
   uint64_t serial() const;
 
-  struct Material;  // signature.cc's view: the OpenSSL key
+  struct Material;  // material.h: the OpenSSL key
   const Material& material() const { return *material_; }
 
  private:

@@ -17,7 +17,7 @@ absl::Status Unusable(const std::string& why) {
 absl::StatusOr<KeySet> KeySet::FromJwks(std::string_view json) {
   json::Reader reader;
   const std::optional<json::Value> root = reader.Parse(json);
-  if (!root) return Unusable(base::StrCat("key set: ", reader.fault()));
+  if (!root) return Unusable(base::StrCat("key set: ", reader.error()));
   const std::optional<json::Value> keys = root->Find("keys");
   if (!keys || !keys->IsArray()) {
     return Unusable("key set: not an object with an array of keys");

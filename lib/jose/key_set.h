@@ -19,9 +19,9 @@ class KeySet {
   KeySet() = default;
   explicit KeySet(std::vector<Key> keys) : keys_(std::move(keys)) {}
 
-  // Keys that cannot be used are left out and named in ignored(), as RFC 7517
-  // section 5 asks. Fails when the text is no JWK Set, holds more than kMaxKeys
-  // or not one usable key: an empty answer must not wipe good keys.
+  // Keys that cannot be used are left out and listed in ignored(), as RFC 7517
+  // section 5 requires. Fails if the text is not a JWK Set, has more than
+  // kMaxKeys keys or no usable key: an empty answer must not replace good keys.
   static absl::StatusOr<KeySet> FromJwks(std::string_view json);
 
   // One or more PEM blocks: PUBLIC KEY or CERTIFICATE. Keys have no kid.
@@ -33,7 +33,7 @@ class KeySet {
   // At most kMaxKeys short lines.
   std::span<const std::string> ignored() const { return ignored_; }
 
-  // Whether a key of this thumbprint that may do `alg` is here.
+  // Whether the set has a key of this thumbprint that allows `alg`.
   bool Has(const Sha256Digest& thumbprint, Alg alg) const;
 
  private:

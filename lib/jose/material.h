@@ -1,4 +1,4 @@
-// What a Key holds: see key.h for what has been checked of it.
+// The content of a Key. key.h says what is checked.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "lib/jose/key.h"
 #include "lib/jose/openssl.h"
-#include "lib/jose/public_parts.h"
+#include "lib/jose/public_numbers.h"
 
 namespace usher::jose {
 
@@ -23,9 +23,9 @@ struct Key::Material {
   uint64_t serial;
 };
 
-// Checks `parts` and binds them to `algs`, a subset of AlgsFitFor(parts) that
-// is not empty.
+// Checks `numbers` and binds them to `algs`, a subset of AlgsFitFor(numbers)
+// that is not empty.
 absl::StatusOr<std::shared_ptr<const Key::Material>> MakeMaterial(
-    const PublicParts& parts, AlgSet algs, std::optional<std::string> kid);
+    const PublicNumbers& numbers, AlgSet algs, std::optional<std::string> kid);
 
 }  // namespace usher::jose

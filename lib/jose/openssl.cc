@@ -6,7 +6,9 @@
 namespace usher::jose {
 namespace {
 
+// Indexed by Digest.
 constexpr std::array kNames = {"", "SHA2-256", "SHA2-384", "SHA2-512"};
+static_assert(kNames.size() == kDigests);
 
 struct Fetched {
   std::array<EVP_MD*, kNames.size()> mds{};
@@ -26,9 +28,8 @@ const EVP_MD* FetchedMd(Digest digest) {
   return fetched.mds[static_cast<size_t>(digest)];
 }
 
-size_t HashOfThisThread(Digest digest, std::string_view bytes,
-                        unsigned char* out) {
-  // One for each digest: a context that changes its digest allocates anew.
+size_t Hash(Digest digest, std::string_view bytes, unsigned char* out) {
+  // One for each digest: a context that changes its digest allocates again.
   thread_local std::array<MdCtxPtr, kNames.size()> contexts;
   MdCtxPtr& context = contexts[static_cast<size_t>(digest)];
   if (context == nullptr) context.reset(EVP_MD_CTX_new());

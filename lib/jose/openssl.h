@@ -1,4 +1,4 @@
-// OpenSSL's objects with owners, and its digests fetched once.
+// OpenSSL's objects with owners, and its digests, fetched once.
 #pragma once
 
 #include <openssl/bio.h>
@@ -38,15 +38,13 @@ inline const unsigned char* Bytes(std::string_view text) {
 
 constexpr size_t kMaxDigestSize = 64;
 
-// The algorithm behind `digest`, which must not be kNone. Fetched at the first
-// call, for the process's life: each fetch takes a lock that all threads share.
+// OpenSSL's object for `digest`, which must not be kNone. Fetched once for the
+// process: each fetch takes a lock that all threads share.
 const EVP_MD* FetchedMd(Digest digest);
 
-// Writes the digest of `bytes` to `out` and returns its size. Uses a context
-// of this thread, so that hashing allocates nothing after the first time.
-// Ends the process when OpenSSL cannot hash: then nothing it says can be
-// trusted.
-size_t HashOfThisThread(Digest digest, std::string_view bytes,
-                        unsigned char* out);
+// Writes the digest of `bytes` to `out` and returns its size. Allocates nothing
+// after the first call of a thread. Ends the process if OpenSSL cannot hash:
+// then no result of OpenSSL can be trusted.
+size_t Hash(Digest digest, std::string_view bytes, unsigned char* out);
 
 }  // namespace usher::jose

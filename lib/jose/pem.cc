@@ -6,6 +6,9 @@
 
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
+#include "lib/jose/key.h"
+#include "lib/jose/key_set.h"
+#include "lib/jose/material.h"
 
 namespace usher::jose {
 namespace {
@@ -17,7 +20,7 @@ absl::Status Unusable(const std::string& why) {
   return absl::InvalidArgumentError(base::Absl(why));
 }
 
-// One block's label and content.
+// The label and content of one block.
 struct Block {
   std::string label;
   std::string der;
@@ -60,11 +63,11 @@ PkeyPtr PkeyInCertificate(const std::string& der) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<PublicParts>> PublicKeysIn(std::string_view pem,
-                                                      size_t limit) {
+absl::StatusOr<std::vector<PublicNumbers>> PublicKeysIn(std::string_view pem,
+                                                        size_t limit) {
   if (pem.size() > kMaxPemSize) return Unusable("PEM is larger than 1 MiB");
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  std::vector<PublicParts> keys;
+  std::vector<PublicNumbers> keys;
   while (true) {
     USHER_TRY(const std::optional<Block> block, NextBlock(bio.get()));
     if (!block) break;
@@ -79,11 +82,37 @@ absl::StatusOr<std::vector<PublicParts>> PublicKeysIn(std::string_view pem,
     if (key == nullptr) {
       return Unusable(base::StrCat(block->label, " block cannot be read"));
     }
-    USHER_TRY(PublicParts parts, PartsOf(*key));
-    keys.push_back(std::move(parts));
+    USHER_TRY(PublicNumbers numbers, NumbersOf(*key));
+    keys.push_back(std::move(numbers));
   }
   if (keys.empty()) return Unusable("no PUBLIC KEY or CERTIFICATE block");
   return keys;
+}
+
+absl::StatusOr<Key> Key::FromPem(std::string_view pem,
+                                 std::optional<std::string> kid) {
+  USHER_TRY(const std::vector<PublicNumbers> keys, PublicKeysIn(pem, 1));
+  const PublicNumbers& numbers = keys.front();
+  USHER_TRY(auto material,
+            MakeMaterial(numbers, AlgsFitFor(numbers), std::move(kid)));
+  return Key(std::move(material));
+}
+
+absl::StatusOr<KeySet> KeySet::FromPem(std::string_view pem) {
+  // One more than allowed, to see that there is one more.
+  USHER_TRY(const std::vector<PublicNumbers> found,
+            PublicKeysIn(pem, kMaxKeys + 1));
+  if (found.size() > kMaxKeys) {
+    return absl::InvalidArgumentError(
+        base::Absl(base::StrCat("PEM: more than ", kMaxKeys, " keys")));
+  }
+  std::vector<Key> keys;
+  for (const PublicNumbers& numbers : found) {
+    USHER_TRY(auto material,
+              MakeMaterial(numbers, AlgsFitFor(numbers), std::nullopt));
+    keys.push_back(Key(std::move(material)));
+  }
+  return KeySet(std::move(keys));
 }
 
 }  // namespace usher::jose

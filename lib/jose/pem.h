@@ -1,19 +1,19 @@
-// PEM (RFC 7468), taken apart.
+// Reads PEM (RFC 7468).
 #pragma once
 
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "lib/jose/public_parts.h"
+#include "lib/jose/public_numbers.h"
 
 namespace usher::jose {
 
-// The keys of the PUBLIC KEY and CERTIFICATE blocks of `pem`, in order, the
-// first `limit`. Other blocks are passed over, but a private key anywhere is an
-// error: it does not belong where public keys are listed. Fails too when a
-// block is damaged or there is none.
-absl::StatusOr<std::vector<PublicParts>> PublicKeysIn(std::string_view pem,
-                                                      size_t limit);
+// The keys of the first `limit` PUBLIC KEY and CERTIFICATE blocks of `pem`, in
+// order. Other blocks are ignored, but a private key anywhere is an error: it
+// must not be among public keys. Fails too if a block is damaged or there is no
+// block.
+absl::StatusOr<std::vector<PublicNumbers>> PublicKeysIn(std::string_view pem,
+                                                        size_t limit);
 
 }  // namespace usher::jose

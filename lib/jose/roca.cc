@@ -6,8 +6,8 @@ namespace usher::jose {
 namespace {
 
 // The flawed primes are k * M + (65537^a mod M), where M is a product of small
-// primes: so modulo each of those, the modulus is a power of 65537. These are
-// the ones for which that is rare.
+// primes, so modulo each of those the modulus is a power of 65537. This is rare
+// for the following primes.
 constexpr std::array<unsigned, 17> kPrimes = {
     11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157};
 constexpr unsigned kGenerator = 65537;

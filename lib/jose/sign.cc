@@ -8,7 +8,7 @@
 #include "lib/base/strings.h"
 #include "lib/jose/ecdsa_der.h"
 #include "lib/jose/openssl.h"
-#include "lib/jose/public_parts.h"
+#include "lib/jose/public_numbers.h"
 #include "lib/jose/signature.h"
 #include "lib/json/base64url.h"
 
@@ -27,16 +27,16 @@ bool SetPss(EVP_PKEY_CTX* ctx, const EVP_MD* md) {
 }
 
 // The signature in OpenSSL's form, or nothing.
-std::optional<std::string> RawSignature(EVP_PKEY* key, const AlgRow& row,
+std::optional<std::string> RawSignature(EVP_PKEY* key, const AlgInfo& info,
                                         std::string_view input) {
   const MdCtxPtr ctx(EVP_MD_CTX_new());
   const EVP_MD* md =
-      row.digest == Digest::kNone ? nullptr : FetchedMd(row.digest);
+      info.digest == Digest::kNone ? nullptr : FetchedMd(info.digest);
   EVP_PKEY_CTX* pkey_ctx = nullptr;  // owned by ctx
   size_t size = 0;
   if (ctx == nullptr ||
       EVP_DigestSignInit(ctx.get(), &pkey_ctx, md, nullptr, key) != 1 ||
-      (row.padding == Padding::kPss && !SetPss(pkey_ctx, md)) ||
+      (info.padding == Padding::kPss && !SetPss(pkey_ctx, md)) ||
       EVP_DigestSign(ctx.get(), nullptr, &size, Bytes(input), input.size()) !=
           1) {
     return std::nullopt;
@@ -52,61 +52,56 @@ std::optional<std::string> RawSignature(EVP_PKEY* key, const AlgRow& row,
 }
 
 std::string JwsSignature(EVP_PKEY* key, Alg alg, std::string_view input) {
-  const AlgRow& row = RowOf(alg);
-  std::optional<std::string> signature = RawSignature(key, row, input);
-  if (signature && row.key_type == KeyType::kEc) {
-    signature = JoinedOfDer(*signature, row.signature_size);
+  const AlgInfo& info = InfoOf(alg);
+  std::optional<std::string> signature = RawSignature(key, info, input);
+  if (signature && info.key_type == KeyType::kEc) {
+    signature = EcdsaFromDer(*signature, info.signature_size);
   }
   if (!signature) ERR_clear_error();
   return signature.value_or("");
 }
 
-std::string_view KtyOf(KeyType type) {
-  constexpr std::string_view kNames[] = {"RSA", "EC", "OKP"};
-  return kNames[static_cast<size_t>(type)];
-}
-
-std::string JwkOf(const PublicParts& parts, Alg alg,
+std::string JwkOf(const PublicNumbers& numbers, Alg alg,
                   std::optional<std::string_view> kid) {
   base::JsonObject jwk;
-  jwk.Add("kty", KtyOf(parts.type));
+  jwk.Add("kty", Name(numbers.type));
   if (kid) jwk.Add("kid", *kid);
-  jwk.Add("alg", RowOf(alg).name).Add("use", "sig");
-  const bool rsa = parts.type == KeyType::kRsa;
-  if (!rsa) jwk.Add("crv", RowOf(parts.curve).name);
-  jwk.Add(rsa ? "n" : "x", json::EncodeBase64Url(parts.first));
-  if (parts.second.empty()) return jwk.Text();
-  return jwk.Add(rsa ? "e" : "y", json::EncodeBase64Url(parts.second)).Text();
+  jwk.Add("alg", InfoOf(alg).name).Add("use", "sig");
+  const bool rsa = numbers.type == KeyType::kRsa;
+  if (!rsa) jwk.Add("crv", InfoOf(numbers.curve).name);
+  jwk.Add(rsa ? "n" : "x", json::EncodeBase64Url(numbers.n_or_x));
+  if (numbers.e_or_y.empty()) return jwk.Text();
+  return jwk.Add(rsa ? "e" : "y", json::EncodeBase64Url(numbers.e_or_y)).Text();
 }
 
-// The public half, once it is known to fit `alg` and to verify what the
-// private half signs: so that signing cannot fail later.
-absl::StatusOr<PublicParts> TriedParts(EVP_PKEY* key, Alg alg) {
-  USHER_TRY(PublicParts parts, PartsOf(*key));
+// The public half, after a check that it fits `alg` and verifies what the
+// private half signs, so that signing cannot fail later.
+absl::StatusOr<PublicNumbers> CheckedNumbers(EVP_PKEY* key, Alg alg) {
+  USHER_TRY(PublicNumbers numbers, NumbersOf(*key));
   json::Reader reader;
-  const auto jwk = reader.Parse(JwkOf(parts, alg, std::nullopt));
+  const auto jwk = reader.Parse(JwkOf(numbers, alg, std::nullopt));
   if (!jwk) return Unusable("key cannot be written as a JWK");
   USHER_TRY(const Key public_key, Key::FromJwk(*jwk));
   if (!VerifySignature(public_key, alg, "trial",
                        JwsSignature(key, alg, "trial"))) {
     return Unusable("private and public half do not fit");
   }
-  return parts;
+  return numbers;
 }
 
-PkeyPtr NewPkey(const AlgRow& row, int rsa_bits) {
-  if (row.key_type == KeyType::kRsa) {
+PkeyPtr NewPkey(const AlgInfo& info, int rsa_bits) {
+  if (info.key_type == KeyType::kRsa) {
     return PkeyPtr(
         EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t(rsa_bits)));
   }
-  const char* curve = RowOf(row.curve).openssl_name;
-  if (row.key_type == KeyType::kEc) {
+  const char* curve = InfoOf(info.curve).openssl_name;
+  if (info.key_type == KeyType::kEc) {
     return PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve));
   }
   return PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, curve));
 }
 
-// OpenSSL would otherwise ask whoever sits at the terminal.
+// OpenSSL would otherwise prompt at the terminal.
 int NoPassword(char*, int, int, void*) { return -1; }
 
 }  // namespace
@@ -114,15 +109,15 @@ int NoPassword(char*, int, int, void*) { return -1; }
 struct SigningKey::Material {
   PkeyPtr pkey;
   Alg alg;
-  PublicParts parts;
+  PublicNumbers numbers;
 };
 
 absl::StatusOr<SigningKey> SigningKey::Generate(Alg alg, int rsa_bits) {
-  PkeyPtr key = NewPkey(RowOf(alg), rsa_bits);
+  PkeyPtr key = NewPkey(InfoOf(alg), rsa_bits);
   if (key == nullptr) return Unusable("OpenSSL made no key");
-  USHER_TRY(PublicParts parts, TriedParts(key.get(), alg));
+  USHER_TRY(PublicNumbers numbers, CheckedNumbers(key.get(), alg));
   return SigningKey(std::make_shared<const Material>(
-      Material{std::move(key), alg, std::move(parts)}));
+      Material{std::move(key), alg, std::move(numbers)}));
 }
 
 absl::StatusOr<SigningKey> SigningKey::FromPem(Alg alg, const Secret& pem) {
@@ -132,9 +127,9 @@ absl::StatusOr<SigningKey> SigningKey::FromPem(Alg alg, const Secret& pem) {
   if (key == nullptr) {
     return Unusable("not a PEM with an unencrypted private key");
   }
-  USHER_TRY(PublicParts parts, TriedParts(key.get(), alg));
+  USHER_TRY(PublicNumbers numbers, CheckedNumbers(key.get(), alg));
   return SigningKey(std::make_shared<const Material>(
-      Material{std::move(key), alg, std::move(parts)}));
+      Material{std::move(key), alg, std::move(numbers)}));
 }
 
 Alg SigningKey::alg() const { return material_->alg; }
@@ -151,7 +146,7 @@ std::string SigningKey::SignCompact(std::string_view header,
 }
 
 std::string SigningKey::PublicJwk(std::optional<std::string_view> kid) const {
-  return JwkOf(material_->parts, material_->alg, kid);
+  return JwkOf(material_->numbers, material_->alg, kid);
 }
 
 std::string SigningKey::PublicPem() const {

@@ -1,5 +1,5 @@
-// Signing, for Usher's own needs: client assertions, the development issuer,
-// tests. Not on a token's path.
+// Signing: for client assertions, the development issuer and tests. Not used in
+// verification.
 #pragma once
 
 #include <memory>
@@ -16,21 +16,24 @@ namespace usher::jose {
 // A private key bound to one algorithm. Cheap to copy, thread-safe.
 class SigningKey {
  public:
-  // A new key. RSA keys get `rsa_bits` (the others have their curve's size).
+  // A new key. `rsa_bits` is for RSA; the other types have the size of their
+  // curve.
   static absl::StatusOr<SigningKey> Generate(Alg alg, int rsa_bits = 2048);
   // An unencrypted PKCS#8 or traditional PEM.
   static absl::StatusOr<SigningKey> FromPem(Alg alg, const Secret& pem);
 
   Alg alg() const;
 
-  // The compact JWS of `header` and `payload` (JSON texts, taken as they are).
+  // The compact JWS of `header` and `payload` (JSON texts, used unchanged).
   std::string SignCompact(std::string_view header,
                           std::string_view payload) const;
-  // The signature alone, in JWS form. The key has signed once when it was made;
-  // should OpenSSL fail all the same, it is empty, which no verifier takes.
+  // Only the signature, in JWS form. The key has signed once when it was
+  // created; if OpenSSL fails nevertheless, the result is empty, which no
+  // verifier accepts.
   std::string Sign(std::string_view input) const;
 
-  // {"kty":...,"kid":...,"alg":...,"use":"sig",...}; without kid if none given.
+  // {"kty":...,"kid":...,"alg":...,"use":"sig",...}; without kid if none is
+  // given.
   std::string PublicJwk(std::optional<std::string_view> kid) const;
   std::string PublicPem() const;
 

@@ -9,16 +9,16 @@
 namespace usher::jose {
 namespace {
 
-// EVP_PKEY_verify() may be called again and again on one context, and keeps
-// its padding. Never initialise an RSA context anew with
+// EVP_PKEY_verify() may be called repeatedly on one context, which keeps its
+// padding. Never initialise an RSA context again with
 // EVP_DigestVerifyInit(ctx, NULL, ...) instead: OpenSSL 3.0 then falls back
-// from PSS to PKCS#1 v1.5, and an RS256 signature passes as PS256.
-bool DigestHolds(VerifyContext& context, const AlgRow& row,
-                 std::string_view input, std::string_view signature) {
+// from PSS to PKCS#1 v1.5, and accepts an RS256 signature as PS256.
+bool VerifyDigest(VerifyContext& context, const AlgInfo& info,
+                  std::string_view input, std::string_view signature) {
   unsigned char digest[kMaxDigestSize];
-  const size_t digest_size = HashOfThisThread(row.digest, input, digest);
-  if (row.key_type == KeyType::kEc) {
-    const EcdsaDer der = DerOfJoined(signature);
+  const size_t digest_size = Hash(info.digest, input, digest);
+  if (info.key_type == KeyType::kEc) {
+    const EcdsaDer der = EcdsaToDer(signature);
     return EVP_PKEY_verify(context.pkey_ctx.get(), der.bytes.data(), der.size,
                            digest, digest_size) == 1;
   }
@@ -26,9 +26,9 @@ bool DigestHolds(VerifyContext& context, const AlgRow& row,
                          signature.size(), digest, digest_size) == 1;
 }
 
-// EdDSA has no parameters that starting anew could lose.
-bool MessageHolds(VerifyContext& context, std::string_view input,
-                  std::string_view signature) {
+// EdDSA has no parameters that a new initialisation could lose.
+bool VerifyMessage(VerifyContext& context, std::string_view input,
+                   std::string_view signature) {
   return EVP_DigestVerifyInit_ex(context.md_ctx.get(), nullptr, nullptr,
                                  nullptr, nullptr, nullptr, nullptr) == 1 &&
          EVP_DigestVerify(context.md_ctx.get(), Bytes(signature),
@@ -39,19 +39,18 @@ bool MessageHolds(VerifyContext& context, std::string_view input,
 
 bool VerifySignature(const Key& key, Alg alg, std::string_view input,
                      std::string_view signature) {
-  const AlgRow& row = RowOf(alg);
+  const AlgInfo& info = InfoOf(alg);
   const size_t size =
-      row.signature_size != 0 ? row.signature_size : key.material().rsa_size;
+      info.signature_size != 0 ? info.signature_size : key.material().rsa_size;
   if (!key.algs().Has(alg) || signature.size() != size) return false;
   VerifyContext* context = VerifyContexts::ThisThread().For(key, alg);
   if (context == nullptr) return false;
-  const bool holds = row.key_type == KeyType::kOkp
-                         ? MessageHolds(*context, input, signature)
-                         : DigestHolds(*context, row, input, signature);
-  // OpenSSL queues what it did not like; left there, it would turn up in the
-  // next one's error report.
-  if (!holds) ERR_clear_error();
-  return holds;
+  const bool valid = info.key_type == KeyType::kOkp
+                         ? VerifyMessage(*context, input, signature)
+                         : VerifyDigest(*context, info, input, signature);
+  // OpenSSL queues its errors; they would appear in the next error report.
+  if (!valid) ERR_clear_error();
+  return valid;
 }
 
 }  // namespace usher::jose

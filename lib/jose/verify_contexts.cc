@@ -11,28 +11,24 @@
 namespace usher::jose {
 namespace {
 
-uint64_t TagOf(const Key& key, Alg alg) {
-  return key.serial() * 16 + static_cast<uint64_t>(alg);
-}
-
 bool SetPss(EVP_PKEY_CTX* ctx, const EVP_MD* md) {
-  // By default any salt length would pass; RFC 7518 section 3.5 wants the
-  // digest's.
+  // By default OpenSSL accepts any salt length; RFC 7518 section 3.5 requires
+  // that of the digest.
   return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
          EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1 &&
          EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1;
 }
 
-PkeyCtxPtr NewPkeyCtx(EVP_PKEY* key, const AlgRow& row) {
+PkeyCtxPtr NewPkeyCtx(EVP_PKEY* key, const AlgInfo& info) {
   PkeyCtxPtr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
-  const EVP_MD* md = FetchedMd(row.digest);
+  const EVP_MD* md = FetchedMd(info.digest);
   if (ctx == nullptr || EVP_PKEY_verify_init(ctx.get()) != 1) return nullptr;
   const bool padded =
-      row.padding == Padding::kNone ||
-      (row.padding == Padding::kPss
+      info.padding == Padding::kNone ||
+      (info.padding == Padding::kPss
            ? SetPss(ctx.get(), md)
            : EVP_PKEY_CTX_set_rsa_padding(ctx.get(), RSA_PKCS1_PADDING) == 1);
-  // With the digest set, one of another size is refused.
+  // With the digest set, OpenSSL refuses one of another size.
   if (!padded || EVP_PKEY_CTX_set_signature_md(ctx.get(), md) != 1) {
     return nullptr;
   }
@@ -50,10 +46,10 @@ MdCtxPtr NewMdCtx(EVP_PKEY* key) {
 }
 
 VerifyContext NewContext(const Key& key, Alg alg) {
-  const AlgRow& row = RowOf(alg);
+  const AlgInfo& info = InfoOf(alg);
   EVP_PKEY* pkey = key.material().pkey.get();
-  if (row.key_type == KeyType::kOkp) return {nullptr, NewMdCtx(pkey)};
-  return {NewPkeyCtx(pkey, row), nullptr};
+  if (info.key_type == KeyType::kOkp) return {nullptr, NewMdCtx(pkey)};
+  return {NewPkeyCtx(pkey, info), nullptr};
 }
 
 }  // namespace
@@ -68,11 +64,11 @@ VerifyContexts::Row& VerifyContexts::RowFor(const Key& key, Alg alg) {
 }
 
 VerifyContext* VerifyContexts::For(const Key& key, Alg alg) {
-  const uint64_t tag = TagOf(key, alg);
+  const Id id{key.serial(), alg};
   Row& row = RowFor(key, alg);
   Slot* oldest = row.data();
   for (Slot& slot : row) {
-    if (slot.tag == tag) {
+    if (slot.id == id) {
       slot.used = ++uses_;
       return &slot.context;
     }
@@ -83,7 +79,7 @@ VerifyContext* VerifyContexts::For(const Key& key, Alg alg) {
     ERR_clear_error();
     return nullptr;
   }
-  *oldest = Slot{tag, ++uses_, std::move(context)};
+  *oldest = Slot{id, ++uses_, std::move(context)};
   return &oldest->context;
 }
 

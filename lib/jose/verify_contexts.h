@@ -1,5 +1,5 @@
-// OpenSSL's per-key state for verifying, made once and used again: making it
-// for every token costs microseconds and takes locks that all threads share.
+// OpenSSL's state for verifying with one key, created once and reused: creating
+// it for every token costs microseconds and takes locks that all threads share.
 #pragma once
 
 #include <array>
@@ -12,28 +12,36 @@ namespace usher::jose {
 
 // For one key and algorithm.
 struct VerifyContext {
-  // RSA and ECDSA: EVP_PKEY_verify() takes a digest, again and again.
+  // RSA and ECDSA: EVP_PKEY_verify() takes a digest and can be repeated.
   PkeyCtxPtr pkey_ctx;
-  // EdDSA, which takes the whole message.
+  // EdDSA: takes the whole message.
   MdCtxPtr md_ctx;
 };
 
-// The contexts that a thread used last, at most kMax: not thread-safe, one for
-// each thread. A context is found by the key's serial, never by its address,
-// so that a new key in an old one's memory finds nothing of it; it holds its
-// own reference to OpenSSL's key, which so lives until it is pushed out.
+// The contexts that one thread used last, at most kMax. Not thread-safe: one
+// object for each thread. A context is found by the serial of the key, never by
+// its address, so a new key in the memory of an old one does not find the old
+// context. A context holds its own reference to OpenSSL's key, which lives
+// until the context is evicted.
 class VerifyContexts {
  public:
   static constexpr size_t kMax = 256;
 
   static VerifyContexts& ThisThread();
 
-  // Null when OpenSSL will not make one. Valid until the next call.
+  // Null if OpenSSL cannot create one. Valid until the next call.
   VerifyContext* For(const Key& key, Alg alg);
 
  private:
+  // Compared member by member, so that two keys can never share a context,
+  // whatever the number of algorithms.
+  struct Id {
+    uint64_t key_serial = 0;  // 0: no key
+    Alg alg = {};
+    bool operator==(const Id&) const = default;
+  };
   struct Slot {
-    uint64_t tag = 0;  // 0: free
+    Id id;
     uint64_t used = 0;
     VerifyContext context;
   };

@@ -16,8 +16,8 @@ constexpr uint32_t kBad = 1u << 24;
 
 using Table = std::array<uint32_t, 256>;
 
-// A character's six bits, moved to where they belong in a group of four: one
-// table for each place saves the shifts, and kBad survives the ORs.
+// The six bits of a character, shifted to its place in a group of four: one
+// table for each place saves the shifts, and kBad stays visible after the ORs.
 constexpr Table TableShiftedBy(int shift) {
   Table table{};
   for (uint32_t& entry : table) entry = kBad;
@@ -62,8 +62,8 @@ bool DecodeBase64Url(std::string_view text, std::string& out) {
   if (tail != 0) {
     const uint32_t group = Group(in, tail);
     seen |= group;
-    // Bits that reach no byte must be zero, or a second text would decode to
-    // the same bytes.
+    // Unused bits must be zero, or a second text would decode to the same
+    // bytes.
     if ((group & (tail == 2 ? 0xffffu : 0xffu)) != 0) return false;
     *to++ = Byte(group, 16);
     if (tail == 3) *to++ = Byte(group, 8);

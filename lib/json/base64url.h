@@ -6,10 +6,10 @@
 
 namespace usher::json {
 
-// Decodes into `out` (replaced; its capacity is reused, so a kept buffer makes
-// this free of allocation). Exactly one text decodes to given bytes: padding,
-// white space, the +/ alphabet, impossible lengths and non-zero trailing bits
-// are refused with false, and then `out` is unspecified.
+// Decodes into `out`, which is replaced; a reused buffer needs no allocation.
+// Exactly one text decodes to given bytes: padding, white space, the +/
+// alphabet, impossible lengths and non-zero trailing bits are refused with
+// false, and then `out` is unspecified.
 [[nodiscard]] bool DecodeBase64Url(std::string_view text, std::string& out);
 
 std::string EncodeBase64Url(std::string_view bytes);

@@ -12,8 +12,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// A Value has a dom::element's layout, and is cast back and forth: so those
-// who read JSON need not see the library's header.
+// A Value has the layout of a dom::element and is cast to and from it, so that
+// json.h need not include the library.
 static_assert(sizeof(Value) == sizeof(dom::element));
 static_assert(alignof(Value) == alignof(dom::element));
 
@@ -51,9 +51,9 @@ Value::Type TypeOf(dom::element_type type) {
   return Type::kNull;
 }
 
-// A member's name, and a number that differs for nearly all different names:
-// its length, first four and last two bytes. Comparing those first is what
-// keeps the search for duplicates to some tens of nanoseconds.
+// The name of a member, and a number that differs for nearly all different
+// names: its length, first four and last two bytes. Comparing the numbers first
+// keeps the search for duplicates at some tens of nanoseconds.
 struct Name {
   uint64_t mark;
   std::string_view text;
@@ -74,8 +74,8 @@ struct Name {
   }
 };
 
-// Up to here comparing each name with each is fastest; beyond, sorting keeps
-// an object of ten thousand members from costing a hundred million compares.
+// Up to this size comparing all pairs is fastest. Above, sorting avoids a
+// hundred million comparisons for an object of ten thousand members.
 constexpr size_t kFewMembers = 16;
 
 bool HasDuplicates(std::vector<Name>& names) {
@@ -110,8 +110,8 @@ bool HasDuplicateMembers(dom::object object, std::vector<Name>& names) {
   return false;
 }
 
-// `names` is only a buffer that is kept. Recursion ends at kMaxDepth, which
-// the parser has enforced.
+// `names` is a buffer for reuse. Recursion ends at kMaxDepth, which the parser
+// has enforced.
 bool HasDuplicateMembers(dom::element element, std::vector<Name>& names) {
   if (dom::object object; element.get(object) == simdjson::SUCCESS) {
     return HasDuplicateMembers(object, names);
@@ -124,7 +124,7 @@ bool HasDuplicateMembers(dom::element element, std::vector<Name>& names) {
   return false;
 }
 
-std::string_view FaultOf(simdjson::error_code error) {
+std::string_view ErrorOf(simdjson::error_code error) {
   switch (error) {
     case simdjson::EMPTY:
       return "empty";
@@ -133,7 +133,7 @@ std::string_view FaultOf(simdjson::error_code error) {
     case simdjson::UTF8_ERROR:
       return "not UTF-8";
     case simdjson::NUMBER_ERROR:
-      return "a number that cannot be held";
+      return "a number that is out of range";
     default:
       return "not JSON";
   }
@@ -179,20 +179,20 @@ void Value::ForEachElement(absl::FunctionRef<bool(Value)> visit) const {
 std::string Value::Text() const { return simdjson::minify(ElementAt(*this)); }
 
 struct Reader::State {
-  // The text, and behind it the slack that the parser may read into.
+  // The text, followed by the padding that the parser may read.
   std::string buffer;
   size_t size = 0;
   dom::parser parser;
   std::vector<Name> names;
-  std::string_view fault;
+  std::string_view error;
 
   std::optional<Value> Refuse(std::string_view why) {
-    fault = why;
+    error = why;
     return std::nullopt;
   }
 
   std::optional<Value> ParseBuffer() {
-    fault = {};
+    error = {};
     size = buffer.size();
     buffer.resize(size + simdjson::SIMDJSON_PADDING);
     if (parser.capacity() == 0 &&
@@ -200,12 +200,13 @@ struct Reader::State {
       return Refuse("out of memory");
     }
     const std::string_view text(buffer.data(), size);
-    // RFC 8259 section 8.1 lets a reader skip it; then two texts would be one.
+    // RFC 8259 section 8.1 allows a reader to skip it; then two texts would
+    // have the same value.
     if (text.starts_with("\xef\xbb\xbf")) return Refuse("byte order mark");
     dom::element root;
-    const simdjson::error_code error =
+    const simdjson::error_code code =
         parser.parse(text.data(), text.size(), false).get(root);
-    if (error != simdjson::SUCCESS) return Refuse(FaultOf(error));
+    if (code != simdjson::SUCCESS) return Refuse(ErrorOf(code));
     if (HasDuplicateMembers(root, names)) return Refuse("duplicate member");
     return ValueOf(root);
   }
@@ -234,6 +235,6 @@ std::optional<Value> Reader::ParseBase64Url(std::string_view encoded) {
 std::string_view Reader::text() const {
   return std::string_view(state_->buffer.data(), state_->size);
 }
-std::string_view Reader::fault() const { return state_->fault; }
+std::string_view Reader::error() const { return state_->error; }
 
 }  // namespace usher::json

@@ -1,8 +1,8 @@
 // Reads JSON (RFC 8259), strictly: the whole text must be one value in valid
-// UTF-8, no object may have two members of one name (RFC 8725bis), nesting is
-// bounded, and integers must fit 64 bits.
+// UTF-8, no object may have two members of the same name (RFC 8725bis), nesting
+// is bounded, and integers must fit 64 bits.
 //
-// The one home of the JSON library: no other file names it.
+// Only json.cc includes the JSON library.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@
 
 namespace usher::json {
 
-// A value inside a Reader's document. Two words, passed by value; valid
-// until the reader parses again or goes.
+// A value inside the document of a Reader. Two words, passed by value. Valid
+// until the reader parses again or is destroyed.
 class Value {
  public:
   enum class Type { kObject, kArray, kString, kInteger, kDouble, kBool, kNull };
@@ -27,8 +27,8 @@ class Value {
   bool IsObject() const { return type() == Type::kObject; }
   bool IsArray() const { return type() == Type::kArray; }
 
-  // The value if it has exactly that type, else nothing. Strings are unescaped
-  // and may hold NUL.
+  // The value if it has exactly this type, else nothing. Strings are unescaped
+  // and may contain NUL.
   std::optional<std::string_view> String() const;
   std::optional<bool> Bool() const;
   // A JSON number without fraction or exponent that fits.
@@ -36,11 +36,12 @@ class Value {
   // Any JSON number.
   std::optional<double> Number() const;
 
-  // The object's member, or nothing if this is no object or has no such member.
+  // The member of the object, or nothing if there is none or this is not an
+  // object.
   std::optional<Value> Find(std::string_view name) const;
 
   // Every member of an object or element of an array, in order, until `visit`
-  // answers false. Nothing for other types.
+  // returns false. Nothing for other types.
   void ForEachMember(
       absl::FunctionRef<bool(std::string_view, Value)> visit) const;
   void ForEachElement(absl::FunctionRef<bool(Value)> visit) const;
@@ -65,17 +66,16 @@ class Reader {
 
   static constexpr size_t kMaxDepth = 32;
 
-  // The root value, or nothing when the text is not acceptable; fault() then
-  // says why in a few words ("duplicate member"), never quoting the text.
-  // `text` is copied.
+  // The root value, or nothing if the text is not acceptable; error() then says
+  // why ("duplicate member") and never quotes the text. `text` is copied.
   std::optional<Value> Parse(std::string_view text);
 
-  // The same for base64url text, decoded straight into the reader's buffer.
+  // The same for base64url text, decoded directly into the buffer.
   std::optional<Value> ParseBase64Url(std::string_view encoded);
 
-  // The text last parsed, decoded. Valid until the next parse.
+  // The last text, decoded. Valid until the next parse.
   std::string_view text() const;
-  std::string_view fault() const;
+  std::string_view error() const;
 
  private:
   struct State;

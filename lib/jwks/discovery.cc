@@ -52,7 +52,7 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
   const std::optional<json::Value> root = reader.Parse(metadata);
   if (!root.has_value()) {
     return Error(base::StrCat("the issuer's metadata is not acceptable JSON: ",
-                              reader.fault()));
+                              reader.error()));
   }
   const auto text_of = [&](std::string_view name) {
     const auto member = root->Find(name);

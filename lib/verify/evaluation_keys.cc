@@ -44,12 +44,12 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
   Note(CheckId::kKey, {}, "found among the issuer's keys");
   Refusal refusal{Reason::kSignatureInvalid, "the signature is not valid"};
   for (size_t i = 0; i < selection.count; ++i) {
-    auto payload = jws.Open(*selection.keys[i], config.algorithms);
+    auto payload = jws.Verify(*selection.keys[i], config.algorithms);
     if (!payload) {
       refusal = std::move(payload).refusal();
       continue;
     }
-    Note(CheckId::kSignature, {}, jose::RowOf(payload->alg()).name);
+    Note(CheckId::kSignature, {}, jose::InfoOf(payload->alg()).name);
     auto claims = token::ReadClaims(payload->claims(), payload->text(),
                                     config.policy.audience_claim);
     if (!claims) return Fail(CheckId::kClaims, std::move(claims).refusal());

@@ -20,7 +20,7 @@ const char* NameOf(jose::KeyType type) {
 
 std::vector<std::string> AlgNames(jose::AlgSet algs) {
   std::vector<std::string> out;
-  for (const jose::AlgRow& row : jose::Algs()) {
+  for (const jose::AlgInfo& row : jose::Algs()) {
     if (algs.Has(row.alg)) out.emplace_back(row.name);
   }
   return out;

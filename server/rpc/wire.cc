@@ -66,7 +66,7 @@ void ToWire(const verify::VerifiedToken& token, v1::VerifiedToken& out) {
   if (claims.expires_at) ToWire(*claims.expires_at, *out.mutable_expires_at());
   if (token.key_id()) out.set_key_id(*token.key_id());
   if (const auto algorithm = token.algorithm()) {
-    const std::string_view name = jose::RowOf(*algorithm).name;
+    const std::string_view name = jose::InfoOf(*algorithm).name;
     out.set_algorithm(name.data(), name.size());
   }
   if (claims.confirmation) out.set_confirmation_json(*claims.confirmation);

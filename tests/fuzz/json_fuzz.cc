@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static json::Reader reader;
   static json::Reader again;
   const auto value = reader.Parse(fuzz::TextOf(data, size));
-  fuzz::Check(value.has_value() == reader.fault().empty());
+  fuzz::Check(value.has_value() == reader.error().empty());
   if (!value) return 0;
   const std::string text = value->Text();
   const auto second = again.Parse(text);

@@ -13,7 +13,7 @@ void Use(const jose::KeySet& set) {
   for (const jose::Key& key : set.keys()) {
     fuzz::Check(!key.algs().empty());
     fuzz::Check(!key.kid() || key.kid()->size() <= 256);
-    for (const jose::AlgRow& row : jose::Algs()) {
+    for (const jose::AlgInfo& row : jose::Algs()) {
       const size_t bytes = row.signature_size != 0
                                ? row.signature_size
                                : static_cast<size_t>(key.bits() + 7) / 8;

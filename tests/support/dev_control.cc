@@ -46,7 +46,7 @@ std::vector<std::string> StringsIn(json::Value body, std::string_view name) {
 absl::StatusOr<std::optional<jose::Alg>> AlgIn(json::Value body) {
   const auto name = StringIn(body, "alg");
   if (!name) return std::nullopt;
-  const auto alg = jose::DefaultAlgs(*name).Only();
+  const auto alg = jose::ConfiguredAlgs(*name).Only();
   if (!alg) return Wrong("alg: unknown");
   return alg;
 }

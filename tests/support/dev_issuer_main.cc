@@ -58,7 +58,7 @@ int Serve(const Flags& flags, const sigset_t& ends) {
   options.cache_control = flags.cache_control;
   options.algs.clear();
   for (const std::string& name : flags.algs) {
-    const auto alg = jose::DefaultAlgs(name).Only();
+    const auto alg = jose::ConfiguredAlgs(name).Only();
     if (!alg) return Fail("--alg: unknown algorithm " + name);
     options.algs.push_back(*alg);
   }

@@ -87,7 +87,7 @@ std::string TestIssuer::Discovery() const {
   {
     const base::MutexLock lock(mutex_);
     for (const IssuerKey& key : keys_) {
-      algs.emplace_back(jose::RowOf(key.key.alg()).name);
+      algs.emplace_back(jose::InfoOf(key.key.alg()).name);
     }
   }
   const std::vector<std::string> response_types = {"code"};
@@ -124,7 +124,7 @@ absl::StatusOr<std::string> TestIssuer::TryMint(const TokenWish& wish) {
   }
   const int64_t now = absl::ToUnixSeconds(clock_.Now());
   USHER_TRY(const std::string header,
-            Merge({{"alg", Quoted(jose::RowOf(key->alg()).name)},
+            Merge({{"alg", Quoted(jose::InfoOf(key->alg()).name)},
                    {"kid", Quoted(kid)},
                    {"typ", Quoted(wish.typ.value_or("at+jwt"))}},
                   wish.header, wish.remove_header));

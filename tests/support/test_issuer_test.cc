@@ -24,7 +24,7 @@ std::optional<std::string> Opened(const TestIssuer& issuer,
   if (!keys.ok() || !jws.ok()) return std::nullopt;
   for (const jose::Key& key : keys->keys()) {
     if (key.kid() != jws->kid()) continue;
-    auto payload = jws->Open(key, jose::DefaultAlgs());
+    auto payload = jws->Verify(key, jose::DefaultAlgs());
     if (payload.ok()) return std::string(payload->text());
   }
   return std::nullopt;

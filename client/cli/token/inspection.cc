@@ -83,7 +83,7 @@ std::optional<json::Value> ReadObject(std::string_view name,
   }
   const std::optional<json::Value> value = reader.ParseBase64Url(part);
   if (!value) {
-    return error(base::StrCat("is not valid JSON: ", reader.fault()));
+    return error(base::StrCat("is not valid JSON: ", reader.error()));
   }
   if (!value->IsObject()) return error("is JSON, but not an object");
   return value;

@@ -143,7 +143,7 @@ void Add(const verify::VerifiedToken& token, JsonObject& out) {
       .Add("issuer_name", token.issuer_name())
       .Add("stale_keys", token.stale_keys());
   if (const auto algorithm = token.algorithm()) {
-    out.Add("algorithm", jose::RowOf(*algorithm).name);
+    out.Add("algorithm", jose::InfoOf(*algorithm).name);
   }
   if (token.key_id()) out.Add("key_id", *token.key_id());
 }

@@ -15,7 +15,7 @@ std::string Why(std::string_view text) {
   return why ? std::string(*why) : "public";
 }
 
-TEST(AddressPolicy, TakesPublicAddresses) {
+TEST(AddressPolicy, AllowsPublicAddresses) {
   for (std::string_view text : {"1.1.1.1",         "8.8.8.8",
                                 "9.255.255.255",   "11.0.0.0",
                                 "100.63.255.255",  "100.128.0.0",
@@ -37,7 +37,7 @@ struct Judged {
   std::string_view what;
 };
 
-TEST(AddressPolicy, RefusesSpecialAddressesAndSaysWhatTheyAre) {
+TEST(AddressPolicy, RefusesSpecialAddressesAndNamesTheirKind) {
   const Judged cases[] = {
       {"0.0.0.0", "an address of \"this network\" (RFC 791)"},
       {"0.255.255.255", "an address of \"this network\" (RFC 791)"},
@@ -89,7 +89,7 @@ TEST(AddressPolicy, RefusesSpecialAddressesAndSaysWhatTheyAre) {
   for (const auto& [text, what] : cases) EXPECT_EQ(Why(text), what) << text;
 }
 
-TEST(AddressPolicy, JudgesTheAddressBehindNat64) {
+TEST(AddressPolicy, ChecksTheAddressInsideNat64) {
   EXPECT_EQ(Why("64:ff9b::8.8.8.8"), "public");
   EXPECT_EQ(Why("64:ff9b::169.254.169.254"), "a link-local address");
   EXPECT_EQ(Why("64:ff9b::10.0.0.1"), "a private address");

@@ -14,14 +14,14 @@ std::string Encoded(const Sha256Digest& digest) {
 }
 
 // FIPS 180-4's examples.
-TEST(Sha256, HashesTheStandardsExamples) {
+TEST(Sha256, HashesTheExamplesOfTheStandard) {
   EXPECT_EQ(Encoded(Sha256("")), "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
   EXPECT_EQ(Encoded(Sha256("abc")),
             "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
   EXPECT_EQ(Encoded(Sha256("abc")), Encoded(Sha256("abc")));
 }
 
-TEST(RandomBytes, AreAsManyAsAskedForAndNeverTheSame) {
+TEST(RandomBytes, HaveTheRequestedCountAndDiffer) {
   EXPECT_EQ(RandomBytes(0), "");
   std::set<std::string> seen;
   for (int i = 0; i < 100; ++i) {

@@ -48,23 +48,24 @@ absl::StatusOr<Key> KeyFromJwk(std::string_view jwk) {
   const std::optional<json::Value> value = reader.Parse(jwk);
   if (!value) {
     return absl::InternalError(
-        base::Absl(base::StrCat("the test's JSON: ", reader.fault())));
+        base::Absl(base::StrCat("the test's JSON: ", reader.error())));
   }
   return Key::FromJwk(*value);
 }
 
-std::string FaultOfJwk(std::string_view jwk) {
+std::string ErrorOfJwk(std::string_view jwk) {
   return std::string(base::Std(KeyFromJwk(jwk).status().message()));
 }
 
 std::string TestData(std::string_view name) {
-  const std::string path = base::StrCat(testing::kSourceDir, "/tests/data/", name);
+  const std::string path =
+      base::StrCat(testing::kSourceDir, "/tests/data/", name);
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.good()) << path;
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-std::string TestNameOf(Alg alg) { return std::string(RowOf(alg).name); }
+std::string TestNameOf(Alg alg) { return std::string(InfoOf(alg).name); }
 
 std::string PrivatePem(EVP_PKEY* key) {
   BIO* bio = BIO_new(BIO_s_mem());

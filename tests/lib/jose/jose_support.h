@@ -26,7 +26,7 @@ Key UnboundKeyOf(const SigningKey& key);
 absl::StatusOr<Key> KeyFromJwk(std::string_view jwk);
 
 // The message of what KeyFromJwk() refuses, "" when it does not.
-std::string FaultOfJwk(std::string_view jwk);
+std::string ErrorOfJwk(std::string_view jwk);
 
 // A file below tests/data.
 std::string TestData(std::string_view name);

@@ -33,7 +33,7 @@ std::optional<Reason> ReasonOfPayload(std::string_view payload) {
   return ReasonOf(Token(kHeader, payload));
 }
 
-TEST(Jws, TakesATokenApart) {
+TEST(Jws, ParsesAToken) {
   const std::string token =
       Token(R"({"alg":"ES256","kid":"k","typ":"at+jwt","cty":"x"})", kPayload);
   const auto jws = Jws::Parse(token, JwsScratch::ThisThread());
@@ -48,12 +48,12 @@ TEST(Jws, TakesATokenApart) {
             token.substr(token.rfind('.') + 1));
 }
 
-TEST(Jws, OpensWithTheKeyThatSigned) {
+TEST(Jws, VerifiesWithTheKeyThatSigned) {
   const std::string token = Token(kHeader, kPayload);
   const Key key = PublicKeyOf(SharedKey(Alg::kEs256));
   const auto jws = Jws::Parse(token, JwsScratch::ThisThread());
   ASSERT_TRUE(jws.ok());
-  const auto payload = jws->Open(key, DefaultAlgs());
+  const auto payload = jws->Verify(key, DefaultAlgs());
   ASSERT_TRUE(payload.ok()) << payload.refusal().message;
   EXPECT_EQ(payload->text(), kPayload);
   EXPECT_EQ(payload->claims().Find("iss")->String(), "https://issuer.example");
@@ -125,7 +125,7 @@ TEST(Jws, RefusesTheJsonSerialization) {
             Reason::kTokenMalformed);
 }
 
-TEST(Jws, RefusesAHeaderOrPayloadThatIsNoObject) {
+TEST(Jws, RefusesAHeaderOrPayloadThatIsNotAnObject) {
   for (const char* text : {"[]", "7", "null", "\"x\"", "true", "", " ", "{",
                            "{}x", "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}"}) {
     EXPECT_EQ(ReasonOfHeader(text), Reason::kTokenMalformed) << text;
@@ -182,13 +182,13 @@ TEST(Jws, RefusesEveryCriticalExtension) {
   }
 }
 
-TEST(Jws, TellsOfTheFormBeforeTheCriticalHeader) {
+TEST(Jws, ReportsTheFormBeforeTheCriticalHeader) {
   EXPECT_EQ(ReasonOf(Token(R"({"alg":"ES256","crit":["x"]})", "[]")),
             Reason::kTokenMalformed);
   EXPECT_EQ(ReasonOfHeader(R"({"crit":["x"]})"), Reason::kTokenMalformed);
 }
 
-TEST(Jws, LeavesAnUnknownAlgorithmToTheCaller) {
+TEST(Jws, AcceptsAnUnknownAlgorithmWithNoAlgs) {
   for (const char* alg : {"none", "None", "nonE", "none ", "HS256", "ES256K",
                           "", "rs256", "A128KW"}) {
     const std::string token =
@@ -198,7 +198,7 @@ TEST(Jws, LeavesAnUnknownAlgorithmToTheCaller) {
     EXPECT_TRUE(jws->algs().empty()) << alg;
     EXPECT_EQ(jws->alg_name(), alg);
     const auto opened =
-        jws->Open(PublicKeyOf(SharedKey(Alg::kEs256)), DefaultAlgs());
+        jws->Verify(PublicKeyOf(SharedKey(Alg::kEs256)), DefaultAlgs());
     ASSERT_FALSE(opened.ok()) << alg;
     EXPECT_EQ(opened.refusal().reason, Reason::kKeyMismatch) << alg;
   }

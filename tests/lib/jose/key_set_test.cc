@@ -16,7 +16,7 @@ std::string Jwks(std::string_view keys) {
   return StrCat("{\"keys\":[", keys, "]}");
 }
 
-std::string FaultOf(std::string_view jwks) {
+std::string ErrorOf(std::string_view jwks) {
   return std::string(base::Std(KeySet::FromJwks(jwks).status().message()));
 }
 
@@ -34,7 +34,7 @@ TEST(KeySet, KeepsTheKeysInOrder) {
   EXPECT_TRUE(set->ignored().empty());
 }
 
-TEST(KeySet, LeavesOutWhatItCannotUseAndSaysWhy) {
+TEST(KeySet, LeavesOutUnusableKeysAndSaysWhy) {
   const auto set = KeySet::FromJwks(
       Jwks(StrCat(R"({"kty":"oct","k":"AA"},)", EcJwk("a"),
                   R"(,{"kty":"new"},7,{"kty":"RSA","n":"Aw","e":"AQAB"})")));
@@ -47,42 +47,42 @@ TEST(KeySet, LeavesOutWhatItCannotUseAndSaysWhy) {
                           "keys[4]: RSA modulus has 2 bits, not 2048 to 8192"));
 }
 
-TEST(KeySet, KeepsTwoKeysOfOneKid) {
+TEST(KeySet, KeepsTwoKeysWithTheSameKid) {
   const auto set = KeySet::FromJwks(
       Jwks(StrCat(EcJwk("a"), ",", SharedKey(Alg::kEs384).PublicJwk("a"))));
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(set->keys().size(), 2u);
 }
 
-TEST(KeySet, FailsWhenThereIsNoUsableKey) {
-  EXPECT_EQ(FaultOf(Jwks("")), "key set: no keys");
-  EXPECT_EQ(FaultOf(Jwks(R"({"kty":"oct","k":"AA"})")),
+TEST(KeySet, FailsWithoutAUsableKey) {
+  EXPECT_EQ(ErrorOf(Jwks("")), "key set: no keys");
+  EXPECT_EQ(ErrorOf(Jwks(R"({"kty":"oct","k":"AA"})")),
             "key set: no usable key; "
             "keys[0]: kty oct is a secret, not a public key");
 }
 
-TEST(KeySet, FailsForAnythingButAKeySet) {
+TEST(KeySet, FailsForOtherJson) {
   const std::string shape = "key set: not an object with an array of keys";
   for (const char* text : {"{}", "[]", "7", "null", "\"keys\"", "{\"keys\":{}}",
                            "{\"keys\":null}", "{\"Keys\":[]}"}) {
-    EXPECT_EQ(FaultOf(text), shape) << text;
+    EXPECT_EQ(ErrorOf(text), shape) << text;
   }
-  EXPECT_EQ(FaultOf(EcJwk("a")), shape);
-  EXPECT_EQ(FaultOf(""), "key set: empty");
-  EXPECT_EQ(FaultOf("<html><body>502 Bad Gateway</body></html>"),
+  EXPECT_EQ(ErrorOf(EcJwk("a")), shape);
+  EXPECT_EQ(ErrorOf(""), "key set: empty");
+  EXPECT_EQ(ErrorOf("<html><body>502 Bad Gateway</body></html>"),
             "key set: not JSON");
-  EXPECT_EQ(FaultOf("{\"keys\":[],\"keys\":[]}"), "key set: duplicate member");
+  EXPECT_EQ(ErrorOf("{\"keys\":[],\"keys\":[]}"), "key set: duplicate member");
 }
 
-TEST(KeySet, HoldsAtMostAHundredKeys) {
+TEST(KeySet, HasAtMostAHundredKeys) {
   std::string many = EcJwk("0");
   for (size_t i = 1; i < KeySet::kMaxKeys; ++i) many += StrCat(",", EcJwk("x"));
   EXPECT_EQ(KeySet::FromJwks(Jwks(many))->keys().size(), KeySet::kMaxKeys);
-  EXPECT_EQ(FaultOf(Jwks(StrCat(many, ",", EcJwk("x")))),
+  EXPECT_EQ(ErrorOf(Jwks(StrCat(many, ",", EcJwk("x")))),
             "key set: more than 100 keys");
   std::string flood = "1";
   for (int i = 0; i < 100000; ++i) flood += ",1";
-  EXPECT_EQ(FaultOf(Jwks(flood)), "key set: more than 100 keys");
+  EXPECT_EQ(ErrorOf(Jwks(flood)), "key set: more than 100 keys");
 }
 
 TEST(KeySet, ReadsAMebibyte) {
@@ -91,7 +91,7 @@ TEST(KeySet, ReadsAMebibyte) {
   EXPECT_TRUE(KeySet::FromJwks(text).ok());
 }
 
-TEST(KeySet, KnowsAKeyByThumbprintAndAlgorithm) {
+TEST(KeySet, FindsAKeyByThumbprintAndAlgorithm) {
   const auto set = KeySet::FromJwks(Jwks(EcJwk("a")));
   ASSERT_TRUE(set.ok());
   const Sha256Digest here = set->keys()[0].thumbprint();
@@ -102,7 +102,7 @@ TEST(KeySet, KnowsAKeyByThumbprintAndAlgorithm) {
   EXPECT_FALSE(KeySet().Has(here, Alg::kEs256));
 }
 
-TEST(KeySet, ItsKeysOutliveIt) {
+TEST(KeySet, KeysOutliveTheSet) {
   std::vector<Key> kept;
   {
     const auto set = KeySet::FromJwks(Jwks(EcJwk("a")));

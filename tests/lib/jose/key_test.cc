@@ -35,7 +35,7 @@ std::string Modulus(size_t bits) {
   return modulus;
 }
 
-TEST(Key, KnowsItself) {
+TEST(Key, HasTheMembersOfTheJwk) {
   const auto key = KeyFromJwk(EcJwk(R"(,"kid":"one","alg":"ES256")"));
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_EQ(key->kid(), "one");
@@ -44,13 +44,13 @@ TEST(Key, KnowsItself) {
   EXPECT_EQ(key->bits(), 256);
 }
 
-TEST(Key, WithoutAlgMayDoEverythingThatFits) {
+TEST(Key, WithoutAlgAllowsEveryAlgorithmThatFits) {
   EXPECT_EQ(NamesOf(KeyFromJwk(RsaJwk(Modulus(2048), "\x03"))->algs()),
             "RS256, RS384, RS512, PS256, PS384, PS512");
   EXPECT_EQ(NamesOf(KeyFromJwk(EcJwk(""))->algs()), "ES256");
 }
 
-TEST(Key, EveryKeyMadeHasItsOwnSerialAndCopiesShareIt) {
+TEST(Key, EveryKeyHasItsOwnSerialAndCopiesShareIt) {
   const Key one = KeyFromJwk(EcJwk("")).value();
   const Key two = KeyFromJwk(EcJwk("")).value();
   const Key copy = one;
@@ -59,7 +59,7 @@ TEST(Key, EveryKeyMadeHasItsOwnSerialAndCopiesShareIt) {
   EXPECT_EQ(one.thumbprint(), two.thumbprint());
 }
 
-TEST(Key, TheThumbprintIsThatOfTheNumbersAlone) {
+TEST(Key, TheThumbprintDependsOnlyOnTheNumbers) {
   const auto bare = KeyFromJwk(EcJwk(""));
   const auto dressed =
       KeyFromJwk(EcJwk(R"(,"kid":"a","alg":"ES256","x5t":"zz","z":[1])"));
@@ -68,114 +68,114 @@ TEST(Key, TheThumbprintIsThatOfTheNumbersAlone) {
 }
 
 TEST(Key, RefusesAnotherUse) {
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"use":"sig")")), "");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"use":"enc")")), "use is not sig");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"use":"SIG")")), "use is not sig");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"use":"")")), "use is not sig");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"use":"sig")")), "");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"use":"enc")")), "use is not sig");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"use":"SIG")")), "use is not sig");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"use":"")")), "use is not sig");
 }
 
 TEST(Key, RefusesKeyOpsWithoutVerify) {
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"key_ops":["verify"])")), "");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"key_ops":["sign","verify"])")), "");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"key_ops":["verify"])")), "");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"key_ops":["sign","verify"])")), "");
   for (const char* ops :
        {"[]", "[\"sign\"]", "[\"encrypt\"]", "[\"Verify\"]"}) {
-    EXPECT_EQ(FaultOfJwk(EcJwk(StrCat(",\"key_ops\":", ops))),
-              "key_ops does not hold verify")
+    EXPECT_EQ(ErrorOfJwk(EcJwk(StrCat(",\"key_ops\":", ops))),
+              "key_ops does not contain verify")
         << ops;
   }
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"key_ops":["verify","verify"])")),
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"key_ops":["verify","verify"])")),
             "key_ops is not a set of strings");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"key_ops":["verify",1])")),
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"key_ops":["verify",1])")),
             "key_ops is not a set of strings");
 }
 
 TEST(Key, RefusesAnAlgThatDoesNotFit) {
   for (const char* alg :
        {"ES384", "RS256", "HS256", "none", "ECDH-ES", "EdDSA", "ES521", ""}) {
-    EXPECT_EQ(FaultOfJwk(EcJwk(StrCat(",\"alg\":\"", alg, "\""))),
+    EXPECT_EQ(ErrorOfJwk(EcJwk(StrCat(",\"alg\":\"", alg, "\""))),
               "alg does not fit the key")
         << alg;
   }
 }
 
 TEST(Key, RefusesMembersOfTheWrongType) {
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"kid":1)")), "kid is not a string");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"kid":null)")), "kid is not a string");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"use":["sig"])")), "use is not a string");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"alg":["ES256"])")), "alg is not a string");
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"key_ops":"verify")")),
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"kid":1)")), "kid is not a string");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"kid":null)")), "kid is not a string");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"use":["sig"])")), "use is not a string");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"alg":["ES256"])")), "alg is not a string");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"key_ops":"verify")")),
             "key_ops is not an array");
-  EXPECT_EQ(FaultOfJwk(R"({"kty":"EC","crv":1,"x":"","y":""})"),
+  EXPECT_EQ(ErrorOfJwk(R"({"kty":"EC","crv":1,"x":"","y":""})"),
             "crv is not a string");
-  EXPECT_EQ(FaultOfJwk(R"({"kty":"RSA","n":3,"e":"AQAB"})"),
+  EXPECT_EQ(ErrorOfJwk(R"({"kty":"RSA","n":3,"e":"AQAB"})"),
             "n is not a string");
-  EXPECT_EQ(FaultOfJwk(R"({"kty":["RSA"]})"), "kty is not a string");
-  EXPECT_EQ(FaultOfJwk("{}"), "kty is missing");
-  EXPECT_EQ(FaultOfJwk("[]"), "not an object");
-  EXPECT_EQ(FaultOfJwk("\"x\""), "not an object");
+  EXPECT_EQ(ErrorOfJwk(R"({"kty":["RSA"]})"), "kty is not a string");
+  EXPECT_EQ(ErrorOfJwk("{}"), "kty is missing");
+  EXPECT_EQ(ErrorOfJwk("[]"), "not an object");
+  EXPECT_EQ(ErrorOfJwk("\"x\""), "not an object");
 }
 
 TEST(Key, RefusesAKidThatIsTooLong) {
   const auto jwk = [](size_t size) {
     return EcJwk(StrCat(",\"kid\":\"", std::string(size, 'k'), "\""));
   };
-  EXPECT_EQ(FaultOfJwk(jwk(256)), "");
-  EXPECT_EQ(FaultOfJwk(jwk(257)), "kid is longer than 256 bytes");
+  EXPECT_EQ(ErrorOfJwk(jwk(256)), "");
+  EXPECT_EQ(ErrorOfJwk(jwk(257)), "kid is longer than 256 bytes");
 }
 
 TEST(Key, RefusesPublishedPrivateKeys) {
   for (const char* member : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) {
-    EXPECT_EQ(FaultOfJwk(EcJwk(StrCat(",\"", member, "\":\"AA\""))),
+    EXPECT_EQ(ErrorOfJwk(EcJwk(StrCat(",\"", member, "\":\"AA\""))),
               StrCat("private member ", member, " is published"));
   }
-  EXPECT_EQ(FaultOfJwk(EcJwk(R"(,"d":null)")), "private member d is published");
+  EXPECT_EQ(ErrorOfJwk(EcJwk(R"(,"d":null)")), "private member d is published");
 }
 
-TEST(Key, RefusesSecretsAndUnknownKinds) {
-  EXPECT_EQ(FaultOfJwk(R"({"kty":"oct","k":"AAAA"})"),
+TEST(Key, RefusesSecretsAndUnknownTypes) {
+  EXPECT_EQ(ErrorOfJwk(R"({"kty":"oct","k":"AAAA"})"),
             "kty oct is a secret, not a public key");
-  EXPECT_EQ(FaultOfJwk(R"({"kty":"AKP"})"), "kty is none of RSA, EC, OKP");
-  EXPECT_EQ(FaultOfJwk(R"({"kty":"ec"})"), "kty is none of RSA, EC, OKP");
+  EXPECT_EQ(ErrorOfJwk(R"({"kty":"AKP"})"), "kty is none of RSA, EC, OKP");
+  EXPECT_EQ(ErrorOfJwk(R"({"kty":"ec"})"), "kty is none of RSA, EC, OKP");
   for (const char* crv : {"secp256k1", "p-256", "P-192", "Ed25519", "X25519"}) {
-    EXPECT_EQ(FaultOfJwk(StrCat(R"({"kty":"EC","crv":")", crv, "\"}")),
+    EXPECT_EQ(ErrorOfJwk(StrCat(R"({"kty":"EC","crv":")", crv, "\"}")),
               "crv is not supported for this kty")
         << crv;
   }
   for (const char* crv : {"X25519", "X448", "P-256", "ed25519"}) {
-    EXPECT_EQ(FaultOfJwk(StrCat(R"({"kty":"OKP","crv":")", crv, "\"}")),
+    EXPECT_EQ(ErrorOfJwk(StrCat(R"({"kty":"OKP","crv":")", crv, "\"}")),
               "crv is not supported for this kty")
         << crv;
   }
 }
 
-TEST(Key, TakesRsaOf2048To8192Bits) {
+TEST(Key, AcceptsRsaOf2048To8192Bits) {
   EXPECT_EQ(KeyFromJwk(RsaJwk(Modulus(2048), "\x03"))->bits(), 2048);
   EXPECT_EQ(KeyFromJwk(RsaJwk(Modulus(3071), "\x03"))->bits(), 3071);
   EXPECT_EQ(KeyFromJwk(RsaJwk(Modulus(8192), "\x03"))->bits(), 8192);
   for (const size_t bits :
        {size_t{1024}, size_t{2047}, size_t{8193}, size_t{16384}}) {
-    EXPECT_EQ(FaultOfJwk(RsaJwk(Modulus(bits), "\x03")),
+    EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(bits), "\x03")),
               StrCat("RSA modulus has ", bits, " bits, not 2048 to 8192"));
   }
-  EXPECT_EQ(FaultOfJwk(RsaJwk("", "\x03")),
+  EXPECT_EQ(ErrorOfJwk(RsaJwk("", "\x03")),
             "RSA modulus has 0 bits, not 2048 to 8192");
 }
 
 TEST(Key, RefusesWeakRsaNumbers) {
   std::string even = Modulus(2048);
   even.back() = '\x56';
-  EXPECT_EQ(FaultOfJwk(RsaJwk(even, "\x03")), "RSA modulus is even");
+  EXPECT_EQ(ErrorOfJwk(RsaJwk(even, "\x03")), "RSA modulus is even");
   const std::string wrong = "RSA exponent is even, below 3 or above 64 bits";
   for (const std::string& exponent :
        {std::string(), std::string(1, '\0'), std::string("\x01"),
         std::string("\x02"), std::string("\x04"),
         std::string("\x01\x00\x00", 3), std::string(9, '\x01')}) {
-    EXPECT_EQ(FaultOfJwk(RsaJwk(Modulus(2048), exponent)), wrong);
+    EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), exponent)), wrong);
   }
-  EXPECT_EQ(FaultOfJwk(RsaJwk(Modulus(2048), std::string(8, '\xff'))), "");
+  EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), std::string(8, '\xff'))), "");
 }
 
-TEST(Key, TakesAnRsaModulusWithTheSignByteOfDer) {
+TEST(Key, AcceptsAnRsaModulusWithTheSignByteOfDer) {
   const auto plain = KeyFromJwk(RsaJwk(Modulus(2048), "\x03"));
   const auto padded =
       KeyFromJwk(RsaJwk(std::string(1, '\0') + Modulus(2048), "\x03"));
@@ -189,20 +189,20 @@ TEST(Key, RefusesCoordinatesOfTheWrongLength) {
     return StrCat(R"({"kty":"EC","crv":"P-256","x":")", x, R"(","y":")", kP256Y,
                   "\"}");
   };
-  EXPECT_EQ(FaultOfJwk(jwk(kP256X)), "");
+  EXPECT_EQ(ErrorOfJwk(jwk(kP256X)), "");
   std::string x;
   ASSERT_TRUE(json::DecodeBase64Url(kP256X, x));
   for (const std::string& wrong :
        {std::string(), x.substr(1), x + x[0], std::string(1, '\0') + x}) {
-    EXPECT_EQ(FaultOfJwk(jwk(json::EncodeBase64Url(wrong))),
+    EXPECT_EQ(ErrorOfJwk(jwk(json::EncodeBase64Url(wrong))),
               "EC coordinate is not 32 bytes long");
   }
-  EXPECT_EQ(FaultOfJwk(jwk(StrCat(kP256X, "="))), "x is not base64url");
-  EXPECT_EQ(FaultOfJwk(R"({"kty":"EC","crv":"P-256","x":"AA"})"),
+  EXPECT_EQ(ErrorOfJwk(jwk(StrCat(kP256X, "="))), "x is not base64url");
+  EXPECT_EQ(ErrorOfJwk(R"({"kty":"EC","crv":"P-256","x":"AA"})"),
             "y is missing");
 }
 
-TEST(Key, RefusesPointsOffTheCurve) {
+TEST(Key, RefusesPointsThatAreNotOnTheCurve) {
   const auto jwk = [](std::string_view x, std::string_view y) {
     return StrCat(R"({"kty":"EC","crv":"P-256","x":")", x, R"(","y":")", y,
                   "\"}");
@@ -210,11 +210,11 @@ TEST(Key, RefusesPointsOffTheCurve) {
   const std::string zeros = json::EncodeBase64Url(std::string(32, '\0'));
   const std::string ones = json::EncodeBase64Url(std::string(32, '\xff'));
   const std::string off = "EC point is not on its curve";
-  EXPECT_EQ(FaultOfJwk(jwk(kP256Y, kP256X)), off);
-  EXPECT_EQ(FaultOfJwk(jwk(zeros, zeros)), off);
-  EXPECT_EQ(FaultOfJwk(jwk(kP256X, zeros)), off);
-  EXPECT_EQ(FaultOfJwk(jwk(ones, ones)), off);
-  EXPECT_EQ(FaultOfJwk(jwk(kP256X, ones)), off);
+  EXPECT_EQ(ErrorOfJwk(jwk(kP256Y, kP256X)), off);
+  EXPECT_EQ(ErrorOfJwk(jwk(zeros, zeros)), off);
+  EXPECT_EQ(ErrorOfJwk(jwk(kP256X, zeros)), off);
+  EXPECT_EQ(ErrorOfJwk(jwk(ones, ones)), off);
+  EXPECT_EQ(ErrorOfJwk(jwk(kP256X, ones)), off);
 }
 
 TEST(Key, RefusesOkpKeysOfTheWrongLength) {
@@ -222,15 +222,15 @@ TEST(Key, RefusesOkpKeysOfTheWrongLength) {
     return StrCat(R"({"kty":"OKP","crv":")", crv, R"(","x":")",
                   json::EncodeBase64Url(std::string(size, '\x01')), "\"}");
   };
-  EXPECT_EQ(FaultOfJwk(jwk("Ed25519", 32)), "");
-  EXPECT_EQ(FaultOfJwk(jwk("Ed448", 57)), "");
+  EXPECT_EQ(ErrorOfJwk(jwk("Ed25519", 32)), "");
+  EXPECT_EQ(ErrorOfJwk(jwk("Ed448", 57)), "");
   for (const size_t size : {0u, 31u, 33u, 57u}) {
-    EXPECT_EQ(FaultOfJwk(jwk("Ed25519", size)), "OKP key is not 32 bytes long");
+    EXPECT_EQ(ErrorOfJwk(jwk("Ed25519", size)), "OKP key is not 32 bytes long");
   }
-  EXPECT_EQ(FaultOfJwk(jwk("Ed448", 56)), "OKP key is not 57 bytes long");
+  EXPECT_EQ(ErrorOfJwk(jwk("Ed448", 56)), "OKP key is not 57 bytes long");
 }
 
-TEST(Key, NamesEdDsaByTheCurve) {
+TEST(Key, EdDsaMeansTheAlgorithmOfTheCurve) {
   const std::string x = json::EncodeBase64Url(std::string(32, '\x01'));
   const auto jwk = [&](std::string_view alg) {
     return StrCat(R"({"kty":"OKP","crv":"Ed25519","x":")", x, R"(","alg":")",
@@ -238,7 +238,7 @@ TEST(Key, NamesEdDsaByTheCurve) {
   };
   EXPECT_EQ(NamesOf(KeyFromJwk(jwk("EdDSA"))->algs()), "Ed25519");
   EXPECT_EQ(NamesOf(KeyFromJwk(jwk("Ed25519"))->algs()), "Ed25519");
-  EXPECT_EQ(FaultOfJwk(jwk("Ed448")), "alg does not fit the key");
+  EXPECT_EQ(ErrorOfJwk(jwk("Ed448")), "alg does not fit the key");
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::string PemOf(const std::string& label, const std::string& der) {
   return pem;
 }
 
-std::string FaultOf(std::string_view pem) {
+std::string ErrorOf(std::string_view pem) {
   const std::string one(base::Std(
       absl::Status(Key::FromPem(pem, std::nullopt).status()).message()));
   const std::string set(
@@ -62,7 +62,7 @@ std::string FaultOf(std::string_view pem) {
   return one;
 }
 
-TEST(Pem, ReadsPublicKeysAndCertificatesAlike) {
+TEST(Pem, ReadsPublicKeysAndCertificates) {
   for (const Pkey& pkey : {NewEc("P-256"), NewRsa(2048), NewOkp("ED25519")}) {
     const auto key = Key::FromPem(PublicPem(pkey.get()), "k");
     const auto wrapped = Key::FromPem(CertificatePem(pkey.get()), std::nullopt);
@@ -74,8 +74,8 @@ TEST(Pem, ReadsPublicKeysAndCertificatesAlike) {
   }
 }
 
-TEST(Pem, AKeyReadFromPemVerifiesAndIsTheOneOfTheJwk) {
-  for (const AlgRow& row : Algs()) {
+TEST(Pem, AKeyFromPemEqualsTheOneFromTheJwk) {
+  for (const AlgInfo& row : Algs()) {
     const SigningKey& signer = SharedKey(row.alg);
     const Key key = UnboundKeyOf(signer);
     EXPECT_EQ(key.thumbprint(), PublicKeyOf(signer).thumbprint()) << row.name;
@@ -84,7 +84,7 @@ TEST(Pem, AKeyReadFromPemVerifiesAndIsTheOneOfTheJwk) {
   }
 }
 
-TEST(Pem, PassesOverTextAndOtherBlocks) {
+TEST(Pem, IgnoresTextAndOtherBlocks) {
   const Pkey pkey = NewEc("P-384");
   const std::string pem = StrCat(
       "a comment\n-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n"
@@ -95,60 +95,60 @@ TEST(Pem, PassesOverTextAndOtherBlocks) {
   EXPECT_EQ(NamesOf(key->algs()), "ES384");
 }
 
-TEST(Pem, RefusesPrivateKeysWhereverTheyStand) {
+TEST(Pem, RefusesPrivateKeysAnywhere) {
   const Pkey pkey = NewEc("P-256");
   const std::string secret = PrivatePem(pkey.get());
   const std::string open = PublicPem(pkey.get());
-  EXPECT_EQ(FaultOf(secret), "holds a private key");
-  EXPECT_EQ(FaultOf(StrCat(open, secret)), "holds a private key");
-  EXPECT_EQ(FaultOf(StrCat(secret, open)), "holds a private key");
+  EXPECT_EQ(ErrorOf(secret), "holds a private key");
+  EXPECT_EQ(ErrorOf(StrCat(open, secret)), "holds a private key");
+  EXPECT_EQ(ErrorOf(StrCat(secret, open)), "holds a private key");
 }
 
-TEST(Pem, RefusesWhatIsNoPem) {
+TEST(Pem, RefusesTextThatIsNotPem) {
   const std::string none = "no PUBLIC KEY or CERTIFICATE block";
-  EXPECT_EQ(FaultOf(""), none);
-  EXPECT_EQ(FaultOf("{\"keys\":[]}"), none);
-  EXPECT_EQ(FaultOf(std::string(2 << 20, 'x')), "PEM is larger than 1 MiB");
+  EXPECT_EQ(ErrorOf(""), none);
+  EXPECT_EQ(ErrorOf("{\"keys\":[]}"), none);
+  EXPECT_EQ(ErrorOf(std::string(2 << 20, 'x')), "PEM is larger than 1 MiB");
 }
 
 TEST(Pem, RefusesDamagedBlocks) {
   const std::string pem = PublicPem(NewEc("P-256").get());
-  EXPECT_EQ(FaultOf(pem.substr(0, pem.size() - 40)), "damaged PEM block");
+  EXPECT_EQ(ErrorOf(pem.substr(0, pem.size() - 40)), "damaged PEM block");
   std::string garbled = pem;
   garbled[40] = '!';
-  EXPECT_EQ(FaultOf(garbled), "damaged PEM block");
-  EXPECT_EQ(FaultOf("-----BEGIN PUBLIC KEY-----\nAAAA\n"
+  EXPECT_EQ(ErrorOf(garbled), "damaged PEM block");
+  EXPECT_EQ(ErrorOf("-----BEGIN PUBLIC KEY-----\nAAAA\n"
                     "-----END PUBLIC KEY-----\n"),
             "PUBLIC KEY block cannot be read");
-  EXPECT_EQ(FaultOf("-----BEGIN CERTIFICATE-----\nMAA=\n"
+  EXPECT_EQ(ErrorOf("-----BEGIN CERTIFICATE-----\nMAA=\n"
                     "-----END CERTIFICATE-----\n"),
             "CERTIFICATE block cannot be read");
 }
 
 // A second text for the same key, or a place to hide something.
-TEST(Pem, RefusesBytesBehindTheKey) {
+TEST(Pem, RefusesBytesAfterTheKey) {
   const Pkey pkey = NewEc("P-256");
   for (const std::string& pem :
        {PublicPem(pkey.get()), CertificatePem(pkey.get())}) {
     const std::string label = pem.find("CERTIFICATE") == std::string::npos
                                   ? "PUBLIC KEY"
                                   : "CERTIFICATE";
-    EXPECT_EQ(FaultOf(PemOf(label, StrCat(DerOf(pem), '\0'))),
+    EXPECT_EQ(ErrorOf(PemOf(label, StrCat(DerOf(pem), '\0'))),
               StrCat(label, " block cannot be read"));
     EXPECT_TRUE(KeySet::FromPem(PemOf(label, DerOf(pem))).ok());
   }
 }
 
-TEST(Pem, JudgesTheKeyLikeOneFromAJwk) {
-  EXPECT_EQ(FaultOf(PublicPem(NewRsa(1024).get())),
+TEST(Pem, ChecksTheKeyLikeOneFromAJwk) {
+  EXPECT_EQ(ErrorOf(PublicPem(NewRsa(1024).get())),
             "RSA modulus has 1024 bits, not 2048 to 8192");
-  EXPECT_EQ(FaultOf(PublicPem(NewEc("secp256k1").get())),
+  EXPECT_EQ(ErrorOf(PublicPem(NewEc("secp256k1").get())),
             "EC curve is none of P-256, P-384, P-521");
-  EXPECT_EQ(FaultOf(PublicPem(NewOkp("X25519").get())),
+  EXPECT_EQ(ErrorOf(PublicPem(NewOkp("X25519").get())),
             "key is none of RSA, EC, Ed25519, Ed448");
 }
 
-TEST(Pem, ASetHoldsEveryKeyInOrder) {
+TEST(Pem, ASetHasEveryKeyInOrder) {
   const Pkey one = NewEc("P-256");
   const Pkey two = NewOkp("ED25519");
   const auto set =
@@ -159,7 +159,7 @@ TEST(Pem, ASetHoldsEveryKeyInOrder) {
   EXPECT_EQ(NamesOf(set->keys()[1].algs()), "Ed25519");
 }
 
-TEST(Pem, ASetHoldsAtMostAHundredKeys) {
+TEST(Pem, ASetHasAtMostAHundredKeys) {
   const std::string pem = PublicPem(NewEc("P-256").get());
   std::string many;
   for (size_t i = 0; i < KeySet::kMaxKeys; ++i) many += pem;

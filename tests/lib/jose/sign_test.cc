@@ -20,14 +20,14 @@ std::string NewPem(const char* kind, const char* curve) {
                         .get());
 }
 
-std::string FaultOf(Alg alg, std::string pem) {
+std::string ErrorOf(Alg alg, std::string pem) {
   return std::string(base::Std(
       absl::Status(SigningKey::FromPem(alg, Secret(std::move(pem))).status())
           .message()));
 }
 
-TEST(SigningKey, WritesItsPublicHalfAsAJwk) {
-  for (const AlgRow& row : Algs()) {
+TEST(SigningKey, WritesThePublicKeyAsAJwk) {
+  for (const AlgInfo& row : Algs()) {
     const SigningKey& signer = SharedKey(row.alg);
     EXPECT_EQ(signer.alg(), row.alg);
     const auto key = KeyFromJwk(signer.PublicJwk("the kid"));
@@ -38,7 +38,7 @@ TEST(SigningKey, WritesItsPublicHalfAsAJwk) {
   }
 }
 
-TEST(SigningKey, NamesTheMembersOfAJwkInOrder) {
+TEST(SigningKey, WritesTheMembersOfAJwkInOrder) {
   const std::string jwk = SharedKey(Alg::kEs256).PublicJwk("k");
   EXPECT_TRUE(jwk.starts_with(
       R"({"kty":"EC","kid":"k","alg":"ES256","use":"sig","crv":"P-256","x":")"))
@@ -58,7 +58,7 @@ TEST(SigningKey, SignsWithAKeyFromPem) {
                               signer->Sign("text")));
 }
 
-TEST(SigningKey, GeneratesRsaKeysOfTheSizeAskedFor) {
+TEST(SigningKey, GeneratesRsaKeysOfTheGivenSize) {
   const auto signer = SigningKey::Generate(Alg::kRs256, 3072);
   ASSERT_TRUE(signer.ok()) << signer.status();
   EXPECT_EQ(PublicKeyOf(*signer).bits(), 3072);
@@ -67,22 +67,22 @@ TEST(SigningKey, GeneratesRsaKeysOfTheSizeAskedFor) {
 }
 
 TEST(SigningKey, RefusesAKeyThatDoesNotFitTheAlgorithm) {
-  EXPECT_EQ(FaultOf(Alg::kEs256, NewPem("EC", "P-384")),
+  EXPECT_EQ(ErrorOf(Alg::kEs256, NewPem("EC", "P-384")),
             "alg does not fit the key");
-  EXPECT_EQ(FaultOf(Alg::kRs256, NewPem("EC", "P-256")),
+  EXPECT_EQ(ErrorOf(Alg::kRs256, NewPem("EC", "P-256")),
             "alg does not fit the key");
-  EXPECT_EQ(FaultOf(Alg::kEd25519, NewPem("ED448", nullptr)),
+  EXPECT_EQ(ErrorOf(Alg::kEd25519, NewPem("ED448", nullptr)),
             "alg does not fit the key");
-  EXPECT_EQ(FaultOf(Alg::kEd25519, NewPem("X25519", nullptr)),
+  EXPECT_EQ(ErrorOf(Alg::kEd25519, NewPem("X25519", nullptr)),
             "key is none of RSA, EC, Ed25519, Ed448");
 }
 
-TEST(SigningKey, RefusesWhatIsNoPrivateKeyWithoutShowingIt) {
+TEST(SigningKey, RefusesOtherTextWithoutQuotingIt) {
   const std::string wrong = "not a PEM with an unencrypted private key";
-  EXPECT_EQ(FaultOf(Alg::kEs256, ""), wrong);
-  EXPECT_EQ(FaultOf(Alg::kEs256, "SECRET"), wrong);
-  EXPECT_EQ(FaultOf(Alg::kEs256, SharedKey(Alg::kEs256).PublicPem()), wrong);
-  EXPECT_EQ(FaultOf(Alg::kEs256,
+  EXPECT_EQ(ErrorOf(Alg::kEs256, ""), wrong);
+  EXPECT_EQ(ErrorOf(Alg::kEs256, "SECRET"), wrong);
+  EXPECT_EQ(ErrorOf(Alg::kEs256, SharedKey(Alg::kEs256).PublicPem()), wrong);
+  EXPECT_EQ(ErrorOf(Alg::kEs256,
                     "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n"
                     "-----END ENCRYPTED PRIVATE KEY-----\n"),
             wrong);

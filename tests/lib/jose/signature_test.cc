@@ -23,14 +23,14 @@ class Signature : public testing::TestWithParam<Alg> {
   }
 };
 
-TEST_P(Signature, HoldsForWhatWasSigned) {
+TEST_P(Signature, IsValidForTheSignedText) {
   EXPECT_TRUE(Holds(good_));
   EXPECT_TRUE(VerifySignature(key_, GetParam(), "", signer_.Sign("")));
   const std::string large(1 << 20, 'x');
   EXPECT_TRUE(VerifySignature(key_, GetParam(), large, signer_.Sign(large)));
 }
 
-TEST_P(Signature, HoldsForNothingElse) {
+TEST_P(Signature, IsInvalidForOtherText) {
   EXPECT_FALSE(VerifySignature(key_, GetParam(), "header.payloaD", good_));
   EXPECT_FALSE(VerifySignature(key_, GetParam(), "header.payloa", good_));
   EXPECT_FALSE(VerifySignature(key_, GetParam(), "", good_));
@@ -45,7 +45,7 @@ TEST_P(Signature, EverySingleBitCounts) {
   EXPECT_TRUE(Holds(good_));
 }
 
-TEST_P(Signature, OnlyTheExactLengthIsTaken) {
+TEST_P(Signature, OnlyTheExactLengthIsAccepted) {
   for (size_t size = 0; size < good_.size(); ++size) {
     ASSERT_FALSE(Holds(good_.substr(0, size))) << size;
     ASSERT_FALSE(Holds(good_.substr(good_.size() - size))) << size;
@@ -57,26 +57,26 @@ TEST_P(Signature, OnlyTheExactLengthIsTaken) {
   EXPECT_FALSE(Holds(good_ + good_));
 }
 
-TEST_P(Signature, AnotherKeyOfTheKindDoesNotVerify) {
+TEST_P(Signature, AnotherKeyOfTheSameTypeDoesNotVerify) {
   const SigningKey other = SigningKey::Generate(GetParam()).value();
   EXPECT_FALSE(VerifySignature(PublicKeyOf(other), GetParam(), kInput, good_));
 }
 
-TEST_P(Signature, AnAlgorithmThatTheKeyMayNotDoIsRefused) {
-  for (const AlgRow& row : Algs()) {
+TEST_P(Signature, AnAlgorithmThatTheKeyDoesNotAllowIsRefused) {
+  for (const AlgInfo& row : Algs()) {
     if (row.alg == GetParam()) continue;
     EXPECT_FALSE(VerifySignature(key_, row.alg, kInput, good_)) << row.name;
   }
 }
 
-TEST_P(Signature, LeavesNothingInOpenSslsErrorQueue) {
+TEST_P(Signature, LeavesTheErrorQueueOfOpenSslEmpty) {
   ERR_clear_error();
   EXPECT_FALSE(Holds(std::string(good_.size(), '\xff')));
   EXPECT_FALSE(Holds(std::string(good_.size(), '\0')));
   EXPECT_EQ(ERR_peek_error(), 0u);
 }
 
-TEST_P(Signature, TheContextSurvivesAnyMixOfGoodAndBad) {
+TEST_P(Signature, TheContextSurvivesAnyMixOfValidAndInvalid) {
   const std::string bad(good_.size(), '\x5a');
   for (int i = 0; i < 60; ++i) {
     EXPECT_FALSE(Holds(bad));
@@ -88,7 +88,7 @@ TEST_P(Signature, TheContextSurvivesAnyMixOfGoodAndBad) {
 
 INSTANTIATE_TEST_SUITE_P(EveryAlg, Signature, testing::ValuesIn([] {
                            std::vector<Alg> algs;
-                           for (const AlgRow& row : Algs()) {
+                           for (const AlgInfo& row : Algs()) {
                              algs.push_back(row.alg);
                            }
                            return algs;
@@ -143,7 +143,7 @@ TEST(SignatureTrap, AKeyBoundToOneAlgorithmVerifiesNoOther) {
   EXPECT_FALSE(VerifySignature(bound, Alg::kPs256, kInput, pss));
 }
 
-TEST(SignatureTrap, AFreedKeysContextServesNobody) {
+TEST(SignatureTrap, TheContextOfAFreedKeyIsNotReused) {
   const SigningKey& signer = SharedKey(Alg::kEs256);
   const std::string good = signer.Sign(kInput);
   // The allocator hands the same memory out again and again.

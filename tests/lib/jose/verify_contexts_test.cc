@@ -1,5 +1,6 @@
 #include "lib/jose/verify_contexts.h"
 
+#include <set>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -17,7 +18,7 @@ std::vector<Key> NewKeys(size_t count) {
   return keys;
 }
 
-TEST(VerifyContexts, KeepsAKeysContext) {
+TEST(VerifyContexts, KeepsTheContextOfAKey) {
   VerifyContexts contexts;
   const Key key = PublicKeyOf(SharedKey(Alg::kEd25519));
   const VerifyContext* first = contexts.For(key, Alg::kEd25519);
@@ -27,7 +28,7 @@ TEST(VerifyContexts, KeepsAKeysContext) {
   EXPECT_EQ(contexts.For(key, Alg::kEd25519)->md_ctx.get(), made);
 }
 
-TEST(VerifyContexts, EachAlgorithmOfAKeyHasItsOwn) {
+TEST(VerifyContexts, EachAlgorithmOfAKeyHasItsOwnContext) {
   VerifyContexts contexts;
   const Key key = UnboundKeyOf(SharedKey(Alg::kRs256));
   const auto* pkcs1 = contexts.For(key, Alg::kRs256)->pkey_ctx.get();
@@ -36,7 +37,30 @@ TEST(VerifyContexts, EachAlgorithmOfAKeyHasItsOwn) {
   EXPECT_EQ(contexts.For(key, Alg::kRs256)->pkey_ctx.get(), pkcs1);
 }
 
-TEST(VerifyContexts, HoldsAsManyAsItPromises) {
+// Every pair of key and algorithm has its own context, also when the serials
+// are consecutive.
+TEST(VerifyContexts, NoTwoKeysShareAContext) {
+  VerifyContexts contexts;
+  std::vector<Key> keys;
+  for (int i = 0; i < 8; ++i) {
+    keys.push_back(UnboundKeyOf(SharedKey(Alg::kRs256)));
+  }
+  std::set<const EVP_PKEY_CTX*> made;
+  size_t count = 0;
+  for (const Key& key : keys) {
+    for (const AlgInfo& info : Algs()) {
+      if (!key.algs().Has(info.alg)) continue;
+      const auto* context = contexts.For(key, info.alg)->pkey_ctx.get();
+      EXPECT_EQ(EVP_PKEY_CTX_get0_pkey(const_cast<EVP_PKEY_CTX*>(context)),
+                key.material().pkey.get());
+      made.insert(context);
+      ++count;
+    }
+  }
+  EXPECT_EQ(made.size(), count);
+}
+
+TEST(VerifyContexts, KeepsKMaxContexts) {
   VerifyContexts contexts;
   const std::vector<Key> keys = NewKeys(VerifyContexts::kMax);
   std::vector<const EVP_MD_CTX*> made;
@@ -48,8 +72,9 @@ TEST(VerifyContexts, HoldsAsManyAsItPromises) {
   }
 }
 
-// Addresses do not tell: what is pushed out leaves its memory to what comes.
-TEST(VerifyContexts, PushesOutTheOneNotUsedForLongest) {
+// Addresses identify nothing: a new context may have the memory of an evicted
+// one.
+TEST(VerifyContexts, EvictsTheLeastRecentlyUsed) {
   VerifyContexts contexts;
   const Key kept = PublicKeyOf(SharedKey(Alg::kEs256));
   int mark = 0;
@@ -61,7 +86,7 @@ TEST(VerifyContexts, PushesOutTheOneNotUsedForLongest) {
   };
   for (size_t i = 0; i < VerifyContexts::kMax * 3; ++i) {
     ASSERT_FALSE(is_marked(PublicKeyOf(SharedKey(Alg::kEs256))));
-    // Used again and again, so never the oldest.
+    // Used in every round, so never the oldest.
     ASSERT_TRUE(is_marked(kept)) << i;
   }
   for (size_t i = 0; i < VerifyContexts::kMax * 3; ++i) {
@@ -70,8 +95,8 @@ TEST(VerifyContexts, PushesOutTheOneNotUsedForLongest) {
   EXPECT_FALSE(is_marked(kept));
 }
 
-// The allocator hands the same memory out again and again.
-TEST(VerifyContexts, NeverTakesANewKeyForAFreedOne) {
+// The allocator reuses the same memory.
+TEST(VerifyContexts, NeverMistakesANewKeyForAFreedOne) {
   VerifyContexts contexts;
   for (int i = 0; i < 500; ++i) {
     const Key key = PublicKeyOf(SharedKey(Alg::kEs256));
@@ -93,7 +118,7 @@ TEST(VerifyContexts, TheContextOutlivesTheKey) {
   EXPECT_NE(EVP_PKEY_CTX_get0_pkey(context->pkey_ctx.get()), nullptr);
 }
 
-TEST(VerifyContexts, AreOnePerThread) {
+TEST(VerifyContexts, EachThreadHasItsOwn) {
   EXPECT_EQ(&VerifyContexts::ThisThread(), &VerifyContexts::ThisThread());
 }
 

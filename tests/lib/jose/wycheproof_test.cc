@@ -43,7 +43,7 @@ void ForEachGroup(std::string_view file,
                   absl::FunctionRef<void(json::Value)> visit) {
   json::Reader reader;
   const auto root = reader.Parse(TestData(file));
-  ASSERT_TRUE(root) << reader.fault();
+  ASSERT_TRUE(root) << reader.error();
   root->Find("testGroups")->ForEachElement([&](json::Value group) {
     visit(group);
     return true;
@@ -87,7 +87,7 @@ TEST(Wycheproof, SignaturesOfPublicKeys) {
   EXPECT_EQ(tally.refused, 329u);
 }
 
-TEST(Wycheproof, SecretsAreNoPublicKeys) {
+TEST(Wycheproof, SecretsAreNotPublicKeys) {
   size_t refused = 0;
   for (const char* file : {"wycheproof/json_web_signature_test.json",
                            "wycheproof/json_web_key_test.json"}) {
@@ -126,7 +126,7 @@ TEST(Wycheproof, KeySets) {
 }
 
 // A private key is refused even where it stands beside a usable public one.
-TEST(Wycheproof, PrivateKeysAreNotTakenFromAMixedSet) {
+TEST(Wycheproof, PrivateKeysInASetAreIgnored) {
   ForEachGroup("wycheproof/json_web_key_test.json", [](json::Value group) {
     const auto jwks = group.Find("private");
     if (!jwks || !jwks->Find("keys")) return;

@@ -31,7 +31,7 @@ TEST(Base64Url, EncodesTheExamplesOfRfc4648) {
   EXPECT_EQ(EncodeBase64Url("\xfb\xff\xfe"), "-__-");
 }
 
-TEST(Base64Url, DecodesWhatItEncoded) {
+TEST(Base64Url, DecodesWhatItEncodes) {
   std::string out;
   for (size_t size = 0; size < 300; ++size) {
     const std::string bytes = AllBytes(size);
@@ -40,7 +40,7 @@ TEST(Base64Url, DecodesWhatItEncoded) {
   }
 }
 
-TEST(Base64Url, RefusesEveryOtherCharacterAtEveryPlace) {
+TEST(Base64Url, RefusesEveryOtherCharacterAtEveryPosition) {
   const std::string alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   for (size_t size = 2; size <= 12; ++size) {
@@ -66,7 +66,7 @@ TEST(Base64Url, RefusesPaddingAndWhiteSpace) {
   EXPECT_FALSE(Decodes(std::string_view("Zm9v\0", 5)));
 }
 
-TEST(Base64Url, RefusesLengthsThatNoBytesHave) {
+TEST(Base64Url, RefusesImpossibleLengths) {
   for (const size_t size : {1u, 5u, 9u, 101u}) {
     EXPECT_FALSE(Decodes(std::string(size, 'A'))) << size;
   }
@@ -92,7 +92,7 @@ TEST(Base64Url, OnlyOneTextDecodesToGivenBytes) {
   EXPECT_EQ(accepted, 16u);
 }
 
-TEST(Base64Url, KeepsTheBufferItIsGiven) {
+TEST(Base64Url, ReusesTheBuffer) {
   std::string out;
   out.reserve(1000);
   const char* data = out.data();

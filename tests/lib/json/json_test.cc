@@ -12,11 +12,11 @@ namespace {
 using base::StrCat;
 
 // What is wrong with `text`; "" if nothing.
-std::string FaultOf(std::string_view text) {
+std::string ErrorOf(std::string_view text) {
   Reader reader;
   const bool parsed = reader.Parse(text).has_value();
-  EXPECT_EQ(parsed, reader.fault().empty()) << text;
-  return std::string(reader.fault());
+  EXPECT_EQ(parsed, reader.error().empty()) << text;
+  return std::string(reader.error());
 }
 
 std::string Repeated(std::string_view text, size_t count) {
@@ -63,7 +63,7 @@ TEST(Json, NeverReadsOneTypeAsAnother) {
   EXPECT_FALSE(root->Find("i")->Find("x"));
 }
 
-TEST(Json, HoldsEveryIntegerOf64Bits) {
+TEST(Json, ReadsEveryIntegerOf64Bits) {
   Reader reader;
   const auto root = reader.Parse(
       "[9223372036854775807,-9223372036854775808,9223372036854775808]");
@@ -80,39 +80,39 @@ TEST(Json, HoldsEveryIntegerOf64Bits) {
   EXPECT_EQ(seen[2], std::nullopt);
 }
 
-TEST(Json, RefusesNumbersThatCannotBeHeld) {
+TEST(Json, RefusesNumbersOutOfRange) {
   for (const char* text :
        {"18446744073709551616", "-9223372036854775809",
         "99999999999999999999999999", "1e400", "-1e400", "01", "+1", "1.", ".5",
         "0x10", "NaN", "Infinity", "-", "1e", "--1"}) {
-    EXPECT_NE(FaultOf(text), "") << text;
-    EXPECT_NE(FaultOf(StrCat("{\"exp\":", text, "}")), "") << text;
+    EXPECT_NE(ErrorOf(text), "") << text;
+    EXPECT_NE(ErrorOf(StrCat("{\"exp\":", text, "}")), "") << text;
   }
 }
 
-TEST(Json, RefusesWhatIsNotOneValue) {
-  EXPECT_EQ(FaultOf(""), "empty");
+TEST(Json, RefusesTextThatIsNotOneValue) {
+  EXPECT_EQ(ErrorOf(""), "empty");
   for (const char* text : {" ", "{", "}", "{}{}", "{} x", "[1,]", "{\"a\":1,}",
                            "{\"a\"}", "{a:1}", "{'a':1}", "nul", "truex", "\"",
                            "\"\t\"", "\"\\x\"", "// c\n{}", "{}\n,", "[1 2]"}) {
-    EXPECT_NE(FaultOf(text), "") << text;
+    EXPECT_NE(ErrorOf(text), "") << text;
   }
-  EXPECT_NE(FaultOf(std::string_view("{}\0", 3)), "");
-  EXPECT_NE(FaultOf(std::string_view("{\"a\0\":1}", 8)), "");
-  EXPECT_EQ(FaultOf(" {} \r\n\t"), "");
+  EXPECT_NE(ErrorOf(std::string_view("{}\0", 3)), "");
+  EXPECT_NE(ErrorOf(std::string_view("{\"a\0\":1}", 8)), "");
+  EXPECT_EQ(ErrorOf(" {} \r\n\t"), "");
 }
 
 TEST(Json, RefusesAByteOrderMark) {
-  EXPECT_EQ(FaultOf("\xef\xbb\xbf{}"), "byte order mark");
+  EXPECT_EQ(ErrorOf("\xef\xbb\xbf{}"), "byte order mark");
 }
 
-TEST(Json, RefusesWhatIsNotUtf8) {
+TEST(Json, RefusesTextThatIsNotUtf8) {
   for (const char* bytes : {"\xff", "\xc0\xaf", "\xc3", "\xed\xa0\x80",
                             "\xf4\x90\x80\x80", "\x80", "\xe0\x80\x80"}) {
-    EXPECT_EQ(FaultOf(StrCat("{\"a\":\"", bytes, "\"}")), "not UTF-8");
-    EXPECT_EQ(FaultOf(StrCat("{\"", bytes, "\":1}")), "not UTF-8");
+    EXPECT_EQ(ErrorOf(StrCat("{\"a\":\"", bytes, "\"}")), "not UTF-8");
+    EXPECT_EQ(ErrorOf(StrCat("{\"", bytes, "\":1}")), "not UTF-8");
   }
-  EXPECT_EQ(FaultOf("{\"a\":\"\xf0\x9f\x94\x91\"}"), "");
+  EXPECT_EQ(ErrorOf("{\"a\":\"\xf0\x9f\x94\x91\"}"), "");
 }
 
 TEST(Json, RefusesHalfASurrogatePair) {
@@ -120,15 +120,15 @@ TEST(Json, RefusesHalfASurrogatePair) {
        {R"("\ud800")", R"("\udc00")", R"("\ud800x")", R"("\ud800\u0041")",
         R"("\udc00\ud800")", R"("\ud800\ud800")", R"({"\udfff":1})",
         R"("\ud83d\udd11\ud83d")", R"("\\\ud800")"}) {
-    EXPECT_NE(FaultOf(text), "") << text;
+    EXPECT_NE(ErrorOf(text), "") << text;
   }
   for (const char* text : {R"("\ud83d\udd11")", R"("\uD83D\uDD11")",
                            R"("\\ud800")", R"("\"\\ud800")", R"("\u0041\\")"}) {
-    EXPECT_EQ(FaultOf(text), "") << text;
+    EXPECT_EQ(ErrorOf(text), "") << text;
   }
 }
 
-TEST(Json, UnescapesStringsThatHoldNul) {
+TEST(Json, UnescapesStringsWithNul) {
   Reader reader;
   const auto root = reader.Parse(R"({"a":"x\u0000y","k\u0000":1})");
   ASSERT_TRUE(root);
@@ -142,56 +142,56 @@ TEST(Json, RefusesDuplicateMembersAtEveryDepth) {
                            R"({"x":{"a":1,"a":1}})", R"([[{"a":1,"a":1}]])",
                            R"({"iss":1,"is\u0073":2})", R"({"":1,"":2})",
                            R"({"a":{"b":[{"c":1},{"c":1,"c":2}]}})"}) {
-    EXPECT_EQ(FaultOf(text), "duplicate member") << text;
+    EXPECT_EQ(ErrorOf(text), "duplicate member") << text;
   }
-  EXPECT_EQ(FaultOf(R"({"a":{"a":1},"b":{"a":1},"A":1})"), "");
-  EXPECT_EQ(FaultOf(R"({"client_id":1,"clieNt_id":2,"clieXt_id":3})"), "");
+  EXPECT_EQ(ErrorOf(R"({"a":{"a":1},"b":{"a":1},"A":1})"), "");
+  EXPECT_EQ(ErrorOf(R"({"client_id":1,"clieNt_id":2,"clieXt_id":3})"), "");
 }
 
 TEST(Json, FindsADuplicateAmongThousandsOfMembers) {
   std::string text = "{";
   for (int i = 0; i < 100000; ++i) text += StrCat("\"m", i, "\":0,");
-  EXPECT_EQ(FaultOf(StrCat(text, "\"last\":0}")), "");
-  EXPECT_EQ(FaultOf(StrCat(text, "\"m77777\":0}")), "duplicate member");
+  EXPECT_EQ(ErrorOf(StrCat(text, "\"last\":0}")), "");
+  EXPECT_EQ(ErrorOf(StrCat(text, "\"m77777\":0}")), "duplicate member");
 }
 
-TEST(Json, BoundsNesting) {
+TEST(Json, LimitsNesting) {
   // The innermost value counts too.
   const size_t most = Reader::kMaxDepth - 1;
-  EXPECT_EQ(FaultOf(Repeated("[", most) + Repeated("]", most)), "");
+  EXPECT_EQ(ErrorOf(Repeated("[", most) + Repeated("]", most)), "");
   for (const size_t depth :
        {most + 2, most + 3, size_t{1000}, size_t{100000}}) {
-    EXPECT_EQ(FaultOf(Repeated("[", depth) + Repeated("]", depth)),
+    EXPECT_EQ(ErrorOf(Repeated("[", depth) + Repeated("]", depth)),
               "nested too deeply");
-    EXPECT_EQ(FaultOf(Repeated("{\"a\":", depth) + "1" + Repeated("}", depth)),
+    EXPECT_EQ(ErrorOf(Repeated("{\"a\":", depth) + "1" + Repeated("}", depth)),
               "nested too deeply");
-    EXPECT_NE(FaultOf(Repeated("[", depth)), "");
+    EXPECT_NE(ErrorOf(Repeated("[", depth)), "");
   }
 }
 
-TEST(Json, TheDepthHoldsAfterALargeDocument) {
+TEST(Json, TheDepthLimitHoldsAfterALargeDocument) {
   Reader reader;
   ASSERT_TRUE(reader.Parse("[" + Repeated("1,", 200000) + "1]"));
   EXPECT_FALSE(reader.Parse(Repeated("[", 40) + Repeated("]", 40)));
-  EXPECT_EQ(reader.fault(), "nested too deeply");
+  EXPECT_EQ(reader.error(), "nested too deeply");
   EXPECT_TRUE(reader.Parse("[[]]"));
-  EXPECT_EQ(reader.fault(), "");
+  EXPECT_EQ(reader.error(), "");
 }
 
-TEST(Json, ReadsBase64UrlStraightAway) {
+TEST(Json, ReadsBase64UrlText) {
   Reader reader;
   const auto root = reader.ParseBase64Url(EncodeBase64Url(R"({"a":"b"})"));
   ASSERT_TRUE(root);
   EXPECT_EQ(root->Find("a")->String(), "b");
   EXPECT_EQ(reader.text(), R"({"a":"b"})");
   EXPECT_FALSE(reader.ParseBase64Url("e30="));
-  EXPECT_EQ(reader.fault(), "not strict base64url");
+  EXPECT_EQ(reader.error(), "not strict base64url");
   EXPECT_EQ(reader.text(), "");
   EXPECT_FALSE(reader.ParseBase64Url(""));
-  EXPECT_EQ(reader.fault(), "empty");
+  EXPECT_EQ(reader.error(), "empty");
 }
 
-TEST(Json, VisitsMembersAndElementsInOrderUntilTold) {
+TEST(Json, VisitsMembersAndElementsInOrderUntilStopped) {
   Reader reader;
   const auto root = reader.Parse(R"({"b":1,"a":[10,20,30],"c":3})");
   ASSERT_TRUE(root);
@@ -213,7 +213,7 @@ TEST(Json, VisitsMembersAndElementsInOrderUntilTold) {
   });
 }
 
-TEST(Json, WritesAValueBackMinified) {
+TEST(Json, WritesAValueAsMinifiedText) {
   Reader reader;
   const auto root = reader.Parse(
       "{ \"a\" : [ 1 , -2, 18446744073709551615, true, null ],\n"
@@ -225,7 +225,7 @@ TEST(Json, WritesAValueBackMinified) {
   EXPECT_EQ(root->Find("a")->Text(), "[1,-2,18446744073709551615,true,null]");
 }
 
-TEST(Json, WritesBackTheDeepestValue) {
+TEST(Json, WritesTheDeepestValue) {
   Reader reader;
   const size_t most = Reader::kMaxDepth - 1;
   const std::string text = Repeated("[", most) + Repeated("]", most);

@@ -49,7 +49,7 @@ TEST(Verifier, NamesTheIssuerOfARefusedTokenByItsConfiguredName) {
 }
 
 TEST(Verifier, AcceptsEveryListedAlgorithm) {
-  for (const jose::AlgRow& row : jose::Algs()) {
+  for (const jose::AlgInfo& row : jose::Algs()) {
     World world;
     TestIssuer provider(world.clock, {.algs = {row.alg}});
     world.Add(provider).algorithms = {row.alg};
@@ -59,7 +59,7 @@ TEST(Verifier, AcceptsEveryListedAlgorithm) {
 }
 
 TEST(Verifier, RefusesEveryAlteredSignatureOfEveryAlgorithm) {
-  for (const jose::AlgRow& row : jose::Algs()) {
+  for (const jose::AlgInfo& row : jose::Algs()) {
     // The six RSA rows differ little: one of each padding is enough here; the
     // tests of jose cover the rest.
     if (row.digest == jose::Digest::kSha384 && row.curve == jose::Curve::kNone)

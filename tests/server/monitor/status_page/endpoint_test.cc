@@ -108,7 +108,7 @@ TEST(StatusPage, ShowsTheStateOfUsherd) {
   EXPECT_EQ(answer.status, 200);
   json::Reader reader;
   const auto root = reader.Parse(answer.body);
-  ASSERT_TRUE(root) << reader.fault();
+  ASSERT_TRUE(root) << reader.error();
   EXPECT_EQ(root->Find("ready")->Bool(), true);
   EXPECT_EQ(root->Find("generation")->Integer(), 1);
   EXPECT_EQ(root->Find("in_flight")->Integer(), 0);

@@ -48,7 +48,7 @@ struct Page {
     EXPECT_EQ(answer.status, status) << answer.body;
     EXPECT_EQ(answer.content_type, "application/json; charset=utf-8");
     json::Reader reader;
-    EXPECT_TRUE(reader.Parse(answer.body)) << reader.fault();
+    EXPECT_TRUE(reader.Parse(answer.body)) << reader.error();
     return answer.body;
   }
 

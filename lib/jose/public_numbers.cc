@@ -1,4 +1,4 @@
-#include "lib/jose/public_parts.h"
+#include "lib/jose/public_numbers.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -18,16 +18,25 @@ namespace {
 using base::Absl;
 using base::StrCat;
 
-constexpr std::array kCurves = {
-    CurveRow{Curve::kP256, "P-256", KeyType::kEc, "P-256", 32, 256},
-    CurveRow{Curve::kP384, "P-384", KeyType::kEc, "P-384", 48, 384},
-    CurveRow{Curve::kP521, "P-521", KeyType::kEc, "P-521", 66, 521},
-    CurveRow{Curve::kEd25519, "Ed25519", KeyType::kOkp, "ED25519", 32, 255},
-    CurveRow{Curve::kEd448, "Ed448", KeyType::kOkp, "ED448", 57, 448},
+// In the order of Curve, without kNone: InfoOf() uses it as the index.
+constexpr std::array kCurveTable = {
+    CurveInfo{Curve::kP256, "P-256", KeyType::kEc, "P-256", 32, 256},
+    CurveInfo{Curve::kP384, "P-384", KeyType::kEc, "P-384", 48, 384},
+    CurveInfo{Curve::kP521, "P-521", KeyType::kEc, "P-521", 66, 521},
+    CurveInfo{Curve::kEd25519, "Ed25519", KeyType::kOkp, "ED25519", 32, 255},
+    CurveInfo{Curve::kEd448, "Ed448", KeyType::kOkp, "ED448", 57, 448},
 };
 
+constexpr bool IsInOrder() {
+  for (size_t i = 0; i < kCurveTable.size(); ++i) {
+    if (static_cast<size_t>(kCurveTable[i].curve) != i + 1) return false;
+  }
+  return true;
+}
+static_assert(kCurveTable.size() + 1 == kCurves && IsInOrder());
+
 constexpr int kMinRsaBits = 2048;  // RFC 7518 section 3.3
-constexpr int kMaxRsaBits = 8192;  // beyond, one check costs a millisecond
+constexpr int kMaxRsaBits = 8192;  // above, one check costs a millisecond
 constexpr int kMaxExponentBits = 64;
 
 using ParamsPtr = std::unique_ptr<OSSL_PARAM, FreeWith<OSSL_PARAM_free>>;
@@ -80,23 +89,23 @@ bool IsOdd(std::string_view number) {
   return !number.empty() && (number.back() & 1) != 0;
 }
 
-absl::StatusOr<PkeyPtr> CheckedRsa(const PublicParts& parts) {
-  const int bits = BitLength(parts.first);
+absl::StatusOr<PkeyPtr> CheckedRsa(const PublicNumbers& numbers) {
+  const int bits = BitLength(numbers.n_or_x);
   if (bits < kMinRsaBits || bits > kMaxRsaBits) {
     return Unusable(StrCat("RSA modulus has ", bits, " bits, not ", kMinRsaBits,
                            " to ", kMaxRsaBits));
   }
-  if (!IsOdd(parts.first)) return Unusable("RSA modulus is even");
-  const int exponent_bits = BitLength(parts.second);
-  if (!IsOdd(parts.second) || exponent_bits < 2 ||
+  if (!IsOdd(numbers.n_or_x)) return Unusable("RSA modulus is even");
+  const int exponent_bits = BitLength(numbers.e_or_y);
+  if (!IsOdd(numbers.e_or_y) || exponent_bits < 2 ||
       exponent_bits > kMaxExponentBits) {
     return Unusable("RSA exponent is even, below 3 or above 64 bits");
   }
-  if (HasRocaFingerprint(parts.first)) {
+  if (HasRocaFingerprint(numbers.n_or_x)) {
     return Unusable("RSA key was made by a flawed generator (CVE-2017-15361)");
   }
-  const BignumPtr n = ToBignum(parts.first);
-  const BignumPtr e = ToBignum(parts.second);
+  const BignumPtr n = ToBignum(numbers.n_or_x);
+  const BignumPtr e = ToBignum(numbers.e_or_y);
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
@@ -105,20 +114,21 @@ absl::StatusOr<PkeyPtr> CheckedRsa(const PublicParts& parts) {
   return key;
 }
 
-absl::StatusOr<PkeyPtr> CheckedEc(const PublicParts& parts) {
-  const CurveRow& row = RowOf(parts.curve);
-  if (parts.first.size() != row.size || parts.second.size() != row.size) {
-    return Unusable(StrCat("EC coordinate is not ", row.size, " bytes long"));
+absl::StatusOr<PkeyPtr> CheckedEc(const PublicNumbers& numbers) {
+  const CurveInfo& info = InfoOf(numbers.curve);
+  if (numbers.n_or_x.size() != info.size ||
+      numbers.e_or_y.size() != info.size) {
+    return Unusable(StrCat("EC coordinate is not ", info.size, " bytes long"));
   }
-  const std::string point = StrCat('\x04', parts.first, parts.second);
+  const std::string point = StrCat('\x04', numbers.n_or_x, numbers.e_or_y);
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
   OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME,
-                                  row.openssl_name, 0);
+                                  info.openssl_name, 0);
   OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY,
                                    point.data(), point.size());
   PkeyPtr key = PkeyFrom("EC", builder.get());
   if (key == nullptr) return Unusable("EC point is not on its curve");
-  // OpenSSL's own decoding has looked already; other providers need not.
+  // OpenSSL's own decoding has checked this; other providers may not.
   const PkeyCtxPtr ctx(EVP_PKEY_CTX_new(key.get(), nullptr));
   if (ctx == nullptr || EVP_PKEY_public_check_quick(ctx.get()) != 1) {
     return Unusable("EC point is not on its curve");
@@ -126,120 +136,119 @@ absl::StatusOr<PkeyPtr> CheckedEc(const PublicParts& parts) {
   return key;
 }
 
-absl::StatusOr<PkeyPtr> CheckedOkp(const PublicParts& parts) {
-  const CurveRow& row = RowOf(parts.curve);
-  if (parts.first.size() != row.size) {
-    return Unusable(StrCat("OKP key is not ", row.size, " bytes long"));
+absl::StatusOr<PkeyPtr> CheckedOkp(const PublicNumbers& numbers) {
+  const CurveInfo& info = InfoOf(numbers.curve);
+  if (numbers.n_or_x.size() != info.size) {
+    return Unusable(StrCat("OKP key is not ", info.size, " bytes long"));
   }
-  PkeyPtr key(EVP_PKEY_new_raw_public_key_ex(nullptr, row.openssl_name, nullptr,
-                                             Bytes(parts.first), row.size));
+  PkeyPtr key(EVP_PKEY_new_raw_public_key_ex(
+      nullptr, info.openssl_name, nullptr, Bytes(numbers.n_or_x), info.size));
   if (key == nullptr) return Unusable("OKP key was refused by OpenSSL");
   return key;
 }
 
-absl::StatusOr<PublicParts> RsaPartsOf(const EVP_PKEY& key) {
+absl::StatusOr<PublicNumbers> RsaNumbersOf(const EVP_PKEY& key) {
   const auto n = NumberOf(key, OSSL_PKEY_PARAM_RSA_N, 0);
   const auto e = NumberOf(key, OSSL_PKEY_PARAM_RSA_E, 0);
   if (!n || !e) return Unusable("RSA key cannot be read");
-  return PublicParts{KeyType::kRsa, Curve::kNone, *n, *e};
+  return PublicNumbers{KeyType::kRsa, Curve::kNone, *n, *e};
 }
 
-absl::StatusOr<PublicParts> EcPartsOf(const EVP_PKEY& key) {
+absl::StatusOr<PublicNumbers> EcNumbersOf(const EVP_PKEY& key) {
   char group[64] = {};
   if (EVP_PKEY_get_group_name(&key, group, sizeof(group), nullptr) != 1) {
     return Unusable("EC key names no curve");
   }
-  for (const CurveRow& row : kCurves) {
-    if (row.key_type != KeyType::kEc ||
-        OBJ_sn2nid(group) != EC_curve_nist2nid(row.openssl_name)) {
+  for (const CurveInfo& info : kCurveTable) {
+    if (info.key_type != KeyType::kEc ||
+        OBJ_sn2nid(group) != EC_curve_nist2nid(info.openssl_name)) {
       continue;
     }
-    const auto x = NumberOf(key, OSSL_PKEY_PARAM_EC_PUB_X, row.size);
-    const auto y = NumberOf(key, OSSL_PKEY_PARAM_EC_PUB_Y, row.size);
+    const auto x = NumberOf(key, OSSL_PKEY_PARAM_EC_PUB_X, info.size);
+    const auto y = NumberOf(key, OSSL_PKEY_PARAM_EC_PUB_Y, info.size);
     if (!x || !y) return Unusable("EC key cannot be read");
-    return PublicParts{KeyType::kEc, row.curve, *x, *y};
+    return PublicNumbers{KeyType::kEc, info.curve, *x, *y};
   }
   return Unusable("EC curve is none of P-256, P-384, P-521");
 }
 
-absl::StatusOr<PublicParts> OkpPartsOf(const EVP_PKEY& key, Curve curve) {
-  std::string x(RowOf(curve).size, '\0');
+absl::StatusOr<PublicNumbers> OkpNumbersOf(const EVP_PKEY& key, Curve curve) {
+  std::string x(InfoOf(curve).size, '\0');
   size_t size = x.size();
   if (EVP_PKEY_get_raw_public_key(
           &key, reinterpret_cast<unsigned char*>(x.data()), &size) != 1 ||
       size != x.size()) {
     return Unusable("OKP key cannot be read");
   }
-  return PublicParts{KeyType::kOkp, curve, std::move(x), ""};
+  return PublicNumbers{KeyType::kOkp, curve, std::move(x), ""};
 }
 
 }  // namespace
 
-const CurveRow& RowOf(Curve curve) {
-  return kCurves[static_cast<size_t>(curve) - 1];
+const CurveInfo& InfoOf(Curve curve) {
+  return kCurveTable[static_cast<size_t>(curve) - 1];
 }
 
 std::optional<Curve> CurveNamed(std::string_view crv) {
-  for (const CurveRow& row : kCurves) {
-    if (row.name == crv) return row.curve;
+  for (const CurveInfo& info : kCurveTable) {
+    if (info.name == crv) return info.curve;
   }
   return std::nullopt;
 }
 
-absl::StatusOr<PublicParts> PartsOf(const EVP_PKEY& key) {
+absl::StatusOr<PublicNumbers> NumbersOf(const EVP_PKEY& key) {
   switch (EVP_PKEY_get_base_id(&key)) {
     case EVP_PKEY_RSA:
-      return RsaPartsOf(key);
+      return RsaNumbersOf(key);
     case EVP_PKEY_EC:
-      return EcPartsOf(key);
+      return EcNumbersOf(key);
     case EVP_PKEY_ED25519:
-      return OkpPartsOf(key, Curve::kEd25519);
+      return OkpNumbersOf(key, Curve::kEd25519);
     case EVP_PKEY_ED448:
-      return OkpPartsOf(key, Curve::kEd448);
+      return OkpNumbersOf(key, Curve::kEd448);
     default:
       return Unusable("key is none of RSA, EC, Ed25519, Ed448");
   }
 }
 
-absl::StatusOr<PkeyPtr> CheckedPkey(const PublicParts& parts) {
-  switch (parts.type) {
+absl::StatusOr<PkeyPtr> CheckedPkey(const PublicNumbers& numbers) {
+  switch (numbers.type) {
     case KeyType::kRsa:
-      return CheckedRsa(parts);
+      return CheckedRsa(numbers);
     case KeyType::kEc:
-      return CheckedEc(parts);
+      return CheckedEc(numbers);
     case KeyType::kOkp:
       break;
   }
-  return CheckedOkp(parts);
+  return CheckedOkp(numbers);
 }
 
-int BitsOf(const PublicParts& parts) {
-  return parts.type == KeyType::kRsa ? BitLength(parts.first)
-                                     : RowOf(parts.curve).bits;
+int BitsOf(const PublicNumbers& numbers) {
+  return numbers.type == KeyType::kRsa ? BitLength(numbers.n_or_x)
+                                       : InfoOf(numbers.curve).bits;
 }
 
-AlgSet AlgsFitFor(const PublicParts& parts) {
+AlgSet AlgsFitFor(const PublicNumbers& numbers) {
   AlgSet algs;
-  for (const AlgRow& row : Algs()) {
-    if (row.key_type == parts.type && row.curve == parts.curve) {
-      algs.Add(row.alg);
+  for (const AlgInfo& info : Algs()) {
+    if (info.key_type == numbers.type && info.curve == numbers.curve) {
+      algs.Add(info.alg);
     }
   }
   return algs;
 }
 
-std::string CanonicalJwk(const PublicParts& parts) {
+std::string CanonicalJwk(const PublicNumbers& numbers) {
   base::JsonObject jwk;
-  const std::string first = json::EncodeBase64Url(parts.first);
-  const std::string second = json::EncodeBase64Url(parts.second);
-  if (parts.type == KeyType::kRsa) {
-    return jwk.Add("e", second).Add("kty", "RSA").Add("n", first).Text();
+  const std::string_view kty = Name(numbers.type);
+  const std::string n_or_x = json::EncodeBase64Url(numbers.n_or_x);
+  const std::string e_or_y = json::EncodeBase64Url(numbers.e_or_y);
+  if (numbers.type == KeyType::kRsa) {
+    return jwk.Add("e", e_or_y).Add("kty", kty).Add("n", n_or_x).Text();
   }
-  jwk.Add("crv", RowOf(parts.curve).name);
-  if (parts.type == KeyType::kOkp) {
-    return jwk.Add("kty", "OKP").Add("x", first).Text();
-  }
-  return jwk.Add("kty", "EC").Add("x", first).Add("y", second).Text();
+  jwk.Add("crv", InfoOf(numbers.curve).name).Add("kty", kty).Add("x", n_or_x);
+  if (numbers.type == KeyType::kEc) jwk.Add("y", e_or_y);
+  return jwk.Text();
 }
 
 }  // namespace usher::jose
