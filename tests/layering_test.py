@@ -60,6 +60,8 @@ MAY_INCLUDE = {
     # public headers, <usher/...>.
     "client/include": set(),
     "client/verifier": F0 | {"client/include"},
+    # Verification in the user's process. Names no gRPC.
+    "client/local": F6 | {"client/include"},
     "client/core": F0 | {"client/include", "lib/rpc"},
     # Names no gRPC, so that ThreadSanitizer can watch it.
     "client/guard/decide": F0 | {"client/include", "lib/token", "lib/policy"},

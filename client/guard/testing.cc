@@ -110,7 +110,7 @@ std::string ClaimsOf(const internal::TokenMint::Fields& fields,
   }
   if (caller.client_id) claims.Add("client_id", *caller.client_id);
   AddTime(claims, "iat", *fields.issued_at);
-  AddTime(claims, "exp", fields.expires_at);
+  AddTime(claims, "exp", *fields.expires_at);
   std::string json = Merge(claims.Text(), caller.extra_claims_json);
   if (!Claims(json).TypeOf("iss")) {
     Fail(

@@ -291,10 +291,6 @@ TEST(GuardOptions, NameExactlyOneVerifier) {
 
 TEST(GuardOptions, AreReusable) {
   GuardOptions options = OptionsFor("localhost:1");
-  options.client.tls.emplace();
-  options.client.tls->identity = {
-      {.certificate_pem = "-----BEGIN CERTIFICATE-----",
-       .private_key_pem = Secret("-----BEGIN PRIVATE KEY-----")}};
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(Guard::Create(options).ok());
   }

@@ -1,0 +1,121 @@
+// Verifies tokens in this process, without usherd.
+//
+//   auto verifier = usher::LocalVerifier::Create({.config_file =
+//   "usher.yaml"}); if (!verifier.ok()) return verifier.status();
+//   usher::VerifyResult result =
+//       (*verifier)->Verify({.token = token, .audiences = {"orders"}});
+//
+// It is the same engine as usherd's: the same checks in the same order, the
+// same key caches, the same Reasons. Each process fetches the keys of its
+// issuers itself, and nothing else is shared between processes. Link
+// usher::local, which needs no gRPC.
+//
+// As the verifier of a guard (usher/guard.h), shared by several:
+//
+//   std::shared_ptr<usher::LocalVerifier> local = ...;
+//   auto guard = usher::Guard::Create(
+//       {.verifier = local, .audiences = {"orders"}, .policy = policy});
+//
+// Threads. Create() starts one thread for timers, one for HTTP and some
+// workers; all of them end with the destructor. Several LocalVerifiers can
+// exist in one process and share nothing.
+//
+// fork(). Threads do not survive it: create the LocalVerifier in the process
+// that uses it. A child of fork() must neither use nor destroy one of its
+// parent; exec() and _exit() are safe.
+//
+// dlclose(). Code that is loaded with dlopen() must stay loaded until the
+// destructor has returned.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "usher/token_verifier.h"
+
+namespace usher {
+
+// One issuer, configured in code. All other settings have usherd's defaults
+// (docs/configuration.md); a configuration file can change them all.
+struct LocalIssuer {
+  // For messages; 1 to 63 characters of a-z, 0-9, - and _.
+  std::string name = {};
+  // Compared with the token's iss byte for byte. An https URL.
+  std::string issuer = {};
+  // At least one. A token must be meant for one of these.
+  std::vector<std::string> audiences = {};
+
+  // Where the keys are; at most one of the three. None: OpenID Connect
+  // Discovery, or RFC 8414 metadata.
+  std::optional<std::string> jwks_url = {};
+  std::optional<std::string> jwks_file = {};  // a JWK Set or PEM
+  std::optional<std::string> jwks = {};       // the JWK Set itself
+
+  // Trusted CA certificates for fetching, PEM. Absent: those of the system.
+  std::optional<std::string> ca_pem = {};
+  // Fetches keys from loopback and private addresses too.
+  bool insecure_allow_private_addresses = false;
+};
+
+struct LocalVerifierOptions {
+  // Exactly one of the two.
+  //
+  // A configuration file of usherd. Its issuers are used; settings of the
+  // service (listeners, callers, audit) are checked and otherwise ignored.
+  std::string config_file = {};
+  std::vector<LocalIssuer> issuers = {};
+
+  // How long a verification may wait for keys, unless its request has an
+  // earlier deadline. It never waits longer than the issuer's
+  // refresh.unknown_kid_wait (1 s).
+  absl::Duration deadline = absl::Seconds(2);
+  // Verifications that may wait for keys at once. One more is Undecided
+  // (kOverloaded).
+  size_t max_waiting = 20'000;
+};
+
+// Thread-safe.
+class LocalVerifier final : public TokenVerifier {
+ public:
+  // Begins to fetch keys and returns without waiting for them: until they are
+  // there, results are Undecided. Blocks on the disk. INVALID_ARGUMENT lists
+  // every error of the options and of the file, a line each.
+  static absl::StatusOr<std::unique_ptr<LocalVerifier>> Create(
+      LocalVerifierOptions options);
+
+  // Ends verifications that wait with Undecided, after their callbacks have
+  // returned. Must not run in a callback.
+  ~LocalVerifier() override;
+
+  // Decides from memory, in this call, except for a token whose key is not in
+  // memory: then `done` runs later, on a thread of this object.
+  void Verify(const VerifyRequest& request, VerifyCallback done) override;
+
+  // The same, waiting for the result. Must not run in a callback.
+  VerifyResult Verify(const VerifyRequest& request);
+
+  // Reads the configuration file again and applies its issuers; unchanged ones
+  // keep their keys and cached tokens. Blocks on the disk. INVALID_ARGUMENT:
+  // the file has errors, and nothing changed. FAILED_PRECONDITION: there is no
+  // file, because the issuers were configured in code.
+  absl::Status Reload();
+
+  // The settings that weaken security (insecure_...), a sentence each, for the
+  // log of the program.
+  std::vector<std::string> Warnings() const;
+
+  // The names of the issuers that have no usable keys now. Empty: ready.
+  std::vector<std::string> IssuersWithoutKeys() const;
+
+ private:
+  struct Impl;
+  explicit LocalVerifier(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace usher

@@ -1,0 +1,199 @@
+#include "usher/local_verifier.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "lib/base/clock.h"
+#include "lib/base/strings.h"
+#include "tests/support/test_issuer.h"
+
+namespace usher {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Optional;
+using testing::TestIssuer;
+
+class LocalVerifierTest : public ::testing::Test {
+ protected:
+  LocalVerifierTest() {
+    std::string pattern = ::testing::TempDir() + "usher-local-XXXXXX";
+    directory_ = mkdtemp(pattern.data());
+  }
+  ~LocalVerifierTest() override { std::filesystem::remove_all(directory_); }
+
+  LocalIssuer Issuer(std::vector<std::string> audiences = {"orders"}) const {
+    return {.name = "corp",
+            .issuer = issuer_.issuer(),
+            .audiences = std::move(audiences),
+            .jwks = issuer_.Jwks()};
+  }
+
+  static std::unique_ptr<LocalVerifier> Make(LocalVerifierOptions options) {
+    auto verifier = LocalVerifier::Create(std::move(options));
+    EXPECT_TRUE(verifier.ok()) << verifier.status();
+    return *std::move(verifier);
+  }
+
+  std::string WriteConfig(std::string_view audience) const {
+    const std::string path = directory_ + "/usher.yaml";
+    std::ofstream(directory_ + "/keys.json") << issuer_.Jwks();
+    std::ofstream(path) << "issuers:\n  - name: corp\n    issuer: "
+                        << issuer_.issuer() << "\n    audiences: [" << audience
+                        << "]\n    keys: {jwks_file: keys.json}\n";
+    return path;
+  }
+
+  base::SystemClock clock_;
+  TestIssuer issuer_{clock_};
+  std::string directory_;
+};
+
+std::optional<Reason> ReasonOf(const VerifyResult& result) {
+  if (result.denial()) return result.denial()->reason;
+  return result.undecided() ? result.undecided()->reason : std::nullopt;
+}
+
+TEST_F(LocalVerifierTest, VerifiesATokenWithKeysGivenInCode) {
+  const auto verifier = Make({.issuers = {Issuer()}});
+  const VerifyResult result = verifier->Verify(
+      {.token = issuer_.Mint({.claims = R"({"sub":"ada","scope":"read"})"}),
+       .audiences = {"orders"},
+       .scopes = {"read"}});
+  ASSERT_TRUE(result.ok()) << result.ToStatus();
+  const VerifiedToken& token = *result.verified();
+  EXPECT_THAT(token.subject(), Optional(std::string("ada")));
+  EXPECT_EQ(token.issuer(), issuer_.issuer());
+  EXPECT_EQ(token.issuer_name(), "corp");
+  EXPECT_THAT(token.audiences(), ElementsAre("orders"));
+  EXPECT_THAT(token.scopes(), ElementsAre("read"));
+  EXPECT_TRUE(token.expires_at().has_value());
+  EXPECT_TRUE(token.algorithm().has_value());
+  EXPECT_THAT(token.claims().FindString("sub"), Optional(std::string("ada")));
+  EXPECT_GT(token.cache_for(), absl::ZeroDuration());
+}
+
+TEST_F(LocalVerifierTest, DeniesWithTheReasonsOfUsherd) {
+  const auto verifier = Make({.issuers = {Issuer()}});
+  std::string forged = issuer_.Mint();
+  forged.back() = forged.back() == 'A' ? 'B' : 'A';
+  const std::string token = issuer_.Mint();
+  const std::vector<std::pair<VerifyRequest, Reason>> requests = {
+      {{.token = "garbage"}, Reason::kTokenMalformed},
+      {{.token = token, .audiences = {"billing"}}, Reason::kAudienceMismatch},
+      {{.token = token, .scopes = {"admin"}}, Reason::kScopeInsufficient},
+      {{.token = token, .issuer = "https://other.example"},
+       Reason::kIssuerUnknown},
+  };
+  for (const auto& [request, reason] : requests) {
+    EXPECT_EQ(ReasonOf(verifier->Verify(request)), reason);
+  }
+  EXPECT_FALSE(verifier->Verify({.token = forged}).ok());
+}
+
+TEST_F(LocalVerifierTest, CallsBackInsideTheCallIfMemoryDecides) {
+  const auto verifier = Make({.issuers = {Issuer()}});
+  const std::string token = issuer_.Mint();
+  bool verified = false;
+  verifier->Verify({.token = token}, [&verified](VerifyResult result) {
+    verified = result.ok();
+  });
+  EXPECT_TRUE(verified);
+}
+
+TEST_F(LocalVerifierTest, NeedsAnAudienceIfTheIssuerHasSeveral) {
+  const auto verifier = Make({.issuers = {Issuer({"orders", "billing"})}});
+  const std::string token = issuer_.Mint();
+  const VerifyResult result = verifier->Verify({.token = token});
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_EQ(result.undecided()->cause, Undecided::Cause::kBadRequest);
+  EXPECT_THAT(result.undecided()->message, HasSubstr("audiences: "));
+  EXPECT_TRUE(verifier->Verify({.token = token, .audiences = {"orders"}}).ok());
+}
+
+TEST_F(LocalVerifierTest, RefusesRequestsBeyondTheLimits) {
+  const auto verifier = Make({.issuers = {Issuer()}});
+  const std::string token = issuer_.Mint();
+  const std::vector<std::pair<VerifyRequest, std::string>> requests = {
+      {{.token = ""}, "token: "},
+      {{.token = token, .audiences = std::vector<std::string>(33, "a")},
+       "audiences: "},
+      {{.token = token, .audiences = {""}}, "audiences: "},
+      {{.token = token, .scopes = {std::string(257, 's')}}, "scopes: "},
+      {{.token = token, .issuer = ""}, "issuer: "},
+  };
+  for (const auto& [request, member] : requests) {
+    const VerifyResult result = verifier->Verify(request);
+    ASSERT_NE(result.undecided(), nullptr) << member;
+    EXPECT_EQ(result.undecided()->cause, Undecided::Cause::kBadRequest);
+    EXPECT_THAT(result.undecided()->message, HasSubstr(member));
+  }
+}
+
+TEST_F(LocalVerifierTest, ListsEveryErrorOfItsOptions) {
+  EXPECT_EQ(LocalVerifier::Create({}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  LocalIssuer bad = Issuer({});
+  bad.name = "Bad Name";
+  const absl::Status status =
+      LocalVerifier::Create({.issuers = {bad}}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(
+      std::string(status.message()),
+      AllOf(HasSubstr("issuers[0].name"), HasSubstr("issuers[0].audiences")));
+  bad = Issuer();
+  bad.jwks_url = "https://login.example.com/keys";
+  EXPECT_THAT(
+      std::string(LocalVerifier::Create({.issuers = {bad}}).status().message()),
+      HasSubstr("at most one of"));
+}
+
+TEST_F(LocalVerifierTest, ReadsAConfigurationFileAndReloadsIt) {
+  const std::string path = WriteConfig("billing");
+  const auto verifier = Make({.config_file = path});
+  EXPECT_THAT(verifier->IssuersWithoutKeys(), IsEmpty());
+  const std::string token = issuer_.Mint();
+  EXPECT_EQ(ReasonOf(verifier->Verify({.token = token})),
+            Reason::kAudienceMismatch);
+  WriteConfig("orders");
+  ASSERT_TRUE(verifier->Reload().ok());
+  EXPECT_TRUE(verifier->Verify({.token = token}).ok());
+  std::ofstream(path) << "issuers: []\n";
+  EXPECT_EQ(verifier->Reload().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(verifier->Verify({.token = token}).ok()) << "nothing changed";
+  const auto in_code = Make({.issuers = {Issuer()}});
+  EXPECT_EQ(in_code->Reload().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(LocalVerifierTest, IsUndecidedWithoutKeysAndListsItsWarnings) {
+  LocalIssuer issuer = Issuer();
+  issuer.jwks.reset();
+  issuer.jwks_url = "https://127.0.0.1:1/keys";
+  issuer.insecure_allow_private_addresses = true;
+  const auto verifier = Make({.issuers = {issuer}});
+  EXPECT_THAT(verifier->IssuersWithoutKeys(), ElementsAre("corp"));
+  EXPECT_THAT(verifier->Warnings(),
+              ElementsAre(HasSubstr("insecure_allow_private_addresses")));
+  const std::string token = issuer_.Mint();
+  EXPECT_EQ(ReasonOf(verifier->Verify({.token = token})),
+            Reason::kKeysUnavailable);
+}
+
+TEST_F(LocalVerifierTest, TwoInOneProcessShareNothing) {
+  const auto orders = Make({.issuers = {Issuer()}});
+  const auto billing = Make({.issuers = {Issuer({"billing"})}});
+  const std::string token = issuer_.Mint();
+  EXPECT_TRUE(orders->Verify({.token = token}).ok());
+  EXPECT_EQ(ReasonOf(billing->Verify({.token = token})),
+            Reason::kAudienceMismatch);
+}
+
+}  // namespace
+}  // namespace usher
