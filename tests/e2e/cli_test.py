@@ -47,6 +47,23 @@ class CommandLine(Scene):
             answer = self.ask("verify", token, "--json").json()
             self.assertEqual(answer["denial"]["reason"], reason)
 
+    def test_verify_with_a_configuration_needs_no_usherd(self):
+        config = ["--config", self.daemon.config_file]
+        token = self.secret(self.corp.mint({"sub": "ada"}))
+        ran = usher("verify", *config, given=token)
+        self.assertEqual(ran.status, VERIFIED, ran)
+        self.assertRegex(ran.out, r"^verified\n")
+        answer = usher("verify", *config, "--json", given=token).json()
+        self.assertEqual(answer["verified"]["subject"], "ada")
+        ran = usher("verify", *config, given=self.corp.mint_at(-3600))
+        self.assertEqual(ran.status, DENIED, ran)
+        self.assertIn("TOKEN_EXPIRED", ran.out)
+        bad = pathlib.Path(self.directory) / "bad-local.yaml"
+        bad.write_text("issuers: []\n")
+        ran = usher("verify", "--config", bad, given=token)
+        self.assertEqual(ran.status, USAGE, ran)
+        self.assertIn("issuers", ran.err)
+
     def test_a_token_is_read_from_a_file_too(self):
         path = pathlib.Path(self.directory) / "token.jwt"
         path.write_text(self.secret(self.corp.mint()) + "\n")

@@ -9,6 +9,7 @@
 #include "client/cli/remote/connection.h"
 #include "client/cli/remote/failure.h"
 #include "client/cli/remote/request_flags.h"
+#include "client/cli/token/local_verification.h"
 #include "client/core/wire.h"
 #include "lib/base/strings.h"
 #include "lib/rpc/time.h"
@@ -20,6 +21,7 @@ namespace {
 struct Options {
   Connection connection = Connection::ToServer();
   RequestFlags request;
+  std::optional<std::string> config;
   bool json = false;
 };
 
@@ -56,7 +58,23 @@ ExitStatus PrintResponse(const v1::VerifyResponse& response,
   return StatusOf(response);
 }
 
+ExitStatus VerifyWithConfig(const Options& options, Console& console) {
+  const auto usage = [&console](const absl::Status& error) {
+    console.Fail(base::Std(error.message()));
+    return ExitStatus::kUsage;
+  };
+  const auto timeout = TimeoutOf(options.connection);
+  if (!timeout.ok()) return usage(timeout.status());
+  const auto request = RequestOf(options.request, console);
+  if (!request.ok()) return usage(request.status());
+  const auto response =
+      VerifyLocally(*options.config, *request, *timeout, console);
+  if (!response.ok()) return usage(response.status());
+  return PrintResponse(*response, options, console);
+}
+
 ExitStatus Verify(const Options& options, Console& console) {
+  if (options.config) return VerifyWithConfig(options, console);
   auto transport = Connect(options.connection, console);
   if (!transport.ok()) {
     console.Fail(base::Std(transport.status().message()));
@@ -84,6 +102,10 @@ Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   AddOptions(options->request, arguments);
   AddOptions(options->connection, arguments);
+  arguments.Text({"--config", "FILE",
+                  "Verify without usherd, with the issuers of this "
+                  "configuration of usherd"},
+                 options->config);
   arguments.Flag({"--json", "", "Print the answer as proto JSON"},
                  options->json);
   return [options](Console& console) { return Verify(*options, console); };
@@ -95,7 +117,7 @@ constexpr std::string_view kNotes =
 Exit status:
   0  verified
   1  denied
-  2  the command line is wrong, or usherd rejects the request
+  2  the command line, the request or the configuration is wrong
   3  undecided, or usherd cannot be reached
 
 Examples:
@@ -103,7 +125,8 @@ Examples:
   usher verify @token.txt --audience orders --scope read --scope write
   usher verify @token.txt --server dns:///usher:9443 --ca ca.pem \
       --cert orders.crt --key orders.key --audience orders
-  usher verify @token.txt --audience orders --json | jq .verified.subject)";
+  usher verify @token.txt --audience orders --json | jq .verified.subject
+  usher verify @token.txt --audience orders --config usher.yaml)";
 
 }  // namespace
 

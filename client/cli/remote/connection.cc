@@ -90,6 +90,10 @@ void AddOptions(Connection& connection, Arguments& arguments) {
   arguments.Group("");
 }
 
+absl::StatusOr<absl::Duration> TimeoutOf(const Connection& connection) {
+  return ParseTimeout(connection.timeout);
+}
+
 absl::StatusOr<ClientOptions> OptionsOf(const Connection& connection,
                                         Console& console) {
   const auto target = client::ParseTarget(connection.target);
@@ -101,7 +105,7 @@ absl::StatusOr<ClientOptions> OptionsOf(const Connection& connection,
                        "contradicts --ca, --cert, --key and --server-name");
   }
   ClientOptions options = {.target = connection.target};
-  USHER_TRY(options.deadline, ParseTimeout(connection.timeout));
+  USHER_TRY(options.deadline, TimeoutOf(connection));
   const bool plain =
       connection.insecure_plaintext || (target->local && !WantsTls(connection));
   if (!plain) {

@@ -29,6 +29,9 @@ struct Connection {
 // `connection` must live until the command has run.
 void AddOptions(Connection& connection, Arguments& arguments);
 
+// The value of --timeout. INVALID_ARGUMENT: the command line is wrong.
+absl::StatusOr<absl::Duration> TimeoutOf(const Connection& connection);
+
 // Reads the files. Uses TLS unless the target is on this machine and no TLS
 // option is set. INVALID_ARGUMENT: the command line is wrong.
 absl::StatusOr<ClientOptions> OptionsOf(const Connection& connection,
