@@ -48,7 +48,7 @@ absl::Status CheckOptions(const GuardOptions& options) {
   for (const std::string& what : options.policy.errors()) {
     fault(base::StrCat("policy: ", what));
   }
-  if (options.max_parked_calls == 0) fault("max_parked_calls: must not be 0");
+  if (options.max_pending_calls == 0) fault("max_pending_calls: must not be 0");
   if (options.denied_life < absl::ZeroDuration() ||
       options.denied_life > absl::Minutes(1)) {
     fault("denied_life: must be from 0 to 1 minute");
@@ -71,7 +71,7 @@ guard::Authorizer::Limits LimitsOf(const GuardOptions& options) {
   guard::Authorizer::Limits limits;
   limits.verdicts.verified = {options.max_verdicts, options.max_verdict_bytes};
   limits.verdicts.denied_life = options.denied_life;
-  limits.max_pending_calls = options.max_parked_calls;
+  limits.max_pending_calls = options.max_pending_calls;
   return limits;
 }
 

@@ -85,14 +85,15 @@ std::string Merge(std::string members, std::string_view extra) {
   return base::StrCat(members, extra, "}");
 }
 
-// A whole number if it can be, as issuers write it.
+// A whole number of seconds if it is one, as issuers write it; else with
+// milliseconds.
 void AddTime(base::JsonObject& claims, std::string_view name, absl::Time time) {
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  if (time == absl::FromUnixSeconds(seconds)) {
-    claims.Add(name, seconds);
-  } else {
-    claims.Add(name, absl::ToDoubleSeconds(time - absl::UnixEpoch()));
+  const int64_t millis = absl::ToUnixMillis(time);
+  std::string text = std::to_string(millis / 1000);
+  if (millis % 1000 != 0) {
+    text += "." + std::to_string(1000 + millis % 1000).substr(1);
   }
+  claims.AddRaw(name, text);
 }
 
 std::string ClaimsOf(const internal::TokenMint::Fields& fields,
@@ -146,8 +147,10 @@ VerifiedToken TokenOf(const FakeCaller& caller, const Audiences& audiences) {
   const absl::Time second = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
   const bool is_whole =
       absl::Trunc(caller.expires_in, absl::Seconds(1)) == caller.expires_in;
+  const absl::Time expiry = (is_whole ? second : now) + caller.expires_in;
   fields.issued_at = second;
-  fields.expires_at = (is_whole ? second : now) + caller.expires_in;
+  // The precision of the exp claim.
+  fields.expires_at = absl::FromUnixMillis(absl::ToUnixMillis(expiry));
   fields.evaluated_at = now;
   // Not cached, so that Revoke() takes effect at once.
   fields.cache_for = absl::ZeroDuration();

@@ -6,8 +6,7 @@
 namespace usher::guard {
 namespace {
 
-// The payload, and what is kept of it once a handler or a rule has asked for a
-// claim.
+// The payload, and its parsed form once a handler or a rule has read a claim.
 constexpr size_t kBytesPerClaimsByte = 4;
 
 }  // namespace

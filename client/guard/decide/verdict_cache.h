@@ -1,5 +1,5 @@
-// Remembers what usherd said of tokens, so that the next call with the same
-// token is answered from memory.
+// Remembers the results of verifications, so that the next call with the same
+// token needs none.
 #pragma once
 
 #include <memory>
@@ -12,16 +12,17 @@
 
 namespace usher::guard {
 
-// Thread-safe. What is remembered is what the token says; scopes are judged on
-// each call. Yes and no live apart, so that a flood of bad tokens, which cost
-// their sender nothing, pushes out no good one. Undecided is never kept.
+// Thread-safe. Keeps what the token says; scopes and claims are checked on each
+// call. Verified and denied tokens are kept apart, so that a flood of bad
+// tokens, which cost their sender nothing, evicts no good one. An undecided
+// result is never kept.
 class VerdictCache {
  public:
   struct Limits {
     base::TokenMapLimits verified = {65'536, 64u << 20};
     base::TokenMapLimits denied = {8'192, 16u << 20};
-    // For how long a no is repeated. Short: a token may become good (nbf, a new
-    // key), and the operator who mends a setting wants to see it.
+    // How long a denial is kept. Short, because a token may become good (nbf, a
+    // new key) and an operator may have corrected a setting.
     absl::Duration denied_life = absl::Seconds(5);
   };
   explicit VerdictCache(const Limits& limits);
@@ -34,8 +35,8 @@ class VerdictCache {
   };
   Verdict Find(const base::TokenKey& key, absl::Time now);
 
-  // For as long as usherd allowed, counted from `sent`, when the question was
-  // sent, and no longer than the token lives.
+  // Kept for as long as the verifier allows, counted from `sent`, when the
+  // request was sent, and no longer than the token is valid.
   void Put(const base::TokenKey& key, std::shared_ptr<const Caller> caller,
            absl::Time sent, absl::Time now);
   void Put(const base::TokenKey& key, std::shared_ptr<const Denial> denied,
@@ -50,7 +51,7 @@ class VerdictCache {
   base::TokenMap<Denial> denied_;
 };
 
-// What `caller` takes in memory, near enough for bounds.
+// About how much memory `caller` takes.
 size_t BytesOf(const Caller& caller);
 
 }  // namespace usher::guard

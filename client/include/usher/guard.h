@@ -59,8 +59,9 @@ struct GuardOptions {
   MethodPolicy policy = {};
   std::string policy_file = {};
 
-  // Calls that may wait at once; they hold memory, not threads.
-  size_t max_parked_calls = 10'000;
+  // Calls that may wait for a verification at once. They hold memory, but no
+  // threads.
+  size_t max_pending_calls = 10'000;
 
   // What is remembered of verified tokens.
   size_t max_verdicts = 65'536;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <optional>
 
@@ -151,6 +152,13 @@ TEST(FakeCallerTest, HasClaimsThatAgreeWithItsFields) {
   EXPECT_EQ(absl::FromUnixSeconds(*claims.FindInteger("exp")),
             token.expires_at());
   EXPECT_EQ(token.expires_at(), *token.issued_at() + absl::Minutes(5));
+}
+
+TEST(FakeCallerTest, HasAnExactExpiryBelowASecond) {
+  const VerifiedToken token = TokenOf({.expires_in = absl::Milliseconds(1500)});
+  const auto exp = token.claims().FindNumber("exp");
+  ASSERT_TRUE(exp.has_value());
+  EXPECT_EQ(absl::ToUnixMillis(token.expires_at()), std::llround(*exp * 1000));
 }
 
 TEST(FakeCallerTest, HasNoClaimsForFieldsThatAreNotSet) {

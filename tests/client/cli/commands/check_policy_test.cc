@@ -92,6 +92,21 @@ TEST_F(UsherCheckPolicy, ListsTheRequirementsOfEachMethod) {
   EXPECT_THAT(ran.err, IsEmpty());
 }
 
+TEST_F(UsherCheckPolicy, ListsOptionalTokens) {
+  constexpr std::string_view kOptional = R"(
+audiences: [orders]
+methods:
+  /shop.v1.Orders/List: {optional: true}
+default: {}
+)";
+  EXPECT_THAT(Compare(kOptional).out,
+              HasSubstr("/shop.v1.Orders/List     method   optional token; "
+                        "audiences: orders\n"));
+  const std::string json = Compare(kOptional, {"--json"}).out;
+  EXPECT_THAT(json, HasSubstr(R"("optional":true)"));
+  EXPECT_THAT(json, HasSubstr(R"("optional":false)"));
+}
+
 TEST_F(UsherCheckPolicy, PrintsTheSameAsJson) {
   const Ran ran = Compare(kWhole, {"--json"});
   EXPECT_EQ(ran.status, 0) << ran.err;

@@ -21,7 +21,7 @@ std::shared_ptr<const Caller> CallerNamed(
       internal::TokenMint::Make(std::move(fields)));
 }
 
-std::shared_ptr<const Denial> No() {
+std::shared_ptr<const Denial> ADenial() {
   return std::make_shared<const Denial>(
       Denial{.reason = Reason::kSignatureInvalid, .message = "no"});
 }
@@ -31,7 +31,7 @@ base::TokenKey Key(std::string_view token,
   return base::TokenKey(token).For(audiences);
 }
 
-TEST(VerdictCache, FindsExactlyWhatWasPut) {
+TEST(VerdictCache, FindsExactlyTheTokenThatWasPut) {
   VerdictCache cache({});
   const std::string token = "header.payload.signature-of-some-length";
   cache.Put(Key(token), CallerNamed("alice"), kNow, kNow);
@@ -46,10 +46,10 @@ TEST(VerdictCache, FindsExactlyWhatWasPut) {
   EXPECT_FALSE(cache.Find(Key(""), kNow).known());
 }
 
-TEST(VerdictCache, KeepsTheVerdictsOfAudiencesApart) {
+TEST(VerdictCache, KeepsResultsForOtherAudiencesApart) {
   VerdictCache cache({});
   cache.Put(Key("t", kOrders), CallerNamed("alice"), kNow, kNow);
-  cache.Put(Key("t", kBilling), No(), kNow);
+  cache.Put(Key("t", kBilling), ADenial(), kNow);
   EXPECT_NE(cache.Find(Key("t", kOrders), kNow).caller, nullptr);
   EXPECT_NE(cache.Find(Key("t", kBilling), kNow).denied, nullptr);
   EXPECT_FALSE(cache.Find(Key("t", {"orders", "billing"}), kNow).known());
@@ -57,7 +57,7 @@ TEST(VerdictCache, KeepsTheVerdictsOfAudiencesApart) {
   EXPECT_FALSE(cache.Find(Key("t", {}), kNow).known());
 }
 
-TEST(VerdictCache, CountsTheLifeOfAYesFromTheQuestion) {
+TEST(VerdictCache, CountsTheLifeOfAVerifiedTokenFromTheRequest) {
   VerdictCache cache({});
   const absl::Time sent = kNow - absl::Seconds(10);
   cache.Put(Key("t"), CallerNamed("alice", absl::Seconds(30)), sent, kNow);
@@ -65,7 +65,7 @@ TEST(VerdictCache, CountsTheLifeOfAYesFromTheQuestion) {
   EXPECT_FALSE(cache.Find(Key("t"), sent + absl::Seconds(30)).known());
 }
 
-TEST(VerdictCache, KeepsNoYesBeyondTheTokensExpiry) {
+TEST(VerdictCache, KeepsNoTokenBeyondItsExpiry) {
   VerdictCache cache({});
   cache.Put(Key("t"), CallerNamed("a", absl::Hours(1), absl::Seconds(5)), kNow,
             kNow);
@@ -85,7 +85,7 @@ TEST(VerdictCache, KeepsAVerifiedTokenWithoutExpiryForItsCacheTime) {
   EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(30)).known());
 }
 
-TEST(VerdictCache, KeepsNothingThatMayNotBeKept) {
+TEST(VerdictCache, KeepsNoTokenThatMayNotBeCached) {
   VerdictCache cache({});
   cache.Put(Key("zero"), CallerNamed("a", absl::ZeroDuration()), kNow, kNow);
   cache.Put(Key("late"), CallerNamed("a", absl::Seconds(30)),
@@ -95,21 +95,21 @@ TEST(VerdictCache, KeepsNothingThatMayNotBeKept) {
   EXPECT_EQ(cache.verified_counts().entries, 0u);
 }
 
-TEST(VerdictCache, RepeatsANoForFiveSeconds) {
+TEST(VerdictCache, KeepsADenialForFiveSeconds) {
   VerdictCache cache({});
-  cache.Put(Key("t"), No(), kNow);
+  cache.Put(Key("t"), ADenial(), kNow);
   EXPECT_NE(cache.Find(Key("t"), kNow + absl::Seconds(4)).denied, nullptr);
   EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(5)).known());
 }
 
-TEST(VerdictCache, LosesNobodyToAFloodOfBadTokens) {
+TEST(VerdictCache, LosesNoGoodTokenToAFloodOfBadOnes) {
   VerdictCache cache({});
   for (int i = 0; i < 1000; ++i) {
     cache.Put(Key(base::StrCat("good-", i)), CallerNamed("a"), kNow, kNow);
   }
   const std::string padding(1000, 'x');
   for (int i = 0; i < 100'000; ++i) {
-    cache.Put(Key(base::StrCat("bad-", i, padding)), No(), kNow);
+    cache.Put(Key(base::StrCat("bad-", i, padding)), ADenial(), kNow);
   }
   EXPECT_LE(cache.denied_counts().entries, 8'192u);
   EXPECT_LE(cache.denied_counts().bytes, 16u << 20);
@@ -118,7 +118,7 @@ TEST(VerdictCache, LosesNobodyToAFloodOfBadTokens) {
   }
 }
 
-TEST(VerdictCache, StaysWithinItsBounds) {
+TEST(VerdictCache, StaysWithinItsLimits) {
   VerdictCache cache({.verified = {640, 1u << 20}});
   for (int i = 0; i < 10'000; ++i) {
     cache.Put(Key(base::StrCat("token-", i)), CallerNamed("a"), kNow, kNow);
@@ -136,7 +136,7 @@ TEST(VerdictCache, StaysWithinItsBounds) {
   EXPECT_FALSE(cache.Find(Key(huge), kNow).known());
 }
 
-TEST(VerdictCache, PushesOutWhatWasUsedLongestAgo) {
+TEST(VerdictCache, EvictsTheLeastRecentlyUsedToken) {
   VerdictCache cache({.verified = {640, 64u << 20}});
   cache.Put(Key("mine"), CallerNamed("a"), kNow, kNow);
   for (int i = 0; i < 5'000; ++i) {
@@ -145,7 +145,7 @@ TEST(VerdictCache, PushesOutWhatWasUsedLongestAgo) {
   }
 }
 
-TEST(VerdictCache, TellsTokensApartThatFallTogether) {
+TEST(VerdictCache, TellsTokensWithTheSameHashApart) {
   VerdictCache cache({});
   const std::string token(900, 'a');
   std::string other = token;
@@ -153,9 +153,9 @@ TEST(VerdictCache, TellsTokensApartThatFallTogether) {
   ASSERT_EQ(base::TokenKey(token).hash(), base::TokenKey(other).hash());
   cache.Put(Key(token), CallerNamed("a"), kNow, kNow);
   EXPECT_FALSE(cache.Find(Key(other), kNow).known());
-  cache.Put(Key(other), No(), kNow);
+  cache.Put(Key(other), ADenial(), kNow);
   EXPECT_NE(cache.Find(Key(token), kNow).caller, nullptr)
-      << "a no pushes out no yes";
+      << "a denial evicts no verified token";
   EXPECT_NE(cache.Find(Key(other), kNow).denied, nullptr);
 }
 

@@ -219,7 +219,7 @@ TEST(GuardCrowd, IsRefusedIfTheGuardIsDestroyedFirst) {
 TEST(GuardCrowd, LimitsTheNumberOfPendingCalls) {
   FakeUsherd usherd({.held = true});
   GuardOptions options = OptionsFor(usherd.address());
-  options.max_parked_calls = 10;
+  options.max_pending_calls = 10;
   const auto guard = *Guard::Create(std::move(options));
   GuardedServer server(*guard, Style::kCallback);
   const auto stub = server.NewStub();

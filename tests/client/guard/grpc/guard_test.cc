@@ -261,12 +261,12 @@ TEST(GuardOptions, ReportsEveryErrorAtOnce) {
       Guard::Create({.client = {.target = "localhost:1", .tls = std::nullopt},
                      .audiences = {},
                      .policy = policy,
-                     .max_parked_calls = 0});
+                     .max_pending_calls = 0});
   ASSERT_FALSE(guard.ok());
   const std::string message(guard.status().message());
   for (const char* part :
        {"audiences: must not be empty", "policy: method nonsense",
-        "policy: default: must not be public", "max_parked_calls"}) {
+        "policy: default: must not be public", "max_pending_calls"}) {
     EXPECT_THAT(message, HasSubstr(part));
   }
 }
