@@ -91,7 +91,7 @@ class Policy(Scene):
                     greeter.call(token, "Forget"),
                     ("PERMISSION_DENIED",
                      f"CLAIM_REJECTED: claim {claim} is absent or not what "
-                     "this method wants"))
+                     "this method requires"))
 
     def test_while_a_file_is_replaced_each_call_is_decided_by_one_policy(self):
         self.swap(WANTS_SCOPE)
@@ -187,9 +187,9 @@ class Policy(Scene):
                  "refused"})
         self.assertEqual(
             answer["unmatched_rules"],
-            ["the rule of method greeter.v1.Greeter/Forgot is of no method "
-             "here: did you mean greeter.v1.Greeter/Forget?",
-             "the rule of service greeter.v2.Greeter is of no method here: did "
+            ["the rule for method greeter.v1.Greeter/Forgot matches no method: "
+             "did you mean greeter.v1.Greeter/Forget?",
+             "the rule for service greeter.v2.Greeter matches no method: did "
              "you mean greeter.v1.Greeter?"])
 
     def test_check_policy_asks_a_guarded_reflection_with_a_token(self):

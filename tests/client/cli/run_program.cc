@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "lib/base/strings.h"
 #include "tests/support/paths.h"
@@ -54,8 +56,19 @@ Ran RunUsher(std::vector<std::string> arguments, std::string_view input) {
 }
 
 std::string NewDirectory() {
+  struct Directories {
+    ~Directories() {
+      std::error_code ignored;
+      for (const std::string& path : paths) {
+        std::filesystem::remove_all(path, ignored);
+      }
+    }
+    std::vector<std::string> paths;
+  };
+  static Directories removed_at_exit;
   std::string path = ::testing::TempDir() + "usher-client-XXXXXX";
   EXPECT_NE(mkdtemp(path.data()), nullptr);
+  removed_at_exit.paths.push_back(path);
   return path;
 }
 
