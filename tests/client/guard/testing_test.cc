@@ -158,7 +158,7 @@ TEST(FakeCallerTest, HasAnExactExpiryBelowASecond) {
   const VerifiedToken token = TokenOf({.expires_in = absl::Milliseconds(1500)});
   const auto exp = token.claims().FindNumber("exp");
   ASSERT_TRUE(exp.has_value());
-  EXPECT_EQ(absl::ToUnixMillis(token.expires_at()), std::llround(*exp * 1000));
+  EXPECT_EQ(absl::ToUnixMillis(*token.expires_at()), std::llround(*exp * 1000));
 }
 
 TEST(FakeCallerTest, HasNoClaimsForFieldsThatAreNotSet) {
