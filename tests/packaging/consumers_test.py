@@ -2,7 +2,8 @@
 """Projects that use Usher: by find_package, by pkg-config, as a subproject.
 
 CTest runs each class by itself. In the environment: USHER_BUILD (a built tree),
-USHER_WORK (a directory for installations and builds), USHER_CXX, USHER_FLAGS.
+USHER_WORK (a directory for installations and builds), USHER_CXX, USHER_FLAGS;
+for the class Local also what tests/e2e/harness/places.py reads.
 """
 
 import json
@@ -12,6 +13,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
+import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -154,6 +157,49 @@ class PkgConfig(Consumer):
     def test_the_static_libraries_define_only_names_of_their_own(self):
         for library in STATIC.rglob("*.a"):
             self.assert_names_are_ours(library)
+
+
+class Local(Consumer):
+    """usher::local: no gRPC, and a token of usher-dev-issuer."""
+
+    def verify(self, program):
+        sys.path.insert(0, str(ROOT / "tests/e2e"))
+        from harness import usherd
+        from harness.dev_issuer import DevIssuer
+        from harness.waiting import wait_until
+        with tempfile.TemporaryDirectory() as folder:
+            provider = DevIssuer(folder)
+            self.addCleanup(provider.stop)
+            file = pathlib.Path(folder, "usher.yaml")
+            file.write_text(usherd.configuration([usherd.issuer(provider)]))
+            good = provider.mint({"sub": "ada"})
+            done = wait_until(
+                lambda: (done := subprocess.run(
+                    [program, file, good], text=True, capture_output=True,
+                    timeout=60)).returncode != 3 and done, "keys are fetched")
+            self.assertEqual((done.returncode, done.stdout),
+                             (0, "hello, ada\n"), done.stderr)
+            billing = provider.mint({"aud": "billing"})
+            done = wait_until(
+                lambda: (done := subprocess.run(
+                    [program, file, billing], timeout=60)).returncode != 3
+                and done, "keys are fetched")
+            self.assertEqual(done.returncode, 1)
+
+    def test_a_program_of_ten_lines_verifies_a_token(self):
+        build = WORK / "find_local"
+        configure(HERE / "find_local", build, f"-DCMAKE_PREFIX_PATH={STATIC}",
+                  *[f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in
+                    ("gRPC", "Protobuf", "prometheus-cpp", "CLI11")])
+        run("cmake", "--build", build)
+        self.verify(build / "local")
+        libraries = run("ldd", build / "local")
+        for name in ("libgrpc", "libprotobuf", "libmicrohttpd"):
+            self.assertNotIn(name, libraries)
+
+    def test_one_line_links_it(self):
+        self.one_line(STATIC, "local.cc", "usher-local", WORK / "local")
+        self.verify(WORK / "local")
 
 
 class Subproject(Consumer):
