@@ -102,8 +102,8 @@ class TestIssuer {
   const IssuerKey* Find(const std::optional<std::string>& kid,
                         std::optional<jose::Alg> alg) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::string Add(jose::Alg alg, std::optional<std::string> kid, bool published)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string Add(jose::Alg alg, std::optional<std::string> kid,
+                  bool published);
 
   const base::Clock& clock_;
   const Options options_;
