@@ -25,7 +25,7 @@ namespace usher::testing {
 //   claims {"iss":..., "sub":"alice", "aud":"orders",
 //   "client_id":"test-client",
 //           "iat":now, "exp":now + 5 min, "jti":"token-1" (2, 3, ...)}
-struct TokenWish {
+struct TokenOptions {
   std::string claims = "{}";             // replace and add claims
   std::vector<std::string> remove = {};  // claims to leave out
   std::string header = "{}";             // replace and add header members
@@ -61,10 +61,10 @@ class TestIssuer {
   std::string Jwks() const;
   std::string Discovery() const;
 
-  std::string Mint(const TokenWish& wish = {});
+  std::string Mint(const TokenOptions& options = {});
   // kInvalidArgument: no such key, or `claims` or `header` is not a JSON
   // object.
-  absl::StatusOr<std::string> TryMint(const TokenWish& wish);
+  absl::StatusOr<std::string> TryMint(const TokenOptions& options);
   // Signs these texts as they are.
   std::string MintRaw(std::string_view header, std::string_view payload,
                       std::optional<std::string_view> kid = {}) const;
