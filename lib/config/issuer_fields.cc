@@ -104,10 +104,8 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         Presence::kRequired),
     SimpleField<Config, AlgorithmList, &Config::algorithms>(
         "algorithms",
-        "The accepted signature algorithms, of RS256, RS384, RS512, PS256, "
-        "PS384, PS512, ES256, ES384, ES512, Ed25519 (EdDSA is the same) and "
-        "Ed448. `none` and the HMAC algorithms (HS256 and others) are never "
-        "accepted."),
+        "The accepted signature algorithms. EdDSA means Ed25519. `none` and "
+        "the HMAC algorithms (HS256 and others) are never accepted."),
     KeysField("keys", "The source of its public keys: one of the following."),
     SimpleField<Config, CaFile, &Config::trust, &http::FetchOptions::ca_pem>(
         "ca_file",

@@ -74,6 +74,10 @@ void AlgorithmList::Read(const Value& value, jose::AlgSet& out) {
       });
 }
 
+std::string AlgorithmList::TypeName() {
+  return base::StrCat("list of ", jose::NamesOf(jose::AllAlgs()));
+}
+
 std::string AlgorithmList::Format(jose::AlgSet algs) {
   return base::StrCat("[", jose::NamesOf(algs), "]");
 }

@@ -24,7 +24,7 @@ struct RpcList : yaml::TextList {
 };
 
 struct AlgorithmList {
-  static std::string TypeName() { return "list of algorithms"; }
+  static std::string TypeName();
   static void Read(const yaml::Value& value, jose::AlgSet& out);
   static std::string Format(jose::AlgSet algs);
 };

@@ -76,7 +76,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
   ~Cache();
 
   // Begins the first fetch, after `delay`, and all later ones. Inline keys and
-  // files are loaded when this returns, whatever `delay` says; a file that
+  // files are loaded when this returns, whatever the delay; a file that
   // cannot be read is a failed fetch. The first token that needs a key ends the
   // delay.
   void Start(absl::Duration delay = absl::ZeroDuration());

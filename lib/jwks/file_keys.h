@@ -17,8 +17,9 @@ namespace usher::jwks {
 absl::StatusOr<jose::KeySet> ReadKeyFile(const std::string& path);
 
 // The file is read every second and loaded when its content has changed and
-// stands still (base::FileWatch); after a failed load, also after the backoff
-// of refresh_rule.h. The keys are fresh as long as the file can be loaded.
+// no longer changes (base::FileWatch); after a failed load, also after the
+// backoff of refresh_rule.h. The keys are fresh as long as the file can be
+// loaded.
 class FileKeys final : public KeyLoader {
  public:
   FileKeys(std::string path, const RefreshLimits& limits);

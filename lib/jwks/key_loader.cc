@@ -8,7 +8,7 @@
 namespace usher::jwks {
 namespace {
 
-// Keys that stand in the configuration: loaded once, fresh for ever.
+// Keys of the configuration: loaded once, always fresh.
 class InlineLoader final : public KeyLoader {
  public:
   explicit InlineLoader(std::string jwks) : jwks_(std::move(jwks)) {}

@@ -11,9 +11,6 @@ namespace usher::jwks {
 
 // Why a fetch began.
 enum class Trigger { kStartup, kRefresh, kUnknownKid, kManual, kFileChanged };
-// For arrays that a Trigger indexes.
-inline constexpr size_t kTriggers = 5;
-static_assert(static_cast<size_t>(Trigger::kFileChanged) + 1 == kTriggers);
 
 // Called on a fetching thread, so it must return quickly. Thread-safe.
 class Observer {

@@ -32,7 +32,7 @@ class RemoteKeys final : public KeyLoader,
                                    absl::Time now) override;
 
  private:
-  // Where the metadata said the key set is.
+  // The address of the key set, from the metadata.
   struct Endpoint {
     std::string jwks_uri;
     absl::Time found_at;

@@ -1,7 +1,6 @@
 #include "server/monitor/monitor_endpoint.h"
 
-#include <array>
-#include <string_view>
+#include <string>
 
 #include "lib/base/strings.h"
 #include "server/monitor/metrics.h"
@@ -25,26 +24,17 @@ Response Ready(const Sources& sources) {
   return {.status = 503, .body = base::StrCat("not ready: ", why_not, "\n")};
 }
 
-struct Route {
-  std::string_view path;
-  Response (*answer)(const Sources&);
-};
-constexpr auto kRoutes = std::to_array<Route>(
-    {{"/metrics", Metrics}, {"/livez", Live}, {"/readyz", Ready}});
-
 }  // namespace
 
-Response AnswerMonitor(const Sources& sources, const Request& request) {
-  for (const Route& route : kRoutes) {
-    if (route.path != request.path) continue;
-    if (request.method != "GET" && request.method != "HEAD") {
-      return {.status = 405,
-              .body = "only GET and HEAD\n",
-              .headers = {{"Allow", "GET, HEAD"}}};
-    }
-    return route.answer(sources);
-  }
-  return {.status = 404, .body = "only /metrics, /livez and /readyz\n"};
+httpd::Router MonitorRoutes(const Sources& sources) {
+  const auto route = [&sources](Response (*respond)(const Sources&)) {
+    return [sources, respond](const Request&) { return respond(sources); };
+  };
+  httpd::Router routes("only /metrics, /livez and /readyz\n");
+  routes.Add("GET", "/metrics", route(Metrics))
+      .Add("GET", "/livez", route(Live))
+      .Add("GET", "/readyz", route(Ready));
+  return routes;
 }
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> ServeMetrics(
@@ -52,9 +42,7 @@ absl::StatusOr<std::unique_ptr<httpd::Server>> ServeMetrics(
   // Probes must be answered while hundreds of idle clients are connected.
   return ListenForHttp(
       {.listen = address, .max_connections = 1024, .timeout = absl::Seconds(5)},
-      "metrics.listen", [sources](const Request& request) {
-        return AnswerMonitor(sources, request);
-      });
+      "metrics.listen", MonitorRoutes(sources));
 }
 
 }  // namespace usher::server

@@ -6,14 +6,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "lib/httpd/router.h"
 #include "lib/httpd/server.h"
 #include "server/monitor/sources.h"
 
 namespace usher::server {
 
-// The answer to one request. Thread-safe.
-httpd::Response AnswerMonitor(const Sources& sources,
-                              const httpd::Request& request);
+// The handlers. They respond at once.
+httpd::Router MonitorRoutes(const Sources& sources);
 
 // Serves until the result is destroyed. The error of a failure names the
 // address and says what to do.

@@ -9,7 +9,7 @@ namespace usher::server {
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> ListenForHttp(
     httpd::Server::Options options, std::string_view setting,
-    httpd::Handler handler) {
+    httpd::AsyncHandler handler) {
   constexpr std::string_view kLocalhost = "localhost:";
   // The HTTP server does not resolve names.
   if (options.listen.starts_with(kLocalhost)) {

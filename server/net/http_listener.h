@@ -14,6 +14,6 @@ namespace usher::server {
 // the key of the address: "metrics.listen".
 absl::StatusOr<std::unique_ptr<httpd::Server>> ListenForHttp(
     httpd::Server::Options options, std::string_view setting,
-    httpd::Handler handler);
+    httpd::AsyncHandler handler);
 
 }  // namespace usher::server

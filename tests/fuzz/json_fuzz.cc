@@ -1,5 +1,5 @@
-// What is read can be visited whole, and its own text is read again and says
-// the same.
+// A parsed document can be visited completely, and its text parses again to the
+// same text.
 #include "lib/json/json.h"
 #include "tests/fuzz/fuzz_check.h"
 
@@ -10,7 +10,7 @@ size_t CountValues(json::Value value, size_t depth) {
   fuzz::Check(depth <= json::Reader::kMaxDepth);
   size_t count = 1;
   value.ForEachMember([&](std::string_view name, json::Value child) {
-    // The first of the name is this one: there is no second.
+    // Find() returns this member, because no name occurs twice.
     const auto found = value.Find(name);
     fuzz::Check(found && found->Text() == child.Text());
     count += CountValues(child, depth + 1);

@@ -1,4 +1,4 @@
-// Nothing but the one signed token opens, whatever else parses.
+// Only the one signed token is verified, whatever else parses.
 #include "lib/jose/jws.h"
 #include "lib/jose/sign.h"
 #include "tests/fuzz/fuzz_check.h"

@@ -1,4 +1,4 @@
-// Key sets and PEM texts from anywhere: what comes of them is usable.
+// Arbitrary key sets and PEM texts: every resulting key is usable.
 #include "lib/jose/key_set.h"
 #include "lib/jose/signature.h"
 #include "tests/fuzz/fuzz_check.h"

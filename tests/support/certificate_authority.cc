@@ -37,7 +37,7 @@ T* Check(T* made) {
 }
 void Check(int succeeded) { Check(succeeded == 1 ? &succeeded : nullptr); }
 
-// What `write` puts into a memory BIO.
+// The text that `write` writes to a BIO.
 template <typename Write>
 std::string PemOf(Write write) {
   std::unique_ptr<BIO, Freed<BIO_free_all>> bio(Check(BIO_new(BIO_s_mem())));
@@ -68,7 +68,7 @@ void AddExtension(X509* certificate, X509* issuer, int nid,
   Check(X509_add_ext(certificate, extension.get(), -1));
 }
 
-// A certificate that lacks only its extensions and signature.
+// A certificate without extensions and signature.
 X509Ptr Blank(EVP_PKEY* key, const std::string& name, absl::Duration from,
               absl::Duration until) {
   X509Ptr certificate(Check(X509_new()));
@@ -86,14 +86,14 @@ X509Ptr Blank(EVP_PKEY* key, const std::string& name, absl::Duration from,
   return certificate;
 }
 
-std::string AlternativeNames(const CertificateWish& wish) {
+std::string AlternativeNames(const CertificateOptions& options) {
   std::string out;
   const auto add = [&out](const char* kind, const std::string& name) {
     out += StrCat(out.empty() ? "" : ",", kind, ":", name);
   };
-  for (const auto& name : wish.dns) add("DNS", name);
-  for (const auto& ip : wish.ips) add("IP", ip);
-  for (const auto& uri : wish.uris) add("URI", uri);
+  for (const auto& name : options.dns) add("DNS", name);
+  for (const auto& ip : options.ips) add("IP", ip);
+  for (const auto& uri : options.uris) add("URI", uri);
   return out;
 }
 
@@ -120,10 +120,11 @@ CertificateAuthority::CertificateAuthority(const std::string& name)
 
 CertificateAuthority::~CertificateAuthority() = default;
 
-Certificate CertificateAuthority::Issue(const CertificateWish& wish) const {
+Certificate CertificateAuthority::Issue(
+    const CertificateOptions& options) const {
   const Key key(Check(EVP_EC_gen("P-256")));
-  const X509Ptr certificate =
-      Blank(key.get(), wish.common_name, wish.valid_from, wish.valid_until);
+  const X509Ptr certificate = Blank(key.get(), options.common_name,
+                                    options.valid_from, options.valid_until);
   X509* own = certificate.get();
   X509* issuer = material_->certificate.get();
   Check(X509_set_issuer_name(own, X509_get_subject_name(issuer)));
@@ -131,7 +132,7 @@ Certificate CertificateAuthority::Issue(const CertificateWish& wish) const {
   AddExtension(own, issuer, NID_key_usage, "critical,digitalSignature");
   AddExtension(own, issuer, NID_ext_key_usage, "serverAuth,clientAuth");
   AddExtension(own, issuer, NID_authority_key_identifier, "keyid");
-  if (std::string names = AlternativeNames(wish); !names.empty()) {
+  if (std::string names = AlternativeNames(options); !names.empty()) {
     AddExtension(own, issuer, NID_subject_alt_name, names);
   }
   Check(X509_sign(own, material_->key.get(), EVP_sha256()) > 0);

@@ -9,7 +9,7 @@
 
 namespace usher::testing {
 
-struct CertificateWish {
+struct CertificateOptions {
   std::string common_name = "localhost";
   std::vector<std::string> dns = {"localhost"};
   std::vector<std::string> ips = {"127.0.0.1", "::1"};
@@ -25,8 +25,8 @@ struct Certificate {
   std::string private_key;
 };
 
-// Its key is made anew each time and never leaves it. Ends the process when
-// OpenSSL fails: a test has nothing better to do. Thread-safe.
+// Each authority has a new key, which it never shows. Ends the process if
+// OpenSSL fails. Thread-safe.
 class CertificateAuthority {
  public:
   explicit CertificateAuthority(const std::string& name = "Throw-away CA");
@@ -34,11 +34,11 @@ class CertificateAuthority {
   CertificateAuthority(const CertificateAuthority&) = delete;
   CertificateAuthority& operator=(const CertificateAuthority&) = delete;
 
-  // The authority's own certificate: what clients trust.
+  // The certificate of the authority, for clients to trust.
   const std::string& pem() const { return pem_; }
 
-  // Fit for servers and clients; P-256.
-  Certificate Issue(const CertificateWish& wish = {}) const;
+  // For servers and clients. The key is on P-256.
+  Certificate Issue(const CertificateOptions& options = {}) const;
 
  private:
   struct Material;

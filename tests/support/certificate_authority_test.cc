@@ -20,7 +20,7 @@ X509Ptr Parsed(const std::string& pem) {
                  &X509_free);
 }
 
-// X509_V_OK or OpenSSL's word for what is wrong.
+// X509_V_OK, or OpenSSL's error.
 int Verify(const std::string& ca, const std::string& certificate) {
   const X509Ptr root = Parsed(ca);
   const X509Ptr leaf = Parsed(certificate);
@@ -35,14 +35,14 @@ int Verify(const std::string& ca, const std::string& certificate) {
   return X509_STORE_CTX_get_error(context.get());
 }
 
-TEST(CertificateAuthority, IssuesWhatItsOwnCertificateVouchesFor) {
+TEST(CertificateAuthority, IssuesCertificatesThatItsOwnVerifies) {
   const CertificateAuthority ca;
   const CertificateAuthority other;
   EXPECT_EQ(Verify(ca.pem(), ca.Issue().chain), X509_V_OK);
   EXPECT_NE(Verify(other.pem(), ca.Issue().chain), X509_V_OK);
 }
 
-TEST(CertificateAuthority, GivesTheNamesThatWereWished) {
+TEST(CertificateAuthority, IssuesTheRequestedNames) {
   const CertificateAuthority ca;
   const X509Ptr leaf = Parsed(ca.Issue({.dns = {"a.test"},
                                         .ips = {"10.1.2.3"},
@@ -53,7 +53,7 @@ TEST(CertificateAuthority, GivesTheNamesThatWereWished) {
   EXPECT_EQ(X509_check_ip_asc(leaf.get(), "10.1.2.3", 0), 1);
 }
 
-TEST(CertificateAuthority, IssuesExpiredOnesWhenWished) {
+TEST(CertificateAuthority, IssuesExpiredCertificates) {
   const CertificateAuthority ca;
   EXPECT_EQ(Verify(ca.pem(), ca.Issue({.valid_from = -absl::Hours(2),
                                        .valid_until = -absl::Hours(1)})

@@ -17,7 +17,7 @@ using base::JsonObject;
 using base::StrCat;
 using json::Value;
 
-absl::Status Wrong(std::string_view what) {
+absl::Status Invalid(std::string_view what) {
   return absl::InvalidArgumentError(Absl(what));
 }
 
@@ -47,20 +47,20 @@ absl::StatusOr<std::optional<jose::Alg>> AlgIn(json::Value body) {
   const auto name = StringIn(body, "alg");
   if (!name) return std::nullopt;
   const auto alg = jose::ConfiguredAlgs(*name).Only();
-  if (!alg) return Wrong("alg: unknown");
+  if (!alg) return Invalid("alg: unknown");
   return alg;
 }
 
 absl::StatusOr<std::string> Mint(HttpIssuer& issuer, json::Value body) {
-  TokenWish wish;
-  if (auto claims = body.Find("claims")) wish.claims = claims->Text();
-  if (auto header = body.Find("header")) wish.header = header->Text();
-  wish.remove = StringsIn(body, "remove");
-  wish.remove_header = StringsIn(body, "remove_header");
-  wish.typ = StringIn(body, "typ");
-  wish.kid = StringIn(body, "kid");
-  USHER_TRY(wish.alg, AlgIn(body));
-  return issuer.issuer().TryMint(wish);
+  TokenOptions options;
+  if (auto claims = body.Find("claims")) options.claims = claims->Text();
+  if (auto header = body.Find("header")) options.header = header->Text();
+  options.remove = StringsIn(body, "remove");
+  options.remove_header = StringsIn(body, "remove_header");
+  options.typ = StringIn(body, "typ");
+  options.kid = StringIn(body, "kid");
+  USHER_TRY(options.alg, AlgIn(body));
+  return issuer.issuer().TryMint(options);
 }
 
 absl::StatusOr<std::string> Rotate(HttpIssuer& issuer, json::Value body) {
@@ -78,17 +78,17 @@ absl::StatusOr<std::string> Publish(HttpIssuer& issuer, json::Value) {
 
 absl::StatusOr<std::string> RemoveKey(HttpIssuer& issuer, json::Value body) {
   const auto kid = StringIn(body, "kid");
-  if (!kid) return Wrong("kid: missing");
+  if (!kid) return Invalid("kid: missing");
   if (!issuer.issuer().RemoveKey(*kid)) {
-    return Wrong("kid: no such key, or the last one");
+    return Invalid("kid: no such key, or the last one");
   }
   return "{}";
 }
 
 absl::StatusOr<std::string> SetFault(HttpIssuer& issuer, json::Value body) {
   const auto path = StringIn(body, "path");
-  if (!path) return Wrong("path: missing");
-  if (path->starts_with("/dev/")) return Wrong("path: /dev/ never fails");
+  if (!path) return Invalid("path: missing");
+  if (path->starts_with("/dev/")) return Invalid("path: /dev/ never fails");
   if (BoolIn(body, "clear", false)) {
     issuer.ClearFault(*path);
     return "{}";
@@ -100,13 +100,14 @@ absl::StatusOr<std::string> SetFault(HttpIssuer& issuer, json::Value body) {
   fault.redirect = StringIn(body, "redirect");
   if (const auto status = body.Find("status")) {
     const auto code = status->Integer();
-    if (!code || *code < 200 || *code > 599) return Wrong("status: 200 to 599");
+    if (!code || *code < 200 || *code > 599)
+      return Invalid("status: 200 to 599");
     fault.status = static_cast<int>(*code);
   }
   if (const auto delay = body.Find("delay_ms")) {
     const auto milliseconds = delay->Integer();
     if (!milliseconds || *milliseconds < 0 || *milliseconds > 600'000) {
-      return Wrong("delay_ms: 0 to 600000");
+      return Invalid("delay_ms: 0 to 600000");
     }
     fault.delay = absl::Milliseconds(*milliseconds);
   }

@@ -1,4 +1,4 @@
-// What usher-dev-issuer can be told while it runs, over its own port:
+// Commands for a running usher-dev-issuer, over its own port:
 //
 //   POST /dev/mint        {"claims":{..},"remove":["exp"],"alg":"ES256",
 //                          "kid":"key-1","typ":"JWT","header":{..},
@@ -14,8 +14,8 @@
 //   GET  /dev/stats       ->
 //   {"connections":2,"keys":[..],"requests":{"/jwks":3}}
 //
-// An empty body is an empty object. Mistakes are answered with 400 and say what
-// they are.
+// An empty body is an empty object. Invalid commands are answered with 400 and
+// an explanation.
 #pragma once
 
 #include "lib/httpd/server.h"

@@ -1,5 +1,5 @@
 // usher-dev-issuer: a provider for demonstrations and tests, on loopback only.
-// It signs whatever it is asked to sign. Never installed, never packaged.
+// It signs everything that it is asked to sign. Never installed or packaged.
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -100,8 +100,8 @@ int Main(int argc, char** argv) {
   app.add_option("--ready-file", flags.ready_file,
                  "Where to write, once up, the line that is also printed");
   CLI11_PARSE(app, argc, argv);
-  std::cerr << "usher-dev-issuer: WARNING: signs whatever anybody on this "
-               "machine asks for.\nusher-dev-issuer: WARNING: for "
+  std::cerr << "usher-dev-issuer: WARNING: signs anything for any "
+               "process on this machine.\nusher-dev-issuer: WARNING: for "
                "demonstrations and tests only. Never trust it in production.\n";
   // Blocked before any thread starts, so that all of them inherit it and only
   // sigwait() sees these.

@@ -47,7 +47,7 @@ class HttpIssuer {
     std::optional<std::string> kid = {};
     std::string cache_control = "no-store";  // of both documents
     // The names of the certificate. `listen` must be among its IPs.
-    CertificateWish certificate = {};
+    CertificateOptions certificate = {};
     // Answers every path except the two documents; 404 without it.
     std::function<httpd::Response(HttpIssuer&, const httpd::Request&)> other =
         nullptr;

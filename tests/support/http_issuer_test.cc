@@ -48,17 +48,17 @@ class HttpIssuerTest : public ::testing::Test {
   std::unique_ptr<http::CurlClient> client_ = *http::CurlClient::Create();
 };
 
-TEST_F(HttpIssuerTest, ServesBothDocumentsAndCountsWhoAsks) {
+TEST_F(HttpIssuerTest, ServesBothDocumentsAndCountsRequests) {
   EXPECT_EQ(Ask(kDiscoveryPath), "200 " + issuer_.issuer().Discovery());
   EXPECT_EQ(Ask(kJwksPath), "200 " + issuer_.issuer().Jwks());
   EXPECT_EQ(Ask(kJwksPath), "200 " + issuer_.issuer().Jwks());
   EXPECT_EQ(Ask("/other"), "404 not found\n");
   EXPECT_EQ(issuer_.requests(kJwksPath), 2);
-  EXPECT_EQ(issuer_.requests("/nobody-asked"), 0);
+  EXPECT_EQ(issuer_.requests("/not-requested"), 0);
   EXPECT_EQ(issuer_.connections(), 1u);
 }
 
-TEST_F(HttpIssuerTest, MisbehavesAsTold) {
+TEST_F(HttpIssuerTest, InjectsFaults) {
   issuer_.SetFault(kJwksPath, {.status = 500});
   EXPECT_THAT(Ask(kJwksPath), HasSubstr("500 "));
   issuer_.SetFault(kJwksPath, Fault::Garbage());
@@ -75,7 +75,7 @@ TEST_F(HttpIssuerTest, MisbehavesAsTold) {
   EXPECT_EQ(Ask(kJwksPath), "200 " + issuer_.issuer().Jwks());
 }
 
-TEST_F(HttpIssuerTest, GoesDownAndComesBackAtTheSameAddress) {
+TEST_F(HttpIssuerTest, ReopensTheSamePort) {
   const std::string url = issuer_.url();
   issuer_.GoDown();
   EXPECT_EQ(Fetch(kJwksPath).status().code(), absl::StatusCode::kUnavailable);
@@ -110,10 +110,10 @@ TEST_F(HttpIssuerTest, MintsOverItsPort) {
   EXPECT_EQ(jws->UnverifiedIssuer(), issuer_.url());
 }
 
-TEST_F(HttpIssuerTest, SaysWhatIsWrongWithACommand) {
+TEST_F(HttpIssuerTest, ReportsAnInvalidCommand) {
   EXPECT_EQ(Ask("/dev/mint", "[]"), "400 the body is no JSON object\n");
   EXPECT_EQ(Ask("/dev/mint", R"({"alg":"none"})"), "400 alg: unknown\n");
-  EXPECT_EQ(Ask("/dev/mint", R"({"kid":"nobody"})"),
+  EXPECT_EQ(Ask("/dev/mint", R"({"kid":"unknown"})"),
             "400 no such key, or none for that alg\n");
   EXPECT_EQ(Ask("/dev/fault", "{}"), "400 path: missing\n");
   EXPECT_EQ(Ask("/dev/fault", R"({"path":"/dev/mint"})"),

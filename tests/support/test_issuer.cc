@@ -29,11 +29,10 @@ std::string Quoted(std::string_view text) {
   return out;
 }
 
-// The members of an object to be, as JSON texts, in order.
+// The members of a JSON object, as JSON texts, in order.
 using Members = std::vector<std::pair<std::string, std::string>>;
 
-// `members`, with those of `changes` in their place or behind them, without
-// `remove`.
+// `members`, replaced and extended by those of `changes`, without `remove`.
 absl::StatusOr<std::string> Merge(Members members, const std::string& changes,
                                   const std::vector<std::string>& remove) {
   json::Reader reader;
@@ -102,19 +101,19 @@ std::string TestIssuer::Discovery() const {
       .Text();
 }
 
-std::string TestIssuer::Mint(const TokenWish& wish) {
-  auto token = TryMint(wish);
+std::string TestIssuer::Mint(const TokenOptions& options) {
+  auto token = TryMint(options);
   if (!token.ok()) Misused(base::Std(token.status().message()));
   return *std::move(token);
 }
 
-absl::StatusOr<std::string> TestIssuer::TryMint(const TokenWish& wish) {
+absl::StatusOr<std::string> TestIssuer::TryMint(const TokenOptions& options) {
   std::optional<jose::SigningKey> key;
   std::string kid;
   int number = 0;
   {
     const base::MutexLock lock(mutex_);
-    const IssuerKey* found = Find(wish.kid, wish.alg);
+    const IssuerKey* found = Find(options.kid, options.alg);
     if (found == nullptr) {
       return absl::InvalidArgumentError("no such key, or none for that alg");
     }
@@ -126,8 +125,8 @@ absl::StatusOr<std::string> TestIssuer::TryMint(const TokenWish& wish) {
   USHER_TRY(const std::string header,
             Merge({{"alg", Quoted(jose::InfoOf(key->alg()).name)},
                    {"kid", Quoted(kid)},
-                   {"typ", Quoted(wish.typ.value_or("at+jwt"))}},
-                  wish.header, wish.remove_header));
+                   {"typ", Quoted(options.typ.value_or("at+jwt"))}},
+                  options.header, options.remove_header));
   USHER_TRY(const std::string claims,
             Merge({{"iss", Quoted(options_.issuer)},
                    {"sub", Quoted("alice")},
@@ -136,7 +135,7 @@ absl::StatusOr<std::string> TestIssuer::TryMint(const TokenWish& wish) {
                    {"iat", std::to_string(now)},
                    {"exp", std::to_string(now + 300)},
                    {"jti", Quoted(StrCat("token-", number))}},
-                  wish.claims, wish.remove));
+                  options.claims, options.remove));
   return key->SignCompact(header, claims);
 }
 
@@ -151,7 +150,7 @@ std::string TestIssuer::AddKey(jose::Alg alg, std::optional<std::string> kid,
   return Add(alg, std::move(kid), published);
 }
 
-// Making an RSA key takes long: not under the lock.
+// Generating an RSA key takes long, so it is done without the lock.
 std::string TestIssuer::Add(jose::Alg alg, std::optional<std::string> kid,
                             bool published) {
   auto key = jose::SigningKey::Generate(alg);

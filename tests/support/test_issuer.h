@@ -25,7 +25,7 @@ namespace usher::testing {
 //   claims {"iss":..., "sub":"alice", "aud":"orders",
 //   "client_id":"test-client",
 //           "iat":now, "exp":now + 5 min, "jti":"token-1" (2, 3, ...)}
-struct TokenWish {
+struct TokenOptions {
   std::string claims = "{}";             // replace and add claims
   std::vector<std::string> remove = {};  // claims to leave out
   std::string header = "{}";             // replace and add header members
@@ -61,10 +61,10 @@ class TestIssuer {
   std::string Jwks() const;
   std::string Discovery() const;
 
-  std::string Mint(const TokenWish& wish = {});
+  std::string Mint(const TokenOptions& options = {});
   // kInvalidArgument: no such key, or `claims` or `header` is not a JSON
   // object.
-  absl::StatusOr<std::string> TryMint(const TokenWish& wish);
+  absl::StatusOr<std::string> TryMint(const TokenOptions& options);
   // Signs these texts as they are.
   std::string MintRaw(std::string_view header, std::string_view payload,
                       std::optional<std::string_view> kid = {}) const;
@@ -102,8 +102,8 @@ class TestIssuer {
   const IssuerKey* Find(const std::optional<std::string>& kid,
                         std::optional<jose::Alg> alg) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::string Add(jose::Alg alg, std::optional<std::string> kid, bool published)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string Add(jose::Alg alg, std::optional<std::string> kid,
+                  bool published);
 
   const base::Clock& clock_;
   const Options options_;

@@ -30,7 +30,7 @@ std::optional<std::string> Opened(const TestIssuer& issuer,
   return std::nullopt;
 }
 
-TEST(TestIssuer, MintsATokenThatItsPublishedKeysOpen) {
+TEST(TestIssuer, MintsATokenThatItsPublishedKeysVerify) {
   FakeClock clock;
   TestIssuer issuer(clock);
   EXPECT_EQ(Opened(issuer, issuer.Mint()),
@@ -61,7 +61,7 @@ TEST(TestIssuer, ChangesTheHeader) {
   EXPECT_EQ(jws->kid(), std::nullopt);
 }
 
-TEST(TestIssuer, SignsWithTheNewestKeyUnlessToldOtherwise) {
+TEST(TestIssuer, SignsWithTheNewestKeyByDefault) {
   FakeClock clock;
   TestIssuer issuer(clock, {.algs = {jose::Alg::kEs256, jose::Alg::kEd25519}});
   EXPECT_THAT(issuer.kids(), ElementsAre("key-1", "key-2"));
@@ -103,21 +103,21 @@ TEST(TestIssuer, RemovesAKeyButNeverTheLast) {
   TestIssuer issuer(clock);
   EXPECT_FALSE(issuer.RemoveKey("key-1"));
   issuer.AddKey(jose::Alg::kEs384, "mine");
-  EXPECT_FALSE(issuer.RemoveKey("nobody"));
+  EXPECT_FALSE(issuer.RemoveKey("unknown"));
   EXPECT_TRUE(issuer.RemoveKey("key-1"));
   EXPECT_THAT(issuer.kids(), ElementsAre("mine"));
 }
 
-TEST(TestIssuer, TellsWhatItCannotMint) {
+TEST(TestIssuer, ReportsTokensThatItCannotMint) {
   FakeClock clock;
   TestIssuer issuer(clock);
   EXPECT_EQ(issuer.TryMint({.claims = "[1]"}).status().code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(issuer.TryMint({.kid = "nobody"}).status().code(),
+  EXPECT_EQ(issuer.TryMint({.kid = "unknown"}).status().code(),
             absl::StatusCode::kInvalidArgument);
 }
 
-TEST(TestIssuer, DescribesItself) {
+TEST(TestIssuer, PublishesADiscoveryDocument) {
   FakeClock clock;
   TestIssuer issuer(clock, {.issuer = "https://a.test/realm"});
   EXPECT_THAT(issuer.Discovery(),
@@ -128,7 +128,7 @@ TEST(TestIssuer, DescribesItself) {
             "https://a.test/realm/.well-known/openid-configuration");
 }
 
-TEST(TestIssuer, SignsTextsAsTheyAre) {
+TEST(TestIssuer, SignsTextsUnchanged) {
   FakeClock clock;
   TestIssuer issuer(clock);
   const std::string token =

@@ -2,11 +2,10 @@
 
 #include <array>
 #include <charconv>
-#include <optional>
 #include <string_view>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/httpd/router.h"
 #include "server/monitor/status_page/explain.h"
 #include "server/monitor/status_page/files.h"
 #include "server/monitor/status_page/same_origin.h"
@@ -56,64 +55,50 @@ Response Explain(const Sources& sources, const Request& request) {
   return Inspect(active->verifier, request.body);
 }
 
-struct Route {
-  std::string_view path;
-  bool is_post;
-  Response (*answer)(const Sources&, const Request&);
-};
-constexpr auto kRoutes = std::to_array<Route>({
-    {"/api/status", false, Status},
-    {"/api/explain", true, Explain},
-});
-
-// Nothing where `request`'s method is the right one.
-std::optional<Response> WrongMethod(const Request& request, bool is_post) {
-  const bool right = is_post
-                         ? request.method == "POST"
-                         : request.method == "GET" || request.method == "HEAD";
-  if (right) return std::nullopt;
-  const char* allowed = is_post ? "POST" : "GET, HEAD";
-  return Response{.status = 405,
-                  .body = base::StrCat("only ", allowed, "\n"),
-                  .headers = {{"Allow", allowed}}};
-}
-
-Response Show(const File& file) {
+Response FileResponse(const File& file) {
   return {.content_type = std::string(file.content_type),
           .body = std::string(file.content)};
 }
 
-Response Dispatch(const Sources& sources, const Request& request) {
-  if (auto refusal = Refuse(request)) return *std::move(refusal);
-  for (const Route& route : kRoutes) {
-    if (route.path != request.path) continue;
-    const auto wrong = WrongMethod(request, route.is_post);
-    return wrong ? *wrong : route.answer(sources, request);
-  }
+httpd::Router Routes(const Sources& sources) {
+  httpd::Router routes("the status page is at /\n");
+  routes
+      .Add("GET", "/api/status",
+           [sources](const Request& request) {
+             return Status(sources, request);
+           })
+      .Add("POST", "/api/explain", [sources](const Request& request) {
+        return Explain(sources, request);
+      });
   for (const File& file : Files()) {
-    if (file.path != request.path) continue;
-    const auto wrong = WrongMethod(request, false);
-    return wrong ? *wrong : Show(file);
+    routes.Add("GET", std::string(file.path),
+               [&file](const Request&) { return FileResponse(file); });
   }
-  return {.status = 404, .body = "the status page is at /\n"};
+  return routes;
 }
 
 }  // namespace
 
-Response Answer(const server::Sources& sources, const Request& request) {
-  Response response = Dispatch(sources, request);
-  response.headers.insert(response.headers.end(), kHeaders.begin(),
-                          kHeaders.end());
-  return response;
+httpd::AsyncHandler Handler(const server::Sources& sources) {
+  return [routes = Routes(sources)](Request request, httpd::Respond respond) {
+    httpd::Respond respond_safely =
+        [respond = std::move(respond)](Response response) mutable {
+          response.headers.insert(response.headers.end(), kHeaders.begin(),
+                                  kHeaders.end());
+          respond(std::move(response));
+        };
+    if (auto refusal = Refuse(request)) {
+      return respond_safely(*std::move(refusal));
+    }
+    routes(std::move(request), std::move(respond_safely));
+  };
 }
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> Serve(const std::string& address,
                                                      server::Sources sources) {
   return server::ListenForHttp(
       {.listen = address, .timeout = absl::Seconds(15)}, "status_page.listen",
-      [sources = std::move(sources)](const Request& request) {
-        return Answer(sources, request);
-      });
+      Handler(sources));
 }
 
 }  // namespace usher::status_page

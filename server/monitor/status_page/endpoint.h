@@ -15,9 +15,8 @@
 
 namespace usher::status_page {
 
-// The answer to one request. Thread-safe.
-httpd::Response Answer(const server::Sources& sources,
-                       const httpd::Request& request);
+// Responds at once.
+httpd::AsyncHandler Handler(const server::Sources& sources);
 
 // Serves until the result is destroyed. The error of a failure names the
 // address and says what to do.

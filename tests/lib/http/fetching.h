@@ -33,8 +33,8 @@ inline std::unique_ptr<CurlClient> MakeClient(
 // An HTTPS server on 127.0.0.1 with a certificate of `ca`.
 inline std::unique_ptr<httpd::Server> ServeTls(
     const testing::CertificateAuthority& ca, httpd::AsyncHandler handler,
-    const testing::CertificateWish& wish = {}) {
-  const testing::Certificate certificate = ca.Issue(wish);
+    const testing::CertificateOptions& certificate_options = {}) {
+  const testing::Certificate certificate = ca.Issue(certificate_options);
   httpd::Server::Options options;
   options.listen = "127.0.0.1:0";
   options.max_body = 1 << 20;
@@ -47,8 +47,9 @@ inline std::unique_ptr<httpd::Server> ServeTls(
 
 inline std::unique_ptr<httpd::Server> ServeTls(
     const testing::CertificateAuthority& ca, httpd::Handler handler,
-    const testing::CertificateWish& wish = {}) {
-  return ServeTls(ca, httpd::MakeAsync(std::move(handler)), wish);
+    const testing::CertificateOptions& certificate_options = {}) {
+  return ServeTls(ca, httpd::MakeAsync(std::move(handler)),
+                  certificate_options);
 }
 
 // A handler that counts requests and never responds. Outlives its server.

@@ -83,7 +83,7 @@ std::string CertificatePem(EVP_PKEY* key) {
   X509* certificate = X509_new();
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  // Long over: dates are not judged.
+  // In the past: the dates are ignored.
   X509_gmtime_adj(X509_getm_notBefore(certificate), -7200);
   X509_gmtime_adj(X509_getm_notAfter(certificate), -3600);
   X509_set_pubkey(certificate, key);

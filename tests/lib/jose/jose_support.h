@@ -14,7 +14,7 @@
 
 namespace usher::jose {
 
-// One key for each algorithm, made at the first call: RSA keys are slow.
+// One key for each algorithm, generated at the first call: RSA keys are slow.
 const SigningKey& SharedKey(Alg alg);
 
 // Its public half, bound to its algorithm, with kid "k".
@@ -25,16 +25,16 @@ Key UnboundKeyOf(const SigningKey& key);
 
 absl::StatusOr<Key> KeyFromJwk(std::string_view jwk);
 
-// The message of what KeyFromJwk() refuses, "" when it does not.
+// The error of KeyFromJwk(), "" if there is none.
 std::string ErrorOfJwk(std::string_view jwk);
 
 // A file below tests/data.
 std::string TestData(std::string_view name);
 
-// Test names hold letters and digits only.
+// Test names may have only letters and digits.
 std::string TestNameOf(Alg alg);
 
-// PEM texts, by OpenSSL itself.
+// PEM texts, written by OpenSSL.
 std::string PrivatePem(EVP_PKEY* key);
 std::string PublicPem(EVP_PKEY* key);
 std::string CertificatePem(EVP_PKEY* key);

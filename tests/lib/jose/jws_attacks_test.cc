@@ -1,4 +1,4 @@
-// What attackers have done to other libraries, and what comes of it here.
+// Attacks that succeeded against other libraries.
 
 #include <openssl/hmac.h>
 
@@ -32,7 +32,7 @@ std::string WithSignature(std::string_view header, std::string_view signature) {
                 json::EncodeBase64Url(signature));
 }
 
-// Why `token` does not open with `key`; nothing if it does.
+// Why `key` does not verify `token`; nothing if it does.
 std::optional<Reason> ReasonOf(std::string_view token, const Key& key,
                                AlgSet allowed = EveryAlg()) {
   const auto jws = Jws::Parse(token, JwsScratch::ThisThread());

@@ -17,7 +17,7 @@ std::string Token(std::string_view header, std::string_view payload) {
 constexpr std::string_view kHeader = R"({"alg":"ES256","kid":"k"})";
 constexpr std::string_view kPayload = R"({"iss":"https://issuer.example"})";
 
-// Parsed, or the Reason why not.
+// The Reason why a token is refused; nothing if it parses.
 std::optional<Reason> ReasonOf(std::string_view token) {
   const auto jws = Jws::Parse(token, JwsScratch::ThisThread());
   if (jws.ok()) return std::nullopt;

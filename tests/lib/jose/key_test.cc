@@ -26,7 +26,7 @@ std::string RsaJwk(std::string_view modulus, std::string_view exponent) {
                 R"(","e":")", json::EncodeBase64Url(exponent), "\"}");
 }
 
-// An odd number of `bits` bits; no OpenSSL check asks whether it is a product
+// An odd number of `bits` bits. OpenSSL does not check whether it is a product
 // of two primes.
 std::string Modulus(size_t bits) {
   std::string modulus((bits + 7) / 8, '\x55');

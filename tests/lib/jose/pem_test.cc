@@ -125,7 +125,7 @@ TEST(Pem, RefusesDamagedBlocks) {
             "CERTIFICATE block cannot be read");
 }
 
-// A second text for the same key, or a place to hide something.
+// They would be a second text for the same key.
 TEST(Pem, RefusesBytesAfterTheKey) {
   const Pkey pkey = NewEc("P-256");
   for (const std::string& pem :

@@ -14,7 +14,7 @@ std::string Text(json::Value value, std::string_view name) {
   return std::string(value.Find(name)->String().value());
 }
 
-// Calls `visit` with each element of the file's member `list`.
+// Calls `visit` with each element of the array `list` of the file.
 void ForEachVector(std::string_view list,
                    absl::FunctionRef<void(json::Value)> visit) {
   json::Reader reader;
@@ -47,7 +47,7 @@ TEST(RfcVectors, EverySignatureIsValid) {
   });
 }
 
-// Some sign prose, which no token is.
+// Some sign prose, which is not a token.
 TEST(RfcVectors, TokensAreVerified) {
   size_t opened = 0;
   ForEachVector("signatures", [&](json::Value vector) {

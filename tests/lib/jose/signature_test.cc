@@ -115,8 +115,8 @@ struct RsaPair {
   }
 };
 
-// OpenSSL 3.0 turns a PSS context that is initialised anew into one of PKCS#1
-// v1.5 without a word.
+// OpenSSL 3.0 silently turns a PSS context that is initialised again into one
+// of PKCS#1 v1.5.
 TEST(SignatureTrap, AnRs256SignatureNeverPassesAsPs256) {
   const RsaPair rsa = RsaPair::New();
   const std::string pkcs1 = rsa.pkcs1.Sign(kInput);
@@ -134,7 +134,7 @@ TEST(SignatureTrap, AnRs256SignatureNeverPassesAsPs256) {
   }
 }
 
-// The signature itself is sound: it is the key that says no.
+// The signature itself is valid, but the key does not allow the algorithm.
 TEST(SignatureTrap, AKeyBoundToOneAlgorithmVerifiesNoOther) {
   const RsaPair rsa = RsaPair::New();
   const Key bound = PublicKeyOf(rsa.pkcs1);
@@ -146,7 +146,7 @@ TEST(SignatureTrap, AKeyBoundToOneAlgorithmVerifiesNoOther) {
 TEST(SignatureTrap, TheContextOfAFreedKeyIsNotReused) {
   const SigningKey& signer = SharedKey(Alg::kEs256);
   const std::string good = signer.Sign(kInput);
-  // The allocator hands the same memory out again and again.
+  // The allocator reuses the same memory.
   for (int i = 0; i < 1000; ++i) {
     {
       const Key right = PublicKeyOf(signer);

@@ -1,4 +1,4 @@
-// Meant for ThreadSanitizer as much as for its own assertions.
+// For ThreadSanitizer as much as for its own assertions.
 
 #include <atomic>
 #include <thread>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kThreads = 4;
 
-// Runs `work` on several threads at once; the number of times it answered no.
+// Runs `work` on several threads at once; returns how often it returned false.
 template <typename Work>
 int FailuresOf(const Work& work) {
   std::atomic<int> failures = 0;

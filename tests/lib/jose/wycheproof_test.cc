@@ -15,8 +15,8 @@ std::string Text(json::Value value, std::string_view name) {
   return std::string(member ? member->String().value_or("") : "");
 }
 
-// What Jws::Parse() and Open() do, without asking for a JSON payload: these
-// cases sign "foo".
+// Like Jws::Parse() and Verify(), but without a JSON payload: these cases sign
+// "foo".
 bool Verifies(std::string_view jws, const Key& key) {
   const size_t first = jws.find('.');
   const size_t last = jws.rfind('.');
@@ -60,9 +60,9 @@ void ForEachCase(json::Value group,
   });
 }
 
-// Some keys of RFC 7520's examples contradict their tokens here, so that a
-// valid signature is refused for the key's sake: P-521 keys with alg "ES521",
-// which is no algorithm, and an RSA key with alg PS256 beside a PS384 token.
+// Some keys of RFC 7520's examples contradict their tokens here, so a valid
+// signature is refused because of the key: P-521 keys with alg "ES521", which
+// is not an algorithm, and an RSA key with alg PS256 for a PS384 token.
 bool KeyContradictsItsToken(json::Value key, json::Value test) {
   const int64_t id = *test.Find("tcId")->Integer();
   return Text(key, "alg") == "ES521" || id == 346 || id == 350;
@@ -125,7 +125,7 @@ TEST(Wycheproof, KeySets) {
   EXPECT_EQ(tally.refused, 10u);
 }
 
-// A private key is refused even where it stands beside a usable public one.
+// A private key is ignored even next to a usable public key.
 TEST(Wycheproof, PrivateKeysInASetAreIgnored) {
   ForEachGroup("wycheproof/json_web_key_test.json", [](json::Value group) {
     const auto jwks = group.Find("private");

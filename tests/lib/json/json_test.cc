@@ -11,7 +11,7 @@ namespace {
 
 using base::StrCat;
 
-// What is wrong with `text`; "" if nothing.
+// The error of `text`, "" if there is none.
 std::string ErrorOf(std::string_view text) {
   Reader reader;
   const bool parsed = reader.Parse(text).has_value();

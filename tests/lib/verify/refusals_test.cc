@@ -9,11 +9,11 @@ namespace usher::verify {
 namespace {
 
 using testing::TestIssuer;
-using testing::TokenWish;
+using testing::TokenOptions;
 
 struct Case {
   const char* name;
-  TokenWish wish;
+  TokenOptions wish;
   Reason reason;
 };
 
@@ -186,11 +186,11 @@ TEST_F(Refusals, TheFirstFaultInTheFixedOrderGivesTheReason) {
 
 TEST_F(Refusals, NeverQuoteWhatAnUnverifiedTokenSaid) {
   const std::string secret = "do-not-repeat-me";
-  for (const TokenWish& wish :
-       std::vector<TokenWish>{{.header = R"({"kid":"do-not-repeat-me"})"},
-                              {.header = R"({"alg":"do-not-repeat-me"})"},
-                              {.claims = R"({"iss":"do-not-repeat-me"})"},
-                              {.typ = secret}}) {
+  for (const TokenOptions& wish :
+       std::vector<TokenOptions>{{.header = R"({"kid":"do-not-repeat-me"})"},
+                                 {.header = R"({"alg":"do-not-repeat-me"})"},
+                                 {.claims = R"({"iss":"do-not-repeat-me"})"},
+                                 {.typ = secret}}) {
     const auto verdict = world.VerdictOf(provider.Mint(wish));
     if (!verdict) continue;
     ASSERT_FALSE(verdict->ok());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/monitor/monitor_endpoint.h"
+#include "tests/lib/httpd/response_of.h"
 #include "tests/server/monitor/monitor_fixture.h"
 
 namespace usher::server {
@@ -189,7 +190,7 @@ struct Monitor : Monitored {
     httpd::Request request;
     request.method = method;
     request.path = path;
-    return AnswerMonitor(sources(), request);
+    return httpd::ResponseOf(MonitorRoutes(sources()), std::move(request));
   }
 };
 

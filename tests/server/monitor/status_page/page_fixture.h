@@ -11,6 +11,7 @@
 
 #include "lib/json/json.h"
 #include "server/monitor/status_page/endpoint.h"
+#include "tests/lib/httpd/response_of.h"
 #include "tests/server/monitor/monitor_fixture.h"
 
 namespace usher::status_page {
@@ -40,7 +41,7 @@ struct Page {
   explicit Page(server::Harness::Options options = {}) : monitored(options) {}
 
   httpd::Response Ask(const httpd::Request& request) {
-    return Answer(monitored.sources(), request);
+    return httpd::ResponseOf(Handler(monitored.sources()), request);
   }
   // The inspector's answer to a body.
   std::string Explain(std::string body, int status = 200) {
