@@ -9,6 +9,6 @@ int main(int argc, char** argv) {
   if (!verifier.ok()) return (std::cerr << verifier.status() << "\n", 2);
   usher::VerifyResult result =
       (*verifier)->Verify({.token = argv[2], .audiences = {"orders"}});
-  if (!result.verified()) return result.denied() ? 1 : 3;
+  if (!result.verified()) return result.denial() ? 1 : 3;
   std::cout << "hello, " << *result.verified()->subject() << "\n";
 }
