@@ -6,10 +6,10 @@
 #include <array>
 #include <fstream>
 #include <iterator>
-#include <mutex>
 #include <optional>
 
 #include "gtest/gtest.h"
+#include "lib/base/mutex.h"
 #include "lib/base/strings.h"
 #include "tests/support/paths.h"
 
@@ -27,9 +27,9 @@ std::string TextOf(BIO* bio) {
 }  // namespace
 
 const SigningKey& SharedKey(Alg alg) {
-  static std::mutex mutex;
-  static std::array<std::optional<SigningKey>, 16> keys;
-  const std::lock_guard lock(mutex);
+  static base::Mutex mutex;
+  static std::array<std::optional<SigningKey>, kAlgs> keys;
+  const base::MutexLock lock(mutex);
   std::optional<SigningKey>& key = keys[static_cast<size_t>(alg)];
   if (!key) key = SigningKey::Generate(alg).value();
   return *key;
