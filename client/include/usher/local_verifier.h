@@ -1,7 +1,8 @@
 // Verifies tokens in this process, without usherd.
 //
-//   auto verifier = usher::LocalVerifier::Create({.config_file =
-//   "usher.yaml"}); if (!verifier.ok()) return verifier.status();
+//   auto verifier =
+//       usher::LocalVerifier::Create({.config_file = "usher.yaml"});
+//   if (!verifier.ok()) return verifier.status();
 //   usher::VerifyResult result =
 //       (*verifier)->Verify({.token = token, .audiences = {"orders"}});
 //
