@@ -15,7 +15,7 @@ class GuardOnLocalVerifier(Scene):
         cls.corp = cls.issuer("corp", alg="ES256", kid="k1")
         cls.config = pathlib.Path(cls.directory) / "local.yaml"
         cls.config.write_text(usherd.configuration(
-            [usherd.issuer(cls.corp, **usherd.QUICK)]))
+            [usherd.issuer(cls.corp, refresh=usherd.QUICK)]))
 
     def greeter(self):
         greeter = Greeter("greeter_local", str(self.config), self.directory)
