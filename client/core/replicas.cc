@@ -6,9 +6,9 @@ namespace usher::client {
 namespace {
 
 constexpr size_t kMaxReplicas = 64;
-constexpr absl::Duration kBetweenTries = absl::Seconds(1);
-// Whoever was heard longer ago than this may be gone.
-constexpr absl::Duration kTrust = absl::Minutes(1);
+constexpr absl::Duration kProbeInterval = absl::Seconds(1);
+// A replica whose last answer is older than this may be gone.
+constexpr absl::Duration kMaxAge = absl::Minutes(1);
 
 bool Has(std::span<const std::string> peers, const std::string& peer) {
   return std::find(peers.begin(), peers.end(), peer) != peers.end();
@@ -16,53 +16,52 @@ bool Has(std::span<const std::string> peers, const std::string& peer) {
 
 }  // namespace
 
-void Replicas::Answered(const std::string& peer, absl::Time now) {
+void Replicas::OnAnswer(const std::string& peer, absl::Time now) {
   const base::MutexLock lock(mutex_);
-  StateOf(peer) = {.heard = now};
+  StateOf(peer) = {.last_answer = now};
 }
 
-void Replicas::WasSilent(const std::string& peer, absl::Time now) {
+void Replicas::OnTimeout(const std::string& peer, absl::Time now) {
   const base::MutexLock lock(mutex_);
   State& state = StateOf(peer);
   state.silent = true;
-  state.next_try = now + kBetweenTries;
+  state.next_probe = now + kProbeInterval;
 }
 
-void Replicas::BrokeOff(const std::string& peer) {
+void Replicas::OnDisconnect(const std::string& peer) {
   const base::MutexLock lock(mutex_);
   states_.erase(peer);
 }
 
-bool Replicas::HadBetterAskAnother(const std::string& peer,
-                                   std::span<const std::string> asked,
-                                   absl::Time now) {
+bool Replicas::ShouldAvoid(const std::string& peer,
+                           std::span<const std::string> tried, absl::Time now) {
   const base::MutexLock lock(mutex_);
   const auto found = states_.find(peer);
   const bool silent = found != states_.end() && found->second.silent;
-  if (!silent && !Has(asked, peer)) return false;
-  if (silent && asked.empty() && now >= found->second.next_try) {
-    found->second.next_try = now + kBetweenTries;
+  if (!silent && !Has(tried, peer)) return false;
+  if (silent && tried.empty() && now >= found->second.next_probe) {
+    found->second.next_probe = now + kProbeInterval;
     return false;
   }
-  return KnowsAnother(peer, asked, now);
+  return HasAlternative(peer, tried, now);
 }
 
-bool Replicas::KnowsAnother(const std::string& peer,
-                            std::span<const std::string> asked,
-                            absl::Time now) const {
+bool Replicas::HasAlternative(const std::string& peer,
+                              std::span<const std::string> tried,
+                              absl::Time now) const {
   return std::any_of(states_.begin(), states_.end(), [&](const auto& each) {
     const auto& [name, state] = each;
-    return name != peer && !state.silent && now - state.heard < kTrust &&
-           !Has(asked, name);
+    return name != peer && !state.silent && now - state.last_answer < kMaxAge &&
+           !Has(tried, name);
   });
 }
 
 Replicas::State& Replicas::StateOf(const std::string& peer) {
   if (states_.size() >= kMaxReplicas && !states_.contains(peer)) {
-    states_.erase(std::min_element(states_.begin(), states_.end(),
-                                   [](const auto& a, const auto& b) {
-                                     return a.second.heard < b.second.heard;
-                                   }));
+    states_.erase(std::min_element(
+        states_.begin(), states_.end(), [](const auto& a, const auto& b) {
+          return a.second.last_answer < b.second.last_answer;
+        }));
   }
   return states_[peer];
 }

@@ -1,6 +1,6 @@
-// Which replicas of usherd answer, so that no question need wait for one that
-// accepts and then says nothing: a process that is stopped, a machine that
-// hangs. Their connections stay open, so gRPC goes on asking them.
+// The health of the replicas of usherd, so that no request waits for a replica
+// that accepts requests and never answers: a stopped process, a machine that
+// hangs. Its connections stay open, so gRPC continues to use it.
 #pragma once
 
 #include <span>
@@ -13,33 +13,35 @@
 
 namespace usher::client {
 
-// Replicas by the names that gRPC gives peers: "ipv4:10.0.0.1:9443".
-// Thread-safe. Remembers at most 64.
+// Replicas are named as gRPC names peers: "ipv4:10.0.0.1:9443". Thread-safe.
+// Remembers at most 64.
 class Replicas {
  public:
-  // It said something, be it a refusal.
-  void Answered(const std::string& peer, absl::Time now);
-  // It let a question wait for longer than its share.
-  void WasSilent(const std::string& peer, absl::Time now);
-  // It is gone: gRPC will ask it no more until it is back.
-  void BrokeOff(const std::string& peer);
+  // `peer` answered; a refusal counts too.
+  void OnAnswer(const std::string& peer, absl::Time now);
+  // `peer` did not answer within the time of an attempt.
+  void OnTimeout(const std::string& peer, absl::Time now);
+  // The connection to `peer` broke: gRPC does not use it until it is back.
+  void OnDisconnect(const std::string& peer);
 
-  // Whether a question that gRPC sent to `peer` had better go to another:
-  // because it was there before (`asked`), or because `peer` has been silent.
-  // False where no other is known that answers. A silent replica gets a first
-  // question a second, to see whether it speaks again.
-  bool HadBetterAskAnother(const std::string& peer,
-                           std::span<const std::string> asked, absl::Time now);
+  // Whether an attempt that gRPC sent to `peer` should go to another replica:
+  // because an earlier attempt of the request was there (`tried`), or because
+  // the last attempts at `peer` timed out. False if no other replica is known
+  // to answer. A replica that timed out gets one first attempt per second, to
+  // find out whether it answers again.
+  bool ShouldAvoid(const std::string& peer, std::span<const std::string> tried,
+                   absl::Time now);
 
  private:
   struct State {
-    absl::Time heard = absl::InfinitePast();
+    absl::Time last_answer = absl::InfinitePast();
     bool silent = false;
-    absl::Time next_try = absl::InfinitePast();  // of a silent one
+    absl::Time next_probe = absl::InfinitePast();  // if silent
   };
 
-  bool KnowsAnother(const std::string& peer, std::span<const std::string> asked,
-                    absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasAlternative(const std::string& peer,
+                      std::span<const std::string> tried, absl::Time now) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   State& StateOf(const std::string& peer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   base::Mutex mutex_;

@@ -7,8 +7,8 @@
 namespace usher::client {
 namespace {
 
-// Long enough to leave an overloaded or restarting server alone for a moment,
-// short enough to fit a deadline of one second twice.
+// Long enough to give an overloaded or restarting server a moment, short enough
+// for two attempts within a deadline of one second.
 constexpr absl::Duration kBroken = absl::Milliseconds(10);
 constexpr absl::Duration kOverloaded = absl::Milliseconds(100);
 
@@ -24,10 +24,10 @@ std::optional<absl::Duration> RetryDelay(const grpc::Status& status,
   if (attempt.number >= attempt.max_attempts) return std::nullopt;
   absl::Duration delay =
       (overloaded ? kOverloaded : kBroken) * (1 << (attempt.number - 1));
-  delay *= 0.5 + attempt.dice;
+  delay *= 0.5 + attempt.jitter;
   if (const auto named = rpc::DetailsOf(status).retry_delay) {
-    // Spread upward only: sooner than it says would not honour it.
-    delay = std::max(delay, *named * (1 + attempt.dice / 4));
+    // Spread upward only: never sooner than the server says.
+    delay = std::max(delay, *named * (1 + attempt.jitter / 4));
   }
   if (delay >= attempt.time_left) return std::nullopt;
   return delay;

@@ -1,4 +1,4 @@
-// Whether, and when, to ask again. Pure.
+// Whether and when to make another attempt. Pure.
 #pragma once
 
 #include <optional>
@@ -9,15 +9,15 @@
 namespace usher::client {
 
 struct Attempt {
-  int number;  // of the one that failed, from 1
+  int number;  // of the attempt that failed, from 1
   int max_attempts;
-  absl::Duration time_left;  // to the deadline of the whole
-  double dice;               // in [0, 1): spreads those who failed together
+  absl::Duration time_left;  // to the deadline of the request
+  double jitter;             // in [0, 1): spreads clients that failed together
 };
 
-// How long to wait before asking again, or nothing: this is the last word.
-// Only UNAVAILABLE and RESOURCE_EXHAUSTED are asked again, never sooner than
-// the server's RetryInfo says, and never so late that no time would be left.
+// How long to wait before the next attempt. Empty: there is none. Only
+// UNAVAILABLE and RESOURCE_EXHAUSTED are retried, never sooner than the
+// server's RetryInfo says, and never so late that no time would be left.
 std::optional<absl::Duration> RetryDelay(const grpc::Status& status,
                                          const Attempt& attempt);
 

@@ -20,7 +20,7 @@ std::vector<std::string_view> Split(std::string_view text) {
   return parts;
 }
 
-absl::Status Fault(std::string_view what) {
+absl::Status TargetError(std::string_view what) {
   return absl::InvalidArgumentError(base::Absl(base::StrCat("target: ", what)));
 }
 
@@ -30,15 +30,16 @@ absl::StatusOr<Target> ParseAddresses(std::string_view list) {
   const std::vector<std::string_view> parts = Split(list);
   for (std::string_view part : parts) {
     const auto host_port = base::SplitHostPort(part);
-    if (!host_port) return Fault("every address needs a port: 10.0.0.1:9443");
+    if (!host_port)
+      return TargetError("every address needs a port: 10.0.0.1:9443");
     const auto address = base::AddressOfHost(host_port->host);
     if (!address) {
-      return Fault(
+      return TargetError(
           "only addresses can stand in a list; for several replicas behind "
           "one name write dns:///NAME:PORT");
     }
     if (v6.value_or(address->is_v6()) != address->is_v6()) {
-      return Fault("a list is of IPv4 or of IPv6 addresses, not of both");
+      return TargetError("a list is of IPv4 or of IPv6 addresses, not of both");
     }
     v6 = address->is_v6();
     target.local = target.local && address->IsLoopback();
@@ -63,7 +64,7 @@ bool TakePrefix(std::string_view& text, std::string_view prefix) {
 }  // namespace
 
 absl::StatusOr<Target> ParseTarget(std::string_view text) {
-  if (text.empty()) return Fault("must not be empty");
+  if (text.empty()) return TargetError("must not be empty");
   std::string_view rest = text;
   if (rest.starts_with("unix:") || rest.starts_with("unix-abstract:")) {
     return Target{.uri = std::string(text), .local = true};
@@ -75,17 +76,18 @@ absl::StatusOr<Target> ParseTarget(std::string_view text) {
     const bool has_authority = TakePrefix(rest, "//");
     const size_t slash = rest.find('/');
     if (has_authority && slash == std::string_view::npos) {
-      return Fault("write dns:///NAME:PORT, with three slashes");
+      return TargetError("write dns:///NAME:PORT, with three slashes");
     }
     if (has_authority) rest.remove_prefix(slash + 1);
-    if (rest.empty()) return Fault("names no host");
+    if (rest.empty()) return TargetError("names no host");
     return Target{.uri = std::string(text), .local = NamesThisMachine(rest)};
   }
   if (text.find("://") != std::string_view::npos) {
-    return Fault("is no URL; write NAME:PORT or dns:///NAME:PORT");
+    return TargetError("is no URL; write NAME:PORT or dns:///NAME:PORT");
   }
   if (text.find(',') != std::string_view::npos) return ParseAddresses(text);
-  if (!base::SplitHostPort(text)) return Fault("needs a port: usher:9443");
+  if (!base::SplitHostPort(text))
+    return TargetError("needs a port: usher:9443");
   return Target{.uri = base::StrCat("dns:///", text),
                 .local = NamesThisMachine(text)};
 }

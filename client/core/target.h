@@ -1,4 +1,4 @@
-// Reads ClientOptions::target.
+// Parses ClientOptions::target.
 #pragma once
 
 #include <string>
@@ -10,16 +10,16 @@ namespace usher::client {
 
 struct Target {
   std::string uri;  // as gRPC wants it
-  // Everything it names is on this machine, judged by name alone: loopback
-  // addresses, "localhost", Unix sockets.
+  // All of it is on this machine, as far as the text shows: loopback addresses,
+  // "localhost", Unix sockets.
   bool local = false;
-  // More than one address and no name: TLS cannot know what the certificate
-  // should say.
+  // More than one address and no name: TLS has no name to compare the
+  // certificate with.
   bool nameless = false;
 };
 
 // INVALID_ARGUMENT for an empty target, for a missing port in a list, and for
-// a list of names (gRPC can follow only one name).
+// a list of names (gRPC resolves only one name).
 absl::StatusOr<Target> ParseTarget(std::string_view text);
 
 }  // namespace usher::client

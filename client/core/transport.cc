@@ -15,7 +15,7 @@ Transport::Transport(std::shared_ptr<grpc::Channel> channel,
     : channel_(std::move(channel)),
       deadline_(options.deadline),
       max_attempts_(options.max_attempts),
-      dice_(std::random_device()()),
+      random_(std::random_device()()),
       thread_([this] { Run(); }) {}
 
 Transport::~Transport() {
@@ -23,23 +23,23 @@ Transport::~Transport() {
   {
     const base::MutexLock lock(mutex_);
     stopping_ = true;
-    calls = under_way_;
+    calls = in_flight_;
   }
   // Not under the lock: Cancel() waits for the thread that starts an attempt,
   // and that thread may wait for the lock.
   for (const auto& [call, shared] : calls) call->Cancel();
   {
     const base::MutexLock lock(mutex_);
-    while (!under_way_.empty()) idle_.Wait(mutex_);
+    while (!in_flight_.empty()) idle_.Wait(mutex_);
   }
   queue_.Shutdown();
   thread_.join();
 }
 
-bool Transport::Admit(const std::shared_ptr<UnaryCall>& call) {
+bool Transport::Register(const std::shared_ptr<UnaryCall>& call) {
   const base::MutexLock lock(mutex_);
   if (stopping_) return false;
-  under_way_.emplace(call.get(), call);
+  in_flight_.emplace(call.get(), call);
   return true;
 }
 
@@ -53,18 +53,18 @@ void Transport::Run() {
     // Destroyed after the lock: the destructor of `done` is the user's code.
     std::shared_ptr<UnaryCall> over;
     const base::MutexLock lock(mutex_);
-    over = std::move(under_way_.extract(call).mapped());
-    if (under_way_.empty()) idle_.SignalAll();
+    over = std::move(in_flight_.extract(call).mapped());
+    if (in_flight_.empty()) idle_.SignalAll();
   }
 }
 
 std::optional<absl::Duration> Transport::DelayBeforeRetry(
     const grpc::Status& status, int attempts, absl::Time deadline) {
-  const double dice = std::uniform_real_distribution<double>(0, 1)(dice_);
+  const double jitter = std::uniform_real_distribution<double>(0, 1)(random_);
   return RetryDelay(status, {.number = attempts,
                              .max_attempts = max_attempts_,
                              .time_left = deadline - absl::Now(),
-                             .dice = dice});
+                             .jitter = jitter});
 }
 
 }  // namespace usher::client

@@ -1,9 +1,9 @@
 // Carries unary calls to usherd: one channel, one completion queue and one
 // thread of its own.
 //
-// Not gRPC's callback API: a process has two threads for all callbacks of all
-// its clients and servers, so a guard inside a server would starve, or wait
-// for itself.
+// It does not use gRPC's callback API: a process has only two threads for the
+// callbacks of all its clients and servers, so a guard inside a server could
+// starve or wait for itself.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,7 @@ class Transport {
   static absl::StatusOr<std::unique_ptr<Transport>> Open(
       const ClientOptions& options, Health health);
 
-  // Cancels what is under way and waits until each `done` has run. Not to be
+  // Cancels the calls in flight and waits until each `done` has run. Must not
   // run on the transport's own thread.
   ~Transport();
 
@@ -45,17 +45,17 @@ class Transport {
   // For stubs.
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
-  // Asks, and asks again as unary_call.h says, until `deadline` or the deadline
-  // of the options, whichever is earlier. `done` runs exactly once, on the
-  // transport's thread; inside this call, with CANCELLED, where the transport
-  // is being destroyed.
+  // Makes a call, with the further attempts that unary_call.h describes, until
+  // `deadline` or ClientOptions::deadline, whichever is earlier. `done` runs
+  // exactly once, on the transport's thread; while the transport is being
+  // destroyed, inside this call with CANCELLED.
   template <typename Request, typename Response>
   void Call(Request request,
             typename TypedCall<Request, Response>::Prepare prepare,
             absl::Time deadline,
             typename TypedCall<Request, Response>::Done done);
 
-  // Waiting for an answer on this thread would be waiting for ever.
+  // A wait for a result on this thread would never end.
   bool OnOwnThread() const {
     return std::this_thread::get_id() == thread_.get_id();
   }
@@ -65,8 +65,8 @@ class Transport {
 
   Transport(std::shared_ptr<grpc::Channel> channel,
             const ClientOptions& options);
-  // False: stopping, and `call` was not taken.
-  bool Admit(const std::shared_ptr<UnaryCall>& call);
+  // False if the transport is stopping: `call` must not start.
+  bool Register(const std::shared_ptr<UnaryCall>& call);
   // Only on the transport's thread.
   std::optional<absl::Duration> DelayBeforeRetry(const grpc::Status& status,
                                                  int attempts,
@@ -81,18 +81,18 @@ class Transport {
   const std::shared_ptr<grpc::Channel> channel_;
   const absl::Duration deadline_;
   const int max_attempts_;
-  std::minstd_rand dice_;  // the thread's alone
+  std::minstd_rand random_;  // used by thread_ only
   Replicas replicas_;
   grpc::CompletionQueue queue_;
 
   base::Mutex mutex_;
   base::CondVar idle_;
-  // Shared only with a destructor that cancels them.
-  absl::flat_hash_map<UnaryCall*, std::shared_ptr<UnaryCall>> under_way_
+  // Shared so that the destructor can cancel calls without the lock.
+  absl::flat_hash_map<UnaryCall*, std::shared_ptr<UnaryCall>> in_flight_
       ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
-  std::thread thread_;  // last: starts when all else is there
+  std::thread thread_;  // last: uses all of the above
 };
 
 template <typename Request, typename Response>
@@ -103,7 +103,7 @@ void Transport::Call(Request request,
   auto call = std::make_shared<TypedCall<Request, Response>>(
       *this, std::move(request), std::move(prepare),
       std::min(deadline, absl::Now() + deadline_), std::move(done));
-  if (!Admit(call)) return call->Refuse();
+  if (!Register(call)) return call->Reject();
   call->Start();
 }
 

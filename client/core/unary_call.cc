@@ -10,25 +10,25 @@ namespace usher::client {
 namespace {
 
 constexpr int kMaxRedirections = 8;
-// gRPC chooses a replica at once, but may say which a moment later.
-constexpr absl::Duration kUntilItSays = absl::Milliseconds(5);
-// Whoever had less than this to answer cannot be called silent.
-constexpr absl::Duration kSilence = absl::Milliseconds(50);
+// gRPC chooses a replica at once, but peer() can return it a moment later.
+constexpr absl::Duration kPeerDelay = absl::Milliseconds(5);
+// A replica that had less time than this has not timed out.
+constexpr absl::Duration kMinTimeout = absl::Milliseconds(50);
 
-// Another replica, or another time, may bring what this did not.
-bool IsUndecided(const grpc::Status& status) {
+// Another replica, or a later attempt, may succeed.
+bool MayRetry(const grpc::Status& status) {
   return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
          status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED ||
          status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
 }
 
-bool RanOutOfTime(const grpc::Status& status) {
+bool TimedOut(const grpc::Status& status) {
   return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
 }
 
-// By usherd itself, and not by gRPC in its place.
-bool SaidByUsherd(const grpc::Status& status) {
-  return !IsUndecided(status) ||
+// The status is usherd's own, not one that gRPC made in its place.
+bool AnsweredByUsherd(const grpc::Status& status) {
+  return !MayRetry(status) ||
          status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED ||
          rpc::DetailsOf(status).from_usher();
 }
@@ -44,7 +44,7 @@ void UnaryCall::Start() {
 void UnaryCall::Cancel() {
   const base::MutexLock lock(mutex_);
   cancelled_ = true;
-  for (const auto& attempt : under_way_) attempt->context.TryCancel();
+  for (const auto& attempt : in_flight_) attempt->context.TryCancel();
   if (alarm_) alarm_->Cancel();
 }
 
@@ -58,53 +58,55 @@ bool UnaryCall::OnEvent(Event& event) {
     if (&event == &alarm_event_) {
       alarm_.reset();
     } else {
-      Ended(static_cast<Attempt&>(event), now);
+      OnEnd(static_cast<Attempt&>(event), now);
     }
-    if (told_ || !Decided(now)) return told_ && !Waits();
-    told_ = true;
-    for (const auto& attempt : under_way_) Drop(*attempt);
+    if (completed_ || !IsDecided(now)) return completed_ && !HasPendingEvents();
+    completed_ = true;
+    for (const auto& attempt : in_flight_) Drop(*attempt);
     if (alarm_) alarm_->Cancel();
     winner = winner_.get();
     status = winner == nullptr ? failure_ : winner->status;
-    over = !Waits();
+    over = !HasPendingEvents();
   }
   // No other thread changes `winner` any more.
-  Tell(status, winner);
+  Complete(status, winner);
   return over;
 }
 
-bool UnaryCall::Waits() const { return !under_way_.empty() || alarm_; }
+bool UnaryCall::HasPendingEvents() const {
+  return !in_flight_.empty() || alarm_;
+}
 
-// Whether nothing remains but to tell. If not, an event will come.
-bool UnaryCall::Decided(absl::Time now) {
+// Whether the result is final. If not, another event will come.
+bool UnaryCall::IsDecided(absl::Time now) {
   if (winner_ != nullptr) return true;
   if (!cancelled_) {
-    if (now >= next_) {
+    if (now >= next_attempt_at_) {
       BeginAttempt(now);
-    } else if (now >= redirect_) {
+    } else if (now >= redirect_at_) {
       Redirect(now);
     }
     SetAlarm();
   }
   const bool tries =
-      std::any_of(under_way_.begin(), under_way_.end(),
+      std::any_of(in_flight_.begin(), in_flight_.end(),
                   [](const auto& each) { return !each->dropped; });
-  return !tries && (cancelled_ || next_ == absl::InfiniteFuture());
+  return !tries && (cancelled_ || next_attempt_at_ == absl::InfiniteFuture());
 }
 
 void UnaryCall::BeginAttempt(absl::Time now) {
-  NoteSilence(now);
+  RecordTimeouts(now);
   ++attempts_;
   redirections_ = 0;
   const int left = transport_.max_attempts() - attempts_;
-  next_ =
+  next_attempt_at_ =
       left <= 0 ? absl::InfiniteFuture() : now + (deadline_ - now) / (left + 1);
   Launch(now);
   Redirect(now);
 }
 
 void UnaryCall::Launch(absl::Time now) {
-  newest_ = under_way_.emplace_back(NewAttempt()).get();
+  newest_ = in_flight_.emplace_back(NewAttempt()).get();
   Attempt& attempt = *newest_;
   attempt.begun = now;
   attempt.context.set_deadline(absl::ToChronoTime(deadline_));
@@ -113,64 +115,64 @@ void UnaryCall::Launch(absl::Time now) {
 }
 
 void UnaryCall::Redirect(absl::Time now) {
-  redirect_ = absl::InfiniteFuture();
+  redirect_at_ = absl::InfiniteFuture();
   if (newest_ == nullptr) return;
   for (; redirections_ < kMaxRedirections; ++redirections_) {
     const std::string peer = newest_->context.peer();
-    if (peer == newest_->nowhere) {
+    if (peer == newest_->no_peer) {
       ++redirections_;
-      redirect_ = now + kUntilItSays;
+      redirect_at_ = now + kPeerDelay;
       return;
     }
-    if (!transport_.replicas().HadBetterAskAnother(peer, asked_, now)) return;
+    if (!transport_.replicas().ShouldAvoid(peer, tried_, now)) return;
     Drop(*newest_);
     Launch(now);
   }
 }
 
-void UnaryCall::NoteSilence(absl::Time now) {
-  for (const auto& attempt : under_way_) {
+void UnaryCall::RecordTimeouts(absl::Time now) {
+  for (const auto& attempt : in_flight_) {
     const std::string peer = attempt->context.peer();
-    if (attempt->dropped || peer == attempt->nowhere) continue;
-    asked_.push_back(peer);
-    if (now - attempt->begun < kSilence) continue;
-    transport_.replicas().WasSilent(peer, now);
+    if (attempt->dropped || peer == attempt->no_peer) continue;
+    tried_.push_back(peer);
+    if (now - attempt->begun < kMinTimeout) continue;
+    transport_.replicas().OnTimeout(peer, now);
   }
 }
 
-void UnaryCall::Ended(Attempt& attempt, absl::Time now) {
+void UnaryCall::OnEnd(Attempt& attempt, absl::Time now) {
   const auto place =
-      std::find_if(under_way_.begin(), under_way_.end(),
+      std::find_if(in_flight_.begin(), in_flight_.end(),
                    [&](const auto& each) { return each.get() == &attempt; });
   std::unique_ptr<Attempt> ended = std::move(*place);
-  under_way_.erase(place);
+  in_flight_.erase(place);
   if (newest_ == ended.get()) newest_ = nullptr;
   if (ended->dropped) return;
   grpc::Status& status = ended->status;
-  // Nobody here cancels but a transport that stops. A gRPC server that is going
-  // away cancels what reaches it too late, and another replica may answer it.
+  // On this side only a transport that stops cancels. A gRPC server that shuts
+  // down cancels calls that arrive too late, and another replica may take them.
   if (status.error_code() == grpc::StatusCode::CANCELLED && !cancelled_) {
     status = grpc::Status(grpc::StatusCode::UNAVAILABLE,
                           "the server cancelled the call");
   }
   const std::string peer = ended->context.peer();
   Replicas& replicas = transport_.replicas();
-  if (SaidByUsherd(status)) {
-    replicas.Answered(peer, now);
-  } else if (!RanOutOfTime(status)) {
-    replicas.BrokeOff(peer);
-  } else if (now - ended->begun >= kSilence) {
-    replicas.WasSilent(peer, now);
+  if (AnsweredByUsherd(status)) {
+    replicas.OnAnswer(peer, now);
+  } else if (!TimedOut(status)) {
+    replicas.OnDisconnect(peer);
+  } else if (now - ended->begun >= kMinTimeout) {
+    replicas.OnTimeout(peer, now);
   }
-  if (!IsUndecided(status)) {
+  if (!MayRetry(status)) {
     winner_ = std::move(ended);
     return;
   }
-  asked_.push_back(peer);
-  // That time ran out says less than anything else.
-  if (failure_.ok() || !RanOutOfTime(status)) failure_ = status;
+  tried_.push_back(peer);
+  // Any other failure says more than a timeout.
+  if (failure_.ok() || !TimedOut(status)) failure_ = status;
   const auto delay = transport_.DelayBeforeRetry(status, attempts_, deadline_);
-  next_ = delay ? now + *delay : absl::InfiniteFuture();
+  next_attempt_at_ = delay ? now + *delay : absl::InfiniteFuture();
 }
 
 void UnaryCall::Drop(Attempt& attempt) {
@@ -179,14 +181,14 @@ void UnaryCall::Drop(Attempt& attempt) {
 }
 
 void UnaryCall::SetAlarm() {
-  const absl::Time when = std::min(next_, redirect_);
+  const absl::Time when = std::min(next_attempt_at_, redirect_at_);
   if (when == absl::InfiniteFuture() || cancelled_) return;
   if (!alarm_) {
     alarm_time_ = when;
     alarm_.emplace();
     alarm_->Set(&transport_.queue(), absl::ToChronoTime(when), &alarm_event_);
   } else if (when < alarm_time_) {
-    alarm_->Cancel();  // and its event sets it anew
+    alarm_->Cancel();  // its event sets it again
   }
 }
 

@@ -1,11 +1,11 @@
-// Part of transport.h: the life of one call, with all its attempts.
+// Part of transport.h: one call, with all its attempts.
 //
-// The first attempt has a share of the time that is left: half of it, where
-// there may be two. Then the next begins beside it, and the first answer of
-// either counts: a replica that says nothing costs a share and not the call,
-// and one that is merely slow loses nothing. An attempt that fails is followed
-// as retry.h says. Each goes to another replica than those before, and none to
-// one that is known to be silent, where replicas.h knows a better.
+// The first attempt has its share of the time that is left: half of it, of two
+// attempts. Then the next attempt starts beside it, and the first answer of
+// either wins: a replica that never answers costs a share of the time, and a
+// slow one costs nothing. After an attempt that fails, retry.h decides. Each
+// attempt goes to a replica that was not tried before and that has not timed
+// out lately, if replicas.h knows one.
 #pragma once
 
 #include <functional>
@@ -32,19 +32,18 @@ class Transport;
 
 class UnaryCall {
  public:
-  // What a tag of the completion queue points to.
+  // The target of a tag of the completion queue.
   struct Event {
     UnaryCall* const call;
   };
 
   virtual ~UnaryCall() = default;
 
-  // Once, after the transport took the call.
+  // Once, after the transport has registered the call.
   void Start();
-  // On the transport's thread. True: over, `done` has run, and no more events
-  // will come.
+  // On the transport's thread. True: `done` has run and no more events follow.
   bool OnEvent(Event& event);
-  // Soon to have its last event. Thread-safe.
+  // Ends the call soon. Thread-safe.
   void Cancel();
 
  protected:
@@ -56,8 +55,8 @@ class UnaryCall {
     grpc::ClientContext context;
     grpc::Status status;
     absl::Time begun;
-    std::string nowhere;   // what gRPC calls a peer not chosen yet
-    bool dropped = false;  // cancelled here: what becomes of it does not count
+    std::string no_peer;   // context.peer() before gRPC has chosen a replica
+    bool dropped = false;  // cancelled here: its result is ignored
   };
 
   UnaryCall(Transport& transport, absl::Time deadline)
@@ -65,47 +64,45 @@ class UnaryCall {
 
   // Not started. Its context has no deadline yet.
   virtual std::unique_ptr<Attempt> NewAttempt() = 0;
-  // Runs `done`; with the answer of `winner`, where there is one.
-  virtual void Tell(const grpc::Status& status, Attempt* winner) = 0;
+  // Runs `done`, with the response of `winner` unless that is null.
+  virtual void Complete(const grpc::Status& status, Attempt* winner) = 0;
 
  private:
   void BeginAttempt(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Launch(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Where the newest attempt went to a replica it had better not: launches it
-  // again, a few times at most. Where gRPC does not say yet, soon.
+  // If the newest attempt went to a replica that it should avoid: launches it
+  // again, a few times at most. If gRPC has not chosen yet, checks again soon.
   void Redirect(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void NoteSilence(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Ended(Attempt& attempt, absl::Time now)
+  void RecordTimeouts(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnEnd(Attempt& attempt, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drop(Attempt& attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Waits() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Decided(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasPendingEvents() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsDecided(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetAlarm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Transport& transport_;
   const absl::Time deadline_;
 
-  // Guards what follows: Cancel() may come at any time, and events may come
-  // while the first attempt is still being started. Never held while `done`
-  // runs.
+  // Cancel() can run at any time, and events can arrive while the first attempt
+  // is still being started. Never held while `done` runs.
   base::Mutex mutex_;
-  std::list<std::unique_ptr<Attempt>> under_way_ ABSL_GUARDED_BY(mutex_);
-  Attempt* newest_ ABSL_GUARDED_BY(mutex_) = nullptr;  // where it is under way
+  std::list<std::unique_ptr<Attempt>> in_flight_ ABSL_GUARDED_BY(mutex_);
+  // Null once it has ended.
+  Attempt* newest_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::unique_ptr<Attempt> winner_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::string> asked_
-      ABSL_GUARDED_BY(mutex_);  // replicas whose answer did not help
+  // Replicas that gave no final answer.
+  std::vector<std::string> tried_ ABSL_GUARDED_BY(mutex_);
   grpc::Status failure_ ABSL_GUARDED_BY(mutex_);
   int attempts_ ABSL_GUARDED_BY(mutex_) = 0;
   int redirections_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::Time next_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();  // attempt
-  absl::Time redirect_ ABSL_GUARDED_BY(mutex_) =
-      absl::InfiniteFuture();  // look where it went
+  absl::Time next_attempt_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  absl::Time redirect_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   Event alarm_event_{this};
-  std::optional<grpc::Alarm> alarm_
-      ABSL_GUARDED_BY(mutex_);  // where one is set
+  std::optional<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);  // if one is set
   absl::Time alarm_time_ ABSL_GUARDED_BY(mutex_);
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  bool told_ ABSL_GUARDED_BY(mutex_) = false;
+  bool completed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 template <typename Request, typename Response>
@@ -124,7 +121,7 @@ class TypedCall final : public UnaryCall {
         prepare_(std::move(prepare)),
         done_(std::move(done)) {}
 
-  void Refuse() {
+  void Reject() {
     done_(grpc::Status(grpc::StatusCode::CANCELLED, "the client is stopping"),
           Response());
   }
@@ -134,7 +131,7 @@ class TypedCall final : public UnaryCall {
     explicit TypedAttempt(TypedCall* of) : Attempt(of), typed(*of) {}
     void Start(grpc::CompletionQueue& queue) override {
       reader = typed.prepare_(&context, typed.request_, &queue);
-      nowhere = context.peer();
+      no_peer = context.peer();
       reader->StartCall();
       reader->Finish(&response, &status, static_cast<Event*>(this));
     }
@@ -147,7 +144,7 @@ class TypedCall final : public UnaryCall {
   std::unique_ptr<Attempt> NewAttempt() override {
     return std::make_unique<TypedAttempt>(this);
   }
-  void Tell(const grpc::Status& status, Attempt* winner) override {
+  void Complete(const grpc::Status& status, Attempt* winner) override {
     done_(status,
           winner == nullptr
               ? Response()

@@ -1,4 +1,4 @@
-// Makes a synchronous call of an asynchronous one.
+// Waits for the result of an asynchronous call.
 #pragma once
 
 #include <optional>
@@ -8,17 +8,17 @@
 
 namespace usher::client {
 
-// Runs `start` with a function that takes a T, and waits until somebody has
-// called that function, once.
+// Runs `start` with a callback that takes a T, and blocks until the callback
+// has run.
 template <typename T, typename Start>
 T WaitFor(const Start& start) {
   base::Mutex mutex;
   base::CondVar arrived;
   std::optional<T> value;
-  start([&](T brought) {
-    // Notifies under the lock: the waiter owns what is notified.
+  start([&](T result) {
+    // Under the lock: the waiting thread owns `arrived`.
     const base::MutexLock lock(mutex);
-    value.emplace(std::move(brought));
+    value.emplace(std::move(result));
     arrived.Signal();
   });
   const base::MutexLock lock(mutex);

@@ -1,4 +1,4 @@
-// A guarded chat, of streams that may outlive their callers' tokens:
+// A guarded chat, with streams that can outlive their callers' tokens:
 //
 //   chat ADDRESS USHERD
 //
@@ -53,16 +53,16 @@ class Member final : public grpc::ServerBidiReactor<Said, Said>,
   Member(Room& room, grpc::CallbackServerContext& context)
       : room_(room), context_(context) {}
 
-  // No reaction comes before gRPC has been given the member.
+  // gRPC calls no reaction before it has the member.
   void Begin() {
     const usher::Caller* caller = usher::FindCaller(context_);
-    author_ = caller->subject().value_or("nobody");
+    author_ = caller->subject().value_or("stranger");
     self_ = shared_from_this();
     room_.Join(self_);
     StartSendInitialMetadata();
     StartRead(&heard_);
     // [expiry]
-    // The gate looked at the token when the call began. A stream goes on.
+    // The gate checked the token when the call began. A stream can last longer.
     expiry_.Set(absl::ToChronoTime(
                     caller->expires_at().value_or(absl::InfiniteFuture())),
                 [member = weak_from_this()](bool expired) {
@@ -105,10 +105,10 @@ class Member final : public grpc::ServerBidiReactor<Said, Said>,
   void OnDone() override { self_.reset(); }
 
  private:
-  // Whoever reads more slowly misses something.
+  // A member that reads too slowly misses messages.
   static constexpr size_t kMostToSend = 1'000;
 
-  // The caller has said all, and hears what was said until now.
+  // The caller has finished writing and receives what was said until now.
   void SayGoodbye() {
     room_.Leave(self_);
     {
@@ -119,7 +119,7 @@ class Member final : public grpc::ServerBidiReactor<Said, Said>,
     End([] { return grpc::Status::OK; });
   }
 
-  // Once, with what `why` says: nothing is sent from then on.
+  // Once, with the status of `why`. Nothing is sent after it.
   template <typename Why>
   void End(const Why& why) {
     {

@@ -1,5 +1,4 @@
-// A guarded service that calls the guarded greeter behind it, in the name of
-// whoever calls:
+// A guarded service that calls the guarded greeter behind it as its own caller:
 //
 //   gateway ADDRESS USHERD GREETER
 //
@@ -38,8 +37,8 @@ class Gateway final : public greeter::v1::Gateway::CallbackService {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     greeter_->async()->Hello(next.get(), request, reply,
                              [next, reactor](grpc::Status status) {
-                               // Also where the caller could not be forwarded:
-                               // the greeter has then not been called.
+                               // Also if the token could not be forwarded: then
+                               // the greeter was not called.
                                reactor->Finish(status);
                              });
     return reactor;

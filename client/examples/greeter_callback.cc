@@ -35,7 +35,7 @@ class Greeter final : public greeter::v1::Greeter::CallbackService {
                                   HelloReply* reply) override {
     const usher::Caller* caller = usher::FindCaller(context);
     return Say(context, reply,
-               "hello, " + caller->subject().value_or("nobody"));
+               "hello, " + caller->subject().value_or("stranger"));
   }
   // [handler]
 
@@ -45,7 +45,7 @@ class Greeter final : public greeter::v1::Greeter::CallbackService {
     return Say(context, reply, "forgotten");
   }
 
-  // Public: there is no caller, whoever it is.
+  // Public: FindCaller() is null here.
   grpc::ServerUnaryReactor* Version(grpc::CallbackServerContext* context,
                                     const HelloRequest*,
                                     HelloReply* reply) override {

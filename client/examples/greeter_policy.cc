@@ -32,8 +32,9 @@ class Greeter final : public greeter::v1::Greeter::Service {
                            .Contains("admin")
                            .Holds(caller->claims());
     // [claims]
-    reply->set_text("hello, " + caller->subject().value_or("nobody") + " of " +
-                    tenant.value_or("nowhere") + (admin ? ", admin" : ""));
+    reply->set_text("hello, " + caller->subject().value_or("stranger") +
+                    " of " + tenant.value_or("nowhere") +
+                    (admin ? ", admin" : ""));
     return grpc::Status::OK;
   }
 

@@ -79,7 +79,7 @@ class Call {
 // [handler]
 std::string Hello(const grpc::ServerContext& context) {
   const usher::Caller* caller = usher::FindCaller(context);
-  return "hello, " + caller->subject().value_or("nobody");
+  return "hello, " + caller->subject().value_or("stranger");
 }
 // [handler]
 

@@ -26,7 +26,7 @@ class Greeter final : public greeter::v1::Greeter::Service {
   grpc::Status Hello(grpc::ServerContext* context, const HelloRequest*,
                      HelloReply* reply) override {
     const usher::Caller* caller = usher::FindCaller(context);
-    reply->set_text("hello, " + caller->subject().value_or("nobody"));
+    reply->set_text("hello, " + caller->subject().value_or("stranger"));
     return grpc::Status::OK;
   }
   // [handler]

@@ -1,4 +1,4 @@
-// Puts verification in front of every handler of a gRPC server.
+// Verifies the caller of every call to a gRPC server before its handler runs.
 //
 //   auto guard = usher::Guard::Create(
 //       {.client = {.target = "dns:///usher:9443"},
@@ -9,15 +9,16 @@
 //   builder.AddListeningPort(address, (*guard)->SslCredentials(options));
 //   (*guard)->Install(builder);
 //
-// No handler runs for a call that was not admitted: the credentials hold the
+// No handler runs for a call that was not admitted: the credentials contain the
 // gate, which refuses before the call is matched to a method, in every style
 // of server (sync, callback, completion queue, generic) and for every kind of
-// call. What Install() adds tells the handler who is calling (usher/caller.h).
+// call. What Install() adds gives the handler its caller (usher/caller.h).
 //
-// A call is told UNAUTHENTICATED where its token is no good, PERMISSION_DENIED
-// where the policy says no to a good one, and UNAVAILABLE where nobody can tell
-// just now. Its message reads "invalid_token: TOKEN_EXPIRED: expired 12s ago".
-// Services in sync and callback style can tell it more: guarded_service.h.
+// A refused call ends with UNAUTHENTICATED if its token is not valid, with
+// PERMISSION_DENIED if the policy does not allow a valid one, and with
+// UNAVAILABLE if the token cannot be verified now. The message has the form
+// "invalid_token: TOKEN_EXPIRED: expired 12s ago". Services in sync and
+// callback style can add details: guarded_service.h.
 #pragma once
 
 #include <memory>
@@ -40,6 +41,10 @@
 
 namespace usher {
 
+// A value: it can be stored, copied and used for several guards. Create()
+// writes each option that weakens security to gRPC's log; so does the start of
+// a server for each port with InsecureCredentials() that other machines can
+// reach.
 struct GuardOptions {
   // What verifies the tokens: exactly one of the two.
   //
@@ -47,14 +52,14 @@ struct GuardOptions {
   // waits for the result at most ClientOptions::deadline, then it is refused
   // with UNAVAILABLE; while usherd is down calls do not wait (usher/client.h).
   ClientOptions client = {};
-  // `verifier`: any other, shared with whoever else uses it: a Client of
-  // several guards, a LocalVerifier, a fake, your own.
+  // `verifier`: any other, which may be shared: a Client of several guards, a
+  // LocalVerifier (usher/local_verifier.h), a fake, your own.
   std::shared_ptr<TokenVerifier> verifier = nullptr;
 
-  // A token must be meant for one of these, where the policy names none.
+  // A token must be meant for one of these, unless the policy names others.
   std::vector<std::string> audiences;
   // In code, or in a file (docs/policy.md), which is read again when it
-  // changes; a faulty change leaves the policy as it is and is told to
+  // changes. A change with errors does not change the policy; it is reported to
   // `observer` and to gRPC's log. Not both.
   MethodPolicy policy = {};
   std::string policy_file = {};
@@ -63,80 +68,77 @@ struct GuardOptions {
   // threads.
   size_t max_pending_calls = 10'000;
 
-  // What is remembered of verified tokens.
+  // The cache of verified tokens.
   size_t max_verdicts = 65'536;
   size_t max_verdict_bytes = 64u << 20;
-  // For how long a refusal is repeated without asking again.
+  // How long a denial is repeated without another verification.
   absl::Duration denied_life = absl::Seconds(5);
 
-  // Hears of each call; see usher/guard_prometheus.h for a ready one.
+  // Observes each call. usher/guard_prometheus.h has a ready one.
   std::shared_ptr<GuardObserver> observer = nullptr;
 
-  // Leaves `authorization` in the metadata that handlers see. Whatever a
-  // handler logs or forwards may then hold tokens that open other doors.
+  // Leaves `authorization` in the metadata that handlers see. What a handler
+  // logs or forwards may then contain tokens that are valid elsewhere.
   bool insecure_show_token_to_handlers = false;
 
   // Keeps the token of each admitted call in memory until the call ends, for
   // usher/forward_caller.h. Handlers cannot read it, but they can call other
-  // services in their callers' names.
+  // services as their callers.
   bool keep_tokens_to_forward = false;
 
-  // Takes OpenID Connect ID tokens, and no access tokens. For the service
-  // behind a proxy or a web client that signs people in and has nothing else to
-  // send (Google, Dex). An ID token says that somebody signed in at
-  // `audiences`, a client; it was not made to open this service, it has no
-  // scopes, and whoever signs people in with the same client holds as good a
-  // one. Where there is a choice, take access tokens.
+  // Accepts OpenID Connect ID tokens, and no access tokens. For a service
+  // behind a proxy or a web client that signs users in and has no other token
+  // to send (Google, Dex). An ID token says that a user signed in at a client
+  // (`audiences`). It is not meant for this service, it has no scopes, and
+  // every other service of the same client has tokens that are valid here. If
+  // you can choose, use access tokens.
   bool take_id_tokens_instead_of_access_tokens = false;
 };
 
-// Create() says each of these that loosens something in gRPC's log, and a
-// server each port with InsecureCredentials() that others can reach.
-
-// Thread-safe. May serve several servers. Meant to outlive them: once it is
-// gone, their ports refuse whatever needs a token.
+// Thread-safe. One guard can serve several servers. It should outlive them:
+// once it is destroyed, their ports refuse every call that needs a token.
 class Guard {
  public:
   using Interceptors = std::vector<
       std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>;
 
   // Never touches the network. INVALID_ARGUMENT or FAILED_PRECONDITION names
-  // every option that is wrong, and every fault in the policy file.
+  // every option that is wrong, and every error in the policy file.
   static absl::StatusOr<std::unique_ptr<Guard>> Create(GuardOptions options);
 
-  // Refuses the calls that wait.
+  // Refuses the calls that wait. Must not run in a callback of the verifier.
   ~Guard();
 
-  // The gate on a port, which otherwise is what grpc::SslServerCredentials()
-  // and its like make of the same options. Never null; options that gRPC
-  // cannot use make the server's start fail.
+  // The gate for a port. Apart from that, the same credentials as those of
+  // grpc::SslServerCredentials() etc. with the same options. Never null; with
+  // options that gRPC cannot use, the start of the server fails.
   std::shared_ptr<grpc::ServerCredentials> SslCredentials(
       const grpc::SslServerCredentialsOptions& options);
-  // Takes over what `options` point to, as gRPC's own function does: give each
-  // port options of its own.
+  // Takes ownership of what `options` point to, as gRPC's own function does:
+  // each port needs its own options.
   std::shared_ptr<grpc::ServerCredentials> TlsCredentials(
       const grpc::experimental::TlsServerCredentialsOptions& options);
   std::shared_ptr<grpc::ServerCredentials> LocalCredentials(
       grpc_local_connect_type type);
-  // Without TLS: whoever listens on the network can use the tokens he hears.
+  // Without TLS: everyone who listens on the network can use the tokens.
   std::shared_ptr<grpc::ServerCredentials> InsecureCredentials();
 
-  // Once for each builder. Adds the interceptor that FindCaller() needs,
-  // behind `others`: a builder has one list of interceptors, so give this
-  // function yours instead of calling SetInterceptorCreators(). Raises the
-  // limit on metadata to 32 KiB, so that the largest token arrives.
+  // To be called once for each builder. Adds the interceptor that FindCaller()
+  // needs, after `others`: a builder has one list of interceptors, so pass
+  // yours to this function instead of SetInterceptorCreators(). Raises the
+  // limit for metadata to 32 KiB, so that the largest token fits.
   //
-  // From then on BuildAndStart() returns null, and gRPC's log says why, where
-  // Check() finds a fault.
+  // From then on BuildAndStart() returns null if Check() finds an error, and
+  // gRPC's log has the reason.
   void Install(grpc::ServerBuilder& builder, Interceptors others = {});
 
-  // Reads the policy file now instead of within some seconds. Blocks on the
-  // disk. INVALID_ARGUMENT: its faults; the policy stays as it was.
-  // FAILED_PRECONDITION: there is no such file.
+  // Reads the policy file now and not only within some seconds. Blocks on the
+  // disk. INVALID_ARGUMENT: its errors; the policy is unchanged.
+  // FAILED_PRECONDITION: the guard has no policy file.
   absl::Status ReloadPolicy();
 
-  // FAILED_PRECONDITION says what to write where a port of `builder` has no
-  // gate of this guard, where it has no port, or where the interceptor is not
+  // FAILED_PRECONDITION, with what to write instead, if a port of `builder` has
+  // no gate of this guard, if there is no port, or if the interceptor is not
   // installed or was replaced. Does not see external connection acceptors.
   absl::Status Check(grpc::ServerBuilder& builder) const;
 

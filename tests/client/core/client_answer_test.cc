@@ -1,4 +1,4 @@
-// What usherd says, as the client tells it.
+// Answers of usherd and the results that the client makes of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,11 +21,11 @@ std::unique_ptr<Client> ClientOf(const ScriptedServer& server) {
                           .deadline = absl::Seconds(20)});
 }
 
-TEST(Client, BringsEveryFieldOfAVerifiedToken) {
+TEST(Client, ReturnsEveryFieldOfAVerifiedToken) {
   ScriptedServer server({.verify = testing::SayVerified});
-  const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
-  ASSERT_TRUE(answer.ok());
-  const VerifiedToken& token = *answer.verified();
+  const VerifyResult result = ClientOf(server)->Verify({.token = "a.b.c"});
+  ASSERT_TRUE(result.ok());
+  const VerifiedToken& token = *result.verified();
   EXPECT_EQ(token.issuer(), "https://login.example.com");
   EXPECT_EQ(token.issuer_name(), "corp");
   EXPECT_EQ(token.subject(), "alice");
@@ -47,7 +47,7 @@ TEST(Client, BringsEveryFieldOfAVerifiedToken) {
   EXPECT_EQ(token.evaluated_at(), absl::FromUnixSeconds(1'767'225'700));
 }
 
-TEST(Client, SendsAlongWhichRequestItAsksFor) {
+TEST(Client, SendsTheTraceHeadersOfTheRequest) {
   ScriptedServer server({.verify = testing::SayVerified});
   const std::string trace =
       "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -63,7 +63,7 @@ TEST(Client, SendsAlongWhichRequestItAsksFor) {
   EXPECT_THAT(server.verify_metadata("x-request-id"), ElementsAre("order-17"));
 }
 
-TEST(Client, SendsNothingAlongThatUsherdWouldNotTake) {
+TEST(Client, LeavesOutTraceHeadersThatAreNotWellFormed) {
   ScriptedServer server({.verify = testing::SayVerified});
   const std::string trace =
       "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -83,33 +83,33 @@ TEST(Client, SendsNothingAlongThatUsherdWouldNotTake) {
       << "bounded: what a later version adds is left out";
 }
 
-TEST(Client, LeavesAbsentWhatTheTokenDoesNotSay) {
+TEST(Client, LeavesAbsentFieldsAbsent) {
   ScriptedServer server({.verify = [](const auto&, auto& response) {
     v1::VerifiedToken& token = *response.mutable_verified();
     token.set_issuer("https://login.example.com");
     return grpc::Status::OK;
   }});
-  const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
-  ASSERT_TRUE(answer.ok());
-  EXPECT_EQ(answer.verified()->subject(), std::nullopt);
-  EXPECT_EQ(answer.verified()->issued_at(), std::nullopt);
+  const VerifyResult result = ClientOf(server)->Verify({.token = "a.b.c"});
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result.verified()->subject(), std::nullopt);
+  EXPECT_EQ(result.verified()->issued_at(), std::nullopt);
   // As of an opaque token that its issuer introspected.
-  EXPECT_EQ(answer.verified()->expires_at(), std::nullopt);
-  EXPECT_EQ(answer.verified()->algorithm(), std::nullopt);
-  EXPECT_EQ(answer.verified()->confirmation_json(), std::nullopt);
-  EXPECT_EQ(answer.verified()->cache_for(), absl::ZeroDuration());
+  EXPECT_EQ(result.verified()->expires_at(), std::nullopt);
+  EXPECT_EQ(result.verified()->algorithm(), std::nullopt);
+  EXPECT_EQ(result.verified()->confirmation_json(), std::nullopt);
+  EXPECT_EQ(result.verified()->cache_for(), absl::ZeroDuration());
 }
 
-TEST(Client, AsksTheWholeQuestion) {
+TEST(Client, SendsEveryFieldOfTheRequest) {
   ScriptedServer server({.verify = testing::SayVerified});
-  const VerifyResult answer =
+  const VerifyResult result =
       ClientOf(server)->Verify({.token = "a.b.c",
                                 .audiences = {"orders", "billing"},
                                 .scopes = {"read"},
                                 .scope_match = ScopeMatch::kAny,
                                 .kind = TokenKind::kIdToken,
                                 .issuer = "https://login.example.com"});
-  ASSERT_TRUE(answer.ok());
+  ASSERT_TRUE(result.ok());
   const v1::VerifyRequest request = server.verify_requests().at(0);
   EXPECT_EQ(request.token(), "a.b.c");
   EXPECT_THAT(request.audiences(), ElementsAre("orders", "billing"));
@@ -119,28 +119,28 @@ TEST(Client, AsksTheWholeQuestion) {
   EXPECT_EQ(request.issuer(), "https://login.example.com");
 }
 
-TEST(Client, BringsADenialAndDoesNotAskAgain) {
+TEST(Client, ReturnsADenialWithoutASecondAttempt) {
   ScriptedServer server(testing::Denying(15, "expired 12s ago", "exp"));
-  const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
-  EXPECT_FALSE(answer.ok());
-  ASSERT_NE(answer.denial(), nullptr);
-  EXPECT_EQ(answer.denial()->reason, Reason::kTokenExpired);
-  EXPECT_EQ(answer.denial()->message, "expired 12s ago");
-  EXPECT_EQ(answer.denial()->claim, "exp");
+  const VerifyResult result = ClientOf(server)->Verify({.token = "a.b.c"});
+  EXPECT_FALSE(result.ok());
+  ASSERT_NE(result.denial(), nullptr);
+  EXPECT_EQ(result.denial()->reason, Reason::kTokenExpired);
+  EXPECT_EQ(result.denial()->message, "expired 12s ago");
+  EXPECT_EQ(result.denial()->claim, "exp");
   EXPECT_EQ(server.verify_calls(), 1u);
 }
 
-TEST(Client, TakesAReasonItDoesNotKnowForADenial) {
+TEST(Client, TreatsAnUnknownReasonAsADenial) {
   for (int number : {0, 999}) {
     ScriptedServer server(testing::Denying(number, "something new"));
-    const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
-    ASSERT_NE(answer.denial(), nullptr) << number;
-    EXPECT_EQ(answer.denial()->reason, std::nullopt);
-    EXPECT_EQ(answer.denial()->reason_name(), "UNKNOWN");
+    const VerifyResult result = ClientOf(server)->Verify({.token = "a.b.c"});
+    ASSERT_NE(result.denial(), nullptr) << number;
+    EXPECT_EQ(result.denial()->reason, std::nullopt);
+    EXPECT_EQ(result.denial()->reason_name(), "UNKNOWN");
   }
 }
 
-TEST(Client, NeverTakesAnEmptyAnswerForAYes) {
+TEST(Client, NeverTreatsAnEmptyAnswerAsVerified) {
   ScriptedServer nothing(
       {.verify = [](const auto&, auto&) { return grpc::Status::OK; }});
   ScriptedServer hollow({.verify = [](const auto&, auto& response) {
@@ -148,13 +148,13 @@ TEST(Client, NeverTakesAnEmptyAnswerForAYes) {
     return grpc::Status::OK;
   }});
   for (const ScriptedServer* server : {&nothing, &hollow}) {
-    const VerifyResult answer = ClientOf(*server)->Verify({.token = "a.b.c"});
-    ASSERT_NE(answer.undecided(), nullptr);
-    EXPECT_EQ(answer.undecided()->cause, kBadAnswer);
+    const VerifyResult result = ClientOf(*server)->Verify({.token = "a.b.c"});
+    ASSERT_NE(result.undecided(), nullptr);
+    EXPECT_EQ(result.undecided()->cause, kBadAnswer);
   }
 }
 
-TEST(Client, DeniesUnaskedWhatNoTokenCanBe) {
+TEST(Client, DeniesWithoutARequestWhatCannotBeAToken) {
   ScriptedServer server({.verify = testing::SayVerified});
   const auto client = ClientOf(server);
   EXPECT_EQ(client->Verify({.token = "a.b.\xff"}).denial()->reason,
@@ -168,18 +168,18 @@ TEST(Client, DeniesUnaskedWhatNoTokenCanBe) {
   EXPECT_EQ(server.verify_calls(), 0u);
 }
 
-TEST(Client, CallsBack) {
+TEST(Client, RunsTheCallback) {
   ScriptedServer server({.verify = testing::SayVerified});
   const auto client = ClientOf(server);
   absl::Notification done;
-  client->Verify({.token = "a.b.c"}, [&](VerifyResult answer) {
-    EXPECT_TRUE(answer.ok());
+  client->Verify({.token = "a.b.c"}, [&](VerifyResult result) {
+    EXPECT_TRUE(result.ok());
     done.Notify();
   });
   done.WaitForNotification();
 }
 
-TEST(Client, DoesNotHangWhereACallbackWaits) {
+TEST(Client, ReturnsAnErrorIfACallbackWaits) {
   ScriptedServer server({.verify = testing::SayVerified});
   const auto client = ClientOf(server);
   absl::Notification done;
@@ -192,7 +192,7 @@ TEST(Client, DoesNotHangWhereACallbackWaits) {
   done.WaitForNotification();
 }
 
-TEST(Client, AnswersABatchInOrder) {
+TEST(Client, ReturnsTheResultsOfABatchInOrder) {
   ScriptedServer server({.batch = [](const auto& request, auto& response) {
     EXPECT_EQ(request.requests_size(), 3);
     *response.add_results()->mutable_verified() = testing::WholeToken();
@@ -202,38 +202,38 @@ TEST(Client, AnswersABatchInOrder) {
     undecided.mutable_retry_after()->set_seconds(2);
     return grpc::Status::OK;
   }});
-  const std::vector<VerifyRequest> questions = {
+  const std::vector<VerifyRequest> requests = {
       {.token = "a"}, {.token = "no token"}, {.token = "b"}, {.token = "c"}};
-  const std::vector<VerifyResult> answers =
-      ClientOf(server)->BatchVerify(questions);
-  ASSERT_EQ(answers.size(), 4u);
-  EXPECT_TRUE(answers[0].ok());
-  EXPECT_EQ(answers[1].denial()->reason, Reason::kTokenMalformed);
-  EXPECT_EQ(answers[2].denial()->reason, Reason::kTokenExpired);
-  EXPECT_EQ(answers[3].undecided()->reason, Reason::kKeysUnavailable);
-  EXPECT_EQ(answers[3].undecided()->cause, kDependency);
-  EXPECT_EQ(answers[3].undecided()->retry_after, absl::Seconds(2));
+  const std::vector<VerifyResult> results =
+      ClientOf(server)->BatchVerify(requests);
+  ASSERT_EQ(results.size(), 4u);
+  EXPECT_TRUE(results[0].ok());
+  EXPECT_EQ(results[1].denial()->reason, Reason::kTokenMalformed);
+  EXPECT_EQ(results[2].denial()->reason, Reason::kTokenExpired);
+  EXPECT_EQ(results[3].undecided()->reason, Reason::kKeysUnavailable);
+  EXPECT_EQ(results[3].undecided()->cause, kDependency);
+  EXPECT_EQ(results[3].undecided()->retry_after, absl::Seconds(2));
 }
 
-TEST(Client, NeverGuessesWhichResultBelongsToWhich) {
+TEST(Client, RejectsABatchWithTheWrongNumberOfResults) {
   ScriptedServer server({.batch = [](const auto&, auto& response) {
     *response.add_results()->mutable_verified() = testing::WholeToken();
     return grpc::Status::OK;
   }});
-  const std::vector<VerifyRequest> questions = {{.token = "a"}, {.token = "b"}};
-  for (const VerifyResult& answer : ClientOf(server)->BatchVerify(questions)) {
-    ASSERT_NE(answer.undecided(), nullptr);
-    EXPECT_EQ(answer.undecided()->cause, kBadAnswer);
+  const std::vector<VerifyRequest> requests = {{.token = "a"}, {.token = "b"}};
+  for (const VerifyResult& result : ClientOf(server)->BatchVerify(requests)) {
+    ASSERT_NE(result.undecided(), nullptr);
+    EXPECT_EQ(result.undecided()->cause, kBadAnswer);
   }
 }
 
 TEST(Client, FailsABatchAsAWhole) {
   ScriptedServer server({});
-  const std::vector<VerifyRequest> questions = {{.token = "a"}, {.token = "b"}};
-  const std::vector<VerifyResult> answers =
-      ClientOf(server)->BatchVerify(questions);
-  ASSERT_EQ(answers.size(), 2u);
-  EXPECT_EQ(answers[1].undecided()->cause, kBadAnswer);
+  const std::vector<VerifyRequest> requests = {{.token = "a"}, {.token = "b"}};
+  const std::vector<VerifyResult> results =
+      ClientOf(server)->BatchVerify(requests);
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[1].undecided()->cause, kBadAnswer);
   EXPECT_THAT(ClientOf(server)->BatchVerify({}), IsEmpty());
 }
 
@@ -257,29 +257,29 @@ TEST(Client, Introspects) {
   EXPECT_NE(client->Introspect({.token = "b\xff"}).inactive(), nullptr);
 }
 
-TEST(Client, SaysWhichFieldOfTheQuestionIsWrong) {
+TEST(Client, NamesTheFieldOfTheRequestThatIsWrong) {
   ScriptedServer server({.verify = [](const auto&, auto&) {
     return testing::BadRequestStatus("audiences[0]", "must not be empty");
   }});
-  const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
-  ASSERT_NE(answer.undecided(), nullptr);
-  EXPECT_EQ(answer.undecided()->cause, kBadRequest);
-  EXPECT_FALSE(answer.undecided()->may_retry());
-  EXPECT_THAT(answer.undecided()->message,
+  const VerifyResult result = ClientOf(server)->Verify({.token = "a.b.c"});
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_EQ(result.undecided()->cause, kBadRequest);
+  EXPECT_FALSE(result.undecided()->may_retry());
+  EXPECT_THAT(result.undecided()->message,
               HasSubstr("audiences[0]: must not be empty"));
   EXPECT_EQ(server.verify_calls(), 1u);
 }
 
-TEST(Client, SaysThatThisServiceMayNotAsk) {
+TEST(Client, ReportsThatThisServiceMayNotAsk) {
   for (auto code : {grpc::StatusCode::UNAUTHENTICATED,
                     grpc::StatusCode::PERMISSION_DENIED}) {
     ScriptedServer server({.verify = [code](const auto&, auto&) {
       return grpc::Status(code, "no such caller");
     }});
-    const VerifyResult answer = ClientOf(server)->Verify({.token = "a.b.c"});
-    ASSERT_NE(answer.undecided(), nullptr);
-    EXPECT_EQ(answer.undecided()->cause, kNotAllowed);
-    EXPECT_FALSE(answer.undecided()->may_retry());
+    const VerifyResult result = ClientOf(server)->Verify({.token = "a.b.c"});
+    ASSERT_NE(result.undecided(), nullptr);
+    EXPECT_EQ(result.undecided()->cause, kNotAllowed);
+    EXPECT_FALSE(result.undecided()->may_retry());
     EXPECT_EQ(server.verify_calls(), 1u);
   }
 }

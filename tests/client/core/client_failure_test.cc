@@ -1,4 +1,4 @@
-// What the client does where usherd does not answer.
+// What the client does if usherd is not there or is silent.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,17 +30,17 @@ ScriptedServer::Script Failing(grpc::Status status) {
 
 const grpc::Status kUnavailable(grpc::StatusCode::UNAVAILABLE, "shutting down");
 
-TEST(ClientFailure, AsksOnceMoreAndNoMore) {
+TEST(ClientFailure, RetriesOnce) {
   ScriptedServer server(Failing(kUnavailable));
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const VerifyResult answer = client->Verify({.token = "a.b.c"});
-  ASSERT_NE(answer.undecided(), nullptr);
-  EXPECT_EQ(answer.undecided()->cause, kUnreachable);
-  EXPECT_TRUE(answer.undecided()->may_retry());
+  const VerifyResult result = client->Verify({.token = "a.b.c"});
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_EQ(result.undecided()->cause, kUnreachable);
+  EXPECT_TRUE(result.undecided()->may_retry());
   EXPECT_EQ(server.verify_calls(), 2u);
 }
 
-TEST(ClientFailure, AsksOnlyOnceWhereToldSo) {
+TEST(ClientFailure, DoesNotRetryWithOneAttempt) {
   ScriptedServer server(Failing(kUnavailable));
   ClientOptions options = PlaintextTo(server.address());
   options.max_attempts = 1;
@@ -49,7 +49,7 @@ TEST(ClientFailure, AsksOnlyOnceWhereToldSo) {
   EXPECT_EQ(server.verify_calls(), 1u);
 }
 
-TEST(ClientFailure, BringsTheSecondAnswer) {
+TEST(ClientFailure, ReturnsTheAnswerOfTheSecondAttempt) {
   std::atomic<int> calls = 0;
   ScriptedServer server({.verify = [&](const auto& request, auto& response) {
     if (++calls == 1) {
@@ -62,45 +62,45 @@ TEST(ClientFailure, BringsTheSecondAnswer) {
   EXPECT_EQ(calls, 2);
 }
 
-TEST(ClientFailure, AsksOnceMoreWhereAServerThatGoesAwayCancels) {
+TEST(ClientFailure, RetriesIfAServerThatShutsDownCancels) {
   ScriptedServer server(Failing(grpc::Status(grpc::StatusCode::CANCELLED, "")));
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const VerifyResult answer = client->Verify({.token = "a.b.c"});
-  ASSERT_NE(answer.undecided(), nullptr);
-  EXPECT_EQ(answer.undecided()->cause, kUnreachable);
+  const VerifyResult result = client->Verify({.token = "a.b.c"});
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_EQ(result.undecided()->cause, kUnreachable);
   EXPECT_EQ(server.verify_calls(), 2u);
 }
 
-TEST(ClientFailure, BringsReasonAndTimeOfWhatUsherdCannotReach) {
+TEST(ClientFailure, ReturnsReasonAndRetryDelayIfUsherdIsUndecided) {
   ScriptedServer server(Failing(
       testing::UndecidedStatus(grpc::StatusCode::UNAVAILABLE,
                                Reason::kKeysUnavailable, absl::Minutes(1))));
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const VerifyResult answer = client->Verify({.token = "a.b.c"});
-  ASSERT_NE(answer.undecided(), nullptr);
-  EXPECT_EQ(answer.undecided()->cause, kDependency);
-  EXPECT_EQ(answer.undecided()->reason, Reason::kKeysUnavailable);
-  EXPECT_EQ(answer.undecided()->retry_after, absl::Minutes(1));
+  const VerifyResult result = client->Verify({.token = "a.b.c"});
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_EQ(result.undecided()->cause, kDependency);
+  EXPECT_EQ(result.undecided()->reason, Reason::kKeysUnavailable);
+  EXPECT_EQ(result.undecided()->retry_after, absl::Minutes(1));
   EXPECT_EQ(server.verify_calls(), 1u)
       << "a minute is more than the deadline leaves";
 }
 
-TEST(ClientFailure, BringsOverload) {
+TEST(ClientFailure, ReportsOverload) {
   ScriptedServer server(
       Failing(testing::UndecidedStatus(grpc::StatusCode::RESOURCE_EXHAUSTED,
                                        Reason::kOverloaded, absl::Minutes(1))));
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const VerifyResult answer = client->Verify({.token = "a.b.c"});
-  EXPECT_EQ(answer.undecided()->cause, kOverloaded);
-  EXPECT_EQ(answer.undecided()->reason, Reason::kOverloaded);
+  const VerifyResult result = client->Verify({.token = "a.b.c"});
+  EXPECT_EQ(result.undecided()->cause, kOverloaded);
+  EXPECT_EQ(result.undecided()->reason, Reason::kOverloaded);
 }
 
-TEST(ClientFailure, AsksAnotherReplica) {
+TEST(ClientFailure, RetriesOnAnotherReplica) {
   ScriptedServer bad(Failing(kUnavailable));
   ScriptedServer good({.verify = testing::SayVerified});
   const auto client = *Client::Create(
       PlaintextTo(base::StrCat(bad.address(), ",", good.address())));
-  // Until both are connected there is no other replica to ask.
+  // Until both are connected there is no other replica.
   while (bad.verify_calls() == 0 || good.verify_calls() == 0) {
     (void)client->Verify({.token = "a.b.c"});
   }
@@ -111,7 +111,7 @@ TEST(ClientFailure, AsksAnotherReplica) {
   EXPECT_GT(bad.verify_calls(), before) << "and goes round them";
 }
 
-TEST(ClientFailure, PassesAReplicaByThatSaysItDoesNotServe) {
+TEST(ClientFailure, AvoidsAReplicaThatIsNotServing) {
   const ScriptedServer::Settings with_health = {.health_service = true};
   ScriptedServer draining({.verify = testing::SayVerified}, with_health);
   ScriptedServer serving({.verify = testing::SayVerified}, with_health);
@@ -125,7 +125,7 @@ TEST(ClientFailure, PassesAReplicaByThatSaysItDoesNotServe) {
   EXPECT_EQ(draining.verify_calls(), 0u);
 }
 
-// Two usherds, one of which accepts questions and answers none.
+// Two usherds, one of which accepts requests and never replies.
 struct FrozenOne {
   absl::Notification thaw;
   ScriptedServer frozen{{.verify = [this](const auto& request, auto& response) {
@@ -143,7 +143,7 @@ struct FrozenOne {
   }
 };
 
-TEST(ClientFailure, LosesNoCallToAReplicaThatAcceptsAndNeverAnswers) {
+TEST(ClientFailure, LosesNoRequestToAReplicaThatNeverAnswers) {
   FrozenOne usherds;
   const auto client = usherds.Connect(absl::Seconds(4), 2);
   while (usherds.good.verify_calls() == 0) {
@@ -167,7 +167,7 @@ TEST(ClientFailure, LosesNoCallToAReplicaThatAcceptsAndNeverAnswers) {
   usherds.thaw.Notify();
 }
 
-TEST(ClientFailure, FindsOutThatASilentReplicaSpeaksAgain) {
+TEST(ClientFailure, UsesAReplicaAgainThatAnswersAgain) {
   FrozenOne usherds;
   const auto client = usherds.Connect(absl::Seconds(4), 2);
   while (usherds.good.verify_calls() == 0 ||
@@ -181,7 +181,7 @@ TEST(ClientFailure, FindsOutThatASilentReplicaSpeaksAgain) {
   }
 }
 
-TEST(ClientFailure, TakesTheFirstAnswerOfOneThatIsMerelySlow) {
+TEST(ClientFailure, ReturnsTheAnswerOfASlowFirstAttempt) {
   absl::Notification second, end;
   std::atomic<int> calls = 0;
   ScriptedServer server({.verify = [&](const auto& request, auto& response) {
@@ -201,7 +201,7 @@ TEST(ClientFailure, TakesTheFirstAnswerOfOneThatIsMerelySlow) {
   end.Notify();
 }
 
-TEST(ClientFailure, WaitsForTheFirstAnswerWhereTheSecondIsNone) {
+TEST(ClientFailure, WaitsForTheFirstAttemptIfTheSecondFails) {
   absl::Notification second;
   std::atomic<int> calls = 0;
   std::unique_ptr<Client> client;
@@ -226,7 +226,7 @@ TEST(ClientFailure, WaitsForTheFirstAnswerWhereTheSecondIsNone) {
   EXPECT_EQ(calls, 2);
 }
 
-TEST(ClientFailure, GivesUpAtItsDeadline) {
+TEST(ClientFailure, EndsAtItsDeadline) {
   absl::Notification release;
   ScriptedServer server({.verify = [&](const auto&, auto&) {
     release.WaitForNotification();
@@ -235,19 +235,19 @@ TEST(ClientFailure, GivesUpAtItsDeadline) {
   ClientOptions options = PlaintextTo(server.address());
   options.deadline = absl::Milliseconds(50);
   const auto client = *Client::Create(std::move(options));
-  const VerifyResult answer = client->Verify({.token = "a.b.c"});
-  ASSERT_NE(answer.undecided(), nullptr);
-  EXPECT_EQ(answer.undecided()->cause, kDeadline);
+  const VerifyResult result = client->Verify({.token = "a.b.c"});
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_EQ(result.undecided()->cause, kDeadline);
   release.Notify();
 }
 
-TEST(ClientFailure, TakesAnEarlierDeadlineOfTheQuestion) {
+TEST(ClientFailure, EndsAtAnEarlierDeadlineOfTheRequest) {
   ScriptedServer server({.verify = testing::SayVerified});
   const auto client = *Client::Create(PlaintextTo(server.address()));
-  const VerifyResult answer = client->Verify(
+  const VerifyResult result = client->Verify(
       {.token = "a.b.c", .deadline = absl::Now() - absl::Seconds(1)});
-  ASSERT_NE(answer.undecided(), nullptr);
-  EXPECT_EQ(answer.undecided()->cause, kDeadline);
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_EQ(result.undecided()->cause, kDeadline);
 }
 
 TEST(ClientFailure, StopsAskingAServerThatDoesNotAnswer) {
@@ -283,36 +283,36 @@ TEST(ClientFailure, StopsAskingAServerThatDoesNotAnswer) {
 
 TEST(ClientFailure, KeepsAskingAServerThatAnswersInAnyWay) {
   using enum grpc::StatusCode;
-  for (const grpc::Status& answer :
+  for (const grpc::Status& status :
        {testing::UndecidedStatus(UNAVAILABLE, Reason::kKeysUnavailable,
                                  absl::ZeroDuration()),
         grpc::Status(RESOURCE_EXHAUSTED, ""),
         grpc::Status(INVALID_ARGUMENT, ""),
         grpc::Status(PERMISSION_DENIED, "")}) {
-    ScriptedServer server(Failing(answer));
+    ScriptedServer server(Failing(status));
     ClientOptions options = PlaintextTo(server.address());
     options.max_attempts = 1;
     const auto client = *Client::Create(options);
     for (int i = 0; i < 10; ++i) {
       EXPECT_NE(client->Verify({.token = "a.b.c"}).undecided(), nullptr);
     }
-    EXPECT_EQ(server.verify_calls(), 10u) << answer.error_code();
+    EXPECT_EQ(server.verify_calls(), 10u) << status.error_code();
   }
 }
 
-TEST(ClientFailure, SaysThatNobodyIsThere) {
+TEST(ClientFailure, ReportsThatUsherdIsUnreachable) {
   auto server = std::make_unique<ScriptedServer>(
       ScriptedServer::Script{.verify = testing::SayVerified});
   const auto client = *Client::Create(PlaintextTo(server->address()));
   EXPECT_TRUE(client->Verify({.token = "a.b.c"}).ok());
   server.reset();
-  const VerifyResult answer = client->Verify({.token = "a.b.c"});
-  ASSERT_NE(answer.undecided(), nullptr);
-  EXPECT_EQ(answer.undecided()->cause, kUnreachable);
-  EXPECT_THAT(answer.undecided()->message, HasSubstr("cannot be reached"));
+  const VerifyResult result = client->Verify({.token = "a.b.c"});
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_EQ(result.undecided()->cause, kUnreachable);
+  EXPECT_THAT(result.undecided()->message, HasSubstr("cannot be reached"));
 }
 
-TEST(ClientFailure, ComesBackWhenTheServerDoes) {
+TEST(ClientFailure, ReconnectsWhenTheServerIsBack) {
   const ScriptedServer::Script script = {.verify = testing::SayVerified};
   auto server = std::make_unique<ScriptedServer>(script);
   const std::string address = server->address();
@@ -327,7 +327,7 @@ TEST(ClientFailure, ComesBackWhenTheServerDoes) {
   EXPECT_GE(server->verify_calls(), 1u);
 }
 
-TEST(ClientFailure, EndsWhatIsUnderWayWhenItGoes) {
+TEST(ClientFailure, CompletesRequestsInFlightWhenDestroyed) {
   absl::Notification release;
   std::atomic<int> stopped = 0;
   ScriptedServer server({.verify = [&](const auto&, auto&) {
@@ -336,9 +336,9 @@ TEST(ClientFailure, EndsWhatIsUnderWayWhenItGoes) {
   }});
   auto client = *Client::Create(PlaintextTo(server.address()));
   for (int i = 0; i < 50; ++i) {
-    client->Verify({.token = "a.b.c"}, [&](VerifyResult answer) {
-      ASSERT_NE(answer.undecided(), nullptr);
-      EXPECT_EQ(answer.undecided()->cause, kStopped);
+    client->Verify({.token = "a.b.c"}, [&](VerifyResult result) {
+      ASSERT_NE(result.undecided(), nullptr);
+      EXPECT_EQ(result.undecided()->cause, kStopped);
       ++stopped;
     });
   }
@@ -351,7 +351,7 @@ TEST(ClientFailure, EndsWhatIsUnderWayWhenItGoes) {
 TEST(ClientFailure, ServesManyThreadsAtOnce) {
   std::atomic<int> calls = 0;
   ScriptedServer server({.verify = [&](const auto& request, auto& response) {
-    // Now and then a second attempt, between the others.
+    // Some requests need a second attempt.
     if (++calls % 5 == 0) return kUnavailable;
     return testing::SayVerified(request, response);
   }});
@@ -363,8 +363,8 @@ TEST(ClientFailure, ServesManyThreadsAtOnce) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int k = 0; k < 50; ++k) {
-        const VerifyResult answer = client->Verify({.token = "a.b.c"});
-        if (answer.ok() || answer.undecided() != nullptr) ++answers;
+        const VerifyResult result = client->Verify({.token = "a.b.c"});
+        if (result.ok() || result.undecided() != nullptr) ++answers;
       }
     });
   }
@@ -372,7 +372,7 @@ TEST(ClientFailure, ServesManyThreadsAtOnce) {
   EXPECT_EQ(answers, 400);
 }
 
-TEST(ClientFailure, EndsAWaitForASecondAttemptWhenItGoes) {
+TEST(ClientFailure, EndsAWaitForARetryWhenDestroyed) {
   ScriptedServer server(Failing(
       testing::UndecidedStatus(grpc::StatusCode::UNAVAILABLE,
                                Reason::kKeysUnavailable, absl::Seconds(60))));
@@ -380,8 +380,8 @@ TEST(ClientFailure, EndsAWaitForASecondAttemptWhenItGoes) {
   options.deadline = absl::Minutes(5);
   auto client = *Client::Create(std::move(options));
   bool called = false;
-  client->Verify({.token = "a.b.c"}, [&](VerifyResult answer) {
-    EXPECT_NE(answer.undecided(), nullptr);
+  client->Verify({.token = "a.b.c"}, [&](VerifyResult result) {
+    EXPECT_NE(result.undecided(), nullptr);
     called = true;
   });
   while (server.verify_calls() == 0) std::this_thread::yield();
@@ -389,7 +389,7 @@ TEST(ClientFailure, EndsAWaitForASecondAttemptWhenItGoes) {
   EXPECT_TRUE(called);
 }
 
-TEST(ClientFailure, LetsACallbackAskAgainWhileItGoes) {
+TEST(ClientFailure, AcceptsARequestFromACallbackWhileDestroyed) {
   // Of usherd itself: the breaker stays closed.
   ScriptedServer server(Failing(testing::UndecidedStatus(
       grpc::StatusCode::UNAVAILABLE, Reason::kKeysUnavailable,
@@ -397,9 +397,9 @@ TEST(ClientFailure, LetsACallbackAskAgainWhileItGoes) {
   auto client = *Client::Create(PlaintextTo(server.address()));
   Client* const asked = client.get();  // reset() clears it before the end
   int rounds = 0;
-  std::function<void(VerifyResult)> again = [&](VerifyResult answer) {
+  std::function<void(VerifyResult)> again = [&](VerifyResult result) {
     ++rounds;
-    if (answer.undecided()->cause == kStopped) return;
+    if (result.undecided()->cause == kStopped) return;
     asked->Verify({.token = "a.b.c"}, again);
   };
   asked->Verify({.token = "a.b.c"}, again);
@@ -408,7 +408,7 @@ TEST(ClientFailure, LetsACallbackAskAgainWhileItGoes) {
   EXPECT_GE(rounds, 2);
 }
 
-TEST(ClientOptions, RefusePlaintextOverANetwork) {
+TEST(ClientOptions, RejectPlaintextOverANetwork) {
   const auto refused = Client::Create(PlaintextTo("usher:9443"));
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(refused.status().message()),

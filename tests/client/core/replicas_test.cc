@@ -13,93 +13,91 @@ const absl::Time kNow = absl::FromUnixSeconds(1'767'225'600);
 const std::string kA = "ipv4:10.0.0.1:9443";
 const std::string kB = "ipv4:10.0.0.2:9443";
 const std::string kC = "ipv4:10.0.0.3:9443";
-const std::vector<std::string> kNobody;
+const std::vector<std::string> kNone;
 
-TEST(Replicas, AreAllFineUntilOneIsSilent) {
+TEST(Replicas, AreAllUsedUntilOneTimesOut) {
   Replicas replicas;
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
-  replicas.Answered(kA, kNow);
-  replicas.Answered(kB, kNow);
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
+  replicas.OnAnswer(kA, kNow);
+  replicas.OnAnswer(kB, kNow);
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
 }
 
-TEST(Replicas, PassASilentOneByWhereAnotherAnswers) {
+TEST(Replicas, AvoidOneThatTimedOutIfAnotherAnswers) {
   Replicas replicas;
-  replicas.Answered(kB, kNow);
-  replicas.WasSilent(kA, kNow);
-  EXPECT_TRUE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kB, kNobody, kNow));
+  replicas.OnAnswer(kB, kNow);
+  replicas.OnTimeout(kA, kNow);
+  EXPECT_TRUE(replicas.ShouldAvoid(kA, kNone, kNow));
+  EXPECT_FALSE(replicas.ShouldAvoid(kB, kNone, kNow));
 }
 
-TEST(Replicas, TakeASilentOneWhereNobodyElseIsKnown) {
+TEST(Replicas, UseOneThatTimedOutIfNoOtherIsKnown) {
   Replicas replicas;
-  replicas.WasSilent(kA, kNow);
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
-  replicas.WasSilent(kB, kNow);
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
-  replicas.Answered(kC, kNow);
-  replicas.BrokeOff(kC);
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
+  replicas.OnTimeout(kA, kNow);
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
+  replicas.OnTimeout(kB, kNow);
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
+  replicas.OnAnswer(kC, kNow);
+  replicas.OnDisconnect(kC);
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
 }
 
-TEST(Replicas, DoNotCountOnOneThatWasHeardLongAgo) {
+TEST(Replicas, IgnoreAnAnswerThatIsOld) {
   Replicas replicas;
-  replicas.Answered(kB, kNow - absl::Minutes(1));
-  replicas.WasSilent(kA, kNow);
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
+  replicas.OnAnswer(kB, kNow - absl::Minutes(1));
+  replicas.OnTimeout(kA, kNow);
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
 }
 
-TEST(Replicas, TryASilentOneOnceASecond) {
+TEST(Replicas, ProbeOneThatTimedOutOncePerSecond) {
   Replicas replicas;
-  replicas.Answered(kB, kNow);
-  replicas.WasSilent(kA, kNow);
+  replicas.OnAnswer(kB, kNow);
+  replicas.OnTimeout(kA, kNow);
   const absl::Time later = kNow + absl::Seconds(1);
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, later));
-  EXPECT_TRUE(replicas.HadBetterAskAnother(kA, kNobody, later));
-  EXPECT_FALSE(
-      replicas.HadBetterAskAnother(kA, kNobody, later + absl::Seconds(1)));
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, later));
+  EXPECT_TRUE(replicas.ShouldAvoid(kA, kNone, later));
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, later + absl::Seconds(1)));
 }
 
-TEST(Replicas, TryNoSilentOneWithASecondAttempt) {
+TEST(Replicas, ProbeOnlyWithFirstAttempts) {
   Replicas replicas;
-  replicas.Answered(kB, kNow);
-  replicas.WasSilent(kA, kNow);
-  const std::vector<std::string> asked = {kC};
-  EXPECT_TRUE(replicas.HadBetterAskAnother(kA, asked, kNow + absl::Seconds(1)));
+  replicas.OnAnswer(kB, kNow);
+  replicas.OnTimeout(kA, kNow);
+  const std::vector<std::string> tried = {kC};
+  EXPECT_TRUE(replicas.ShouldAvoid(kA, tried, kNow + absl::Seconds(1)));
 }
 
-TEST(Replicas, ForgiveOneThatAnswers) {
+TEST(Replicas, UseOneAgainThatAnswers) {
   Replicas replicas;
-  replicas.Answered(kB, kNow);
-  replicas.WasSilent(kA, kNow);
-  replicas.Answered(kA, kNow);
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
+  replicas.OnAnswer(kB, kNow);
+  replicas.OnTimeout(kA, kNow);
+  replicas.OnAnswer(kA, kNow);
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
 }
 
-TEST(Replicas, AreNotAskedTwiceWhereAnotherAnswers) {
+TEST(Replicas, AreNotTriedTwiceIfAnotherAnswers) {
   Replicas replicas;
-  replicas.Answered(kA, kNow);
-  const std::vector<std::string> asked = {kA};
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, asked, kNow))
-      << "nobody else is known";
-  replicas.Answered(kB, kNow);
-  EXPECT_TRUE(replicas.HadBetterAskAnother(kA, asked, kNow));
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kB, asked, kNow));
+  replicas.OnAnswer(kA, kNow);
+  const std::vector<std::string> tried = {kA};
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, tried, kNow)) << "no other is known";
+  replicas.OnAnswer(kB, kNow);
+  EXPECT_TRUE(replicas.ShouldAvoid(kA, tried, kNow));
+  EXPECT_FALSE(replicas.ShouldAvoid(kB, tried, kNow));
   const std::vector<std::string> both = {kA, kB};
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, both, kNow));
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, both, kNow));
 }
 
-TEST(Replicas, AreForgottenBeyondABound) {
+TEST(Replicas, AreForgottenBeyondALimit) {
   Replicas replicas;
-  replicas.Answered(kB, kNow);
-  replicas.WasSilent(kA, kNow);
-  ASSERT_TRUE(replicas.HadBetterAskAnother(kA, kNobody, kNow));
+  replicas.OnAnswer(kB, kNow);
+  replicas.OnTimeout(kA, kNow);
+  ASSERT_TRUE(replicas.ShouldAvoid(kA, kNone, kNow));
   for (int i = 0; i < 64; ++i) {
-    replicas.Answered(base::StrCat("ipv4:10.0.1.", i, ":9443"),
+    replicas.OnAnswer(base::StrCat("ipv4:10.0.1.", i, ":9443"),
                       kNow + absl::Seconds(1));
   }
-  EXPECT_FALSE(replicas.HadBetterAskAnother(kA, kNobody, kNow))
-      << "whoever was heard longest ago goes first";
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow))
+      << "the oldest answer is forgotten first";
 }
 
 }  // namespace

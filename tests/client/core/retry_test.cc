@@ -7,12 +7,14 @@
 namespace usher::client {
 namespace {
 
-constexpr Attempt kFirst = {
-    .number = 1, .max_attempts = 2, .time_left = absl::Seconds(1), .dice = 0.5};
+constexpr Attempt kFirst = {.number = 1,
+                            .max_attempts = 2,
+                            .time_left = absl::Seconds(1),
+                            .jitter = 0.5};
 const grpc::Status kUnavailable(grpc::StatusCode::UNAVAILABLE, "gone");
 const grpc::Status kExhausted(grpc::StatusCode::RESOURCE_EXHAUSTED, "busy");
 
-TEST(Retry, IsForWhatIsUndecidedOnly) {
+TEST(Retry, IsOnlyForUndecidedRequests) {
   EXPECT_TRUE(RetryDelay(kUnavailable, kFirst).has_value());
   EXPECT_TRUE(RetryDelay(kExhausted, kFirst).has_value());
   for (int code = 1; code <= 16; ++code) {
@@ -31,30 +33,30 @@ TEST(Retry, EndsAfterTheLastAttempt) {
   EXPECT_FALSE(RetryDelay(kUnavailable, second).has_value());
 }
 
-TEST(Retry, LeavesAnOverloadedServerAloneForLonger) {
+TEST(Retry, WaitsLongerForAnOverloadedServer) {
   EXPECT_GT(*RetryDelay(kExhausted, kFirst), *RetryDelay(kUnavailable, kFirst));
 }
 
-TEST(Retry, SpreadsThoseWhoFailedTogether) {
+TEST(Retry, SpreadsClientsThatFailedTogether) {
   Attempt low = kFirst;
-  low.dice = 0;
+  low.jitter = 0;
   Attempt high = kFirst;
-  high.dice = 0.999;
+  high.jitter = 0.999;
   EXPECT_LT(*RetryDelay(kUnavailable, low), *RetryDelay(kUnavailable, high));
 }
 
-TEST(Retry, IsNeverSoonerThanTheServerSays) {
+TEST(Retry, WaitsAtLeastAsLongAsTheServerSays) {
   const grpc::Status status = testing::UndecidedStatus(
       grpc::StatusCode::UNAVAILABLE, Reason::kKeysUnavailable,
       absl::Milliseconds(300));
-  for (double dice : {0.0, 0.5, 0.999}) {
+  for (double jitter : {0.0, 0.5, 0.999}) {
     Attempt attempt = kFirst;
-    attempt.dice = dice;
+    attempt.jitter = jitter;
     EXPECT_GE(*RetryDelay(status, attempt), absl::Milliseconds(300));
   }
 }
 
-TEST(Retry, IsNotTriedWhereNoTimeWouldBeLeft) {
+TEST(Retry, IsLeftOutIfNoTimeWouldRemain) {
   const grpc::Status status =
       testing::UndecidedStatus(grpc::StatusCode::UNAVAILABLE,
                                Reason::kKeysUnavailable, absl::Seconds(1));

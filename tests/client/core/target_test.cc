@@ -5,7 +5,7 @@
 namespace usher::client {
 namespace {
 
-TEST(Target, KnowsWhatStaysOnThisMachine) {
+TEST(Target, RecognizesThisMachine) {
   for (const char* text :
        {"127.0.0.1:9443", "127.8.8.8:1", "[::1]:9443", "localhost:9443",
         "dns:///localhost:9443", "dns:127.0.0.1:1", "unix:/run/usherd.sock",
@@ -17,7 +17,7 @@ TEST(Target, KnowsWhatStaysOnThisMachine) {
   }
 }
 
-TEST(Target, KnowsWhatDoesNot) {
+TEST(Target, RecognizesOtherMachines) {
   for (const char* text :
        {"usher:9443", "dns:///usher:9443", "dns://10.0.0.53/usher:9443",
         "10.0.0.1:9443", "0.0.0.0:9443", "[2001:db8::1]:9443",
@@ -30,19 +30,19 @@ TEST(Target, KnowsWhatDoesNot) {
   }
 }
 
-TEST(Target, WritesAListAsGrpcWantsIt) {
+TEST(Target, FormatsAListForGrpc) {
   EXPECT_EQ(ParseTarget("10.0.0.1:1,10.0.0.2:2")->uri,
             "ipv4:10.0.0.1:1,10.0.0.2:2");
   EXPECT_EQ(ParseTarget("[::1]:1,[::2]:2")->uri, "ipv6:[::1]:1,[::2]:2");
   EXPECT_EQ(ParseTarget("usher:9443")->uri, "dns:///usher:9443");
 }
 
-TEST(Target, KnowsThatAListSaysNoName) {
+TEST(Target, KnowsThatAListHasNoName) {
   EXPECT_TRUE(ParseTarget("10.0.0.1:1,10.0.0.2:2")->nameless);
   EXPECT_FALSE(ParseTarget("10.0.0.1:1")->nameless);
 }
 
-TEST(Target, RefusesWhatGrpcWouldMisread) {
+TEST(Target, RejectsWhatGrpcWouldMisread) {
   for (const char* text :
        {"", "usher", "usher:", ":9443", "https://usher:9443",
         "dns://usher:9443", "dns:///", "a:1,b:2", "10.0.0.1:1,[::1]:2",

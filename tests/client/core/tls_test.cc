@@ -1,4 +1,4 @@
-// TLS to usherd, with certificates made on the spot.
+// TLS to usherd, with certificates that the test makes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -107,7 +107,7 @@ VerifyResult Ask(std::string target, TlsOptions tls) {
   return client->Verify({.token = "a.b.c"});
 }
 
-TEST(ClientTls, ShowsWhoItIsAndChecksWhoAnswers) {
+TEST(ClientTls, AuthenticatesBothSides) {
   const auto server = TlsServer();
   EXPECT_TRUE(Ask(server->address(), WholeTls()).ok());
 }
@@ -123,7 +123,7 @@ TEST(ClientTls, OptionsCanBeUsedTwice) {
   }
 }
 
-TEST(ClientTls, RefusesAServerOfAnotherAuthority) {
+TEST(ClientTls, RejectsAServerOfAnotherAuthority) {
   const auto server = TlsServer();
   TlsOptions tls = WholeTls();
   tls.ca_pem = ThePki().Pem("other-ca.pem");
@@ -133,7 +133,7 @@ TEST(ClientTls, RefusesAServerOfAnotherAuthority) {
   EXPECT_EQ(server->verify_calls(), 0u);
 }
 
-TEST(ClientTls, IsRefusedWithoutACertificate) {
+TEST(ClientTls, IsRejectedWithoutACertificate) {
   const auto server = TlsServer();
   TlsOptions tls = WholeTls();
   tls.identity.reset();
@@ -141,7 +141,7 @@ TEST(ClientTls, IsRefusedWithoutACertificate) {
   EXPECT_EQ(server->verify_calls(), 0u);
 }
 
-TEST(ClientTls, WantsTheNameItWasTold) {
+TEST(ClientTls, ChecksTheConfiguredServerName) {
   const auto server = TlsServer();
   TlsOptions right = WholeTls();
   right.server_name = "usher.test";
@@ -296,7 +296,7 @@ TEST(TlsFileWatch, UsesAChangeThatHasSettledAndFits) {
   EXPECT_EQ(changes, 1);
 }
 
-TEST(UsherTls, GoesByTheFilesOfTheCommandLine) {
+TEST(UsherTls, UsesTheFilesOfTheCommandLine) {
   const auto server = TlsServer();
   const Pki& pki = ThePki();
   testing::Ran ran = testing::RunUsher(
