@@ -12,6 +12,7 @@
 
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
+#include "lib/config/report.h"
 #include "server/app/app.h"
 #include "server/core/version.h"
 #include "server/net/sd_notify.h"
@@ -42,7 +43,7 @@ struct Arguments {
 
 // Nothing, after printing why, if they are wrong.
 std::optional<Arguments> Read(int argc, char** argv) {
-  const auto fault = [](const std::string& why) {
+  const auto error = [](const std::string& why) {
     std::fprintf(stderr, "usherd: %s\n\n%s", why.c_str(), kUsage);
     return std::nullopt;
   };
@@ -52,7 +53,7 @@ std::optional<Arguments> Read(int argc, char** argv) {
     const bool takes_file =
         argument == "--config" || argument == "--ready-file";
     if (takes_file && i + 1 == argc) {
-      return fault(argument + " needs a file");
+      return error(argument + " needs a file");
     }
     if (argument == "--config") {
       out.config = argv[++i];
@@ -65,35 +66,19 @@ std::optional<Arguments> Read(int argc, char** argv) {
     } else if (argument == "--help") {
       out.help = true;
     } else {
-      return fault("unknown argument: " + argument);
+      return error("unknown argument: " + argument);
     }
   }
   if (out.config.empty() && !out.version && !out.help) {
-    return fault("--config FILE is needed");
+    return error("--config FILE is needed");
   }
   return out;
 }
 
-// Says every fault; nothing when there are any.
-std::optional<usher::config::Config> Accept(
-    const std::string& path, const usher::config::Loaded& loaded) {
-  for (const std::string& fault : loaded.errors) {
-    std::fprintf(stderr, "%s: %s\n", path.c_str(), fault.c_str());
-  }
-  if (loaded.config) return loaded.config;
-  std::fprintf(stderr, "usherd: %zu fault%s in %s; nothing was started\n",
-               loaded.errors.size(), loaded.errors.size() == 1 ? "" : "s",
-               path.c_str());
-  return std::nullopt;
-}
-
 int Check(const std::string& path, const usher::config::Loaded& loaded) {
-  if (!Accept(path, loaded)) return kCannotStart;
-  for (const std::string& warning : loaded.warnings) {
-    std::printf("warning: %s\n", warning.c_str());
-  }
-  std::printf("%s: no faults\n", path.c_str());
-  return EXIT_SUCCESS;
+  const std::string report = usher::config::FormatReport(loaded, path);
+  std::fputs(report.c_str(), loaded.config ? stdout : stderr);
+  return loaded.config ? EXIT_SUCCESS : kCannotStart;
 }
 
 // The signals of usherd: SIGTERM and SIGINT stop it, SIGHUP reloads the
@@ -146,9 +131,12 @@ int main(int argc, char** argv) {
   }
   usher::config::Loaded loaded = usher::config::Load(arguments->config);
   if (arguments->check) return Check(arguments->config, loaded);
-  auto config = Accept(arguments->config, loaded);
-  if (!config) return kCannotStart;
-  return Run(*std::move(config),
+  if (!loaded.config) {
+    Check(arguments->config, loaded);
+    std::fputs("usherd: nothing was started\n", stderr);
+    return kCannotStart;
+  }
+  return Run(*std::move(loaded.config),
              App::Options{
                  .file = App::File{arguments->config, std::move(loaded.files)},
                  .warnings = std::move(loaded.warnings),

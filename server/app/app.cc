@@ -83,7 +83,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
     app->certificate_watch_ =
         std::make_unique<Ticker>(kCertificatePause, [app = app.get()] {
           for (const auto& certificates : app->certificates_) {
-            certificates->Look(app->clock_.Now());
+            certificates->Poll(app->clock_.Now());
           }
         });
   }
@@ -210,15 +210,15 @@ void App::UpdateHealth(bool serving) {
 void App::WatchConfig() {
   if (!options_.file) return;
   reload_ =
-      std::make_unique<Reload>(Reload::Parts{active_config_, engine_, counters_,
-                                             key_fetch_log_, reloads_, log_},
+      std::make_unique<Reload>(Reload::Deps{active_config_, engine_, counters_,
+                                            key_fetch_log_, reloads_, log_},
                                options_.file->path, options_.file->read);
   config_watch_ = std::make_unique<Ticker>(
-      kConfigPause, LimitDutyCycle([this] { reload_->Look(); }));
+      kConfigPause, LimitDutyCycle([this] { reload_->Poll(); }));
 }
 
 void App::ReloadConfig() {
-  if (reload_) reload_->Now();
+  if (reload_) reload_->ApplyNow();
 }
 
 void App::Drain() {

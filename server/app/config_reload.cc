@@ -15,7 +15,7 @@ namespace {
 
 using base::LogLevel;
 
-// Paths in a line of the log; it says how many more there are.
+// Most paths in a log line; the line says how many more there are.
 constexpr size_t kMostPaths = 50;
 
 void AddPaths(std::string_view name, const std::vector<std::string>& paths,
@@ -28,7 +28,7 @@ void AddPaths(std::string_view name, const std::vector<std::string>& paths,
   }
 }
 
-void TellOfTheBeginning() {
+void NotifyReloading() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   const auto microseconds =
       std::chrono::duration_cast<std::chrono::microseconds>(now).count();
@@ -36,11 +36,11 @@ void TellOfTheBeginning() {
       base::StrCat("RELOADING=1\nMONOTONIC_USEC=", microseconds));
 }
 
-// Files whose change is one of the configuration; all of them where it has
-// faults, which another file's text may mend.
-std::vector<yaml::FileRead> ToFollow(std::vector<yaml::FileRead> files,
-                                     bool faulty) {
-  if (!faulty) {
+// The files whose content is part of the configuration. All files if it has
+// errors: a change of any file can repair them.
+std::vector<yaml::FileRead> FilesToWatch(std::vector<yaml::FileRead> files,
+                                         bool has_errors) {
+  if (!has_errors) {
     std::erase_if(files, [](const auto& file) { return !file.is_stored; });
   }
   return files;
@@ -48,58 +48,59 @@ std::vector<yaml::FileRead> ToFollow(std::vector<yaml::FileRead> files,
 
 }  // namespace
 
-Reload::Reload(Parts parts, std::string path, std::vector<yaml::FileRead> files)
-    : parts_(parts), path_(std::move(path)) {
-  watch_.Follow(ToFollow(std::move(files), /*faulty=*/false));
+Reload::Reload(Deps deps, std::string path, std::vector<yaml::FileRead> files)
+    : deps_(deps), path_(std::move(path)) {
+  watch_.Follow(FilesToWatch(std::move(files), /*has_errors=*/false));
 }
 
-void Reload::Now() {
+void Reload::ApplyNow() {
   const base::MutexLock lock(mutex_);
-  Take("signal");
+  ReadAndApply("signal");
 }
 
-void Reload::Look() {
+void Reload::Poll() {
   const base::MutexLock lock(mutex_);
-  if (watch_.Look()) Take("file");
+  if (watch_.Poll()) ReadAndApply("file");
 }
 
-void Reload::Take(std::string_view cause) {
-  TellOfTheBeginning();
+void Reload::ReadAndApply(std::string_view cause) {
+  NotifyReloading();
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const issuer::Registry> issuers;
   std::vector<std::string> warnings;
   {
-    const auto running = parts_.active_config.Read();
+    const auto running = deps_.active_config.Read();
     config = running->config;
     issuers = running->issuers;
     warnings = running->warnings;
   }
   config::Reloaded read = config::Reload(path_, *config);
-  const bool faulty = !read.loaded.config;
-  watch_.Follow(ToFollow(std::move(read.loaded.files), faulty));
-  if (faulty) {
+  const bool has_errors = !read.loaded.config;
+  watch_.Follow(FilesToWatch(std::move(read.loaded.files), has_errors));
+  if (has_errors) {
     Refuse(cause, read.loaded.errors);
   } else {
     Apply(cause, std::move(read), *issuers, warnings);
   }
-  NotifyServiceManager(faulty ? "READY=1\nSTATUS=The changed configuration was "
-                                "refused; the one before is in force."
-                              : "READY=1\nSTATUS=");
+  NotifyServiceManager(has_errors
+                           ? "READY=1\nSTATUS=The changed configuration was "
+                             "refused; the previous one stays active."
+                           : "READY=1\nSTATUS=");
 }
 
 void Reload::Refuse(std::string_view cause,
-                    const std::vector<std::string>& faults) {
-  parts_.reloads.OnRefused(faults.size());
-  for (const std::string& fault : faults) {
-    parts_.log.Write(LogLevel::kError, "configuration_fault",
-                     [&](base::JsonObject& line) { line.Add("fault", fault); });
+                    const std::vector<std::string>& errors) {
+  deps_.reloads.OnRefused(errors.size());
+  for (const std::string& error : errors) {
+    deps_.log.Write(LogLevel::kError, "configuration_fault",
+                    [&](base::JsonObject& line) { line.Add("fault", error); });
   }
-  parts_.log.Write(LogLevel::kError, "configuration_refused",
-                   [&](base::JsonObject& line) {
-                     line.Add("cause", cause)
-                         .Add("file", path_)
-                         .Add("faults", faults.size());
-                   });
+  deps_.log.Write(LogLevel::kError, "configuration_refused",
+                  [&](base::JsonObject& line) {
+                    line.Add("cause", cause)
+                        .Add("file", path_)
+                        .Add("faults", errors.size());
+                  });
 }
 
 void Reload::Apply(std::string_view cause, config::Reloaded read,
@@ -107,47 +108,47 @@ void Reload::Apply(std::string_view cause, config::Reloaded read,
                    const std::vector<std::string>& last_warnings) {
   auto config =
       std::make_shared<const config::Config>(*std::move(read.loaded.config));
-  // Keys can arrive while the issuers are made, and requests that began before
-  // are judged by those that go: until the switch both are counted.
+  // Keys can arrive while the issuers are created, and requests that began
+  // before use the previous issuers: until the switch, both are counted.
   const std::vector<std::string> names = IssuerNames(*config);
   std::vector<std::string> both = names;
   for (const auto& issuer : issuers.issuers()) {
     both.push_back(issuer->config().name);
   }
-  parts_.counters.Follow(both);
+  deps_.counters.Follow(both);
   const std::set<std::string> known(last_warnings.begin(), last_warnings.end());
   for (const std::string& warning : read.loaded.warnings) {
     if (known.contains(warning)) continue;
-    parts_.log.Write(
+    deps_.log.Write(
         LogLevel::kWarning, "insecure",
         [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
-  parts_.engine.Reload(config->issuers);
+  deps_.engine.Reload(config->issuers);
   auto next =
-      MakeActiveConfig(config, std::move(read.loaded.warnings), parts_.engine);
+      MakeActiveConfig(config, std::move(read.loaded.warnings), deps_.engine);
   const uint64_t generation = next->issuers->generation();
-  parts_.active_config.Publish(std::move(next));
-  parts_.log.SetLevel(config->log_level);
-  parts_.counters.Follow(names);
-  parts_.key_fetch_log.Follow(names);
-  parts_.reloads.OnTaken(parts_.engine.clock().Now(), read.changes.at_restart);
-  Tell(cause, generation, read.changes);
+  deps_.active_config.Publish(std::move(next));
+  deps_.log.SetLevel(config->log_level);
+  deps_.counters.Follow(names);
+  deps_.key_fetch_log.Follow(names);
+  deps_.reloads.OnApplied(deps_.engine.clock().Now(), read.changes.at_restart);
+  LogApplied(cause, generation, read.changes);
 }
 
-void Reload::Tell(std::string_view cause, uint64_t generation,
-                  const yaml::Changes& changes) {
-  parts_.log.Write(LogLevel::kInfo, "configuration_taken",
-                   [&](base::JsonObject& line) {
-                     line.Add("cause", cause).Add("generation", generation);
-                     AddPaths("added", changes.added, line);
-                     AddPaths("removed", changes.removed, line);
-                     AddPaths("changed", changes.changed, line);
-                   });
+void Reload::LogApplied(std::string_view cause, uint64_t generation,
+                        const yaml::Changes& changes) {
+  deps_.log.Write(LogLevel::kInfo, "configuration_taken",
+                  [&](base::JsonObject& line) {
+                    line.Add("cause", cause).Add("generation", generation);
+                    AddPaths("added", changes.added, line);
+                    AddPaths("removed", changes.removed, line);
+                    AddPaths("changed", changes.changed, line);
+                  });
   if (changes.at_restart.empty()) return;
-  parts_.log.Write(LogLevel::kWarning, "restart_needed",
-                   [&](base::JsonObject& line) {
-                     AddPaths("keys", changes.at_restart, line);
-                   });
+  deps_.log.Write(LogLevel::kWarning, "restart_needed",
+                  [&](base::JsonObject& line) {
+                    AddPaths("keys", changes.at_restart, line);
+                  });
 }
 
 }  // namespace usher::server

@@ -1,4 +1,4 @@
-// Puts a changed configuration file in force while usherd runs.
+// Applies a changed configuration file while usherd runs.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@
 
 namespace usher::server {
 
-// Thread-safe. A file is taken whole or not at all: one with faults changes
-// nothing but the log and the metrics.
+// Thread-safe. A file is applied as a whole or not at all: a file with errors
+// changes only the log and the metrics.
 class Reload {
  public:
-  struct Parts {
+  struct Deps {
     base::Snapshot<ActiveConfig>& active_config;
     verify::Engine& engine;
     Counters& counters;
@@ -32,28 +32,30 @@ class Reload {
     ReloadStats& reloads;
     base::Log& log;
   };
-  // `files` are those that the configuration in force was read from.
-  Reload(Parts parts, std::string path, std::vector<yaml::FileRead> files);
+  // `files` are those that the active configuration was read from.
+  Reload(Deps deps, std::string path, std::vector<yaml::FileRead> files);
 
-  // Takes the file now, changed or not. Blocks until it is in force or refused.
-  void Now();
+  // Reads and applies the file, changed or not. Blocks until it is active or
+  // refused.
+  void ApplyNow();
 
-  // To be called every second or so: takes the file if it, or one whose text it
-  // takes in (ca_file), has changed.
-  void Look();
+  // Call it about once per second. Applies the file if it has changed, or if a
+  // file has changed whose content is part of the configuration (ca_file).
+  void Poll();
 
  private:
-  void Take(std::string_view cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReadAndApply(std::string_view cause)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Apply(std::string_view cause, config::Reloaded read,
              const issuer::Registry& issuers,
              const std::vector<std::string>& last_warnings);
-  void Refuse(std::string_view cause, const std::vector<std::string>& faults);
-  void Tell(std::string_view cause, uint64_t generation,
-            const yaml::Changes& changes);
+  void Refuse(std::string_view cause, const std::vector<std::string>& errors);
+  void LogApplied(std::string_view cause, uint64_t generation,
+                  const yaml::Changes& changes);
 
-  const Parts parts_;
+  const Deps deps_;
   const std::string path_;
-  base::Mutex mutex_;  // over what is below, and over one reload at a time
+  base::Mutex mutex_;  // also permits one reload at a time only
   FileWatch watch_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -11,7 +11,7 @@ void FileWatch::Follow(std::vector<yaml::FileRead> files) {
   watch_.SetInUse(std::move(in_use));
 }
 
-bool FileWatch::Look() {
+bool FileWatch::Poll() {
   base::FileWatch::Contents now;
   for (const yaml::FileRead& file : files_) {
     now.push_back(yaml::CurrentContent(file));

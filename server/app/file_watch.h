@@ -1,4 +1,4 @@
-// Whether files have changed since they were read.
+// Watches the files of a configuration.
 #pragma once
 
 #include <vector>
@@ -8,19 +8,19 @@
 
 namespace usher::server {
 
-// Goes by what the files say, not by their times: so it does not matter whether
-// one is written in place, renamed, or reached through a link that is swapped
-// (a Kubernetes volume), nor what the file system is. Not thread-safe.
+// Compares the content of the files, not their times. So it works on every file
+// system, and for files that are written in place, renamed, or reached through
+// a link that is replaced (a Kubernetes volume). Not thread-safe.
 class FileWatch {
  public:
-  // From now on changes are looked for in these, against what they said when
-  // they were read.
+  // From now on these are the files. They have changed if their content differs
+  // from when they were read.
   void Follow(std::vector<yaml::FileRead> files);
 
-  // To be called every second or so. Whether a file says something else and has
-  // said so at the last look already: one that is being written is left to the
-  // next. Reads every file.
-  bool Look();
+  // Call it about once per second. Whether a file has changed and is the same
+  // as at the previous call: a file that is being written is left for the next
+  // call. Reads every file.
+  bool Poll();
 
  private:
   std::vector<yaml::FileRead> files_;

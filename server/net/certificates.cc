@@ -42,7 +42,7 @@ std::shared_ptr<const Certificates::Served> Certificates::served() const {
   return served_;
 }
 
-void Certificates::Look(absl::Time now) {
+void Certificates::Poll(absl::Time now) {
   absl::StatusOr<TlsMaterial> read = ReadTlsFiles(files_, setting_);
   if (!watch_.Poll(ContentsOf(read))) {
     refused_.reset();
@@ -51,10 +51,10 @@ void Certificates::Look(absl::Time now) {
   if (!read.ok()) return Refuse(read.status());
   auto facts = Validate(*read, files_, setting_, now);
   if (!facts.ok()) return Refuse(facts.status());
-  Take(*std::move(read), *std::move(facts));
+  Apply(*std::move(read), *std::move(facts));
 }
 
-void Certificates::Take(TlsMaterial material, TlsFacts facts) {
+void Certificates::Apply(TlsMaterial material, TlsFacts facts) {
   watch_.SetInUse(ContentsOf(material));
   refused_.reset();
   auto served = std::make_shared<const Served>(
@@ -78,12 +78,13 @@ void Certificates::Refuse(const absl::Status& why) {
   if (refused_ == why) return;
   refused_ = why;
   Count(CertificateReload::kFailed);
-  log_.Write(
-      LogLevel::kWarning, "certificate_refused", [&](base::JsonObject& line) {
-        line.Add("listener", listener_)
-            .Add("error", base::Std(why.message()))
-            .Add("advice", "the old one is served until the files are mended");
-      });
+  log_.Write(LogLevel::kWarning, "certificate_refused",
+             [&](base::JsonObject& line) {
+               line.Add("listener", listener_)
+                   .Add("error", base::Std(why.message()))
+                   .Add("advice",
+                        "the old one is served until the files are repaired");
+             });
 }
 
 }  // namespace usher::server

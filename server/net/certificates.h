@@ -1,5 +1,5 @@
-// The certificates one listener serves with: those of its files, as long as the
-// files can be used.
+// The certificates that one listener serves: those of its files, if the files
+// can be used.
 #pragma once
 
 #include <array>
@@ -28,29 +28,29 @@ inline constexpr auto kCertificateReloadNames =
 static_assert(kCertificateReloadNames.size() ==
               static_cast<size_t>(CertificateReload::kFailed) + 1);
 
-// Thread-safe, but for Look().
+// Thread-safe, except Poll().
 class Certificates {
  public:
-  // What is served, whole and unchanging.
+  // What is served. Immutable.
   struct Served {
     TlsMaterial material;
     TlsFacts facts;
   };
 
-  // `listener` is what metrics and the log call it, `setting` the operator's
-  // name for the files: "listen", "tls". Fails in words that name the file when
-  // the files cannot be used. Blocks on the disk. `log` outlives the result.
+  // `listener` is the name in metrics and log, `setting` the key of the files
+  // in the configuration: "listen", "tls". If the files cannot be used, the
+  // error names the file. Blocks on the disk. `log` outlives the result.
   static absl::StatusOr<std::shared_ptr<Certificates>> Open(
       config::Tls files, std::string listener, std::string setting,
       base::Log& log, absl::Time now);
 
-  // Takes up changed files. Files that differ from what is served are judged
-  // once two looks have found them alike, so that none is read half-written;
-  // what cannot be used changes nothing, is told in the log once, and is judged
-  // again until the files are mended. Reading whole files finds every kind of
-  // change: in place, by rename, by a symlink to another directory. Blocks on
-  // the disk; one thread at a time.
-  void Look(absl::Time now);
+  // Applies changed files. Changed content is validated when two calls in a row
+  // have read the same, so that no half-written file is used. Files that cannot
+  // be used change nothing, are logged once, and are validated again until they
+  // are repaired. Reading whole files finds every kind of change: in place, by
+  // rename, by a symbolic link to another directory. Blocks on the disk; one
+  // thread at a time.
+  void Poll(absl::Time now);
 
   std::shared_ptr<const Served> served() const;
   const std::string& listener() const { return listener_; }
@@ -67,7 +67,7 @@ class Certificates {
         setting_(std::move(setting)),
         log_(log) {}
 
-  void Take(TlsMaterial material, TlsFacts facts);
+  void Apply(TlsMaterial material, TlsFacts facts);
   void Refuse(const absl::Status& why);
   void Count(CertificateReload result) {
     reloads_[static_cast<size_t>(result)].fetch_add(1,
@@ -84,9 +84,9 @@ class Certificates {
   std::shared_ptr<const Served> served_
       ABSL_GUARDED_BY(mutex_);  // never null once open
 
-  // Look()'s own.
+  // Used by Poll() only.
   base::FileWatch watch_;
-  std::optional<absl::Status> refused_;  // what was told of it
+  std::optional<absl::Status> refused_;  // as logged
 };
 
 }  // namespace usher::server

@@ -6,7 +6,8 @@
 
 namespace usher::server {
 
-void ReloadStats::OnTaken(absl::Time now, std::vector<std::string> at_restart) {
+void ReloadStats::OnApplied(absl::Time now,
+                            std::vector<std::string> at_restart) {
   base::MutexLock lock(mutex_);
   ++counts_.applied;
   counts_.errors = 0;

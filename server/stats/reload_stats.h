@@ -28,7 +28,7 @@ class ReloadStats {
     counts_.last_applied = started_at;
   }
 
-  void OnTaken(absl::Time now, std::vector<std::string> at_restart);
+  void OnApplied(absl::Time now, std::vector<std::string> at_restart);
   void OnRefused(size_t errors);
 
   Counts Read() const;

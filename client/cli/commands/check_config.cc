@@ -6,6 +6,7 @@
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
+#include "lib/config/report.h"
 
 namespace usher::cli {
 namespace {
@@ -15,25 +16,16 @@ struct Options {
   bool json = false;
 };
 
-void PrintText(const config::Loaded& loaded, const std::string& file,
-               Console& console) {
-  for (const std::string& fault : loaded.errors) {
-    console.out << console.paint(Colour::kRed, "fault") << "    " << fault
-                << "\n";
+constexpr Colour ColourOf(config::Severity severity) {
+  switch (severity) {
+    case config::Severity::kError:
+      return Colour::kRed;
+    case config::Severity::kWarning:
+      return Colour::kYellow;
+    case config::Severity::kFine:
+      break;
   }
-  for (const std::string& warning : loaded.warnings) {
-    console.out << console.paint(Colour::kYellow, "warning") << "  " << warning
-                << "\n";
-  }
-  console.out << file << ": ";
-  if (loaded.errors.empty()) {
-    const size_t count = loaded.config->issuers.size();
-    console.out << console.paint(Colour::kGreen, "fine") << ", " << count
-                << (count == 1 ? " issuer\n" : " issuers\n");
-  } else {
-    const size_t count = loaded.errors.size();
-    console.out << count << (count == 1 ? " fault\n" : " faults\n");
-  }
+  return Colour::kGreen;
 }
 
 ExitStatus CheckConfig(const Options& options, Console& console) {
@@ -45,7 +37,11 @@ ExitStatus CheckConfig(const Options& options, Console& console) {
         .Add("warnings", loaded.warnings);
     console.out << object.Text() << "\n";
   } else {
-    PrintText(loaded, options.file, console);
+    console.out << config::FormatReport(
+        loaded, options.file,
+        [&](config::Severity severity, std::string_view word) {
+          return console.paint(ColourOf(severity), word);
+        });
   }
   return loaded.errors.empty() ? ExitStatus::kFine : ExitStatus::kNo;
 }

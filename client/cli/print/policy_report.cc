@@ -94,9 +94,9 @@ std::string PolicyReport::Summary() const {
   const auto count = [](size_t number, std::string_view what) {
     return base::StrCat(number, " ", what, number == 1 ? "" : "s");
   };
-  if (!file_.errors.empty()) return count(file_.errors.size(), "fault");
+  if (!file_.errors.empty()) return count(file_.errors.size(), "error");
   if (!evaluated_) {
-    return "no faults; --server or --descriptors compare it with a server's "
+    return "no errors; --server or --descriptors compare it with a server's "
            "methods";
   }
   const size_t refused =
@@ -119,7 +119,7 @@ void PolicyReport::Print(Console& console) const {
     console.out << "\n";
   }
   for (const std::string& fault : file_.errors) {
-    console.out << console.paint(Colour::kRed, "fault") << "    " << fault
+    console.out << console.paint(Colour::kRed, "error") << "    " << fault
                 << "\n";
   }
   for (const std::string& rule : unused_) {

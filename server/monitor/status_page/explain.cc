@@ -21,7 +21,7 @@ using json::Value;
 using server::FieldFaults;
 
 constexpr char kJson[] = "application/json; charset=utf-8";
-// More would be refused as a question; this only bounds what is read.
+// A request with more is refused anyway; this only limits what is read.
 constexpr int kMostElements = 1000;
 
 bool ReadText(json::Value value, std::string& out) {
@@ -46,7 +46,7 @@ bool ReadKind(json::Value value, v1::VerifyRequest& out) {
   return text == "id_token" || text == "access_token";
 }
 
-// The members a question may have.
+// The members that a request can have.
 struct Member {
   std::string_view name;
   bool (*read)(json::Value value, v1::VerifyRequest& out);
@@ -83,7 +83,7 @@ const Member* MemberNamed(std::string_view name) {
   return nullptr;
 }
 
-FieldFaults ReadQuestion(std::string_view body, v1::VerifyRequest& question) {
+FieldFaults ReadRequest(std::string_view body, v1::VerifyRequest& request) {
   json::Reader reader;
   const auto root = reader.Parse(body);
   if (!root || !root->IsObject()) {
@@ -93,8 +93,8 @@ FieldFaults ReadQuestion(std::string_view body, v1::VerifyRequest& question) {
   root->ForEachMember([&](std::string_view name, json::Value value) {
     const Member* member = MemberNamed(name);
     if (member == nullptr) {
-      faults.push_back({"", "has a member that is none of a question's"});
-    } else if (!member->read(value, question)) {
+      faults.push_back({"", "has an unknown member"});
+    } else if (!member->read(value, request)) {
       faults.push_back({std::string(name), std::string(member->must_be)});
     }
     return faults.size() < kMembers.size();
@@ -170,12 +170,12 @@ std::string ExplainedJson(const verify::Verifier::Explained& explained) {
 
 httpd::Response Inspect(const verify::Verifier& verifier,
                         std::string_view body) {
-  v1::VerifyRequest question;
-  const FieldFaults unread = ReadQuestion(body, question);
+  v1::VerifyRequest request;
+  const FieldFaults unread = ReadRequest(body, request);
   if (!unread.empty()) {
     return {.status = 400, .content_type = kJson, .body = FaultsJson(unread)};
   }
-  const auto answer = server::Explain(verifier, question);
+  const auto answer = server::Explain(verifier, request);
   if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
     return {.status = 400, .content_type = kJson, .body = FaultsJson(*faults)};
   }

@@ -1,6 +1,10 @@
-// The token inspector's question and answer, as JSON.
+// The request and the answer of the token inspector, as JSON.
 //
-// It is an oracle for whoever forges tokens, hence for operators only.
+// It is an oracle for forgers of tokens, so only operators can use it.
+//
+// Not protobuf's JSON functions: their errors quote the input, which can be
+// part of a token, and name no field; they accept duplicate members; and the
+// answer has the meaning and the advice of a Reason, which are not on the wire.
 #pragma once
 
 #include <string_view>
@@ -17,9 +21,9 @@ namespace usher::status_page {
 // {"verdict":"denied","reason":"TOKEN_EXPIRED","message":...,"meaning":...,
 //       "advice":...,"checks":[{"name":"form","outcome":"passed",...}]},
 //      and of a verified token "issuer_name", "key_id", "algorithm",
-//      "stale_keys"; the claims are the asker's to read in the token
-// 400: {"faults":[{"field":"audiences","description":...}]}: a wrong question
-// Keeps nothing, logs nothing. Thread-safe.
+//      "stale_keys"; the page decodes the claims from the token
+// 400: {"faults":[{"field":"audiences","description":...}]}: a wrong request
+// Stores nothing, logs nothing. Thread-safe.
 httpd::Response Inspect(const verify::Verifier& verifier,
                         std::string_view body);
 

@@ -39,7 +39,7 @@ TEST(App, AnswersOnEveryListener) {
   EXPECT_TRUE(CallRaw(admin, "/usher.v1.AdminService/ListIssuers").ok());
 }
 
-TEST(App, HasToldHealthBeforeItSaysItIsReady) {
+TEST(App, UpdatesHealthBeforeItReportsReady) {
   for (int i = 0; i < 10; ++i) {
     Running usherd;
     usherd.Start(Running::Plain(usherd.issuer));
@@ -53,7 +53,7 @@ TEST(App, HasToldHealthBeforeItSaysItIsReady) {
   }
 }
 
-TEST(App, KeepsWhatIsForOperatorsOffTheServicesListener) {
+TEST(App, KeepsOperatorServicesOffTheTokenListener) {
   Running usherd;
   usherd.Start(Running::Plain(usherd.issuer));
   const auto channel = Plaintext(usherd.app->addresses().listen);
@@ -112,7 +112,7 @@ class UnixSocket : public ::testing::Test {
   std::string path = files.Write("usher.sock", "");
 };
 
-TEST_F(UnixSocket, IsForItsOwnerAndGroupWhateverTheUmask) {
+TEST_F(UnixSocket, AdmitsItsOwnerAndGroupWhateverTheUmask) {
   std::filesystem::remove(path);
   for (const mode_t mask : {0000, 0022, 0077}) {
     const mode_t before = umask(mask);
@@ -129,7 +129,7 @@ TEST_F(UnixSocket, IsForItsOwnerAndGroupWhateverTheUmask) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST_F(UnixSocket, ThatIsListenedOnIsNotTakenOver) {
+TEST_F(UnixSocket, OfAnotherProcessIsNotReplaced) {
   std::filesystem::remove(path);
   Running first;
   ASSERT_TRUE(Start(first).ok());
@@ -144,7 +144,7 @@ TEST_F(UnixSocket, ThatIsListenedOnIsNotTakenOver) {
                   .ok());
 }
 
-TEST_F(UnixSocket, MayBeLeftBehindByAKilledProcessButBeNoOtherFile) {
+TEST_F(UnixSocket, ReplacesASocketOfAKilledProcessButNoOtherFile) {
   EXPECT_THAT(WhyNot(), HasSubstr("File exists. The file is not a socket"));
   std::filesystem::remove(path);
   sockaddr_un address{};
@@ -185,7 +185,7 @@ TEST(App, LogsWhatItDoesAndNeverAToken) {
   EXPECT_THAT(log, Not(HasSubstr(token.substr(0, 20))));
 }
 
-TEST(App, WritesTheReadyFileWhole) {
+TEST(App, WritesTheReadyFileAtomically) {
   TlsFiles files;
   Running usherd;
   App::Options options = usherd.Options();
@@ -204,7 +204,7 @@ TEST(App, WritesTheReadyFileWhole) {
   EXPECT_THAT(text, HasSubstr("\"serving\":true"));
 }
 
-TEST(App, LetsRequestsUnderWayEndWhenItDrains) {
+TEST(App, FinishesRunningRequestsWhenItDrains) {
   Running usherd;
   testing::HttpIssuer provider(usherd.clock);
   provider.SetFault(testing::kJwksPath, testing::Fault::Hang());
@@ -229,7 +229,7 @@ TEST(App, LetsRequestsUnderWayEndWhenItDrains) {
   EXPECT_EQ(ReasonOf(status), "KEYS_UNAVAILABLE") << status.error_message();
 }
 
-TEST(App, TakesNoRequestAfterDraining) {
+TEST(App, AcceptsNoRequestAfterDraining) {
   Running usherd;
   usherd.Start(Running::Plain(usherd.issuer));
   const auto channel = Plaintext(usherd.app->addresses().listen);

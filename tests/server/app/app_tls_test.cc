@@ -23,7 +23,7 @@ std::shared_ptr<grpc::Channel> MutualTls(
   return grpc::CreateChannel(address, grpc::SslCredentials(options));
 }
 
-TEST(App, KnowsItsCallersByTheirCertificates) {
+TEST(App, IdentifiesClientServicesByTheirCertificates) {
   TlsFiles files;
   Running usherd;
   config::Config config = Running::Plain(usherd.issuer);
@@ -57,8 +57,8 @@ TEST(App, KnowsItsCallersByTheirCertificates) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(ReasonOf(status), "CALLER_NOT_ALLOWED");
 
-  const auto nobody = MutualTls(address, files.ca(), std::nullopt);
-  EXPECT_EQ(Verify(nobody, token, response).error_code(),
+  const auto anonymous = MutualTls(address, files.ca(), std::nullopt);
+  EXPECT_EQ(Verify(anonymous, token, response).error_code(),
             grpc::StatusCode::UNAVAILABLE);
   const testing::CertificateAuthority other;
   const auto forged =

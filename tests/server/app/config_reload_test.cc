@@ -34,8 +34,8 @@ struct Started {
                       : base::StrCat("jwks_url: ", service.issuer.jwks_uri()));
     Write(corp);
     reload.emplace(
-        Reload::Parts{service.active_config, service.engine, service.counters,
-                      key_fetch_log, service.reloads, log},
+        Reload::Deps{service.active_config, service.engine, service.counters,
+                     key_fetch_log, service.reloads, log},
         path, config::Load(path).files);
   }
 
@@ -85,13 +85,13 @@ struct Started {
   std::optional<Reload> reload;
 };
 
-TEST(Reload, PutsAChangedFileInForce) {
+TEST(Reload, AppliesAChangedFile) {
   Started started;
   EXPECT_EQ(started.Ask(started.partner.Mint()), "ISSUER_UNKNOWN");
   started.Write(started.corp +
                 Started::Issuer("partner", started.partner,
                                 "jwks: '" + started.partner.Jwks() + "'"));
-  started.reload->Now();
+  started.reload->ApplyNow();
   EXPECT_EQ(started.generation(), 2u);
   EXPECT_EQ(started.Ask(started.partner.Mint()), "VERIFIED");
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "VERIFIED");
@@ -107,7 +107,7 @@ TEST(Reload, PutsAChangedFileInForce) {
   started.Write(Started::Issuer("partner", started.partner,
                                 "jwks: '" + started.partner.Jwks() + "'",
                                 "billing"));
-  started.reload->Now();
+  started.reload->ApplyNow();
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "ISSUER_UNKNOWN");
   EXPECT_EQ(started.Ask(started.partner.Mint()), "AUDIENCE_MISMATCH");
   EXPECT_THAT(started.lines.back(),
@@ -115,12 +115,12 @@ TEST(Reload, PutsAChangedFileInForce) {
                         R"("changed":["issuers[partner].audiences"]})"));
 }
 
-TEST(Reload, KeepsTheOldOneAndTellsEveryFault) {
+TEST(Reload, KeepsTheOldOneAndLogsEveryError) {
   Started started;
   const auto before = started.issuers();
   started.Write(started.corp + started.corp, "lisen: x\n");
   started.service.clock.Advance(absl::Minutes(1));
-  started.reload->Now();
+  started.reload->ApplyNow();
   EXPECT_EQ(started.issuers(), before);
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "VERIFIED");
   EXPECT_THAT(started.lines,
@@ -139,16 +139,16 @@ TEST(Reload, KeepsTheOldOneAndTellsEveryFault) {
               ElementsAre(HasSubstr("it has 3 errors")));
 
   started.Write(started.corp);
-  started.reload->Now();
+  started.reload->ApplyNow();
   EXPECT_EQ(started.service.reloads.Read().errors, 0u);
   EXPECT_THAT(started.service.reloads.Notes(), IsEmpty());
 }
 
-TEST(Reload, SaysWhatWaitsForARestartAndTakesTheRest) {
+TEST(Reload, LogsWhatNeedsARestartAndAppliesTheRest) {
   Started started;
   started.Write(started.corp,
                 "listen: 127.0.0.1:7000\nlog: {level: warning}\n");
-  started.reload->Now();
+  started.reload->ApplyNow();
   EXPECT_EQ(started.generation(), 2u);
   EXPECT_FALSE(started.log.Wants(base::LogLevel::kInfo));
   EXPECT_THAT(
@@ -160,15 +160,15 @@ TEST(Reload, SaysWhatWaitsForARestartAndTakesTheRest) {
   EXPECT_EQ(started.config()->listen, "127.0.0.1:9443");
 
   started.Write(started.corp);
-  started.reload->Now();
+  started.reload->ApplyNow();
   EXPECT_THAT(started.service.reloads.Read().at_restart, IsEmpty());
 }
 
-TEST(Reload, WarnsOfALooseningOnceWhenItComes) {
+TEST(Reload, WarnsOnceOfANewInsecureSetting) {
   Started started;
   started.Write(started.corp + "  insecure_ignore_confirmation: true\n");
-  started.reload->Now();
-  started.reload->Now();
+  started.reload->ApplyNow();
+  started.reload->ApplyNow();
   int warned = 0;
   for (const std::string& line : started.lines) {
     warned += line.find(R"("event":"insecure")") != std::string::npos;
@@ -177,50 +177,50 @@ TEST(Reload, WarnsOfALooseningOnceWhenItComes) {
   EXPECT_THAT(started.warnings(), SizeIs(1));
 }
 
-TEST(Reload, LooksUntilAChangedFileStandsStill) {
+TEST(Reload, PollsUntilAChangedFileIsComplete) {
   Started started;
-  for (int i = 0; i < 3; ++i) started.reload->Look();
+  for (int i = 0; i < 3; ++i) started.reload->Poll();
   EXPECT_EQ(started.generation(), 1u);
   EXPECT_THAT(started.lines, IsEmpty());
   started.Write(started.corp, "shutdown_grace: 1s\n");
-  started.reload->Look();
+  started.reload->Poll();
   EXPECT_EQ(started.generation(), 1u);
-  while (started.generation() == 1) started.reload->Look();
+  while (started.generation() == 1) started.reload->Poll();
   EXPECT_THAT(started.lines, ElementsAre(HasSubstr(R"("cause":"file")")));
   EXPECT_EQ(started.config()->shutdown_grace, absl::Seconds(1));
-  for (int i = 0; i < 3; ++i) started.reload->Look();
+  for (int i = 0; i < 3; ++i) started.reload->Poll();
   EXPECT_EQ(started.generation(), 2u);
 }
 
-TEST(Reload, JudgesAFaultyFileOnceAndAgainWhenAnyFileOfItIsMended) {
+TEST(Reload, ReadsAFileWithErrorsAgainWhenAnyOfItsFilesChanges) {
   Started started;
   const std::string keys = started.files.Write("keys.json", "nonsense");
   started.Write(started.corp + Started::Issuer("partner", started.partner,
                                                "jwks_file: keys.json"));
   const auto look_until = [&](uint64_t refused, uint64_t taken) {
     for (;;) {
-      started.reload->Look();
+      started.reload->Poll();
       const auto counts = started.service.reloads.Read();
       if (counts.refused == refused && counts.applied == taken) return;
     }
   };
   look_until(1, 0);
-  const size_t told = started.lines.size();
-  for (int i = 0; i < 5; ++i) started.reload->Look();
-  EXPECT_THAT(started.lines, SizeIs(told));
+  const size_t logged = started.lines.size();
+  for (int i = 0; i < 5; ++i) started.reload->Poll();
+  EXPECT_THAT(started.lines, SizeIs(logged));
   started.files.Write("keys.json", started.partner.Jwks());
   look_until(1, 1);
   EXPECT_EQ(started.Ask(started.partner.Mint()), "VERIFIED");
 }
 
-TEST(Reload, FollowsAFileThatIsTakenAwayAndAnotherInItsPlace) {
+TEST(Reload, AppliesAFileThatReplacesARemovedOne) {
   Started started;
   std::filesystem::remove(started.path);
-  while (started.service.reloads.Read().refused == 0) started.reload->Look();
+  while (started.service.reloads.Read().refused == 0) started.reload->Poll();
   EXPECT_THAT(started.lines, Contains(HasSubstr("cannot read ")));
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "VERIFIED");
   started.Write(started.corp);
-  while (started.service.reloads.Read().applied == 0) started.reload->Look();
+  while (started.service.reloads.Read().applied == 0) started.reload->Poll();
   EXPECT_EQ(started.Ask(started.service.issuer.Mint()), "VERIFIED");
 }
 
@@ -233,7 +233,7 @@ TEST(Reload, KeepsTheKeysOfAnIssuerWhoseAudiencesChange) {
   started.Write(Started::Issuer(
       "corp", started.service.issuer,
       "jwks_url: " + started.service.issuer.jwks_uri(), "orders, billing"));
-  started.reload->Now();
+  started.reload->ApplyNow();
   // From memory: nothing more is delivered.
   EXPECT_EQ(started.Ask(started.service.issuer.Mint(
                 {.claims = R"({"aud":"orders","n":1})"})),
@@ -246,8 +246,9 @@ TEST(Reload, KeepsTheKeysOfAnIssuerWhoseAudiencesChange) {
   EXPECT_EQ(started.service.http.count(started.service.issuer.jwks_uri()), 1);
 }
 
-// It began while `corp` was believed: what came meanwhile is not for it.
-TEST(Reload, JudgesARequestThatWaitsByTheConfigurationItBeganWith) {
+// It began while `corp` was configured: the new configuration does not apply to
+// it.
+TEST(Reload, VerifiesAWaitingRequestWithTheConfigurationItBeganWith) {
   Started started({.keys_inline = false});
   started.service.http.Answer(started.service.issuer.jwks_uri(),
                               started.service.issuer.Jwks());
@@ -257,7 +258,7 @@ TEST(Reload, JudgesARequestThatWaitsByTheConfigurationItBeganWith) {
   while (started.service.waiting_limit.in_use() == 0) std::this_thread::yield();
   started.Write(Started::Issuer("partner", started.partner,
                                 "jwks: '" + started.partner.Jwks() + "'"));
-  started.reload->Now();
+  started.reload->ApplyNow();
   EXPECT_EQ(started.Ask(token), "ISSUER_UNKNOWN");
   // The permit is acquired just before the wait begins.
   while (waiting.wait_for(std::chrono::seconds(0)) !=
@@ -268,13 +269,13 @@ TEST(Reload, JudgesARequestThatWaitsByTheConfigurationItBeganWith) {
   EXPECT_EQ(waiting.get(), "VERIFIED");
 }
 
-TEST(Reload, CountsOnForIssuersThatStayAndForgetsThoseThatGo) {
+TEST(Reload, KeepsTheCountsOfIssuersThatStayAndDropsTheOthers) {
   Started started;
   started.Ask(started.service.issuer.Mint());
   const std::string partner = Started::Issuer(
       "partner", started.partner, "jwks: '" + started.partner.Jwks() + "'");
   started.Write(started.corp + partner);
-  started.reload->Now();
+  started.reload->ApplyNow();
   started.Ask(started.service.issuer.Mint());
   started.Ask(started.partner.Mint());
   const Counters& counters = started.service.counters;
@@ -285,7 +286,7 @@ TEST(Reload, CountsOnForIssuersThatStayAndForgetsThoseThatGo) {
                                    FetchResult::kOk),
             1u);
   started.Write(started.corp);
-  started.reload->Now();
+  started.reload->ApplyNow();
   EXPECT_EQ(counters.verdicts.count("corp", std::nullopt), 2u);
   EXPECT_THAT(counters.issuer_names(), ElementsAre("corp"));
 }

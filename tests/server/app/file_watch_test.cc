@@ -17,8 +17,8 @@ struct Watched {
     file.content = yaml::CurrentContent(file);
     watch.Follow({file});
   }
-  // Whether it is seen within two looks, as any change must be.
-  bool Changed() { return watch.Look() || watch.Look(); }
+  // Whether a change is found within two calls, as it must be.
+  bool Changed() { return watch.Poll() || watch.Poll(); }
 
   std::string path;
   FileWatch watch;
@@ -34,18 +34,18 @@ TEST(FileWatch, SeesAFileWrittenInPlace) {
   EXPECT_FALSE(watched.Changed());
 }
 
-TEST(FileWatch, LeavesAFileThatIsBeingWrittenToTheNextLook) {
+TEST(FileWatch, LeavesAFileThatIsBeingWrittenForTheNextPoll) {
   TlsFiles files;
   Watched watched(files.Write("f", "one"));
-  EXPECT_FALSE(watched.watch.Look());
+  EXPECT_FALSE(watched.watch.Poll());
   for (const char* text : {"t", "tw", "two"}) {
     files.Write("f", text);
-    EXPECT_FALSE(watched.watch.Look());
+    EXPECT_FALSE(watched.watch.Poll());
   }
   EXPECT_TRUE(watched.Changed());
 }
 
-TEST(FileWatch, SeesNothingInAFileThatIsTouchedOrWrittenAnewTheSame) {
+TEST(FileWatch, SeesNothingIfTheContentStaysTheSame) {
   TlsFiles files;
   Watched watched(files.Write("f", "one"));
   files.Write("other", "one");
@@ -62,7 +62,7 @@ TEST(FileWatch, SeesAnotherFileRenamedOverIt) {
   EXPECT_TRUE(watched.Changed());
 }
 
-TEST(FileWatch, SeesTheSwapOfALinkOnTheWay) {
+TEST(FileWatch, SeesTheReplacementOfALinkInThePath) {
   TlsFiles files;
   const auto root = std::filesystem::path(files.Write("x", "")).parent_path();
   for (const char* version : {"v1", "v2"}) {
@@ -78,7 +78,7 @@ TEST(FileWatch, SeesTheSwapOfALinkOnTheWay) {
   EXPECT_TRUE(watched.Changed());
 }
 
-TEST(FileWatch, SeesAFileGoAndComeBack) {
+TEST(FileWatch, SeesAFileDisappearAndComeBack) {
   TlsFiles files;
   Watched watched(files.Write("f", "one"));
   std::filesystem::remove(watched.path);

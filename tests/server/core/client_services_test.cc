@@ -117,10 +117,9 @@ TEST(ClientServices, RefuseAnRpcThatIsNotListed) {
 }
 
 TEST(ClientServices, AcceptEveryPeerWhenNoneIsConfigured) {
-  const ClientServices nobody({}, false);
+  const ClientServices none({}, false);
   const ClientService* client_service = nullptr;
-  EXPECT_TRUE(
-      nobody.Admit(FakePeer(Names{}), Rpc::kVerify, client_service).ok());
+  EXPECT_TRUE(none.Admit(FakePeer(Names{}), Rpc::kVerify, client_service).ok());
   EXPECT_EQ(client_service, nullptr);
 }
 
@@ -129,7 +128,7 @@ TEST(ClientServices, AcceptAnonymousPeersOnlyWhenConfigured) {
   EXPECT_TRUE(
       Admit(FakePeer(Names{}), Rpc::kVerify, &client_service, true).ok());
   EXPECT_EQ(client_service, nullptr);
-  // Whoever shows a certificate is still held to its limits.
+  // A peer with a certificate still has only its own rights.
   EXPECT_FALSE(Admit(FakePeer(Names{{"peer_dns", {"billing.corp"}}}),
                      Rpc::kVerify, &client_service, true)
                    .ok());

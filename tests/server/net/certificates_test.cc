@@ -31,10 +31,10 @@ class CertificatesTest : public ::testing::Test {
     files.Write("tls.crt", with.chain);
     files.Write("tls.key", with.private_key);
   }
-  // As often as it takes for files that stand still.
-  void LookTwice(absl::Time now = absl::Now()) {
-    certificates->Look(now);
-    certificates->Look(now);
+  // As often as unchanging files need.
+  void PollTwice(absl::Time now = absl::Now()) {
+    certificates->Poll(now);
+    certificates->Poll(now);
   }
   uint64_t ok() { return certificates->reloads(CertificateReload::kOk); }
   uint64_t failed() {
@@ -59,19 +59,19 @@ TEST_F(CertificatesTest, CannotBeOpenedWithFilesThatCannotBeServed) {
               HasSubstr("other.key: key values mismatch"));
 }
 
-TEST_F(CertificatesTest, StayWhileTheFilesDo) {
-  LookTwice();
+TEST_F(CertificatesTest, StayWhileTheFilesStayTheSame) {
+  PollTwice();
   EXPECT_EQ(certificates->served(), first);
   EXPECT_THAT(written, IsEmpty());
   EXPECT_EQ(ok() + failed(), 0u);
 }
 
-TEST_F(CertificatesTest, ChangeWhenTheFilesHaveChangedAndStandStill) {
+TEST_F(CertificatesTest, ChangeWhenTheFilesHaveChangedAndAreComplete) {
   const testing::Certificate next = files.ca().Issue();
   Replace(next);
-  certificates->Look(absl::Now());
+  certificates->Poll(absl::Now());
   EXPECT_EQ(certificates->served(), first);
-  certificates->Look(absl::Now());
+  certificates->Poll(absl::Now());
   const auto served = certificates->served();
   EXPECT_EQ(served->material.certificate, next.chain);
   EXPECT_EQ(served->material.private_key, next.private_key);
@@ -80,14 +80,14 @@ TEST_F(CertificatesTest, ChangeWhenTheFilesHaveChangedAndStandStill) {
                                  R"("listener":"listen","expires_at":"20)"));
   EXPECT_THAT(written, HasSubstr(served->facts.fingerprint));
   EXPECT_EQ(ok(), 1u);
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(ok(), 1u);
 }
 
 TEST_F(CertificatesTest, ChangeWithTheClientCaAlone) {
   files.Write("ca.crt",
               files.ca().pem() + testing::CertificateAuthority().pem());
-  LookTwice();
+  PollTwice();
   EXPECT_NE(certificates->served()->material.client_ca,
             first->material.client_ca);
   EXPECT_EQ(ok(), 1u);
@@ -108,88 +108,88 @@ TEST_F(CertificatesTest, ChangeWithASymlinkToAnotherDirectory) {
   fs::create_symlink("..data/tls.crt", root / "mounted.crt");
   fs::create_symlink("..data/tls.key", root / "mounted.key");
   Open({root / "mounted.crt", root / "mounted.key", std::nullopt});
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(certificates->served(), first);
   fs::create_symlink("..2026_2", root / "..data_tmp");
   fs::rename(root / "..data_tmp", root / "..data");
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(certificates->served()->material.certificate, next.chain);
 }
 
-TEST_F(CertificatesTest, AreNotJudgedWhileTheyAreBeingWritten) {
+TEST_F(CertificatesTest, AreNotValidatedWhileTheyAreBeingWritten) {
   const testing::Certificate next = files.ca().Issue();
   files.Write("tls.crt", "");
-  certificates->Look(absl::Now());
+  certificates->Poll(absl::Now());
   files.Write("tls.crt", next.chain.substr(0, 100));
-  certificates->Look(absl::Now());
+  certificates->Poll(absl::Now());
   files.Write("tls.crt", next.chain);
-  certificates->Look(absl::Now());
+  certificates->Poll(absl::Now());
   files.Write("tls.key", next.private_key);
-  certificates->Look(absl::Now());
+  certificates->Poll(absl::Now());
   EXPECT_EQ(certificates->served(), first);
-  certificates->Look(absl::Now());
+  certificates->Poll(absl::Now());
   EXPECT_EQ(certificates->served()->material.certificate, next.chain);
   EXPECT_THAT(written, Not(HasSubstr("certificate_refused")));
   EXPECT_EQ(failed(), 0u);
 }
 
-TEST_F(CertificatesTest, StayWhenTheNewOnesCannotBeUsedUntilTheyAreMended) {
+TEST_F(CertificatesTest, StayUntilUnusableFilesAreRepaired) {
   const testing::Certificate next = files.ca().Issue();
   files.Write("tls.crt", next.chain);
-  for (int i = 0; i < 5; ++i) certificates->Look(absl::Now());
+  for (int i = 0; i < 5; ++i) certificates->Poll(absl::Now());
   EXPECT_EQ(certificates->served(), first);
   EXPECT_EQ(failed(), 1u);
   const std::string refused =
       R"("event":"certificate_refused","listener":"listen",)"
       R"("error":"tls.private_key: )" +
       files.tls().private_key + R"(: key values mismatch")";
-  const size_t told = written.find(refused);
-  ASSERT_NE(told, std::string::npos) << written;
-  EXPECT_EQ(written.find("certificate_refused", told + refused.size()),
+  const size_t logged = written.find(refused);
+  ASSERT_NE(logged, std::string::npos) << written;
+  EXPECT_EQ(written.find("certificate_refused", logged + refused.size()),
             std::string::npos);
   files.Write("tls.key", next.private_key);
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(certificates->served()->material.certificate, next.chain);
   EXPECT_EQ(ok(), 1u);
 }
 
-TEST_F(CertificatesTest, StayWhenTheirFilesGo) {
+TEST_F(CertificatesTest, StayWhenTheirFilesDisappear) {
   std::filesystem::remove(files.tls().private_key);
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(certificates->served(), first);
   EXPECT_THAT(written, HasSubstr("No such file or directory"));
   files.Write("tls.key", first->material.private_key);
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(certificates->served(), first);
   EXPECT_EQ(failed(), 1u);
   EXPECT_EQ(ok(), 0u);
   std::filesystem::remove(files.tls().private_key);
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(failed(), 2u);
 }
 
-TEST_F(CertificatesTest, ChangeOnceTheNewOnesAreValid) {
+TEST_F(CertificatesTest, ChangeWhenTheNewOnesBecomeValid) {
   Replace(files.ca().Issue({.valid_from = absl::Hours(1)}));
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(certificates->served(), first);
   EXPECT_THAT(written, HasSubstr("is not valid before"));
-  certificates->Look(absl::Now() + absl::Hours(2));
+  certificates->Poll(absl::Now() + absl::Hours(2));
   EXPECT_NE(certificates->served(), first);
 }
 
 TEST_F(CertificatesTest, StayWhenTheNewOnesHaveExpired) {
   Replace(files.ca().Issue(
       {.valid_from = -absl::Hours(2), .valid_until = -absl::Hours(1)}));
-  LookTwice();
+  PollTwice();
   EXPECT_EQ(certificates->served(), first);
   EXPECT_THAT(written, HasSubstr("expired at"));
 }
 
 TEST_F(CertificatesTest, AreNeverInTheLog) {
   Replace(files.ca().Issue());
-  LookTwice();
+  PollTwice();
   files.Write("tls.key", first->material.private_key);
-  LookTwice();
+  PollTwice();
   EXPECT_THAT(written, Not(HasSubstr("PRIVATE")));
   EXPECT_THAT(written, Not(HasSubstr("BEGIN")));
 }

@@ -19,7 +19,7 @@ absl::StatusOr<TlsFacts> Look(const config::Tls& tls,
                        : material.status();
 }
 
-std::string Fault(const config::Tls& tls, absl::Time now = absl::Now()) {
+std::string ErrorOf(const config::Tls& tls, absl::Time now = absl::Now()) {
   return std::string(base::Std(Look(tls, now).status().message()));
 }
 
@@ -42,7 +42,7 @@ TEST(TlsMaterial, NamesTheSettingAndTheFileThatIsMissing) {
   TlsFiles files;
   config::Tls tls = files.tls();
   tls.private_key = "/nonexistent/tls.key";
-  EXPECT_EQ(Fault(tls),
+  EXPECT_EQ(ErrorOf(tls),
             "tls.private_key: cannot read /nonexistent/tls.key: No such file "
             "or directory");
 }
@@ -51,10 +51,10 @@ TEST(TlsMaterial, OfAFileWithoutACertificateIsRefused) {
   TlsFiles files;
   config::Tls tls = files.tls();
   tls.certificate = files.Write("garbage.pem", "garbage");
-  EXPECT_EQ(Fault(tls),
+  EXPECT_EQ(ErrorOf(tls),
             "tls.certificate: " + tls.certificate + ": no start line");
   tls.certificate = files.Write("empty.pem", "");
-  EXPECT_EQ(Fault(tls), "tls.certificate: " + tls.certificate + ": is empty");
+  EXPECT_EQ(ErrorOf(tls), "tls.certificate: " + tls.certificate + ": is empty");
 }
 
 TEST(TlsMaterial, OfAKeyOfAnotherCertificateIsRefused) {
@@ -62,7 +62,7 @@ TEST(TlsMaterial, OfAKeyOfAnotherCertificateIsRefused) {
   TlsFiles others;
   config::Tls tls = files.tls();
   tls.private_key = others.tls().private_key;
-  EXPECT_EQ(Fault(tls),
+  EXPECT_EQ(ErrorOf(tls),
             "tls.private_key: " + tls.private_key + ": key values mismatch");
 }
 
@@ -74,27 +74,27 @@ TEST(TlsMaterial, OfIncompleteFilesIsRefused) {
   tls.certificate =
       files.Write("half.crt", other.chain + CutOff(files.ca().pem()));
   tls.private_key = files.Write("whole.key", other.private_key);
-  EXPECT_THAT(Fault(tls), HasSubstr("tls.certificate: "));
+  EXPECT_THAT(ErrorOf(tls), HasSubstr("tls.certificate: "));
   tls.certificate = files.Write("whole.crt", other.chain);
-  EXPECT_EQ(Fault(tls), "");
+  EXPECT_EQ(ErrorOf(tls), "");
   tls.private_key = files.Write("half.key", CutOff(other.private_key));
-  EXPECT_THAT(Fault(tls), HasSubstr("tls.private_key: "));
+  EXPECT_THAT(ErrorOf(tls), HasSubstr("tls.private_key: "));
 }
 
 TEST(TlsMaterial, OfAClientCaWithoutACertificateIsRefused) {
   TlsFiles files;
   config::Tls tls = files.tls();
   tls.client_ca = files.Write("ca.txt", "-----BEGIN NOTHING-----");
-  EXPECT_THAT(Fault(tls), HasSubstr("tls.client_ca: "));
+  EXPECT_THAT(ErrorOf(tls), HasSubstr("tls.client_ca: "));
   tls.client_ca = files.Write("ca.crt", CutOff(files.ca().pem()));
-  EXPECT_THAT(Fault(tls), HasSubstr("tls.client_ca: "));
+  EXPECT_THAT(ErrorOf(tls), HasSubstr("tls.client_ca: "));
 }
 
 TEST(TlsMaterial, IsRefusedOutsideItsValidity) {
   TlsFiles files;
-  EXPECT_THAT(Fault(files.tls(), absl::Now() + absl::Hours(25)),
+  EXPECT_THAT(ErrorOf(files.tls(), absl::Now() + absl::Hours(25)),
               HasSubstr("/tls.crt: expired at 20"));
-  EXPECT_THAT(Fault(files.tls(), absl::Now() - absl::Hours(2)),
+  EXPECT_THAT(ErrorOf(files.tls(), absl::Now() - absl::Hours(2)),
               HasSubstr("/tls.crt: is not valid before 20"));
 }
 

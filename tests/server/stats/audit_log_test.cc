@@ -109,7 +109,7 @@ TEST_F(AuditFile, WithoutAReaderLosesAndCountsLinesWithoutWaiting) {
   for (int i = 0; i < 200; ++i) log->Write(line);
   EXPECT_GT(log->count(AuditLine::kQueueFull), 0u);
   EXPECT_LT(log->count(AuditLine::kWritten), 200u);
-  log.reset();  // and it ends, though nobody ever reads
+  log.reset();  // ends although no process reads
   close(reader);
 }
 

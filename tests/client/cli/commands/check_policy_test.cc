@@ -185,14 +185,14 @@ TEST_F(UsherCheckPolicy, ChecksAFileAlone) {
   const Ran ran = Check("default: {}\n");
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.out, file_ +
-                         ": fine, no faults; --server or --descriptors compare "
+                         ": fine, no errors; --server or --descriptors compare "
                          "it with a server's methods\n");
 }
 
 TEST_F(UsherCheckPolicy, ReportsAMissingFile) {
   const Ran ran = RunUsher({"check-policy", directory_ + "/none.yaml"});
   EXPECT_EQ(ran.status, 1);
-  EXPECT_THAT(ran.out, HasSubstr("not fine, 1 fault"));
+  EXPECT_THAT(ran.out, HasSubstr("not fine, 1 error"));
 }
 
 TEST_F(UsherCheckPolicy, ExitsWith2OnCommandLineErrors) {

@@ -210,7 +210,7 @@ TEST(UsherCheckConfig, PrintsEveryError) {
   Ran ran = RunUsher({"check-config", path});
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.out, AllOf(HasSubstr("issuers"), HasSubstr("frob"),
-                             HasSubstr("2 faults"), IsPlain()));
+                             HasSubstr("2 errors"), IsPlain()));
   ran = RunUsher({"check-config", "--json", path});
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.out, HasJson("warnings", "[]"));

@@ -36,9 +36,9 @@ const page = await context.newPage();
 page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
 page.on("console", (message) => {
   const {url} = message.location();
-  // A wrong question is answered so, and told beside the field.
-  const told = url.endsWith("/api/explain") && /status of (400|413)/.test(message.text());
-  if (["error", "warning"].includes(message.type()) && !told) {
+  // The answer to a wrong request, which the page shows next to the field.
+  const expected = url.endsWith("/api/explain") && /status of (400|413)/.test(message.text());
+  if (["error", "warning"].includes(message.type()) && !expected) {
     complaints.push(`console: ${message.text()} ${url}`);
   }
 });
@@ -68,8 +68,8 @@ function matches(actual, pattern) {
   ++checks;
 }
 
-// Asked again from here: the page lets nobody evaluate text inside it, the
-// browser's driver neither.
+// Polls from here: the page permits no evaluation of text inside it, not even by
+// the driver of the browser.
 async function eventually(what, condition) {
   const deadline = Date.now() + 30000;
   while (!await condition()) {
@@ -220,7 +220,7 @@ async function problems() {
   await stage("break_corp");
   await until("table.issuers", /stale keys|refresh fails/);
   await until("#why", "1 issuer has problems");
-  await stage("mend_corp");
+  await stage("repair_corp");
   await until("#why", "All 2 issuers have fresh keys.");
   same(complaints, [], "nothing to complain of before usherd goes");
 
@@ -234,7 +234,7 @@ async function problems() {
   same(await text("table.issuers tbody:first-of-type .name"), "staging",
        "the worst comes first");
   await until("table.issuers .error", /503/);
-  // Whatever was said while nobody answered.
+  // Errors while usherd did not answer.
   complaints.length = 0;
   await page.locator(".toggle").first().click();
   await shoot("issuer-down");

@@ -114,7 +114,7 @@ class Stage:
     def break_corp(self):
         self._corp.fault(status=503)
 
-    def mend_corp(self):
+    def repair_corp(self):
         self._corp.fault(clear=True)
 
     def log(self):

@@ -89,7 +89,7 @@ TEST(StatusPage, AcceptsOnlyTheMethodOfEachPath) {
 
 TEST(StatusPage, ShowsWhatTheFileSaysThatIsNotActive) {
   Page page({.warnings = {"insecure_x: y"}});
-  page.service.reloads.OnTaken(page.service.clock.Now(), {"listen"});
+  page.service.reloads.OnApplied(page.service.clock.Now(), {"listen"});
   page.service.reloads.OnRefused(2);
   EXPECT_THAT(
       page.Ask(Asking("GET", "/api/status")).body,
