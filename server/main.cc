@@ -14,6 +14,7 @@
 #include "lib/config/config.h"
 #include "lib/config/report.h"
 #include "server/app/app.h"
+#include "server/core/memory_return.h"
 #include "server/core/version.h"
 #include "server/net/sd_notify.h"
 
@@ -97,6 +98,7 @@ int Run(usher::config::Config config, App::Options options) {
   const sigset_t signals = Signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  usher::server::LimitAllocator();
 
   auto app = App::Start(std::move(config), std::move(options));
   if (!app.ok()) {

@@ -46,6 +46,13 @@ struct TokenCacheLimits {
   bool operator==(const TokenCacheLimits&) const = default;
 };
 
+struct ServiceLimits {
+  // What the process may use; absent: what its container may.
+  std::optional<size_t> memory;
+
+  bool operator==(const ServiceLimits&) const = default;
+};
+
 // The lifetime of a client's connection.
 struct ConnectionLife {
   absl::Duration longest = absl::Minutes(5);
@@ -75,6 +82,7 @@ struct Config {
   std::string status_page_listen = "127.0.0.1:9465";
   std::vector<issuer::Config> issuers;  // at least one
   TokenCacheLimits token_cache;
+  ServiceLimits limits;
   ConnectionLife connections;
   absl::Duration shutdown_delay = absl::Seconds(1);
   absl::Duration shutdown_grace = absl::Seconds(10);

@@ -12,6 +12,7 @@
 #include "lib/base/names.h"
 #include "lib/base/net/listen_address.h"
 #include "lib/config/fields.h"
+#include "lib/config/memory_plan.h"
 #include "lib/http/address_policy.h"
 #include "lib/http/url.h"
 #include "lib/yaml/did_you_mean.h"
@@ -191,6 +192,18 @@ void CheckIssuers(const Config& config, Report& report) {
 
 // Warns of the service's own insecure_* settings, with their descriptions.
 // Those of issuers are in lib/issuer.
+void CheckMemory(const Config& config, Report& report) {
+  if (!config.limits.memory) return;
+  const MemoryPlan plan = PlanMemory(*config.limits.memory, config.token_cache);
+  if (plan.Fits()) return;
+  constexpr size_t kMiB = size_t{1} << 20;
+  report.AddCheckError(
+      "limits.memory",
+      base::StrCat("must be at least ", (plan.Sum() + kMiB - 1) / kMiB,
+                   "MiB with this token_cache.bytes: raise it, or lower the "
+                   "cache's"));
+}
+
 void WarnOfInsecureSettings(const Config& config, Report& report) {
   const Config defaults;
   for (const yaml::Field<Config>& field : ServiceFields()) {
@@ -212,6 +225,7 @@ void CrossCheck(const Config& config, Report& report) {
   CheckCollisions(config, report);
   CheckIssuers(config, report);
   CheckCallers(config, report);
+  CheckMemory(config, report);
   WarnOfInsecureSettings(config, report);
 }
 

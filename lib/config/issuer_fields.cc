@@ -58,32 +58,34 @@ constexpr auto kRefresh = std::to_array<Field<Config>>({
     Limit<&RefreshLimits::unknown_kid_wait>(
         "unknown_kid_wait",
         "The longest time a request waits for a fetch that its unknown key ID "
-        "caused. 0s to 10s."),
+        "caused; in `usherd` never more than 2s. 0s to 10s."),
 });
 
 constexpr Field<Config> KeysField(std::string_view name,
                                   std::string_view description) {
-  return {
-      name,
-      Presence::kOptional,
-      description,
-      [](const Value& value, Config& out) { ReadKeySource(value, out.keys.emplace()); },
-      [](const Field<Config>& field, const std::string& path, const Config&,
-         std::vector<FieldDoc>& docs) {
-        docs.push_back({path, "mapping with one key", "{discovery: true}",
-                        false, field.description, field.applied_on});
-        DescribeKeySource(path, docs);
-      },
-      [](const Field<Config>& field, const std::string& path,
-         std::optional<AppliedOn> inherited, const Config& before,
-         const Config& after, Changes& changes) {
-        if (before.keys == after.keys) return;
-        changes.Add(inherited.value_or(field.applied_on), &Changes::changed,
-                    path);
-      },
-      [](const Field<Config>& field, const Config& running, Config& next) {
-        if (field.applied_on == AppliedOn::kRestart) next.keys = running.keys;
-      }};
+  return {name,
+          Presence::kOptional,
+          description,
+          [](const Value& value, Config& out) {
+            ReadKeySource(value, out.keys.emplace());
+          },
+          [](const Field<Config>& field, const std::string& path, const Config&,
+             std::vector<FieldDoc>& docs) {
+            docs.push_back({path, "mapping with one key", "{discovery: true}",
+                            false, field.description, field.applied_on});
+            DescribeKeySource(path, docs);
+          },
+          [](const Field<Config>& field, const std::string& path,
+             std::optional<AppliedOn> inherited, const Config& before,
+             const Config& after, Changes& changes) {
+            if (before.keys == after.keys) return;
+            changes.Add(inherited.value_or(field.applied_on), &Changes::changed,
+                        path);
+          },
+          [](const Field<Config>& field, const Config& running, Config& next) {
+            if (field.applied_on == AppliedOn::kRestart)
+              next.keys = running.keys;
+          }};
 }
 
 constexpr auto kIssuer = std::to_array<Field<Config>>({

@@ -4,6 +4,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/resource_quota.h>
 
 #include <array>
 #include <mutex>
@@ -29,7 +30,12 @@ constexpr auto kArguments = std::to_array<Argument>({
     {GRPC_ARG_ALLOW_REUSEPORT, 0},
     // Bandwidth probes cost 8 % CPU, and messages are small.
     {GRPC_ARG_HTTP2_BDP_PROBE, 0},
-    {GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000},
+    // Each can hold a whole message.
+    {GRPC_ARG_MAX_CONCURRENT_STREAMS, 100},
+    // The headers of one call.
+    {GRPC_ARG_MAX_METADATA_SIZE, 8 << 10},
+    // A few kilobytes could become many megabytes.
+    {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
     {GRPC_ARG_KEEPALIVE_TIME_MS, 30 * 1000},
     {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * 1000},
     // How often clients can ping, even between calls.
@@ -49,6 +55,28 @@ class NoPlugins final : public grpc::ServerBuilderOption {
     plugins->clear();
   }
 };
+
+// What the two listeners differ in.
+struct Kind {
+  std::string_view setting;
+  int max_receive_bytes;
+  size_t memory_quota;
+  bool plugins;
+};
+
+// Of the synchronous services: reflection and channelz.
+constexpr int kMaxPluginThreads = 8;
+
+void BoundMemory(const Kind& kind, grpc::ServerBuilder& builder) {
+  grpc::ResourceQuota quota("usherd");
+  quota.Resize(kind.memory_quota);
+  quota.SetMaxThreads(kMaxPluginThreads);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(kind.max_receive_bytes);
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
+}
 
 void RegisterPlugins() {
   static std::once_flag once;
@@ -71,12 +99,12 @@ int Milliseconds(absl::Duration duration) {
 }
 
 absl::StatusOr<Listening> Listen(
-    const std::string& address, std::string_view setting,
+    const std::string& address, const Kind& kind,
     std::shared_ptr<grpc::ServerCredentials> credentials,
-    const config::ConnectionLife& life, grpc::Service& service, bool plugins) {
+    const config::ConnectionLife& life, grpc::Service& service) {
   const auto error = [&] {
     return absl::UnavailableError(
-        base::Absl(ExplainBindError(address, setting)));
+        base::Absl(ExplainBindError(address, kind.setting)));
   };
   const std::string path(base::UnixPathOf(address).value_or(""));
   if (!path.empty() && UnixBindError(path) != 0) return error();
@@ -90,8 +118,8 @@ absl::StatusOr<Listening> Listen(
                              Milliseconds(life.longest));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
                              Milliseconds(life.grace));
-  builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  if (!plugins) builder.SetOption(std::make_unique<NoPlugins>());
+  BoundMemory(kind, builder);
+  if (!kind.plugins) builder.SetOption(std::make_unique<NoPlugins>());
   builder.RegisterService(&service);
   int port = 0;
   builder.AddListeningPort(address, std::move(credentials), &port);
@@ -108,17 +136,26 @@ absl::StatusOr<Listening> Listen(
 absl::StatusOr<Listening> ListenForTokens(
     const std::string& address,
     std::shared_ptr<grpc::ServerCredentials> credentials,
-    const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(address, "listen", std::move(credentials), life, service,
-                false);
+    const config::ConnectionLife& life, grpc::Service& service,
+    size_t memory_quota) {
+  return Listen(address,
+                {.setting = "listen",
+                 .max_receive_bytes = kMaxReceiveBytes,
+                 .memory_quota = memory_quota,
+                 .plugins = false},
+                std::move(credentials), life, service);
 }
 
 absl::StatusOr<Listening> ListenForAdmin(
     const std::string& address,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(address, "admin.listen", std::move(credentials), life, service,
-                true);
+  return Listen(address,
+                {.setting = "admin.listen",
+                 .max_receive_bytes = kMaxAdminReceiveBytes,
+                 .memory_quota = kAdminMemoryQuota,
+                 .plugins = true},
+                std::move(credentials), life, service);
 }
 
 }  // namespace usher::server

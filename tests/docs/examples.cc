@@ -104,6 +104,10 @@ token_cache:
   bytes: 128MiB
   longest_life: 5m
 
+# What the process may use.
+limits:
+  memory: 512MiB
+
 max_connection_age: 5m
 max_connection_age_grace: 30s
 shutdown_delay: 1s

@@ -128,8 +128,8 @@ struct Harness {
  private:
   Harness(const Options& options, std::unique_ptr<testing::FakeHttp> owned)
       : http(*owned),
-        waiting_limit(options.permits, "full"),
-        batch_limit(options.batch_permits, "full"),
+        waiting_limit({options.permits, size_t{64} << 20}, "waiting tokens"),
+        batch_limit({options.batch_permits, size_t{64} << 20}, "batches"),
         engine({ConfigOf(options)}, std::move(owned),
                {.observer = &counters,
                 .key_observer = &counters,
@@ -165,7 +165,7 @@ struct Harness {
   verify::Engine engine;
   base::Snapshot<ActiveConfig> active_config;
   TokenService token_service{
-      {active_config, counters, executor, waiting_limit, batch_limit}};
+      {active_config, clock, counters, executor, waiting_limit, batch_limit}};
   AdminService admin_service{{active_config, clock, counters}};
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> admin_server;
