@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 TEST(Batch, AnswersInTheOrderOfTheTokens) {
-  Harness service;
+  ServiceFixture service;
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("garbage");
@@ -36,14 +36,14 @@ TEST(Batch, AnswersInTheOrderOfTheTokens) {
 }
 
 TEST(Batch, AnswersAnEmptyRequestWithNoResults) {
-  Harness service;
+  ServiceFixture service;
   v1::BatchVerifyResponse response;
   EXPECT_TRUE(service.BatchVerify({}, response).ok());
   EXPECT_THAT(response.results(), IsEmpty());
 }
 
 TEST(Batch, EndsOkWithUndecidedTokens) {
-  Harness service({.keys_inline = false});
+  ServiceFixture service({.keys_inline = false});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("garbage");
@@ -65,7 +65,7 @@ TEST(Batch, EndsOkWithUndecidedTokens) {
 }
 
 TEST(Batch, AnswersOverloadedForTokensThatMayNotWait) {
-  Harness service({.keys_inline = false, .permits = 0});
+  ServiceFixture service({.keys_inline = false, .permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("garbage");
@@ -78,7 +78,7 @@ TEST(Batch, AnswersOverloadedForTokensThatMayNotWait) {
 }
 
 TEST(Batch, OneTokenCannotMakeTheOthersFail) {
-  Harness service({.audiences = {"orders", "billing"}});
+  ServiceFixture service({.audiences = {"orders", "billing"}});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -90,7 +90,7 @@ TEST(Batch, OneTokenCannotMakeTheOthersFail) {
 }
 
 TEST(Batch, AnInvalidRequestIsRefused) {
-  Harness service;
+  ServiceFixture service;
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("");
@@ -101,7 +101,7 @@ TEST(Batch, AnInvalidRequestIsRefused) {
 }
 
 TEST(Batch, IsRefusedWhenTooManyBatchesRun) {
-  Harness service({.batch_permits = 0});
+  ServiceFixture service({.batch_permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   v1::BatchVerifyResponse response;
@@ -111,7 +111,7 @@ TEST(Batch, IsRefusedWhenTooManyBatchesRun) {
 }
 
 TEST(Batch, ReturnsItsPermitWhenItsAnswerWasSent) {
-  Harness service({.batch_permits = 1});
+  ServiceFixture service({.batch_permits = 1});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   for (int i = 0; i < 3; ++i) {
@@ -123,7 +123,7 @@ TEST(Batch, ReturnsItsPermitWhenItsAnswerWasSent) {
 }
 
 TEST(Batch, ReturnsItsPermitWhenItIsRefused) {
-  Harness service({.batch_permits = 1});
+  ServiceFixture service({.batch_permits = 1});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking("");
   v1::BatchVerifyResponse response;
@@ -133,7 +133,7 @@ TEST(Batch, ReturnsItsPermitWhenItIsRefused) {
 }
 
 TEST(Batch, OfTooManyOrTooManyBytesIsRefused) {
-  Harness service;
+  ServiceFixture service;
   v1::BatchVerifyRequest many, large;
   for (int i = 0; i <= kMaxBatch; ++i) *many.add_requests() = Asking("x");
   *large.add_requests() = Asking(std::string(kMaxBatchBytes, 'x'));
