@@ -61,6 +61,23 @@ if(USHER_WITH_GRPC)
   usher_requires(gRPC CONFIG
                  DEBIAN "libgrpc++-dev, libgrpc-dev and protobuf-compiler-grpc"
                  FOR USHER_CLIENT USHER_SERVER)
+  # docs/security.md says what each advisory means. Once per build directory.
+  if(gRPC_FOUND AND NOT gRPC_VERSION STREQUAL USHER_WARNED_OF_GRPC)
+    set(USHER_ADVISORIES "")
+    if(gRPC_VERSION VERSION_LESS 1.53.2)
+      string(APPEND USHER_ADVISORIES " CVE-2023-4785 CVE-2023-33953")
+    endif()
+    if(gRPC_VERSION VERSION_LESS 1.59.0)
+      string(APPEND USHER_ADVISORIES " CVE-2023-44487")
+    endif()
+    if(USHER_ADVISORIES)
+      message(WARNING "gRPC ${gRPC_VERSION} may be affected by"
+              "${USHER_ADVISORIES}, unless your distribution has patched it. "
+              "docs/security.md says what usherd and guarded servers do about "
+              "it, and what to put in front of them.")
+    endif()
+    set(USHER_WARNED_OF_GRPC ${gRPC_VERSION} CACHE INTERNAL "")
+  endif()
   usher_requires(prometheus-cpp CONFIG COMPONENTS core DEBIAN prometheus-cpp-dev
                  FOR USHER_GUARD_PROMETHEUS USHER_SERVER)
   usher_requires(CLI11 CONFIG DEBIAN libcli11-dev FOR USHER_CLI)

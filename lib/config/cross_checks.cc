@@ -85,6 +85,20 @@ void CheckListen(const Config& config, Report& report) {
   }
 }
 
+void CheckRevocation(const std::string& path, const std::optional<Tls>& tls,
+                     Report& report) {
+  if (!tls) return;
+  if (tls->client_crl && !tls->client_ca) {
+    report.AddCheckError(
+        path + ".client_crl",
+        base::StrCat("needs ", path, ".client_ca, which signs the lists"));
+  }
+  if (tls->client_crl_required && !tls->client_crl) {
+    report.AddCheckError(path + ".client_crl_required",
+                         base::StrCat("needs ", path, ".client_crl"));
+  }
+}
+
 void CheckAdmin(const Config& config, Report& report) {
   const bool mutual = config.admin_tls && config.admin_tls->client_ca;
   if (IsLocal(config.admin_listen) || mutual) return;
@@ -123,6 +137,19 @@ void CheckUnique(const std::string& path, std::string_view text, size_t index,
       path, base::StrCat("duplicate of callers[", first->second, "]"));
 }
 
+// A name that could never match, or that looks as if it matched more than one.
+void CheckCertificateName(const std::string& path, std::string_view name,
+                          Report& report) {
+  const bool is_uri = name.find("://") != std::string_view::npos;
+  if (!is_uri && name.find('*') != std::string_view::npos) {
+    report.AddCheckError(path, "must be a whole name: wildcards match nothing");
+  }
+  if (std::ranges::any_of(
+          name, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+    report.AddCheckError(path, "must not contain control characters");
+  }
+}
+
 void CheckCallers(const Config& config, Report& report) {
   TextSet known;
   for (const issuer::Config& issuer : config.issuers) {
@@ -138,6 +165,7 @@ void CheckCallers(const Config& config, Report& report) {
       report.AddCheckError(path + ".name", base::kNameRule);
     }
     CheckUnique(path + ".name", caller.name, i, names, report);
+    CheckCertificateName(path + ".certificate", caller.certificate, report);
     CheckUnique(path + ".certificate", caller.certificate, i, certificates,
                 report);
     for (size_t j = 0; j < caller.audiences.size(); ++j) {
@@ -218,6 +246,8 @@ void WarnOfInsecureSettings(const Config& config, Report& report) {
 
 void CrossCheck(const Config& config, Report& report) {
   CheckListen(config, report);
+  CheckRevocation("tls", config.tls, report);
+  CheckRevocation("admin.tls", config.admin_tls, report);
   CheckAdmin(config, report);
   CheckStatusPage(config, report);
   CheckHttp({"metrics.listen", config.metrics_listen}, report);

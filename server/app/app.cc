@@ -103,6 +103,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
   app->WatchConfig();
   app->memory_watch_ = std::make_unique<Ticker>(
       kMemoryPause, [app = app.get()] { app->memory_return_.Poll(); });
+  app->ProbeListeners();
   return app;
 }
 
@@ -150,39 +151,93 @@ absl::Status App::Listen() {
   USHER_TRY(auto admin_credentials,
             OpenCertificates(config_.admin_tls, "admin", "admin.tls",
                              ClientCertificate::kRequired));
-  USHER_TRY(Listening tokens,
-            ListenForTokens(config_.listen, credentials, config_.connections,
-                            token_service_, memory_plan_.transport));
-  token_server_ = std::move(tokens.server);
+  const ConnectionShares shares = ShareDescriptors();
+  USHER_TRY(tokens_,
+            ListenForTokens(
+                {config_.listen, shares.listen, listener_stats_.listen, log_},
+                credentials, config_.connections, token_service_,
+                memory_plan_.transport));
   UpdateHealth(false);
-  USHER_TRY(Listening admin,
-            ListenForAdmin(config_.admin_listen, admin_credentials,
-                           config_.connections, admin_service_));
-  admin_server_ = std::move(admin.server);
+  USHER_TRY(admin_, ListenForAdmin({config_.admin_listen, shares.admin,
+                                    listener_stats_.admin, log_},
+                                   admin_credentials, config_.connections,
+                                   admin_service_));
   UpdateHealth(false);
-  USHER_TRY(metrics_server_,
-            ServeMetrics(config_.metrics_listen, MonitorSources()));
-  USHER_TRY(status_page_, ServeStatusPage());
-  addresses_ = {tokens.address, admin.address, metrics_server_->address(),
+  USHER_TRY(metrics_server_, ServeMetrics(config_.metrics_listen,
+                                          shares.metrics, MonitorSources()));
+  USHER_TRY(status_page_, ServeStatusPage(shares.status_page));
+  addresses_ = {tokens_.acceptor->address(), admin_.acceptor->address(),
+                metrics_server_->address(),
                 status_page_ ? status_page_->address() : ""};
-  poller_keepalive_ = std::make_unique<PollerKeepalive>(*token_server_);
+  poller_keepalive_ = std::make_unique<PollerKeepalive>(*tokens_.server);
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> App::OpenCertificates(
     const std::optional<config::Tls>& tls, const char* listener,
     const char* setting, ClientCertificate client_certificate) {
-  if (!tls) return MakeCredentials(nullptr, client_certificate);
+  if (!tls) return MakeCredentials(nullptr, client_certificate, clock_);
   USHER_TRY(auto certificates,
             Certificates::Open(*tls, listener, setting, log_, clock_.Now()));
   certificates_.push_back(certificates);
   return credentials_.emplace_back(
-      MakeCredentials(std::move(certificates), client_certificate));
+      MakeCredentials(std::move(certificates), client_certificate, clock_));
 }
 
-absl::StatusOr<std::unique_ptr<httpd::Server>> App::ServeStatusPage() {
+// The limit holds for the whole process, so it is raised before any listener
+// opens.
+ConnectionShares App::ShareDescriptors() {
+  const DescriptorLimit limit = RaiseDescriptorLimit();
+  const ConnectionShares shares = ShareOut(limit.now, config_.max_connections);
+  const bool lowered = shares.listen < config_.max_connections;
+  log_.Write(lowered ? LogLevel::kWarning : LogLevel::kInfo, "file_descriptors",
+             [&](base::JsonObject& line) {
+               line.Add("limit", limit.now)
+                   .Add("limit_at_start", limit.at_start)
+                   .Add("connections_listen", shares.listen)
+                   .Add("connections_admin", shares.admin)
+                   .Add("connections_metrics", shares.metrics)
+                   .Add("connections_status_page", shares.status_page);
+               if (lowered) {
+                 line.Add("advice",
+                          "max_connections does not fit: raise the hard limit "
+                          "of file descriptors (ulimit -Hn)");
+               }
+             });
+  return shares;
+}
+
+void App::ProbeListeners() {
+  if (config_.self_probe.interval == absl::ZeroDuration()) return;
+  const auto grpc = [](ListenerStats& stats, const Listening& listening,
+                       const std::optional<config::Tls>& tls) {
+    return SelfProbe::Target{stats, listening.acceptor->address(),
+                             tls ? ProbeProtocol::kTls : ProbeProtocol::kHttp2,
+                             listening.acceptor.get()};
+  };
+  const auto http = [](ListenerStats& stats, const std::string& address) {
+    return SelfProbe::Target{stats, address, ProbeProtocol::kHttp1, nullptr};
+  };
+  std::vector<SelfProbe::Target> targets = {
+      grpc(listener_stats_.listen, tokens_, config_.tls),
+      grpc(listener_stats_.admin, admin_, config_.admin_tls),
+      http(listener_stats_.metrics, addresses_.metrics)};
+  if (status_page_) {
+    targets.push_back(
+        http(listener_stats_.status_page, addresses_.status_page));
+  }
+  self_probe_ = std::make_unique<SelfProbe>(
+      std::move(targets), config_.self_probe.timeout, log_, options_.on_deaf);
+  probe_ticker_ = std::make_unique<Ticker>(
+      absl::ToChronoMilliseconds(config_.self_probe.interval),
+      [this] { self_probe_->RunOnce(); });
+}
+
+absl::StatusOr<std::unique_ptr<httpd::Server>> App::ServeStatusPage(
+    size_t max_connections) {
   if (!config_.status_page_enabled) return nullptr;
-  return status_page::Serve(config_.status_page_listen, MonitorSources());
+  return status_page::Serve(config_.status_page_listen, max_connections,
+                            MonitorSources());
 }
 
 Sources App::MonitorSources() {
@@ -196,6 +251,7 @@ Sources App::MonitorSources() {
           .batch_limit = batch_limit_,
           .audit = audit_.get(),
           .certificates = certificates_,
+          .listeners = listener_stats_,
           .readiness = readiness_,
           .started_at = started_at_};
 }
@@ -231,9 +287,9 @@ void App::UpdateReadyFile(bool serving) {
 void App::UpdateHealth(bool serving) {
   // The admin listener reports it too, for clients without a certificate for
   // the other, such as the health check of a container.
-  for (const auto* server : {&token_server_, &admin_server_}) {
-    if (!*server) continue;
-    auto* health = (*server)->GetHealthCheckService();
+  for (const Listening* listening : {&tokens_, &admin_}) {
+    if (!listening->server) continue;
+    auto* health = listening->server->GetHealthCheckService();
     for (const char* name : kServiceNames) {
       health->SetServingStatus(name, serving);
     }
@@ -258,11 +314,12 @@ void App::Drain() {
   if (std::exchange(drained_, true)) return;
   readiness_.Drain();
   config_watch_.reset();
+  probe_ticker_.reset();
   const auto config = [this] {
     const auto active = active_config_.Read();
     return active->config;
   }();
-  if (token_server_) {
+  if (tokens_.server) {
     log_.Write(LogLevel::kInfo, "draining", [&](base::JsonObject& line) {
       line.Add("requests", counters_.in_flight.value())
           .Add("delay_seconds", absl::ToDoubleSeconds(config->shutdown_delay))
@@ -276,8 +333,13 @@ void App::Drain() {
   poller_keepalive_.reset();
   const auto deadline = std::chrono::system_clock::now() +
                         absl::ToChronoNanoseconds(config->shutdown_grace);
-  if (token_server_) token_server_->Shutdown(deadline);
-  if (admin_server_) admin_server_->Shutdown(std::chrono::system_clock::now());
+  for (const Listening* listening : {&tokens_, &admin_}) {
+    if (listening->acceptor) listening->acceptor->Stop();
+  }
+  if (tokens_.server) tokens_.server->Shutdown(deadline);
+  if (admin_.server) {
+    admin_.server->Shutdown(std::chrono::system_clock::now());
+  }
   metrics_server_.reset();
   status_page_.reset();
   log_.Write(LogLevel::kInfo, "stopped");

@@ -8,14 +8,11 @@
 
 #include <array>
 #include <mutex>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "lib/base/net/host_port.h"
+#include "lib/base/result.h"
 #include "lib/base/strings.h"
-#include "server/net/bind_error.h"
-#include "server/net/unix_socket.h"
 
 namespace usher::server {
 namespace {
@@ -41,6 +38,9 @@ constexpr auto kArguments = std::to_array<Argument>({
     // How often clients can ping, even between calls.
     {GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1},
     {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000},
+    // From the connection to its first SETTINGS frame, TLS included, however
+    // slowly the bytes arrive.
+    {GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10 * 1000},
 });
 
 using Plugins = std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>;
@@ -87,27 +87,19 @@ void RegisterPlugins() {
   });
 }
 
-// `address` with the port that the system chose for port 0.
-std::string WithPort(const std::string& address, int port) {
-  if (address.starts_with("unix:")) return address;
-  return base::StrCat(address.substr(0, address.rfind(':') + 1), port);
-}
-
 // The configuration limits the value, so it fits.
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
 absl::StatusOr<Listening> Listen(
-    const std::string& address, const Kind& kind,
+    const ListenOptions& options, const Kind& kind,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  const auto error = [&] {
-    return absl::UnavailableError(
-        base::Absl(ExplainBindError(address, kind.setting)));
-  };
-  const std::string path(base::UnixPathOf(address).value_or(""));
-  if (!path.empty() && UnixBindError(path) != 0) return error();
+  USHER_TRY(auto acceptor,
+            Acceptor::Listen(options.address, kind.setting,
+                             options.most_connections, options.stats,
+                             options.log));
   RegisterPlugins();
   grpc::ServerBuilder builder;
   for (const Argument& argument : kArguments) {
@@ -121,24 +113,32 @@ absl::StatusOr<Listening> Listen(
   BoundMemory(kind, builder);
   if (!kind.plugins) builder.SetOption(std::make_unique<NoPlugins>());
   builder.RegisterService(&service);
-  int port = 0;
-  builder.AddListeningPort(address, std::move(credentials), &port);
+  using FromFd = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> connections =
+      builder.experimental().AddExternalConnectionAcceptor(
+          FromFd::FROM_FD, std::move(credentials));
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (!server || port == 0) return error();
-  if (!path.empty()) {
-    if (absl::Status open = AllowGroup(path); !open.ok()) return open;
+  if (!server) {
+    return absl::InternalError(
+        base::Absl(base::StrCat("gRPC cannot serve on ", options.address)));
   }
-  return Listening{std::move(server), WithPort(address, port)};
+  acceptor->Start([connections = std::move(connections)](int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = fd;
+    connections->HandleNewConnection(&connection);
+  });
+  return Listening{std::move(server), std::move(acceptor)};
 }
 
 }  // namespace
 
 absl::StatusOr<Listening> ListenForTokens(
-    const std::string& address,
+    const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service,
     size_t memory_quota) {
-  return Listen(address,
+  return Listen(options,
                 {.setting = "listen",
                  .max_receive_bytes = kMaxReceiveBytes,
                  .memory_quota = memory_quota,
@@ -147,10 +147,10 @@ absl::StatusOr<Listening> ListenForTokens(
 }
 
 absl::StatusOr<Listening> ListenForAdmin(
-    const std::string& address,
+    const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(address,
+  return Listen(options,
                 {.setting = "admin.listen",
                  .max_receive_bytes = kMaxAdminReceiveBytes,
                  .memory_quota = kAdminMemoryQuota,

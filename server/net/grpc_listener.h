@@ -7,7 +7,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "lib/base/log.h"
 #include "lib/config/config.h"
+#include "server/net/acceptor.h"
 
 namespace usher::server {
 
@@ -24,24 +26,30 @@ inline constexpr int kMaxAdminReceiveBytes = 256 << 10;
 inline constexpr size_t kDefaultMemoryQuota = size_t{64} << 20;
 inline constexpr size_t kAdminMemoryQuota = size_t{16} << 20;
 
-// A running server.
+// A running server. Stop the acceptor before the server is shut down.
 struct Listening {
   std::unique_ptr<grpc::Server> server;
-  // With the port that the system chose: "127.0.0.1:41234".
+  std::unique_ptr<Acceptor> acceptor;
+};
+
+struct ListenOptions {
   std::string address;
+  size_t most_connections;
+  ListenerStats& stats;  // outlives the server, as the log does
+  base::Log& log;
 };
 
 // The service itself and health, nothing else: clients that can ask about
 // tokens need no insight into the process.
 absl::StatusOr<Listening> ListenForTokens(
-    const std::string& address,
+    const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service,
     size_t memory_quota = kDefaultMemoryQuota);
 
 // For operators: AdminService, health, reflection and channelz.
 absl::StatusOr<Listening> ListenForAdmin(
-    const std::string& address,
+    const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service);
 

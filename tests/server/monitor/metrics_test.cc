@@ -199,7 +199,9 @@ struct Monitor : Monitored {
     httpd::Request request;
     request.method = method;
     request.path = path;
-    return httpd::ResponseOf(MonitorRoutes(sources()), std::move(request));
+    return httpd::ResponseOf(
+        MonitorRoutes(sources(), std::make_shared<base::InlineExecutor>()),
+        std::move(request));
   }
 };
 
