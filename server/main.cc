@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
 #include "lib/config/report.h"
@@ -119,6 +120,9 @@ int Run(usher::config::Config config, App::Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Debian's Abseil looks for deadlocks in release builds too, whenever gRPC
+  // takes a lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   std::optional<Arguments> arguments = Read(argc, argv);
   if (!arguments) return kWrongUsage;
   if (arguments->help) {
