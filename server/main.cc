@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "lib/base/strings.h"
 #include "lib/base/visible.h"
 #include "lib/config/config.h"
@@ -132,6 +133,9 @@ int Run(usher::config::Config config, App::Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Debian's Abseil looks for deadlocks in release builds too, whenever gRPC
+  // takes a lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   std::optional<Arguments> arguments = Read(argc, argv);
   if (!arguments) return kWrongUsage;
   if (arguments->help) {

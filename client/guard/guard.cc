@@ -24,6 +24,9 @@ namespace {
 
 constexpr int kMaxMetadataSize = 32 * 1024;
 
+// Some calls with the largest token.
+constexpr size_t kMinPendingBytes = 1u << 20;
+
 // Between two looks at the policy file; a change needs two.
 constexpr absl::Duration kLookEvery = absl::Seconds(1);
 
@@ -48,7 +51,11 @@ absl::Status CheckOptions(const GuardOptions& options) {
   for (const std::string& what : options.policy.errors()) {
     fault(base::StrCat("policy: ", what));
   }
+  if (options.max_questions == 0) fault("max_questions: must not be 0");
   if (options.max_pending_calls == 0) fault("max_pending_calls: must not be 0");
+  if (options.max_pending_bytes < kMinPendingBytes) {
+    fault("max_pending_bytes: must be at least 1 MiB");
+  }
   if (options.denied_life < absl::ZeroDuration() ||
       options.denied_life > absl::Minutes(1)) {
     fault("denied_life: must be from 0 to 1 minute");
@@ -71,7 +78,12 @@ guard::Authorizer::Limits LimitsOf(const GuardOptions& options) {
   guard::Authorizer::Limits limits;
   limits.verdicts.verified = {options.max_verdicts, options.max_verdict_bytes};
   limits.verdicts.denied_life = options.denied_life;
-  limits.max_pending_calls = options.max_pending_calls;
+  if (options.verifier == nullptr) limits.deadline = options.client.deadline;
+  limits.questions = {.max_asked = options.max_questions,
+                      .max_calls = options.max_pending_calls,
+                      .max_bytes = options.max_pending_bytes,
+                      .max_wait = limits.deadline / 2};
+  limits.jwt_only = options.jwt_only;
   return limits;
 }
 
