@@ -55,8 +55,15 @@ usher_requires(CARES PKG_CONFIG libcares DEBIAN "pkg-config and libc-ares-dev"
 usher_requires(MICROHTTPD PKG_CONFIG libmicrohttpd
                DEBIAN "pkg-config and libmicrohttpd-dev" FOR USHER_SERVER)
 if(USHER_WITH_GRPC)
-  # Debian has no configuration file for Protobuf; gRPC's needs its targets.
-  usher_requires(Protobuf MODULE DEBIAN "libprotobuf-dev and protobuf-compiler"
+  # By its own configuration file where it has one (since 22), because gRPC's
+  # finds it that way; Debian 12 and 13 have none.
+  find_package(Protobuf CONFIG QUIET)
+  set(USHER_PROTOBUF_MODE CONFIG)
+  if(NOT Protobuf_FOUND)
+    set(USHER_PROTOBUF_MODE MODULE)
+  endif()
+  usher_requires(Protobuf ${USHER_PROTOBUF_MODE}
+                 DEBIAN "libprotobuf-dev and protobuf-compiler"
                  FOR USHER_CLIENT USHER_SERVER)
   usher_requires(gRPC CONFIG
                  DEBIAN "libgrpc++-dev, libgrpc-dev and protobuf-compiler-grpc"
