@@ -68,6 +68,10 @@ std::optional<Evaluation::Signed> Evaluation::FindCached(
       if (wanted.issuer && *wanted.issuer != cached->claims.issuer) {
         return std::nullopt;
       }
+      if (cached->read_as != wanted.kind &&
+          !issuer->config().policy.reads_both_kinds_alike()) {
+        return std::nullopt;
+      }
       if (token::CheckType(cached->type, wanted.kind,
                            issuer->config().policy)) {
         return std::nullopt;

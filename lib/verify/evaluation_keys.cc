@@ -51,13 +51,14 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     }
     Note(CheckId::kSignature, {}, jose::InfoOf(payload->alg()).name);
     auto claims = token::ReadClaims(payload->claims(), payload->text(),
-                                    config.policy.audience_claim);
+                                    config.policy, context_.requirements.kind);
     if (!claims) return Fail(CheckId::kClaims, std::move(claims).refusal());
     Note(CheckId::kClaims, {}, "each of its registered type");
     auto signed_claims = std::make_shared<SignedClaims>();
     signed_claims->claims = *std::move(claims);
     signed_claims->issuer_name = config.name;
     signed_claims->issuer_serial = issuer_->serial();
+    signed_claims->read_as = context_.requirements.kind;
     if (jws.typ()) signed_claims->type = std::string(*jws.typ());
     signed_claims->key_id = payload->key().kid();
     signed_claims->key_thumbprint = payload->key().thumbprint();
@@ -101,7 +102,8 @@ Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
 
 bool Evaluation::IsWorthAFetch(const jose::Jws& jws) {
   const auto claims = token::ReadClaims(
-      jws.UnverifiedClaims(), "", issuer_->config().policy.audience_claim);
+      jws.UnverifiedClaims(), jws.unverified_text(), issuer_->config().policy,
+      context_.requirements.kind);
   return claims && !CheckClaims(*claims, ClaimsAre::kUnverified);
 }
 
