@@ -190,6 +190,15 @@ std::optional<Refusal> CheckType(std::optional<std::string_view> typ,
                  "the token's typ header is not an accepted one"};
 }
 
+bool Policy::CanTellAccessTokens() const {
+  return access_token ||
+         std::none_of(token_types.begin(), token_types.end(),
+                      [](const std::string& type) {
+                        return WithoutPrefix(type).empty() ||
+                               EqualsIgnoreCase(WithoutPrefix(type), "JWT");
+                      });
+}
+
 std::span<const ClaimCheck> ClaimChecks() { return kClaimChecks; }
 
 }  // namespace usher::token

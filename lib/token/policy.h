@@ -50,6 +50,10 @@ struct Policy {
            *id_token_audience_claim == audience_claim;
   }
 
+  // Whether an ID token without any mark of its own is refused as an access
+  // token.
+  bool CanTellAccessTokens() const;
+
   bool operator==(const Policy&) const = default;
 };
 
