@@ -49,7 +49,7 @@ constexpr std::array<yaml::Field<IssuerClaim>, kSize + 1> With(
 }
 
 constexpr auto kIssuerClaim = With(
-    guard::kClaimFields<IssuerClaim>,
+    policy::kClaimFields<IssuerClaim>,
     yaml::SimpleField<IssuerClaim, MatchesCodec>(
         "matches",
         "The claim is a text, or an array with a text, that matches the "
@@ -74,10 +74,10 @@ std::span<const yaml::Field<IssuerClaim>> IssuerClaimFields() {
 }
 
 void ClaimRulesCodec::Read(const Value& value, token::ClaimRules& out) {
-  guard::ForEachClaim(value, [&](const Value& claim, ClaimPath path) {
+  policy::ForEachClaim(value, [&](const Value& claim, ClaimPath path) {
     IssuerClaim conditions;
     conditions.path = std::move(path);
-    guard::ReadConditions<IssuerClaim>(claim, kIssuerClaim, conditions);
+    policy::ReadConditions<IssuerClaim>(claim, kIssuerClaim, conditions);
     if (!conditions.patterns.empty()) {
       out.patterns.push_back(
           {conditions.path, std::move(conditions.patterns)});

@@ -17,7 +17,7 @@
 namespace usher::config {
 
 // The conditions on one claim.
-struct IssuerClaim : guard::ClaimConditions {
+struct IssuerClaim : policy::ClaimConditions {
   std::vector<pattern::Pattern> patterns;
 
   bool operator==(const IssuerClaim&) const = default;

@@ -31,8 +31,6 @@ class Url {
   const std::string& text() const { return text_; }
   // "login.example.com", "192.0.2.1", "2001:db8::1" (no brackets).
   const std::string& host() const { return host_; }
-  // Whether host() is an IP address.
-  bool host_is_address() const { return host_is_address_; }
   uint16_t port() const { return port_; }  // the scheme's unless given
   bool is_plain() const { return is_plain_; }  // http, without TLS
   // "login.example.com:443", "[2001:db8::1]:8443".
@@ -50,7 +48,6 @@ class Url {
   std::string authority_;
   std::string path_;
   uint16_t port_ = 443;
-  bool host_is_address_ = false;
   bool is_plain_ = false;
 };
 

@@ -167,7 +167,7 @@ void Cache::Refresh(RefreshCallback done) {
     if (fetch.has_value()) callbacks_.push_back(std::move(done));
   }
   if (fetch.has_value()) return Load(*fetch);
-  Notify({std::move(done)},
+  Notify(std::move(done),
          absl::FailedPreconditionError("the key set is not in use"));
 }
 
@@ -365,16 +365,20 @@ void Cache::ExpireWaiters() {
 void Cache::Notify(std::vector<Waiter> waiters, Outcome outcome) {
   for (Waiter& waiter : waiters) {
     deps_.executor.Run(
-        [waiter = std::move(waiter), outcome] { waiter(outcome); });
+        [waiter = std::move(waiter), outcome]() mutable { waiter(outcome); });
   }
 }
 
 void Cache::Notify(std::vector<RefreshCallback> callbacks,
                    const absl::Status& result) {
   for (RefreshCallback& callback : callbacks) {
-    deps_.executor.Run(
-        [callback = std::move(callback), result] { callback(result); });
+    Notify(std::move(callback), result);
   }
+}
+
+void Cache::Notify(RefreshCallback callback, const absl::Status& result) {
+  deps_.executor.Run(
+      [callback = std::move(callback), result]() mutable { callback(result); });
 }
 
 }  // namespace usher::jwks

@@ -7,12 +7,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -115,7 +115,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
   // Fetches now, regardless of the cooldown. `done` is called exactly once, on
   // the executor. A fetch in flight may have begun before the reason for this
   // one: it is not joined, another fetch follows it.
-  using RefreshCallback = std::function<void(absl::Status)>;
+  using RefreshCallback = absl::AnyInvocable<void(absl::Status)>;
   void Refresh(RefreshCallback done);
 
   CacheStatus Status() const;
@@ -160,6 +160,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
   void ExpireWaiters();
 
   void Notify(std::vector<Waiter> waiters, Outcome outcome);
+  void Notify(RefreshCallback callback, const absl::Status& result);
   void Notify(std::vector<RefreshCallback> callbacks,
               const absl::Status& result);
 

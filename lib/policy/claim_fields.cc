@@ -8,7 +8,7 @@
 #include "lib/yaml/codecs.h"
 #include "lib/yaml/text.h"
 
-namespace usher::guard {
+namespace usher::policy {
 namespace {
 
 using yaml::Bool;
@@ -129,4 +129,4 @@ std::vector<std::string> ParseClaimPath(std::string_view text) {
   return names;
 }
 
-}  // namespace usher::guard
+}  // namespace usher::policy

@@ -11,7 +11,7 @@
 #include "lib/yaml/field_kinds.h"
 #include "usher/claim_rule.h"
 
-namespace usher::guard {
+namespace usher::policy {
 
 // The conditions on one claim.
 struct ClaimConditions {
@@ -82,4 +82,4 @@ void ReadConditions(const yaml::Value& value,
   yaml::ReadMapping<T>(value, fields, out);
 }
 
-}  // namespace usher::guard
+}  // namespace usher::policy

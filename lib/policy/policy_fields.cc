@@ -10,7 +10,7 @@
 #include "lib/yaml/did_you_mean.h"
 #include "lib/yaml/field_kinds.h"
 
-namespace usher::guard {
+namespace usher::policy {
 namespace {
 
 using yaml::Bool;
@@ -179,4 +179,4 @@ std::span<const Field<MethodRule>> RuleFields() { return kRule; }
 std::span<const Field<ClaimConditions>> ClaimFields() {
   return kClaimFields<ClaimConditions>;
 }
-}  // namespace usher::guard
+}  // namespace usher::policy

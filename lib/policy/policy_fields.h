@@ -8,11 +8,11 @@
 #include "lib/yaml/field.h"
 #include "usher/method_policy.h"
 
-namespace usher::guard {
+namespace usher::policy {
 
 // The fields at the top of the file, of a rule, and of a claim.
 std::span<const yaml::Field<FilePolicy>> PolicyFields();
 std::span<const yaml::Field<MethodRule>> RuleFields();
 std::span<const yaml::Field<ClaimConditions>> ClaimFields();
 
-}  // namespace usher::guard
+}  // namespace usher::policy

@@ -8,7 +8,7 @@ namespace usher::jwks {
 namespace {
 
 using ::testing::AllOf;
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::ElementsAre;
 using testing::Ends;
 using ::testing::HasSubstr;
@@ -22,12 +22,12 @@ constexpr char kOpenId[] =
 constexpr char kOAuth[] =
     "https://login.test/.well-known/oauth-authorization-server";
 
-std::string Metadata(const std::string& issuer = CacheWorld::kIssuer,
-                     const std::string& jwks_uri = CacheWorld::kUrl) {
+std::string Metadata(const std::string& issuer = CacheFixture::kIssuer,
+                     const std::string& jwks_uri = CacheFixture::kUrl) {
   return R"({"issuer":")" + issuer + R"(","jwks_uri":")" + jwks_uri + "\"}";
 }
 
-std::shared_ptr<Cache> Started(CacheWorld& world) {
+std::shared_ptr<Cache> Started(CacheFixture& world) {
   auto cache = world.Make(Discovery{});
   cache->Start();
   world.http.Deliver();
@@ -35,24 +35,24 @@ std::shared_ptr<Cache> Started(CacheWorld& world) {
 }
 
 TEST(CacheDiscovery, FindsTheKeysThroughOpenIdMetadata) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
   EXPECT_EQ(world.http.count(kOAuth), 0);
 }
 
 TEST(CacheDiscovery, FallsBackToOAuthMetadata) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, "not here", 404);
   world.http.Answer(kOAuth, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   EXPECT_THAT(KidsOf(*Started(world)), ElementsAre("a"));
 }
 
 TEST(CacheDiscovery, DoesNotFallBackWhenTheProviderIsDown) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, "", 503);
   world.http.Answer(kOAuth, Metadata());
   const auto cache = Started(world);
@@ -61,7 +61,7 @@ TEST(CacheDiscovery, DoesNotFallBackWhenTheProviderIsDown) {
 }
 
 TEST(CacheDiscovery, NamesBothAddressesWhenNeitherHasMetadata) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, "", 404);
   world.http.Answer(kOAuth, "", 410);
   EXPECT_THAT(Started(world)->Status().last_error,
@@ -70,9 +70,9 @@ TEST(CacheDiscovery, NamesBothAddressesWhenNeitherHasMetadata) {
 }
 
 TEST(CacheDiscovery, RefusesTheMetadataOfAnotherIssuer) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata("https://login.test/"));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   EXPECT_EQ(world.fetches(), 0);
   EXPECT_EQ(KeysOf(*cache).fetched_at, std::nullopt);
@@ -80,18 +80,18 @@ TEST(CacheDiscovery, RefusesTheMetadataOfAnotherIssuer) {
 }
 
 TEST(CacheDiscovery, FetchesNoKeysOverPlainHttp) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId,
-                    Metadata(CacheWorld::kIssuer, "http://login.test/jwks"));
+                    Metadata(CacheFixture::kIssuer, "http://login.test/jwks"));
   const auto cache = Started(world);
   EXPECT_EQ(world.http.count("http://login.test/jwks"), 0);
   EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr("https://")));
 }
 
 TEST(CacheDiscovery, WaitersSkipTheMetadata) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   world.clock.Advance(absl::Minutes(1));
   Ends ends;
@@ -102,13 +102,13 @@ TEST(CacheDiscovery, WaitersSkipTheMetadata) {
 }
 
 TEST(CacheDiscovery, ReadsTheMetadataAgainAfterAFailure) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
-  world.http.Answer(CacheWorld::kUrl, "gone", 404);
-  world.http.Answer(kOpenId,
-                    Metadata(CacheWorld::kIssuer, "https://login.test/moved"));
+  world.http.Answer(CacheFixture::kUrl, "gone", 404);
+  world.http.Answer(
+      kOpenId, Metadata(CacheFixture::kIssuer, "https://login.test/moved"));
   world.http.Answer("https://login.test/moved", JwksOf({"b"}));
   world.clock.Advance(absl::Minutes(1));
   Ends ends;
@@ -120,9 +120,9 @@ TEST(CacheDiscovery, ReadsTheMetadataAgainAfterAFailure) {
 }
 
 TEST(CacheDiscovery, ReadsTheMetadataAgainDuringALongStorm) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   Ends ends;
   for (int second = 0; second < 1800; ++second) {

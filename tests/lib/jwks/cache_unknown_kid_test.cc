@@ -8,7 +8,7 @@
 namespace usher::jwks {
 namespace {
 
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::Ends;
@@ -23,16 +23,16 @@ using Outcome = Cache::Outcome;
 constexpr absl::Time kNoDeadline = absl::InfiniteFuture();
 
 // A cache that fetched its first keys a minute ago.
-std::shared_ptr<Cache> Settled(CacheWorld& world) {
+std::shared_ptr<Cache> Settled(CacheFixture& world) {
   auto cache = world.MakeWith({"old"});
   world.clock.Advance(absl::Minutes(1));
   return cache;
 }
 
 TEST(CacheUnknownKid, AllWaitersShareOneFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"old", "new"}));
   Ends ends;
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(cache->OutcomeNow(std::nullopt), std::nullopt);
@@ -51,7 +51,7 @@ TEST(CacheUnknownKid, AllWaitersShareOneFetch) {
 }
 
 TEST(CacheUnknownKid, IsNotFoundDuringTheCooldownWithoutAFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const absl::Time issued = world.clock.Now() - absl::Minutes(1);
   Ends ends;
@@ -69,10 +69,10 @@ TEST(CacheUnknownKid, IsNotFoundDuringTheCooldownWithoutAFetch) {
 }
 
 TEST(CacheUnknownKid, CausesAFetchSoonAfterTheFirstFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"old"});
   world.clock.Advance(absl::Seconds(1));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"old", "new"}));
   Ends ends;
   EXPECT_EQ(cache->AwaitKey(world.clock.Now(), kNoDeadline, ends.One()),
             std::nullopt);
@@ -81,7 +81,7 @@ TEST(CacheUnknownKid, CausesAFetchSoonAfterTheFirstFetch) {
 }
 
 TEST(CacheUnknownKid, OfATokenIssuedAfterTheFetchIsUndecided) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
@@ -97,7 +97,7 @@ TEST(CacheUnknownKid, OfATokenIssuedAfterTheFetchIsUndecided) {
 // The fetch answers for the token that caused it, even if the token was issued
 // in this second.
 TEST(CacheUnknownKid, IsNotFoundForTheTokenThatCausedTheFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const absl::Time seen = world.clock.Now();
   Ends ends;
@@ -110,7 +110,7 @@ TEST(CacheUnknownKid, IsNotFoundForTheTokenThatCausedTheFetch) {
 
 // The token of a later waiter may be issued after the provider had answered.
 TEST(CacheUnknownKid, IsUndecidedForALaterWaiterWithANewerToken) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
@@ -123,7 +123,7 @@ TEST(CacheUnknownKid, IsUndecidedForALaterWaiterWithANewerToken) {
 }
 
 TEST(CacheUnknownKid, AStormCausesOneFetchPerCooldown) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const int before = world.fetches();
   Ends ends;
@@ -146,7 +146,7 @@ TEST(CacheUnknownKid, AStormCausesOneFetchPerCooldown) {
 }
 
 TEST(CacheUnknownKid, AStormAtOneMomentSharesOneFetchAndOneTimer) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   const size_t timers = world.scheduler.pending();
@@ -164,7 +164,7 @@ TEST(CacheUnknownKid, AStormAtOneMomentSharesOneFetchAndOneTimer) {
 }
 
 TEST(CacheUnknownKid, AStormNeverDeniesATokenOfANewKey) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends storm;
   std::optional<absl::Time> issued;
@@ -173,7 +173,7 @@ TEST(CacheUnknownKid, AStormNeverDeniesATokenOfANewKey) {
     const absl::Time now = world.clock.Now();
     cache->AwaitKey(now - absl::Hours(1), kNoDeadline, storm.One());
     if (tick == 500) {
-      world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+      world.http.Answer(CacheFixture::kUrl, JwksOf({"old", "new"}));
       issued = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
     }
     if (issued.has_value()) {
@@ -192,7 +192,7 @@ TEST(CacheUnknownKid, AStormNeverDeniesATokenOfANewKey) {
 }
 
 TEST(CacheUnknownKid, WaitsAtMostOneSecond) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
@@ -206,7 +206,7 @@ TEST(CacheUnknownKid, WaitsAtMostOneSecond) {
 }
 
 TEST(CacheUnknownKid, WaitsAtMostUntilTheDeadlineOfTheRequest) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   const absl::Time now = world.clock.Now();
@@ -223,7 +223,7 @@ TEST(CacheUnknownKid, WaitsAtMostUntilTheDeadlineOfTheRequest) {
 }
 
 TEST(CacheUnknownKid, IsUndecidedAtOnceAfterTheDeadline) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   EXPECT_EQ(cache->AwaitKey(std::nullopt, world.clock.Now(), ends.One()),
@@ -233,7 +233,7 @@ TEST(CacheUnknownKid, IsUndecidedAtOnceAfterTheDeadline) {
 }
 
 TEST(CacheUnknownKid, AWaiterMayAskAgain) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   std::optional<Outcome> again;
   cache->AwaitKey(std::nullopt, kNoDeadline, [&](Outcome) {
