@@ -52,6 +52,8 @@ usher_requires(OpenSSL 3.0 DEBIAN libssl-dev FOR USHER_WITH_GRPC USHER_ENGINE)
 usher_requires(CURL DEBIAN libcurl4-openssl-dev FOR USHER_LOCAL USHER_SERVER)
 usher_requires(CARES PKG_CONFIG libcares DEBIAN "pkg-config and libc-ares-dev"
                FOR USHER_LOCAL USHER_SERVER)
+usher_requires(RE2 PKG_CONFIG re2 DEBIAN "pkg-config and libre2-dev"
+               FOR USHER_LOCAL USHER_SERVER)
 usher_requires(MICROHTTPD PKG_CONFIG libmicrohttpd
                DEBIAN "pkg-config and libmicrohttpd-dev" FOR USHER_SERVER)
 if(USHER_WITH_GRPC)

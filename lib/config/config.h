@@ -117,6 +117,8 @@ struct Loaded {
   // Every insecure_* setting that is on, with its description, and settings
   // that cannot work, such as keys at a blocked address.
   std::vector<std::string> warnings;
+  // What an operator may want to set, although nothing is wrong.
+  std::vector<std::string> notes;
   // The files that were read. Load() and Reload() include the configuration
   // file itself, even if it could not be read.
   std::vector<yaml::FileRead> files;

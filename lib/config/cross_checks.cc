@@ -14,7 +14,7 @@
 #include "lib/config/fields.h"
 #include "lib/config/memory_plan.h"
 #include "lib/http/address_policy.h"
-#include "lib/http/url.h"
+#include "lib/http/url_rule.h"
 #include "lib/yaml/did_you_mean.h"
 
 namespace usher::config {
@@ -189,10 +189,14 @@ void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
   const http::FetchOptions& trust = issuer.trust;
   if (trust.insecure_allow_private_addresses || trust.proxy) return;
   if (!jwks_url && !discovered) return;
-  const auto url = http::Url::Parse(jwks_url ? jwks_url->url : issuer.issuer);
+  const auto url = http::AllowedUrl(
+      jwks_url ? jwks_url->url : issuer::AnyIssuerOf(issuer), trust);
   if (!url.ok()) return;
+  const bool loopback = http::IsLoopbackHost(url->host());
+  if (loopback && url->is_plain() && trust.insecure_allow_http_loopback) return;
   const auto address = base::IpAddress::Parse(url->host());
-  const auto kind = address ? http::WhyNotPublic(*address) : std::nullopt;
+  auto kind = address ? http::WhyNotPublic(*address) : std::nullopt;
+  if (loopback) kind = "a loopback address";
   if (!kind) return;
   report.AddWarning(path + (jwks_url ? ".keys.jwks_url" : ".issuer"),
                     base::StrCat("is at ", *kind,
@@ -210,6 +214,9 @@ void CheckIssuers(const Config& config, Report& report) {
     for (std::string& warning :
          issuer::InsecureSettings(config.issuers[i], path)) {
       report.AddWarning(std::move(warning));
+    }
+    for (std::string& doubt : issuer::Doubts(config.issuers[i], path)) {
+      report.AddWarning(std::move(doubt));
     }
     WarnOfBlockedAddress(config.issuers[i], path, report);
   }
@@ -243,6 +250,24 @@ void WarnOfInsecureSettings(const Config& config, Report& report) {
 }
 
 }  // namespace
+
+std::vector<std::string> NotesOn(const Config& config) {
+  constexpr size_t kMostNamed = 5;
+  std::vector<std::string_view> names;
+  for (const issuer::Config& issuer : config.issuers) {
+    if (!issuer.policy.CanTellAccessTokens()) names.push_back(issuer.name);
+  }
+  if (names.empty()) return {};
+  const size_t named = std::min(names.size(), kMostNamed);
+  const size_t more = names.size() - named;
+  names.resize(named);
+  return {base::StrCat(
+      "of ", base::Join(names, ", "),
+      more > 0 ? base::StrCat(" and ", more, " more issuers") : std::string(),
+      ", an ID token without nonce and at_hash is accepted as an access token "
+      "if it has the audience: nothing says what identifies an access token. "
+      "Set access_token (see docs/tokens.md)")};
+}
 
 void CrossCheck(const Config& config, Report& report) {
   CheckListen(config, report);

@@ -40,7 +40,7 @@ std::variant<FieldFaults, Issuers> Asked(const v1::RefreshKeysRequest& request,
   if (!faults.empty()) return faults;
   Issuers out;
   for (const auto& issuer : issuers.issuers()) {
-    if (request.all_issuers() ? issuer->keys() != nullptr
+    if (request.all_issuers() ? issuer->has_keys()
                               : named.contains(issuer.get())) {
       out.push_back(issuer);
     }
