@@ -77,11 +77,11 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
       new App(std::move(config), std::move(options), *std::move(http)));
   if (absl::Status status = app->Listen(); !status.ok()) return status;
   app->LogAddresses();
-  app->ticker_ =
-      std::make_unique<Ticker>(kPause, [app = app.get()] { app->Tick(); });
+  app->ticker_ = std::make_unique<base::Ticker>(
+      kPause, [app = app.get()] { app->Tick(); });
   if (!app->certificates_.empty()) {
     app->certificate_watch_ =
-        std::make_unique<Ticker>(kCertificatePause, [app = app.get()] {
+        std::make_unique<base::Ticker>(kCertificatePause, [app = app.get()] {
           for (const auto& certificates : app->certificates_) {
             certificates->Poll(app->clock_.Now());
           }
@@ -213,8 +213,8 @@ void App::WatchConfig() {
       std::make_unique<Reload>(Reload::Deps{active_config_, engine_, counters_,
                                             key_fetch_log_, reloads_, log_},
                                options_.file->path, options_.file->read);
-  config_watch_ = std::make_unique<Ticker>(
-      kConfigPause, LimitDutyCycle([this] { reload_->Poll(); }));
+  config_watch_ = std::make_unique<base::Ticker>(
+      kConfigPause, base::LimitDutyCycle([this] { reload_->Poll(); }));
 }
 
 void App::ReloadConfig() {

@@ -12,12 +12,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/snapshot.h"
+#include "lib/base/ticker.h"
 #include "lib/config/config.h"
 #include "lib/http/client.h"
 #include "lib/httpd/server.h"
 #include "lib/verify/engine.h"
 #include "server/app/config_reload.h"
-#include "server/app/ticker.h"
 #include "server/core/active_config.h"
 #include "server/core/admission.h"
 #include "server/monitor/readiness.h"
@@ -122,9 +122,9 @@ class App {
   Addresses addresses_;
   // What the ready file says; used by ticker_ only.
   std::optional<bool> ready_file_serving_;
-  std::unique_ptr<Ticker> ticker_;
-  std::unique_ptr<Ticker> certificate_watch_;
-  std::unique_ptr<Ticker> config_watch_;
+  std::unique_ptr<base::Ticker> ticker_;
+  std::unique_ptr<base::Ticker> certificate_watch_;
+  std::unique_ptr<base::Ticker> config_watch_;
   bool drained_ = false;
 };
 
