@@ -118,8 +118,8 @@ void PolicyReport::Print(Console& console) const {
     PrintTable(table, console.out);
     console.out << "\n";
   }
-  for (const std::string& fault : file_.errors) {
-    console.out << console.paint(Colour::kRed, "error") << "    " << fault
+  for (const std::string& error : file_.errors) {
+    console.out << console.paint(Colour::kRed, "error") << "    " << error
                 << "\n";
   }
   for (const std::string& rule : unused_) {
@@ -127,8 +127,8 @@ void PolicyReport::Print(Console& console) const {
                 << "\n";
   }
   console.out << name_ << ": "
-              << console.paint(fine() ? Colour::kGreen : Colour::kRed,
-                               fine() ? "fine" : "not fine")
+              << console.paint(is_ok() ? Colour::kGreen : Colour::kRed,
+                               is_ok() ? "OK" : "not OK")
               << ", " << Summary() << "\n";
 }
 
@@ -157,7 +157,7 @@ std::string PolicyReport::Json() const {
   }
   base::JsonObject whole;
   whole.Add("file", name_)
-      .Add("fine", fine())
+      .Add("fine", is_ok())
       .Add("faults", file_.errors)
       .Add("unmatched_rules", unused_)
       .AddRaw("methods", base::StrCat("[", methods, "]"));
