@@ -24,37 +24,39 @@ namespace {
 
 constexpr int kMaxMetadataSize = 32 * 1024;
 
-// Between two looks at the policy file; a change needs two.
-constexpr absl::Duration kLookEvery = absl::Seconds(1);
+// A change of the policy file counts after two polls.
+constexpr absl::Duration kPollInterval = absl::Seconds(1);
 
 absl::Status CheckOptions(const GuardOptions& options) {
-  std::string faults;
-  const auto fault = [&](std::string_view what) {
-    faults += base::StrCat(faults.empty() ? "" : "; ", what);
+  std::string errors;
+  const auto add_error = [&](std::string_view error) {
+    errors += base::StrCat(errors.empty() ? "" : "; ", error);
   };
   if (options.verifier != nullptr && !options.client.target.empty()) {
-    fault("client: there is a verifier too; give one of the two");
+    add_error("client: set either client or verifier, not both");
   }
   const bool has_file = !options.policy_file.empty();
   if (options.audiences.empty() && !has_file) {
-    fault("audiences: must not be empty");
+    add_error("audiences: must not be empty");
   }
   if (has_file && !options.policy.empty()) {
-    fault("policy_file: there is a policy too; there can be one of the two");
+    add_error("policy_file: set either policy_file or policy, not both");
   }
   for (const std::string& audience : options.audiences) {
-    if (audience.empty()) fault("audiences: none may be empty");
+    if (audience.empty()) add_error("audiences: none may be empty");
   }
-  for (const std::string& what : options.policy.errors()) {
-    fault(base::StrCat("policy: ", what));
+  for (const std::string& error : options.policy.errors()) {
+    add_error(base::StrCat("policy: ", error));
   }
-  if (options.max_pending_calls == 0) fault("max_pending_calls: must not be 0");
+  if (options.max_pending_calls == 0) {
+    add_error("max_pending_calls: must not be 0");
+  }
   if (options.denied_life < absl::ZeroDuration() ||
       options.denied_life > absl::Minutes(1)) {
-    fault("denied_life: must be from 0 to 1 minute");
+    add_error("denied_life: must be from 0 to 1 minute");
   }
-  if (faults.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(faults);
+  if (errors.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(errors);
 }
 
 absl::StatusOr<std::shared_ptr<TokenVerifier>> VerifierOf(
@@ -81,8 +83,8 @@ TokenKind KindOf(const GuardOptions& options) {
              : TokenKind::kAccessToken;
 }
 
-// As an error, because gRPC's log tells nothing less unless it is asked to.
-void TellOfLoosening(const GuardOptions& options) {
+// Logged as errors, because by default gRPC's log shows nothing else.
+void LogWeakenedSecurity(const GuardOptions& options) {
   struct Row {
     bool GuardOptions::*option;
     const char* what;
@@ -92,34 +94,34 @@ void TellOfLoosening(const GuardOptions& options) {
         "insecure_show_token_to_handlers: handlers can log and forward the "
         "tokens of their callers"},
        {&GuardOptions::keep_tokens_to_forward,
-        "keep_tokens_to_forward: handlers can call other services in their "
-        "callers' names"},
+        "keep_tokens_to_forward: handlers can call other services as their "
+        "callers"},
        {&GuardOptions::take_id_tokens_instead_of_access_tokens,
-        "take_id_tokens_instead_of_access_tokens: whoever is shown a sign-in "
-        "can call this service with it"}});
+        "take_id_tokens_instead_of_access_tokens: every service that users "
+        "sign in to can call this service as them"}});
   if (options.client.insecure_allow_plaintext) {
     gpr_log(GPR_ERROR,
-            "usher: loosened: client.insecure_allow_plaintext: tokens may "
-            "travel to usherd in the clear");
+            "usher: weakens security: client.insecure_allow_plaintext: tokens "
+            "may travel to usherd unencrypted");
   }
   for (const Row& row : kRows) {
     if (options.*row.option) {
-      gpr_log(GPR_ERROR, "usher: loosened: %s", row.what);
+      gpr_log(GPR_ERROR, "usher: weakens security: %s", row.what);
     }
   }
 }
 
-void TellOfReload(const absl::Status& read, GuardObserver* observer) {
+void LogReload(const absl::Status& read, GuardObserver* observer) {
   if (read.ok()) {
-    gpr_log(GPR_INFO, "usher: the changed policy file is in force");
+    gpr_log(GPR_INFO, "usher: the changed policy file is active");
   } else {
-    gpr_log(GPR_ERROR, "usher: the policy stays as it was: %s",
+    gpr_log(GPR_ERROR, "usher: the changed policy file is not used: %s",
             std::string(read.message()).c_str());
   }
   if (observer != nullptr) observer->OnPolicyReload(read);
 }
 
-// Null where gRPC cannot use `options`.
+// Null if gRPC cannot use `options`.
 grpc_server_credentials* MakeSsl(
     const grpc::SslServerCredentialsOptions& options) {
   std::vector<grpc_ssl_pem_key_cert_pair> pairs;
@@ -156,9 +158,9 @@ struct Guard::Impl {
     watch->Connect(
         [this](MethodPolicy read) { authorizer->SetPolicy(std::move(read)); },
         [observer = options.observer](const absl::Status& read) {
-          TellOfReload(read, observer.get());
+          LogReload(read, observer.get());
         });
-    LookAgain(scheduler.emplace(clock));
+    PollLater(scheduler.emplace(clock));
   }
 
   // Before the rest: a thread of the verifier may hold the last reference to
@@ -168,19 +170,19 @@ struct Guard::Impl {
     session.reset();
   }
 
-  void LookAgain(base::Scheduler& soon) {
-    soon.At(clock.Now() + kLookEvery, [this, &soon] {
+  void PollLater(base::Scheduler& timer) {
+    timer.At(clock.Now() + kPollInterval, [this, &timer] {
       watch->Poll();
-      LookAgain(soon);
+      PollLater(timer);
     });
   }
 
   template <typename Make>
   std::shared_ptr<grpc::ServerCredentials> Gate(
-      const Make& make, std::string fault,
+      const Make& make, std::string error,
       guard::Traffic traffic = guard::Traffic::kEncrypted) const {
     return std::make_shared<guard::GateCredentials>(
-        authorizer, call_metrics, make, std::move(fault), traffic);
+        authorizer, call_metrics, make, std::move(error), traffic);
   }
 
   std::unique_ptr<guard::VerifierSession> session;
@@ -188,15 +190,15 @@ struct Guard::Impl {
   const std::shared_ptr<guard::CallMetrics> call_metrics;  // or null
   const guard::TokenExposure token_exposure;
   const std::unique_ptr<policy::PolicyWatch> watch;
-  // Where there is something to watch. Ends before what it looks after.
+  // Present if there is a file to watch. Ends before what it uses.
   std::optional<base::ThreadScheduler> scheduler;
 
-  // The keeper's, which may outlive its guard.
+  // Used by the authorizer, which may outlive the guard.
   inline static const base::SystemClock clock;
 };
 
 absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
-  if (absl::Status fault = CheckOptions(options); !fault.ok()) return fault;
+  if (absl::Status error = CheckOptions(options); !error.ok()) return error;
   MethodPolicy policy = options.policy.WithAudiences(options.audiences);
   std::unique_ptr<policy::PolicyWatch> watch;
   if (!options.policy_file.empty()) {
@@ -205,7 +207,7 @@ absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
     USHER_TRY(policy, watch->Open());
   }
   USHER_TRY(std::shared_ptr<TokenVerifier> verifier, VerifierOf(options));
-  TellOfLoosening(options);
+  LogWeakenedSecurity(options);
   return std::unique_ptr<Guard>(new Guard(std::make_unique<Impl>(
       options, std::move(verifier), std::move(policy), std::move(watch))));
 }
@@ -244,11 +246,11 @@ std::shared_ptr<grpc::ServerCredentials> Guard::InsecureCredentials() {
 
 void Guard::Install(grpc::ServerBuilder& builder, Interceptors others) {
   auto installation = std::make_shared<guard::Installation>();
-  // Last: what arrives is shown to the last interceptor first.
+  // Last: gRPC gives incoming data to the last interceptor first.
   others.push_back(std::make_unique<guard::InterceptorFactory>(
       impl_->authorizer, impl_->token_exposure, installation));
   if (impl_->call_metrics != nullptr) {
-    // What is sent is shown to it last, after whatever others make of it.
+    // gRPC gives it outgoing data last, after all others have changed it.
     others.push_back(guard::CallMetricsFactory(impl_->call_metrics));
     guard::AddServicesAtStart(builder, impl_->call_metrics);
   }

@@ -134,8 +134,8 @@ int GateCredentials::OpenPort(const std::string& address, grpc_server* server) {
   const absl::StatusOr<client::Target> target = client::ParseTarget(address);
   if (traffic_ == Traffic::kPlaintext && !(target.ok() && target->local)) {
     gpr_log(GPR_ERROR,
-            "usher: loosened: InsecureCredentials() on %s: others on the "
-            "network can read and use the tokens of its callers",
+            "usher: weakens security: InsecureCredentials() on %s: others on "
+            "the network can read and use the tokens of its callers",
             address.c_str());
   }
   return grpc_server_add_http2_port(server, address.c_str(), credentials_);
