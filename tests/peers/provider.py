@@ -53,6 +53,17 @@ class Browser:
             return None, urllib.parse.urljoin(
                 address, moved.headers["Location"])
 
+    def send(self, method, address, body=None):
+        """The JSON that it answers to JSON."""
+        request = urllib.request.Request(
+            address, body and json.dumps(body).encode(),
+            {"Content-Type": "application/json"}, method=method)
+        try:
+            with self._opener.open(request, timeout=60) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{address}: {error.code} {error.read()}")
+
 
 def code_in(address):
     """The authorization code that a redirect URI is called with."""
