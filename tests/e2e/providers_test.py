@@ -250,9 +250,9 @@ TABLE = [
      {"subject": "shop"}, {
          "without the customizer":
              (SPRING.but(aud="shop"), {}, "AUDIENCE_MISMATCH"),
-         "its ID token":
-             (SPRING.but(aud="shop", azp="shop", sid="LcE6",
-                         without=["scope"]), {}, "AUDIENCE_MISMATCH"),
+         "its ID token, even where client and service share a name":
+             (SPRING.but(azp="orders", sid="LcE6", without=["scope"]), {},
+              "TOKEN_TYPE_NOT_ALLOWED"),
          "its ID token, from a code flow with a nonce":
              (SPRING.but(azp="orders", nonce="n"), {},
               "TOKEN_TYPE_NOT_ALLOWED"),

@@ -147,9 +147,10 @@ class Verifier:
         self._kind = provider.kind
         entry = {"name": "provider", "issuer": provider.issuer,
                  "audiences": [AUDIENCE, "billing", provider.client],
-                 "ca_file": provider.ca_file,
-                 "insecure_allow_private_addresses": True,
                  "refresh": {"cooldown": "1s"}, **provider.settings}
+        if provider.ca_file:
+            entry.update(ca_file=provider.ca_file,
+                         insecure_allow_private_addresses=True)
         self.daemon = Usherd(provider.directory, usherd.configuration([entry]),
                              name, before)
         checked = cli.usher("check-config", self.daemon.config_file)
