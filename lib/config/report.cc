@@ -1,5 +1,6 @@
 #include "lib/config/report.h"
 
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
 #include "lib/base/visible.h"
 
@@ -31,7 +32,8 @@ std::string FormatReport(const Loaded& loaded, std::string_view file,
           ? base::StrCat(word(Severity::kFine, "fine"), ", ",
                          Count(loaded.config->issuers.size(), "issuer"))
           : Count(loaded.errors.size(), "error");
-  return base::StrCat(out, base::Visible(file), ": ", summary, "\n");
+  return base::StrCat(out, base::Visible(base::PathForMessage(file)), ": ",
+                      summary, "\n");
 }
 
 }  // namespace usher::config
