@@ -52,11 +52,20 @@ usher_requires(OpenSSL 3.0 DEBIAN libssl-dev FOR USHER_WITH_GRPC USHER_ENGINE)
 usher_requires(CURL DEBIAN libcurl4-openssl-dev FOR USHER_LOCAL USHER_SERVER)
 usher_requires(CARES PKG_CONFIG libcares DEBIAN "pkg-config and libc-ares-dev"
                FOR USHER_LOCAL USHER_SERVER)
+usher_requires(RE2 PKG_CONFIG re2 DEBIAN "pkg-config and libre2-dev"
+               FOR USHER_LOCAL USHER_SERVER)
 usher_requires(MICROHTTPD PKG_CONFIG libmicrohttpd
                DEBIAN "pkg-config and libmicrohttpd-dev" FOR USHER_SERVER)
 if(USHER_WITH_GRPC)
-  # Debian has no configuration file for Protobuf; gRPC's needs its targets.
-  usher_requires(Protobuf MODULE DEBIAN "libprotobuf-dev and protobuf-compiler"
+  # By its own configuration file where it has one (since 22), because gRPC's
+  # finds it that way; Debian 12 and 13 have none.
+  find_package(Protobuf CONFIG QUIET)
+  set(USHER_PROTOBUF_MODE CONFIG)
+  if(NOT Protobuf_FOUND)
+    set(USHER_PROTOBUF_MODE MODULE)
+  endif()
+  usher_requires(Protobuf ${USHER_PROTOBUF_MODE}
+                 DEBIAN "libprotobuf-dev and protobuf-compiler"
                  FOR USHER_CLIENT USHER_SERVER)
   usher_requires(gRPC CONFIG
                  DEBIAN "libgrpc++-dev, libgrpc-dev and protobuf-compiler-grpc"

@@ -11,11 +11,13 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "lib/base/strings.h"
 #include "lib/base/visible.h"
 #include "lib/config/config.h"
 #include "lib/config/report.h"
 #include "server/app/app.h"
+#include "server/core/memory_return.h"
 #include "server/core/version.h"
 #include "server/net/library_versions.h"
 #include "server/net/sd_notify.h"
@@ -104,6 +106,7 @@ int Run(usher::config::Config config, App::Options options) {
   const sigset_t signals = Signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  usher::server::LimitAllocator();
 
   // At once: what has stopped answering may not stop in order either.
   options.on_deaf = [](const std::string& why) {
@@ -132,6 +135,9 @@ int Run(usher::config::Config config, App::Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Debian's Abseil looks for deadlocks in release builds too, whenever gRPC
+  // takes a lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   std::optional<Arguments> arguments = Read(argc, argv);
   if (!arguments) return kWrongUsage;
   if (arguments->help) {

@@ -49,6 +49,13 @@ struct TokenCacheLimits {
   bool operator==(const TokenCacheLimits&) const = default;
 };
 
+struct ServiceLimits {
+  // What the process may use; absent: what its container may.
+  std::optional<size_t> memory;
+
+  bool operator==(const ServiceLimits&) const = default;
+};
+
 // How usherd asks its own listeners whether they answer.
 struct SelfProbe {
   absl::Duration interval = absl::Seconds(10);  // zero: never
@@ -86,6 +93,7 @@ struct Config {
   std::string status_page_listen = "127.0.0.1:9465";
   std::vector<issuer::Config> issuers;  // at least one
   TokenCacheLimits token_cache;
+  ServiceLimits limits;
   size_t max_connections = 4096;  // of `listen`
   SelfProbe self_probe;
   ConnectionLife connections;
@@ -109,6 +117,8 @@ struct Loaded {
   // Every insecure_* setting that is on, with its description, and settings
   // that cannot work, such as keys at a blocked address.
   std::vector<std::string> warnings;
+  // What an operator may want to set, although nothing is wrong.
+  std::vector<std::string> notes;
   // The files that were read. Load() and Reload() include the configuration
   // file itself, even if it could not be read.
   std::vector<yaml::FileRead> files;

@@ -27,6 +27,9 @@ std::string FormatReport(const Loaded& loaded, std::string_view file,
     out += base::StrCat(word(Severity::kWarning, "warning"), "  ",
                         base::Visible(warning), "\n");
   }
+  for (const std::string& note : loaded.notes) {
+    out += base::StrCat(word(Severity::kNote, "note"), "     ", note, "\n");
+  }
   const std::string summary =
       loaded.config
           ? base::StrCat(word(Severity::kFine, "fine"), ", ",

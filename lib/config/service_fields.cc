@@ -122,6 +122,16 @@ constexpr auto kTokenCache = std::to_array<Field<Config>>({
         "The longest time a token stays in the cache; never beyond its `exp`."),
 });
 
+constexpr auto kLimits = std::to_array<Field<Config>>({
+    SimpleField<Config, OptionalSizeBetween<size_t{64} << 20, size_t{1} << 40>,
+                &Config::limits, &ServiceLimits::memory>(
+        "memory",
+        "The memory that the process may use, `token_cache.bytes` included: "
+        "what it holds for messages, batches and waiting requests is limited "
+        "so that it stays below. Absent: the limit of its container (cgroup), "
+        "or 1GiB without one."),
+});
+
 constexpr auto kSelfProbe = std::to_array<Field<Config>>({
     SimpleField<Config, DurationBetween<0, kHour>, &Config::self_probe,
                 &SelfProbe::interval>(
@@ -182,6 +192,7 @@ constexpr auto kService = std::to_array<Field<Config>>({
         Presence::kRequired)
         .AppliedOnReload(),
     Section<Config, kTokenCache>("token_cache"),
+    Section<Config, kLimits>("limits"),
     SimpleField<Config, CountBetween<8, 1'000'000>, &Config::max_connections>(
         "max_connections",
         "The most connections of `listen`, and 7/8 of them from one address: "

@@ -22,19 +22,29 @@ namespace {
 using base::LogLevel;
 
 constexpr size_t kMostWaiting = 20'000;
-// Of 4 MiB each, at most.
 constexpr size_t kMostBatches = 256;
+// The memory to plan with where neither the configuration nor a container
+// limits it.
+constexpr size_t kUnlimitedMemory = size_t{1} << 30;
 constexpr auto kPause =
     std::chrono::milliseconds(PollerKeepalive::kPauseMilliseconds);
 // A changed certificate is served after twice that.
 constexpr auto kCertificatePause = std::chrono::seconds(1);
 constexpr auto kConfigPause = std::chrono::seconds(1);
+constexpr auto kMemoryPause = std::chrono::seconds(5);
 constexpr const char* kServiceNames[] = {"", "usher.v1.TokenService"};
 
 verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
   return {.entries = config.enabled ? config.entries : 0,
           .bytes = config.bytes,
           .longest_life = config.longest_life};
+}
+
+config::MemoryPlan PlanOf(const config::Config& config,
+                          const ContainerLimits& container) {
+  return config::PlanMemory(config.limits.memory.value_or(
+                                container.memory.value_or(kUnlimitedMemory)),
+                            config.token_cache);
 }
 
 // If client services are configured, the handshake refuses a peer without a
@@ -57,13 +67,16 @@ App::App(config::Config config, Options options,
       audit_(config_.audit ? std::make_unique<AuditLog>(*config_.audit, clock_)
                            : nullptr),
       key_fetch_log_(log_, clock_, counters_),
-      waiting_limit_(kMostWaiting,
-                     "too many tokens wait for the keys of issuers"),
-      batch_limit_(kMostBatches, "too many batches are being verified"),
+      container_(ReadContainerLimits()),
+      memory_plan_(PlanOf(config_, container_)),
+      waiting_limit_({kMostWaiting, memory_plan_.waiting},
+                     "tokens that wait for keys"),
+      batch_limit_({kMostBatches, memory_plan_.batches},
+                   "batches being verified"),
       engine_(config_.issuers, std::move(http), LogStart()),
       active_config_(
           MakeActiveConfig(first_config_, options_.warnings, engine_)),
-      token_service_({active_config_, counters_, engine_.executor(),
+      token_service_({active_config_, clock_, counters_, engine_.executor(),
                       waiting_limit_, batch_limit_, audit_.get()}),
       admin_service_({active_config_, clock_, counters_}),
       readiness_(active_config_, clock_, log_,
@@ -88,6 +101,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
         });
   }
   app->WatchConfig();
+  app->memory_watch_ = std::make_unique<Ticker>(
+      kMemoryPause, [app = app.get()] { app->memory_return_.Poll(); });
   app->ProbeListeners();
   return app;
 }
@@ -103,10 +118,28 @@ verify::Engine::Options App::LogStart() {
     log_.Write(LogLevel::kWarning, "insecure",
                [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
+  LogMemoryPlan();
   return {.token_cache = LimitsOf(config_.token_cache),
           .observer = &counters_,
           .key_observer = &key_fetch_log_,
           .clock = &clock_};
+}
+
+void App::LogMemoryPlan() {
+  const config::MemoryPlan& plan = memory_plan_;
+  log_.Write(plan.Fits() ? LogLevel::kInfo : LogLevel::kWarning, "memory",
+             [&](base::JsonObject& line) {
+               line.Add("limit_bytes", plan.total)
+                   .Add("planned_bytes", plan.Sum())
+                   .Add("token_cache_bytes", plan.token_cache)
+                   .Add("waiting_bytes", plan.waiting)
+                   .Add("batch_bytes", plan.batches)
+                   .Add("transport_bytes", plan.transport);
+               if (plan.Fits()) return;
+               line.Add("warning",
+                        "the process may need more memory than its limit: "
+                        "raise the limit or lower token_cache.bytes");
+             });
 }
 
 absl::Status App::Listen() {
@@ -122,7 +155,8 @@ absl::Status App::Listen() {
   USHER_TRY(tokens_,
             ListenForTokens(
                 {config_.listen, shares.listen, listener_stats_.listen, log_},
-                credentials, config_.connections, token_service_));
+                credentials, config_.connections, token_service_,
+                memory_plan_.transport));
   UpdateHealth(false);
   USHER_TRY(admin_, ListenForAdmin({config_.admin_listen, shares.admin,
                                     listener_stats_.admin, log_},
@@ -294,6 +328,7 @@ void App::Drain() {
     absl::SleepFor(config->shutdown_delay);
   }
   certificate_watch_.reset();
+  memory_watch_.reset();
   ticker_.reset();
   poller_keepalive_.reset();
   const auto deadline = std::chrono::system_clock::now() +

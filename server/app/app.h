@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/base/snapshot.h"
 #include "lib/config/config.h"
+#include "lib/config/memory_plan.h"
 #include "lib/http/client.h"
 #include "lib/httpd/server.h"
 #include "lib/verify/engine.h"
@@ -21,6 +22,8 @@
 #include "server/app/ticker.h"
 #include "server/core/active_config.h"
 #include "server/core/admission.h"
+#include "server/core/container_limits.h"
+#include "server/core/memory_return.h"
 #include "server/monitor/readiness.h"
 #include "server/monitor/ready_file.h"
 #include "server/monitor/sources.h"
@@ -84,6 +87,7 @@ class App {
   App(config::Config config, Options options,
       std::unique_ptr<http::Client> http);
   verify::Engine::Options LogStart();
+  void LogMemoryPlan();
   absl::Status Listen();
   ConnectionShares ShareDescriptors();
   void ProbeListeners();
@@ -114,6 +118,8 @@ class App {
   Counters counters_;
   const std::unique_ptr<AuditLog> audit_;  // null: there is no audit log
   KeyFetchLog key_fetch_log_;
+  const ContainerLimits container_;
+  const config::MemoryPlan memory_plan_;
   AdmissionLimit waiting_limit_;
   AdmissionLimit batch_limit_;
   verify::Engine engine_;
@@ -140,6 +146,8 @@ class App {
   std::unique_ptr<Ticker> ticker_;
   std::unique_ptr<Ticker> certificate_watch_;
   std::unique_ptr<Ticker> config_watch_;
+  MemoryReturn memory_return_;  // used by memory_watch_ only
+  std::unique_ptr<Ticker> memory_watch_;
   bool drained_ = false;
 };
 

@@ -17,6 +17,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -34,6 +35,11 @@ struct ClientService {
 
   bool May(Rpc rpc) const { return (rpcs >> static_cast<int>(rpc)) & 1u; }
 };
+
+// "" for an anonymous one.
+inline std::string_view NameOf(const ClientService* client_service) {
+  return client_service ? std::string_view(client_service->name) : "";
+}
 
 // Immutable, thread-safe.
 class ClientServices {

@@ -35,6 +35,10 @@ struct ReadMetric {
 };
 
 constexpr auto kQueues = std::to_array<std::string_view>({"keys", "batches"});
+// Indexed by AdmissionLimit::Bound.
+constexpr auto kBoundNames = std::to_array<std::string_view>(
+    {"requests", "bytes", "client_service", "issuer"});
+static_assert(kBoundNames.size() == AdmissionLimit::kBounds);
 constexpr auto kListeners =
     std::to_array<std::string_view>({"listen", "admin"});
 constexpr auto kAllListeners = std::to_array<std::string_view>(
@@ -128,15 +132,38 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
       {kQueue}},
      [](const Now& now, Samples& out) {
        ForEachQueue(now, out,
-                    [](const auto& limit) { return limit.permits(); });
+                    [](const auto& limit) { return limit.limits().requests; });
      }},
     {{"usher_overloaded_total",
       MetricType::kCounter,
-      "Requests that got OVERLOADED because too many waited.",
+      "Requests that got OVERLOADED because too many waited: in all (requests, "
+      "bytes), or of one client service or issuer.",
+      {kQueue, Label{"bound", kBoundNames}}},
+     [](const Now& now, Samples& out) {
+       for (size_t i = 0; i < kBoundNames.size(); ++i) {
+         const auto bound = static_cast<AdmissionLimit::Bound>(i);
+         Add(out, {kQueues[0], kBoundNames[i]},
+             now.sources.waiting_limit.refused(bound));
+         Add(out, {kQueues[1], kBoundNames[i]},
+             now.sources.batch_limit.refused(bound));
+       }
+     }},
+    {{"usher_waiting_bytes",
+      MetricType::kGauge,
+      "Memory that is kept for the requests that wait now.",
       {kQueue}},
      [](const Now& now, Samples& out) {
        ForEachQueue(now, out,
-                    [](const auto& limit) { return limit.refused(); });
+                    [](const auto& limit) { return limit.bytes_in_use(); });
+     }},
+    {{"usher_waiting_bytes_limit",
+      MetricType::kGauge,
+      "How much memory may be kept for requests that wait. One more gets "
+      "OVERLOADED.",
+      {kQueue}},
+     [](const Now& now, Samples& out) {
+       ForEachQueue(now, out,
+                    [](const auto& limit) { return limit.limits().bytes; });
      }},
     {{"usher_key_set_age_seconds",
       MetricType::kGauge,

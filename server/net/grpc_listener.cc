@@ -4,6 +4,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/resource_quota.h>
 
 #include <array>
 #include <mutex>
@@ -26,7 +27,12 @@ constexpr auto kArguments = std::to_array<Argument>({
     {GRPC_ARG_ALLOW_REUSEPORT, 0},
     // Bandwidth probes cost 8 % CPU, and messages are small.
     {GRPC_ARG_HTTP2_BDP_PROBE, 0},
-    {GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000},
+    // Each can hold a whole message.
+    {GRPC_ARG_MAX_CONCURRENT_STREAMS, 100},
+    // The headers of one call.
+    {GRPC_ARG_MAX_METADATA_SIZE, 8 << 10},
+    // A few kilobytes could become many megabytes.
+    {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
     {GRPC_ARG_KEEPALIVE_TIME_MS, 30 * 1000},
     {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * 1000},
     // How often clients can ping, even between calls.
@@ -50,6 +56,28 @@ class NoPlugins final : public grpc::ServerBuilderOption {
   }
 };
 
+// What the two listeners differ in.
+struct Kind {
+  std::string_view setting;
+  int max_receive_bytes;
+  size_t memory_quota;
+  bool plugins;
+};
+
+// Of the synchronous services: reflection and channelz.
+constexpr int kMaxPluginThreads = 8;
+
+void BoundMemory(const Kind& kind, grpc::ServerBuilder& builder) {
+  grpc::ResourceQuota quota("usherd");
+  quota.Resize(kind.memory_quota);
+  quota.SetMaxThreads(kMaxPluginThreads);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(kind.max_receive_bytes);
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
+}
+
 void RegisterPlugins() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -65,12 +93,13 @@ int Milliseconds(absl::Duration duration) {
 }
 
 absl::StatusOr<Listening> Listen(
-    const ListenOptions& options, const char* setting,
+    const ListenOptions& options, const Kind& kind,
     std::shared_ptr<grpc::ServerCredentials> credentials,
-    const config::ConnectionLife& life, grpc::Service& service, bool plugins) {
+    const config::ConnectionLife& life, grpc::Service& service) {
   USHER_TRY(auto acceptor,
-            Acceptor::Listen(options.address, setting, options.most_connections,
-                             options.stats, options.log));
+            Acceptor::Listen(options.address, kind.setting,
+                             options.most_connections, options.stats,
+                             options.log));
   RegisterPlugins();
   grpc::ServerBuilder builder;
   for (const Argument& argument : kArguments) {
@@ -81,8 +110,8 @@ absl::StatusOr<Listening> Listen(
                              Milliseconds(life.longest));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
                              Milliseconds(life.grace));
-  builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  if (!plugins) builder.SetOption(std::make_unique<NoPlugins>());
+  BoundMemory(kind, builder);
+  if (!kind.plugins) builder.SetOption(std::make_unique<NoPlugins>());
   builder.RegisterService(&service);
   using FromFd = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
   std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> connections =
@@ -107,17 +136,26 @@ absl::StatusOr<Listening> Listen(
 absl::StatusOr<Listening> ListenForTokens(
     const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
-    const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(options, "listen", std::move(credentials), life, service,
-                false);
+    const config::ConnectionLife& life, grpc::Service& service,
+    size_t memory_quota) {
+  return Listen(options,
+                {.setting = "listen",
+                 .max_receive_bytes = kMaxReceiveBytes,
+                 .memory_quota = memory_quota,
+                 .plugins = false},
+                std::move(credentials), life, service);
 }
 
 absl::StatusOr<Listening> ListenForAdmin(
     const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(options, "admin.listen", std::move(credentials), life, service,
-                true);
+  return Listen(options,
+                {.setting = "admin.listen",
+                 .max_receive_bytes = kMaxAdminReceiveBytes,
+                 .memory_quota = kAdminMemoryQuota,
+                 .plugins = true},
+                std::move(credentials), life, service);
 }
 
 }  // namespace usher::server

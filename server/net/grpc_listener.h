@@ -15,7 +15,16 @@ namespace usher::server {
 
 // The largest message that the transport accepts: more than the largest batch
 // (4 MiB), so that the service itself can answer that a batch is too large.
-inline constexpr int kMaxReceiveBytes = 8 << 20;
+// Messages are not decompressed: a compressed one gets UNIMPLEMENTED.
+inline constexpr int kMaxReceiveBytes = 5 << 20;
+// The admin listener also serves gRPC's own services, which parse what they
+// get: reflection and channelz.
+inline constexpr int kMaxAdminReceiveBytes = 256 << 10;
+
+// The memory for messages that are being received and for connections, if
+// nothing else is said. gRPC's own bound; it can exceed it for a moment.
+inline constexpr size_t kDefaultMemoryQuota = size_t{64} << 20;
+inline constexpr size_t kAdminMemoryQuota = size_t{16} << 20;
 
 // A running server. Stop the acceptor before the server is shut down.
 struct Listening {
@@ -35,7 +44,8 @@ struct ListenOptions {
 absl::StatusOr<Listening> ListenForTokens(
     const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
-    const config::ConnectionLife& life, grpc::Service& service);
+    const config::ConnectionLife& life, grpc::Service& service,
+    size_t memory_quota = kDefaultMemoryQuota);
 
 // For operators: AdminService, health, reflection and channelz.
 absl::StatusOr<Listening> ListenForAdmin(

@@ -1,7 +1,6 @@
 #include "server/net/rotating_credentials.h"
 
 #include <grpc/grpc_security.h>
-#include <grpc/support/log.h>
 
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "client/guard/grpc/internals/custom_server_credentials.h"
+#include "lib/rpc/grpc_log.h"
 
 namespace usher::server {
 namespace {
@@ -38,7 +38,7 @@ class RotatingCredentials final : public guard::CustomServerCredentials {
 
   void SetAuthMetadataProcessor(
       const std::shared_ptr<grpc::AuthMetadataProcessor>&) override {
-    gpr_log(GPR_ERROR, "usherd does not use an AuthMetadataProcessor");
+    rpc::LogError("usherd does not use an AuthMetadataProcessor");
   }
 
  private:

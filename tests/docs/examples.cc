@@ -106,6 +106,10 @@ token_cache:
   bytes: 128MiB
   longest_life: 5m
 
+# What the process may use.
+limits:
+  memory: 512MiB
+
 # Bounds and probes of the listeners.
 max_connections: 4096
 max_connection_age: 5m

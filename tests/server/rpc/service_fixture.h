@@ -131,8 +131,8 @@ struct ServiceFixture {
   ServiceFixture(const Options& options,
                  std::unique_ptr<testing::FakeHttp> owned)
       : http(*owned),
-        waiting_limit(options.permits, "full"),
-        batch_limit(options.batch_permits, "full"),
+        waiting_limit({options.permits, size_t{64} << 20}, "waiting tokens"),
+        batch_limit({options.batch_permits, size_t{64} << 20}, "batches"),
         engine({ConfigOf(options)}, std::move(owned),
                {.observer = &counters,
                 .key_observer = &counters,
@@ -168,7 +168,7 @@ struct ServiceFixture {
   verify::Engine engine;
   base::Snapshot<ActiveConfig> active_config;
   TokenService token_service{
-      {active_config, counters, executor, waiting_limit, batch_limit}};
+      {active_config, clock, counters, executor, waiting_limit, batch_limit}};
   AdminService admin_service{{active_config, clock, counters}};
   base::Log log{clock, base::LogLevel::kError, [](std::string_view) {}};
   AllListenerStats stats;
