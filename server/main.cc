@@ -73,7 +73,9 @@ std::optional<Arguments> Read(int argc, char** argv) {
     } else if (argument == "--help") {
       out.help = true;
     } else {
-      return error("unknown argument: " + argument);
+      // It may be the text of a key.
+      const bool is_shown = argument.find("-----BEGIN") == std::string::npos;
+      return error("unknown argument" + (is_shown ? ": " + argument : ""));
     }
   }
   if (out.config.empty() && !out.version && !out.help) {

@@ -1,5 +1,6 @@
 #include "lib/config/report.h"
 
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
 #include "lib/base/visible.h"
 
@@ -34,7 +35,8 @@ std::string FormatReport(const Loaded& loaded, std::string_view file,
           ? base::StrCat(word(Severity::kOk, "OK"), ", ",
                          Count(loaded.config->issuers.size(), "issuer"))
           : Count(loaded.errors.size(), "error");
-  return base::StrCat(out, base::Visible(file), ": ", summary, "\n");
+  return base::StrCat(out, base::Visible(base::PathForMessage(file)), ": ",
+                      summary, "\n");
 }
 
 }  // namespace usher::config

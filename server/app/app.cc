@@ -190,20 +190,20 @@ ConnectionShares App::ShareDescriptors() {
   const DescriptorLimit limit = RaiseDescriptorLimit();
   const ConnectionShares shares = ShareOut(limit.now, config_.max_connections);
   const bool lowered = shares.listen < config_.max_connections;
-  log_.Write(lowered ? LogLevel::kWarning : LogLevel::kInfo, "file_descriptors",
-             [&](base::JsonObject& line) {
-               line.Add("limit", limit.now)
-                   .Add("limit_at_start", limit.at_start)
-                   .Add("connections_listen", shares.listen)
-                   .Add("connections_admin", shares.admin)
-                   .Add("connections_metrics", shares.metrics)
-                   .Add("connections_status_page", shares.status_page);
-               if (lowered) {
-                 line.Add("advice",
-                          "max_connections does not fit: raise the hard limit "
-                          "of file descriptors (ulimit -Hn)");
-               }
-             });
+  const LogLevel level = lowered ? LogLevel::kWarning : LogLevel::kInfo;
+  log_.Write(level, "file_descriptors", [&](base::JsonObject& line) {
+    line.Add("limit", limit.now)
+        .Add("limit_at_start", limit.at_start)
+        .Add("connections_listen", shares.listen)
+        .Add("connections_admin", shares.admin)
+        .Add("connections_metrics", shares.metrics)
+        .Add("connections_status_page", shares.status_page);
+    if (lowered) {
+      line.Add("advice",
+               "max_connections does not fit: raise the hard limit "
+               "of file descriptors (ulimit -Hn)");
+    }
+  });
   return shares;
 }
 

@@ -62,9 +62,11 @@ const ClientService* ClientServices::Find(const grpc::AuthContext& peer) const {
           found_by(GRPC_PEER_DNS_PROPERTY_NAME, by_dns_name_, LowerCase)) {
     return found;
   }
-  // gRPC lists alternative names of every type here.
-  if (!peer.FindPropertyValues(GRPC_X509_SAN_PROPERTY_NAME).empty()) {
-    return nullptr;
+  // gRPC lists alternative names of every type under the first.
+  for (const char* property :
+       {GRPC_X509_SAN_PROPERTY_NAME, GRPC_PEER_URI_PROPERTY_NAME,
+        GRPC_PEER_DNS_PROPERTY_NAME}) {
+    if (!peer.FindPropertyValues(property).empty()) return nullptr;
   }
   return found_by(GRPC_X509_CN_PROPERTY_NAME, by_common_name_, kAsIs);
 }

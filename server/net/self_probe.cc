@@ -203,6 +203,13 @@ absl::Status ProbeListener(const std::string& address, ProbeProtocol protocol,
   if (!Await(socket.get(), POLLOUT, deadline)) {
     return Missed("does not accept connections");
   }
+  int error = 0;
+  socklen_t error_size = sizeof error;
+  if (getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &error_size) ==
+          0 &&
+      error != 0) {
+    return Missed(base::StrCat("cannot connect: ", std::strerror(error)));
+  }
   const std::string greeting = Greeting(protocol);
   // A new connection takes these few bytes at once.
   send(socket.get(), greeting.data(), greeting.size(), MSG_NOSIGNAL);
@@ -246,8 +253,8 @@ void SelfProbe::RunOnce() {
     const int misses = ++misses_in_a_row_[i];
     target.stats.probe_misses.fetch_add(1, std::memory_order_relaxed);
     const bool deaf = misses >= kMostMisses;
-    log_.Write(deaf ? LogLevel::kError : LogLevel::kWarning,
-               deaf ? "listener_deaf" : "listener_silent",
+    const LogLevel level = deaf ? LogLevel::kError : LogLevel::kWarning;
+    log_.Write(level, deaf ? "listener_deaf" : "listener_silent",
                [&](base::JsonObject& line) {
                  line.Add("listener", target.stats.name)
                      .Add("address", target.address)

@@ -2,6 +2,7 @@
 in rate and size so that one machine can bear it.
 """
 
+import collections
 import contextlib
 import os
 import resource
@@ -58,6 +59,8 @@ class Attacks:
         self._world = world
         self._chance = chance
         self.wrongly_accepted = 0
+        # What has reached usherd: an attack that does nothing shows nothing.
+        self.done = collections.Counter()
 
     @classmethod
     def names(cls):
@@ -80,8 +83,9 @@ class Attacks:
                 wire.tokens.VerifyRequest(token=make_token()), timeout=5)
                 for _ in range(window)]
             for call in calls:
-                if wire.verdict_of(call.result) == "VERIFIED":
-                    self.wrongly_accepted += 1
+                verdict = wire.verdict_of(call.result)
+                self.done[f"answers {verdict}"] += 1
+                self.wrongly_accepted += verdict == "VERIFIED"
 
     def junk_flood(self, until):
         def junk():
@@ -124,8 +128,10 @@ class Attacks:
             method = self._chance.choice(("Verify", "BatchVerify",
                                           "Introspect"))
             call = channel.unary_unary(f"/usher.v1.TokenService/{method}")
-            with contextlib.suppress(grpc.RpcError):
+            try:
                 call(self._chance.choice(bodies), timeout=5)
+            except grpc.RpcError as error:
+                self.done[f"odd messages {error.code().name}"] += 1
 
     def unfinished_messages(self, until):
         for _ in going_on(until):
@@ -137,6 +143,7 @@ class Attacks:
                               http2.frame(http2.DATA, 0, stream,
                                           http2.announced(4 << 20) +
                                           b"x" * 1000))
+                    self.done["unfinished messages"] += 1
                 while time.monotonic() < until:
                     link.drain()
                     link.send(http2.frame(http2.PING, 0, 0, b"12345678"))
@@ -156,6 +163,7 @@ class Attacks:
                     with contextlib.suppress(OSError):
                         link.send(self._chance.choice(
                             (b"\x16\x03\x01", b"PRI * HTT", b"GET /", b"\0")))
+                        self.done["silent connections"] += 1
 
     def slow_http_clients(self, until):
         replica = self._replica()
@@ -165,7 +173,8 @@ class Attacks:
             for _ in going_on(until, 0.2):
                 for i, link in enumerate(links):
                     try:
-                        link.send(b"GET /livez HTTP/1.1\r\nX: a"[:3])
+                        link.send(b"GET")
+                        self.done["slow bytes"] += 1
                     except BlockingIOError:
                         pass
                     except OSError:
@@ -185,6 +194,7 @@ class Attacks:
                                     (8).to_bytes(4, "big"))
                         for id in range(stream, stream + 200, 2)))
                     stream += 200
+                    self.done["streams reset"] += 100
                     link.drain()
                     time.sleep(0.02)
 
@@ -198,6 +208,7 @@ class Attacks:
                 for _ in range(128):  # 2 MiB
                     link.send(http2.frame(http2.CONTINUATION, 0, 1,
                                           b"a" * 16384))
+                    self.done["header bomb KiB"] += 16
 
     def no_descriptors(self, until):
         """The process may open none for moments, while clients come."""
@@ -208,6 +219,7 @@ class Attacks:
                 used = len(os.listdir(f"/proc/{replica.pid}/fd"))
                 resource.prlimit(replica.pid, resource.RLIMIT_NOFILE,
                                  (min(used, before[1]), before[1]))
+                self.done["moments without descriptors"] += 1
                 try:
                     for _ in range(10):
                         links.extend(connect(address) for address in (
@@ -230,6 +242,7 @@ class Attacks:
                                    (key, self._world.tls["private_key"])):
                 shutil.copy(source, f"{target}.new")
                 os.rename(f"{target}.new", target)
+            self.done["certificate swaps"] += 1
 
     def reloads(self, until):
         for _ in going_on(until, 1.5):
@@ -239,6 +252,7 @@ class Attacks:
                 log_level=self._chance.choice(("info", "warning")))
             replica.config_file.write_text(text)
             replica.signal(signal.SIGHUP)
+            self.done["broken reloads" if broken else "reloads"] += 1
             if broken:
                 time.sleep(0.5)
                 replica.config_file.write_text(self._world.configuration())

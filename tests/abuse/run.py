@@ -253,6 +253,8 @@ def main():
         lines.append(f"{caller.replica.name} memory {points[0][1]:.0f} MiB at "
                      f"first, {peak:.0f} at most, {points[-1][1]:.0f} at last")
     lines.append(f"attacks: {len(begun)} of {len(Attacks.names())} kinds")
+    lines += [f"  {what}: {count}"
+              for what, count in sorted(attacks.done.items())]
     lines.append(f"crashes {len(crashes)}, deaf listeners {len(deaf)}, "
                  f"forged tokens accepted {attacks.wrongly_accepted}")
     faults += crashes + deaf

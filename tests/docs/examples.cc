@@ -35,6 +35,8 @@ admin:
     certificate: tls/server.crt
     private_key: tls/server.key
     client_ca: tls/operators-ca.crt
+    client_crl: tls/operators-crl.pem
+    client_crl_required: true        # without a valid list, no one gets in
 
 # /metrics, /livez and /readyz.
 metrics:

@@ -151,7 +151,7 @@ class HostileInput(Scene):
         self.assertEqual(claims["sub"], HOSTILE)
 
     def test_names_of_a_server_are_shown_harmless(self):
-        policy = self.write("policy.yaml", "default: {public: true}\n")
+        policy = self.write("policy.yaml", "services: {x.Y: {scopes: [a]}}\n")
         server = grpc.server(concurrent.futures.ThreadPoolExecutor(2))
         server.add_generic_rpc_handlers([HostileReflection()])
         port = server.add_insecure_port("127.0.0.1:0")
@@ -201,11 +201,12 @@ class HostileInput(Scene):
 
     def test_the_ready_file_follows_no_link(self):
         corp = self.issuer("corp")
-        target = self.write("precious", "precious")
+        # Where the file is to be, and where an earlier version wrote it first.
+        target = pathlib.Path(self.directory, "victim")
         for link in ("linked-ready.json", "linked-ready.json.new"):
             os.symlink(target, pathlib.Path(self.directory, link))
         daemon = self.usherd(usherd.issuer(corp), name="linked")
-        self.assertEqual(target.read_text(), "precious")
+        self.assertFalse(target.exists())
         self.assertEqual(daemon.said["pid"], daemon.pid)
 
 

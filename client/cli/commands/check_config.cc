@@ -3,6 +3,7 @@
 
 #include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
+#include "lib/base/file.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
@@ -33,7 +34,7 @@ ExitStatus CheckConfig(const Options& options, Console& console) {
   const config::Loaded loaded = config::Load(options.file);
   if (options.json) {
     base::JsonObject object;
-    object.Add("file", options.file)
+    object.Add("file", base::PathForMessage(options.file))
         .Add("faults", loaded.errors)
         .Add("warnings", loaded.warnings)
         .Add("notes", loaded.notes);

@@ -13,6 +13,7 @@
 #include "client/cli/remote/server_methods.h"
 #include "client/cli/token/token_source.h"
 #include "client/core/wire.h"
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
 #include "lib/policy/policy_file.h"
 
@@ -97,7 +98,7 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
     const ExitStatus asked = AskServer(options, console, methods);
     if (asked != ExitStatus::kFine) return asked;
   }
-  PolicyReport report(options.file, std::move(file));
+  PolicyReport report(base::PathForMessage(options.file), std::move(file));
   if (options.knows_methods()) report.Evaluate(methods);
   if (options.json) {
     console.out << report.Json() << "\n";

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/monitor/monitor_endpoint.h"
@@ -234,6 +235,38 @@ TEST(MetricsEndpoint, ReportsDraining) {
   monitor.readiness.Drain();
   EXPECT_EQ(monitor.Ask("GET", "/readyz").status, 503);
   EXPECT_EQ(monitor.Ask("GET", "/readyz").body, "not ready: draining\n");
+}
+
+// Runs work when the test says so.
+class HeldExecutor final : public base::Executor {
+ public:
+  void Run(absl::AnyInvocable<void()> work) override {
+    held.push_back(std::move(work));
+  }
+  std::vector<absl::AnyInvocable<void()>> held;
+};
+
+TEST(MetricsEndpoint, AnswersProbesWhileAPageIsDueThatManyRequestsShare) {
+  Monitored monitored;
+  const auto executor = std::make_shared<HeldExecutor>();
+  const httpd::Router routes = MonitorRoutes(monitored.sources(), executor);
+  std::vector<std::string> pages;
+  for (int i = 0; i < 3; ++i) {
+    routes({.method = "GET", .path = "/metrics"},
+           [&](httpd::Response response) { pages.push_back(response.body); });
+  }
+  EXPECT_EQ(
+      httpd::ResponseOf(routes, {.method = "GET", .path = "/livez"}).status,
+      200);
+  EXPECT_TRUE(pages.empty());
+  ASSERT_EQ(executor->held.size(), 1u);
+  executor->held[0]();
+  ASSERT_EQ(pages.size(), 3u);
+  EXPECT_THAT(pages[2], HasSubstr("usher_library_info{library=\"gRPC\""));
+  // A later request gets a later page.
+  routes({.method = "GET", .path = "/metrics"},
+         [&](httpd::Response response) { pages.push_back(response.body); });
+  EXPECT_EQ(executor->held.size(), 2u);
 }
 
 }  // namespace
