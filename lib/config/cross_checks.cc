@@ -155,17 +155,26 @@ void CheckCallers(const Config& config, Report& report) {
 void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
                           Report& report) {
   if (!issuer.keys) return;
-  const auto* jwks_url = std::get_if<jwks::JwksUrl>(&*issuer.keys);
-  const bool discovered = std::holds_alternative<jwks::Discovery>(*issuer.keys);
   const http::FetchOptions& trust = issuer.trust;
   if (trust.insecure_allow_private_addresses || trust.proxy) return;
-  if (!jwks_url && !discovered) return;
-  const auto url = http::Url::Parse(jwks_url ? jwks_url->url : issuer.issuer);
+  if (!jwks::IsRemote(*issuer.keys)) return;
+  std::string_view asked = issuer.issuer;
+  std::string_view key = ".issuer";
+  if (const auto* source = std::get_if<jwks::JwksUrl>(&*issuer.keys)) {
+    asked = source->url;
+    key = ".keys.jwks_url";
+  }
+  if (const auto* source = std::get_if<jwks::Discovery>(&*issuer.keys);
+      source && source->url) {
+    asked = *source->url;
+    key = ".keys.discovery_url";
+  }
+  const auto url = http::Url::Parse(asked);
   if (!url.ok()) return;
   const auto address = base::IpAddress::Parse(url->host());
   const auto kind = address ? http::WhyNotPublic(*address) : std::nullopt;
   if (!kind) return;
-  report.AddWarning(path + (jwks_url ? ".keys.jwks_url" : ".issuer"),
+  report.AddWarning(base::StrCat(path, key),
                     base::StrCat("is at ", *kind,
                                  ", so its keys cannot be fetched without "
                                  "insecure_allow_private_addresses: true"));
