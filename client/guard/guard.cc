@@ -142,7 +142,7 @@ struct Guard::Impl {
   // `policy` names audiences in every rule; `file` is where it came from, or
   // null.
   Impl(const GuardOptions& options, std::shared_ptr<TokenVerifier> verifier,
-       MethodPolicy policy, std::unique_ptr<guard::PolicyWatch> file)
+       MethodPolicy policy, std::unique_ptr<policy::PolicyWatch> file)
       : session(std::make_unique<guard::VerifierSession>(std::move(verifier))),
         authorizer(std::make_shared<guard::Authorizer>(
             std::move(policy), LimitsOf(options), clock, *session,
@@ -187,7 +187,7 @@ struct Guard::Impl {
   const std::shared_ptr<guard::Authorizer> authorizer;
   const std::shared_ptr<guard::CallMetrics> call_metrics;  // or null
   const guard::TokenExposure token_exposure;
-  const std::unique_ptr<guard::PolicyWatch> watch;
+  const std::unique_ptr<policy::PolicyWatch> watch;
   // Where there is something to watch. Ends before what it looks after.
   std::optional<base::ThreadScheduler> scheduler;
 
@@ -198,10 +198,10 @@ struct Guard::Impl {
 absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
   if (absl::Status fault = CheckOptions(options); !fault.ok()) return fault;
   MethodPolicy policy = options.policy.WithAudiences(options.audiences);
-  std::unique_ptr<guard::PolicyWatch> watch;
+  std::unique_ptr<policy::PolicyWatch> watch;
   if (!options.policy_file.empty()) {
-    watch = std::make_unique<guard::PolicyWatch>(options.policy_file,
-                                                 options.audiences);
+    watch = std::make_unique<policy::PolicyWatch>(options.policy_file,
+                                                  options.audiences);
     USHER_TRY(policy, watch->Open());
   }
   USHER_TRY(std::shared_ptr<TokenVerifier> verifier, VerifierOf(options));

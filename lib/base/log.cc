@@ -34,14 +34,14 @@ Log::Sink Log::StandardError() {
 }
 
 void Log::Write(LogLevel level, std::string_view event,
-                const std::function<void(JsonObject&)>& fields) {
+                absl::FunctionRef<void(JsonObject&)> fields) {
   if (!Wants(level)) return;
   JsonObject line;
   line.Add("time", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", clock_.Now(),
                                     absl::UTCTimeZone()));
   line.Add("level", kNames[static_cast<size_t>(level)]);
   line.Add("event", event);
-  if (fields) fields(line);
+  fields(line);
   const std::string text = line.Text() + "\n";
   MutexLock lock(mutex_);
   sink_(text);

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "lib/base/clock.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/mutex.h"
@@ -28,6 +29,7 @@ bool ParseLogLevel(std::string_view name, LogLevel& level);
 // Thread-safe. A line is written by one call, so lines never mix.
 class Log {
  public:
+  // Called once for each line. Copyable, as the options that contain it are.
   using Sink = std::function<void(std::string_view line)>;
 
   // Lines below `level` are dropped. `sink` gets each line with its newline.
@@ -38,8 +40,9 @@ class Log {
 
   // `event` is a fixed snake_case name that operators search for. `fields` adds
   // the other members; it is not called for a line that is dropped.
-  void Write(LogLevel level, std::string_view event,
-             const std::function<void(JsonObject&)>& fields = nullptr);
+  void Write(
+      LogLevel level, std::string_view event,
+      absl::FunctionRef<void(JsonObject&)> fields = [](JsonObject&) {});
 
   // From now on lines below `level` are dropped.
   void SetLevel(LogLevel level) {

@@ -16,7 +16,7 @@ namespace {
 
 struct Retired {
   uint64_t tag;
-  std::function<void()> destroy;
+  absl::AnyInvocable<void()> destroy;
 };
 
 // Never destroyed: threads may still read while the process ends.
@@ -116,7 +116,7 @@ Slot& Claim() {
   return *claimed;
 }
 
-void Retire(std::function<void()> destroy) {
+void Retire(absl::AnyInvocable<void()> destroy) {
   Domain& domain = TheDomain();
   std::vector<Retired> freed;
   {

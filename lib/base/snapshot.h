@@ -51,9 +51,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <utility>
+
+#include "absl/functional/any_invocable.h"
 
 namespace usher::base {
 
@@ -87,7 +88,7 @@ inline Slot& ThisThread() { return claimed != nullptr ? *claimed : Claim(); }
 // Puts `destroy` on the list of retired values and frees what no reader can see
 // any more. Takes a lock that readers never take, and releases it before it
 // runs destructors.
-void Retire(std::function<void()> destroy);
+void Retire(absl::AnyInvocable<void()> destroy);
 
 }  // namespace epoch
 

@@ -119,8 +119,10 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "algorithms",
         "The accepted signature algorithms. EdDSA means Ed25519. `none` and "
         "the HMAC algorithms (HS256 and others) are never accepted."),
-    KeysField("keys", "The source of its public keys: one of the following, and how to sign in "
-               "where it asks for that."),
+    KeysField("keys",
+              "The source of its public keys: one of the following, and how to "
+              "sign in "
+              "where it asks for that."),
     SimpleField<Config, CaFile, &Config::trust, &http::FetchOptions::ca_pem>(
         "ca_file",
         "PEM file with the only CA certificates that are trusted for the "

@@ -71,11 +71,12 @@ class Client {
   // Calls `done` exactly once, never inline, on a thread of the client, which
   // `done` must not block. OK whenever the server answered, with any status.
   // Redirects are not followed. The answer is never compressed
-  // (Accept-Encoding: identity); one that is coded anyway is an error. Errors: kInvalidArgument (not an https URL),
-  // kPermissionDenied (the policy refuses the address), kDeadlineExceeded,
-  // kResourceExhausted (too large), kUnavailable (everything else); the message
-  // tells an operator what happened.
-  // When the client is destroyed, transfers in flight end with kCancelled.
+  // (Accept-Encoding: identity); one that is coded anyway is an error. Errors:
+  // kInvalidArgument (not an https URL), kPermissionDenied (the policy refuses
+  // the address), kDeadlineExceeded, kResourceExhausted (too large),
+  // kUnavailable (everything else); the message tells an operator what
+  // happened. When the client is destroyed, transfers in flight end with
+  // kCancelled.
   virtual void Fetch(Request request, Done done) = 0;
 };
 

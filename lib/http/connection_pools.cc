@@ -14,10 +14,10 @@ std::string NameOf(const FetchOptions& options,
   const auto part = [](const std::optional<std::string>& text) {
     return text ? base::StrCat(text->size(), ":", *text) : std::string("-");
   };
-  return base::StrCat(part(options.ca_pem), "|", part(options.proxy), "|",
-                      options.insecure_allow_private_addresses ? "p" : "-", "|",
-                      credentials.certificate ? credentials.certificate->serial()
-                                              : 0);
+  return base::StrCat(
+      part(options.ca_pem), "|", part(options.proxy), "|",
+      options.insecure_allow_private_addresses ? "p" : "-", "|",
+      credentials.certificate ? credentials.certificate->serial() : 0);
 }
 
 }  // namespace

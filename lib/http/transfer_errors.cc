@@ -33,7 +33,8 @@ std::string_view Transfer::LongestPhase() const {
   std::vector<Phase> phases;
   const auto now = Clock::now();
   const auto add = [&](std::string_view name, auto from, auto to) {
-    phases.push_back({name, std::chrono::duration_cast<microseconds>(to - from)});
+    phases.push_back(
+        {name, std::chrono::duration_cast<microseconds>(to - from)});
   };
   add("waiting for its turn", created_at_, started_at_.value_or(now));
   if (started_at_) {
@@ -62,10 +63,9 @@ std::string_view Transfer::LongestPhase() const {
     add("waiting for its answer", secured, waited_until);
     add("receiving its answer", waited_until, end);
   }
-  return std::max_element(phases.begin(), phases.end(),
-                          [](const Phase& a, const Phase& b) {
-                            return a.took < b.took;
-                          })
+  return std::max_element(
+             phases.begin(), phases.end(),
+             [](const Phase& a, const Phase& b) { return a.took < b.took; })
       ->name;
 }
 

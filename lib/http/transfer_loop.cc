@@ -128,8 +128,8 @@ absl::Status TransferLoop::Perform(uint64_t id, Entry& entry,
   return absl::UnavailableError(curl_multi_strerror(added));
 }
 
-Resolver::Addresses TransferLoop::InOrder(
-    const std::string& host, Resolver::Addresses addresses) const {
+Resolver::Addresses TransferLoop::InOrder(const std::string& host,
+                                          Resolver::Addresses addresses) const {
   const auto last = answered_at_.find(host);
   if (last != answered_at_.end()) {
     std::stable_partition(
@@ -162,11 +162,10 @@ void TransferLoop::CompleteOverdue() {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const uint64_t id = deadlines_.begin()->second;
     const Transfer& transfer = *entries_[id].transfer;
-    Complete(id,
-             absl::DeadlineExceededError(Absl(StrCat(
-                 transfer.url().host(), ": timed out after ",
-                 absl::FormatDuration(transfer.request().timeout), " ",
-                 transfer.LongestPhase()))));
+    Complete(id, absl::DeadlineExceededError(Absl(
+                     StrCat(transfer.url().host(), ": timed out after ",
+                            absl::FormatDuration(transfer.request().timeout),
+                            " ", transfer.LongestPhase()))));
   }
 }
 

@@ -85,8 +85,8 @@ absl::StatusOr<Url> Url::Parse(std::string_view text) {
   url.text_ = *std::move(whole);
   url.authority_ = base::StrCat(*host, ":", number);
   url.host_ = WithoutBrackets(*std::move(host));
-  url.host_is_address_ = base::IpAddress::Parse(url.host_).has_value();
-  if (url.host_.find(':') != std::string::npos && !url.host_is_address_) {
+  if (url.host_.find(':') != std::string::npos &&
+      !base::IpAddress::Parse(url.host_).has_value()) {
     return Error("has a host in brackets that is no IPv6 address");
   }
   url.path_ = *std::move(path);

@@ -27,8 +27,6 @@ class Url {
   const std::string& text() const { return text_; }
   // "login.example.com", "192.0.2.1", "2001:db8::1" (no brackets).
   const std::string& host() const { return host_; }
-  // Whether host() is an IP address.
-  bool host_is_address() const { return host_is_address_; }
   uint16_t port() const { return port_; }  // 443 unless given
   // "login.example.com:443", "[2001:db8::1]:8443".
   const std::string& authority() const { return authority_; }
@@ -45,7 +43,6 @@ class Url {
   std::string authority_;
   std::string path_;
   uint16_t port_ = 443;
-  bool host_is_address_ = false;
 };
 
 }  // namespace usher::http

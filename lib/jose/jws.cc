@@ -116,7 +116,6 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
   Jws jws;
   jws.signing_input_ =
       compact.substr(0, segments->header.size() + 1 + segments->payload.size());
-  jws.alg_name_ = *header.alg;
   jws.algs_ = AlgsNamed(*header.alg);
   if (header.kid != "") jws.kid_ = header.kid;
   jws.typ_ = header.typ;

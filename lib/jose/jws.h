@@ -59,7 +59,6 @@ class Jws {
   // first.
   static base::Result<Jws> Parse(std::string_view compact, JwsScratch& scratch);
 
-  std::string_view alg_name() const { return alg_name_; }
   AlgSet algs() const { return algs_; }
   const std::optional<std::string_view>& kid() const { return kid_; }
   const std::optional<std::string_view>& typ() const { return typ_; }
@@ -85,7 +84,6 @@ class Jws {
  private:
   Jws() = default;
   std::string_view signing_input_;
-  std::string_view alg_name_;
   AlgSet algs_;
   std::optional<std::string_view> kid_;
   std::optional<std::string_view> typ_;

@@ -37,7 +37,8 @@ constexpr auto kEncryptionCurves =
 // RFC 7517 section 4.2, SPIFFE Trust Domain and Bundle section 4.2.2.
 constexpr auto kSignatureUses =
     std::to_array<std::string_view>({"sig", "jwt-svid"});
-constexpr auto kOtherUses = std::to_array<std::string_view>({"enc", "x509-svid"});
+constexpr auto kOtherUses =
+    std::to_array<std::string_view>({"enc", "x509-svid"});
 
 bool IsOneOf(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -210,9 +211,9 @@ CertificateThumbprints CertificateIn(json::Value jwk) {
       const std::optional<std::string_view> text = first.String();
       if (!text || text->size() > kMaxCertificate) return false;
       std::string der(text->size(), '\0');
-      const int size = EVP_DecodeBlock(
-          reinterpret_cast<unsigned char*>(der.data()), Bytes(*text),
-          static_cast<int>(text->size()));
+      const int size =
+          EVP_DecodeBlock(reinterpret_cast<unsigned char*>(der.data()),
+                          Bytes(*text), static_cast<int>(text->size()));
       const size_t padding = text->ends_with("==") ? 2 : text->ends_with('=');
       if (size < 0 || static_cast<size_t>(size) <= padding) return false;
       der.resize(static_cast<size_t>(size) - padding);

@@ -39,8 +39,9 @@ bool IsPem(json::Value value) {
 // before RFC 7517, and still do.
 bool IsPemByKid(json::Value root) {
   bool found = false;
-  root.ForEachMember(
-      [&](std::string_view, json::Value value) { return !(found = IsPem(value)); });
+  root.ForEachMember([&](std::string_view, json::Value value) {
+    return !(found = IsPem(value));
+  });
   return found;
 }
 
@@ -98,16 +99,16 @@ void KeySet::Ignore(const std::string& name,
     unusable_.push_back({std::string(*kid), std::string(text)});
   }
   if (absl::IsFailedPrecondition(why)) return;
-  ignored_.push_back(StrCat(
-      name, kid ? StrCat(" (kid ", Quoted(*kid), ")") : "", ": ", text));
+  ignored_.push_back(
+      StrCat(name, kid ? StrCat(" (kid ", Quoted(*kid), ")") : "", ": ", text));
 }
 
 absl::StatusOr<KeySet> KeySet::Checked(std::string_view what) && {
   if (read_ == 0) return Error(StrCat(what, ": no keys"));
   if (!keys_.empty()) return std::move(*this);
-  return Error(StrCat(what, ": no usable key; ",
-                      ignored_.empty() ? "all are for another purpose"
-                                       : ignored_.front()));
+  return Error(StrCat(
+      what, ": no usable key; ",
+      ignored_.empty() ? "all are for another purpose" : ignored_.front()));
 }
 
 std::optional<std::string_view> KeySet::WhyUnusable(

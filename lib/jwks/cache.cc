@@ -189,15 +189,14 @@ void Cache::Owe(Trigger trigger, absl::Time now) {
   }
   const absl::Time at = budget_.NextAt(now);
   // On the executor, as ScheduleLook().
-  owed_ = Owed{at, deps_.scheduler.At(
-                       at, [weak = weak_from_this(), trigger,
-                            &executor = deps_.executor] {
-                         executor.Run([weak, trigger] {
-                           if (const auto self = weak.lock()) {
-                             self->StartFetch(trigger);
-                           }
-                         });
-                       })};
+  owed_ = Owed{at, deps_.scheduler.At(at, [weak = weak_from_this(), trigger,
+                                           &executor = deps_.executor] {
+                 executor.Run([weak, trigger] {
+                   if (const auto self = weak.lock()) {
+                     self->StartFetch(trigger);
+                   }
+                 });
+               })};
 }
 
 Cache::Delay Cache::DelayNow() const {
@@ -229,7 +228,7 @@ void Cache::Refresh(RefreshCallback done) {
     if (fetch.has_value()) callbacks_.push_back(std::move(done));
   }
   if (fetch.has_value()) return Load(*fetch);
-  Notify({std::move(done)},
+  Notify(std::move(done),
          absl::FailedPreconditionError("the key set is not in use"));
 }
 
@@ -292,11 +291,11 @@ Cache::News Cache::Serve(const Fetch& fetch, LoadedKeys loaded) {
   News news;
   {
     const base::Lease<KeySnapshot> last = Keys();
-    news.keys = !last->fetched_at.has_value() ||
-                !last->keys.HasSameKeysAs(loaded.keys);
-    news.unusable_keys = !loaded.keys.ignored().empty() &&
-                         !std::ranges::equal(last->keys.ignored(),
-                                             loaded.keys.ignored());
+    news.keys =
+        !last->fetched_at.has_value() || !last->keys.HasSameKeysAs(loaded.keys);
+    news.unusable_keys =
+        !loaded.keys.ignored().empty() &&
+        !std::ranges::equal(last->keys.ignored(), loaded.keys.ignored());
     next = std::make_unique<const KeySnapshot>(KeySnapshot{
         LifetimeOf(fetch.began + loaded.freshness, settings_.limits),
         std::move(loaded.keys).WithKeysOf(last->keys), fetch.began,
@@ -442,16 +441,20 @@ void Cache::ExpireWaiters() {
 void Cache::Notify(std::vector<Waiter> waiters, Outcome outcome) {
   for (Waiter& waiter : waiters) {
     deps_.executor.Run(
-        [waiter = std::move(waiter), outcome] { waiter(outcome); });
+        [waiter = std::move(waiter), outcome]() mutable { waiter(outcome); });
   }
 }
 
 void Cache::Notify(std::vector<RefreshCallback> callbacks,
                    const absl::Status& result) {
   for (RefreshCallback& callback : callbacks) {
-    deps_.executor.Run(
-        [callback = std::move(callback), result] { callback(result); });
+    Notify(std::move(callback), result);
   }
+}
+
+void Cache::Notify(RefreshCallback callback, const absl::Status& result) {
+  deps_.executor.Run(
+      [callback = std::move(callback), result]() mutable { callback(result); });
 }
 
 }  // namespace usher::jwks

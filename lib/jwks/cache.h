@@ -7,12 +7,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -133,7 +133,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
   // Fetches now, regardless of the budget. `done` is called exactly once, on
   // the executor. A fetch in flight may have begun before the reason for this
   // one: it is not joined, another fetch follows it.
-  using RefreshCallback = std::function<void(absl::Status)>;
+  using RefreshCallback = absl::AnyInvocable<void(absl::Status)>;
   void Refresh(RefreshCallback done);
 
   CacheStatus Status() const;
@@ -159,7 +159,8 @@ class Cache : public std::enable_shared_from_this<Cache> {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   MissingKeyAnswer AnswerNow(const MissingKey& missing, absl::Time now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  MissingKeyAnswer LastFetchAnswer(MissingKey missing, absl::Time asked_at) const
+  MissingKeyAnswer LastFetchAnswer(MissingKey missing,
+                                   absl::Time asked_at) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // A fetch as soon as the budget allows, whether more tokens come or not.
   void Owe(Trigger trigger, absl::Time now)
@@ -183,6 +184,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
   void ExpireWaiters();
 
   void Notify(std::vector<Waiter> waiters, Outcome outcome);
+  void Notify(RefreshCallback callback, const absl::Status& result);
   void Notify(std::vector<RefreshCallback> callbacks,
               const absl::Status& result);
 

@@ -32,8 +32,8 @@ std::optional<std::string> WhyNotHere(const http::Response& response);
 absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
                                       std::string_view issuer);
 
-// "answered 301, a redirect to https://..., not 200": what a response other than
-// 200 says, for the operator.
+// "answered 301, a redirect to https://..., not 200": what a response other
+// than 200 says, for the operator.
 std::string WhyNotTwoHundred(const http::Response& response);
 
 }  // namespace usher::jwks

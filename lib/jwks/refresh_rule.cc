@@ -82,8 +82,8 @@ MissingKeyAnswer AfterFetch(const RefreshHistory& history,
                             absl::Time now) {
   using enum MissingKeyAnswer;
   if (missing.cause == Trigger::kFailedSignature) {
-    const bool may_be_newer = history.failures == 0 &&
-                              MayBeNewer(history, limits, missing, seen_at);
+    const bool may_be_newer =
+        history.failures == 0 && MayBeNewer(history, limits, missing, seen_at);
     return may_be_newer ? kOwe : kNotFound;
   }
   // The provider did not answer, so the key may exist.

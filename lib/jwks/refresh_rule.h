@@ -19,7 +19,7 @@ struct RefreshLimits {
   absl::Duration timeout = absl::Seconds(5);        // of one request
   // Between the fetches that tokens cause, once FetchBudget::kBurst are spent.
   absl::Duration cooldown = absl::Seconds(5);
-  absl::Duration stale_for = absl::Hours(4);    // past freshness
+  absl::Duration stale_for = absl::Hours(4);           // past freshness
   absl::Duration unknown_kid_wait = absl::Seconds(1);  // longest for a request
   // How far iat may be before the true moment of issue by this clock: iat has
   // whole seconds, and the provider has another clock.
@@ -62,7 +62,8 @@ absl::Duration FreshnessOf(std::optional<absl::Duration> max_age,
 // When the next regular fetch is due: ahead of the end of freshness (by 30 s
 // and up to 5 % more), or after the backoff when the last attempt failed,
 // counted from its end (and up to a quarter less), and no sooner than the
-// provider asked for. Before the first attempt: InfinitePast. `jitter` in [0, 1) spreads issuers and replicas.
+// provider asked for. Before the first attempt: InfinitePast. `jitter` in [0,
+// 1) spreads issuers and replicas.
 absl::Time NextRefresh(const RefreshHistory& history,
                        const RefreshLimits& limits, double jitter);
 

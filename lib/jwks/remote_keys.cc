@@ -76,12 +76,12 @@ void RemoteKeys::TryKnownEndpoint(Search search) {
         if (self == nullptr || self->stopped_) return;
         Loaded keys = self->KeysIn(url, response, search.began);
         Endpoint& known = *search.known;
-        const bool is_news =
-            keys.ok() && !keys->keys.HasSameKeysAs(known.keys);
+        const bool is_news = keys.ok() && !keys->keys.HasSameKeysAs(known.keys);
         // A provider that does not answer at all gives no reason to ask it
         // where the key set is.
         const bool may_have_moved = response.ok() && !is_news;
-        if (may_have_moved && search.began >= known.found_at + kBetweenLookUps) {
+        if (may_have_moved &&
+            search.began >= known.found_at + kBetweenLookUps) {
           search.answer = std::move(keys);
           return self->TryMetadata(std::move(search));
         }
@@ -189,11 +189,10 @@ std::string_view RemoteKeys::CredentialAdvice(
 absl::Status RemoteKeys::NotTwoHundred(const std::string& url,
                                        const http::Response& response,
                                        absl::Time now) const {
-  const std::string text = base::StrCat(WhyNotTwoHundred(response),
-                                        CredentialAdvice(url, response));
-  return WithRetryAfter(
-      ErrorAt(url, absl::UnavailableError(base::Absl(text))),
-      RetryAfterIn(response, now));
+  const std::string text =
+      base::StrCat(WhyNotTwoHundred(response), CredentialAdvice(url, response));
+  return WithRetryAfter(ErrorAt(url, absl::UnavailableError(base::Absl(text))),
+                        RetryAfterIn(response, now));
 }
 
 RemoteKeys::Loaded RemoteKeys::KeysIn(

@@ -53,8 +53,7 @@ absl::Status WithRetryAfter(absl::Status error,
                             std::optional<absl::Duration> wait) {
   if (wait) {
     error.SetPayload(
-        kPayload,
-        absl::Cord(std::to_string(absl::ToInt64Milliseconds(*wait))));
+        kPayload, absl::Cord(std::to_string(absl::ToInt64Milliseconds(*wait))));
   }
   return error;
 }

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 
 namespace usher::jwks {
@@ -18,7 +18,7 @@ enum class WaitOutcome {
   kNotFound,   // the provider was asked and has no other key
   kUndecided,  // cannot be decided now: retry later
 };
-using Waiter = std::function<void(WaitOutcome)>;
+using Waiter = absl::AnyInvocable<void(WaitOutcome)>;
 
 // Waits that end within the same 10 ms are one batch, so that 20 000 waits need
 // one timer at a time and at most a hundred batches a second. Ends are rounded

@@ -12,7 +12,7 @@
 #include "lib/yaml/field_kinds.h"
 #include "lib/yaml/text.h"
 
-namespace usher::guard {
+namespace usher::policy {
 namespace {
 
 using yaml::Bool;
@@ -332,4 +332,4 @@ std::vector<std::string> ParseClaimPath(std::string_view text) {
   return names;
 }
 
-}  // namespace usher::guard
+}  // namespace usher::policy

@@ -11,7 +11,7 @@
 #include "usher/claim_rule.h"
 #include "usher/method_policy.h"
 
-namespace usher::guard {
+namespace usher::policy {
 
 // The conditions on one claim.
 struct ClaimConditions {
@@ -30,4 +30,4 @@ std::span<const yaml::Field<ClaimConditions>> ClaimFields();
 // dot in a name, "\\" a backslash. Empty if the text is invalid.
 std::vector<std::string> ParseClaimPath(std::string_view text);
 
-}  // namespace usher::guard
+}  // namespace usher::policy

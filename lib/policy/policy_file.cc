@@ -9,7 +9,7 @@
 #include "lib/yaml/parse.h"
 #include "lib/yaml/report.h"
 
-namespace usher::guard {
+namespace usher::policy {
 namespace {
 
 FilePolicy OneError(std::string_view error) {
@@ -39,4 +39,4 @@ absl::StatusOr<std::string> ReadPolicyFile(const std::string& path) {
   return base::ReadFile(path, yaml::kMaxSize);
 }
 
-}  // namespace usher::guard
+}  // namespace usher::policy

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "usher/method_policy.h"
 
-namespace usher::guard {
+namespace usher::policy {
 
 struct FilePolicy {
   MethodPolicy policy;
@@ -25,4 +25,4 @@ FilePolicy ParsePolicyFile(std::string_view text);
 // follow the name of an option: "cannot read policy.yaml: Permission denied".
 absl::StatusOr<std::string> ReadPolicyFile(const std::string& path);
 
-}  // namespace usher::guard
+}  // namespace usher::policy

@@ -6,7 +6,7 @@
 #include "lib/base/strings.h"
 #include "lib/policy/policy_file.h"
 
-namespace usher::guard {
+namespace usher::policy {
 PolicyWatch::PolicyWatch(std::string path, std::vector<std::string> audiences)
     : path_(std::move(path)), audiences_(std::move(audiences)) {}
 
@@ -69,4 +69,4 @@ void PolicyWatch::Poll() {
   if (watch_.Poll({base::ContentIdOf(text)})) (void)Use(text);
 }
 
-}  // namespace usher::guard
+}  // namespace usher::policy

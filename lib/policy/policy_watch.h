@@ -12,7 +12,7 @@
 #include "lib/base/mutex.h"
 #include "usher/method_policy.h"
 
-namespace usher::guard {
+namespace usher::policy {
 
 // Thread-safe. Blocks on the disk. A policy is applied as a whole: nothing of a
 // file with errors is used.
@@ -57,4 +57,4 @@ class PolicyWatch {
   base::FileWatch watch_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace usher::guard
+}  // namespace usher::policy

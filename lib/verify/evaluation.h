@@ -84,8 +84,8 @@ class Evaluation {
   Outcome EvaluateSignature(std::string_view token, const jose::Jws& jws);
   base::Result<std::shared_ptr<const SignedClaims>> Open(
       const jose::Jws& jws, const jwks::KeySnapshot& served);
-  // `refusal` is the answer if the provider has no other key. `any_keys`: it was
-  // found by looking at keys that may be used.
+  // `refusal` is the answer if the provider has no other key. `any_keys`: it
+  // was found by looking at keys that may be used.
   Outcome WithoutKey(const jose::Jws& jws, base::Refusal refusal,
                      bool any_keys);
   bool IsWorthAFetch(const jose::Jws& jws);

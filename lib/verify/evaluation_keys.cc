@@ -25,10 +25,11 @@ Refusal KeyNotFound() {
 
 Refusal Mismatch(std::optional<std::string_view> unusable) {
   return {Reason::kKeyMismatch,
-          unusable ? StrCat("the issuer publishes the key with the token's kid, "
-                            "but it cannot be used: ",
-                            *unusable)
-                   : "the key with the token's kid does not do its algorithm"};
+          unusable
+              ? StrCat("the issuer publishes the key with the token's kid, "
+                       "but it cannot be used: ",
+                       *unusable)
+              : "the key with the token's kid does not do its algorithm"};
 }
 
 Refusal Ambiguous(const jose::Jws& jws) {

@@ -37,9 +37,9 @@ KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
                         const jose::KeySet& set) {
   const auto& keys = set.keys();
   const jose::AlgSet wanted = jws.algs() & allowed;
-  const bool kids = std::any_of(
-      keys.begin(), keys.end(),
-      [](const jose::Key& key) { return key.kid().has_value(); });
+  const bool kids =
+      std::any_of(keys.begin(), keys.end(),
+                  [](const jose::Key& key) { return key.kid().has_value(); });
   const bool by_kid = kids && jws.kid();
   if (by_kid) {
     const auto found =

@@ -90,9 +90,9 @@ std::string TableOf(std::span<const yaml::Field<T>> fields) {
 std::string PolicyPage() {
   return base::StrCat(
       kOpening, Fenced(kPolicyExample), kMiddle,
-      TableOf<guard::FilePolicy>(guard::PolicyFields()), kRuleOpening,
-      TableOf<MethodRule>(guard::RuleFields()), kRuleClosing, kClaimOpening,
-      TableOf<guard::ClaimConditions>(guard::ClaimFields()), kClosing);
+      TableOf<policy::FilePolicy>(policy::PolicyFields()), kRuleOpening,
+      TableOf<MethodRule>(policy::RuleFields()), kRuleClosing, kClaimOpening,
+      TableOf<policy::ClaimConditions>(policy::ClaimFields()), kClosing);
 }
 
 }  // namespace usher::docs

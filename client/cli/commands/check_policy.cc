@@ -71,10 +71,10 @@ ExitStatus AskServer(const Options& options, Console& console,
 }
 
 ExitStatus CheckPolicy(const Options& options, Console& console) {
-  const auto text = guard::ReadPolicyFile(options.file);
-  guard::FilePolicy file;
+  const auto text = policy::ReadPolicyFile(options.file);
+  policy::FilePolicy file;
   if (text.ok()) {
-    file = guard::ParsePolicyFile(*text);
+    file = policy::ParsePolicyFile(*text);
   } else {
     file.errors.push_back(
         base::StrCat("policy: ", base::Std(text.status().message())));

@@ -42,7 +42,7 @@ std::string UnusedRule(std::string_view what, std::string_view name,
 
 }  // namespace
 
-PolicyReport::PolicyReport(std::string name, guard::FilePolicy file)
+PolicyReport::PolicyReport(std::string name, policy::FilePolicy file)
     : name_(std::move(name)), file_(std::move(file)) {}
 
 void PolicyReport::Evaluate(const Methods& methods) {

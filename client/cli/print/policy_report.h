@@ -12,7 +12,7 @@ namespace usher::cli {
 
 class PolicyReport {
  public:
-  PolicyReport(std::string name, guard::FilePolicy file);
+  PolicyReport(std::string name, policy::FilePolicy file);
 
   // Finds the rule of each method, and the rules that match no method. Does
   // nothing if the file has errors: then there is no policy.
@@ -35,7 +35,7 @@ class PolicyReport {
   std::string Summary() const;
 
   const std::string name_;
-  const guard::FilePolicy file_;
+  const policy::FilePolicy file_;
   bool evaluated_ = false;
   std::vector<Row> rows_;
   std::vector<std::string> unused_;  // rules that match no method

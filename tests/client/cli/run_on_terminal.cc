@@ -5,6 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string>
+
 #include "tests/client/cli/run_program.h"
 #include "tests/support/paths.h"
 
@@ -34,6 +39,16 @@ std::string ReadTerminal(int fd) {
 }
 
 }  // namespace
+
+std::optional<std::string> WhyNoTerminal() {
+  int master = -1, slave = -1;
+  if (openpty(&master, &slave, nullptr, nullptr, nullptr) != 0) {
+    return std::string("no terminal here: openpty: ") + strerror(errno);
+  }
+  close(master);
+  close(slave);
+  return std::nullopt;
+}
 
 Ran RunUsherOnATerminal(const std::vector<std::string>& arguments,
                         std::string_view input,

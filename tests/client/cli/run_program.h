@@ -1,6 +1,7 @@
 // Runs a program as a shell would.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@ Ran RunProgram(const std::vector<std::string>& arguments,
 
 // `usher` with these arguments.
 Ran RunUsher(std::vector<std::string> arguments, std::string_view input = "");
+
+// Why this machine gives no terminal (a chroot often has none); nullopt where
+// it does.
+std::optional<std::string> WhyNoTerminal();
 
 // The same with a terminal for standard output, and these variables added to
 // the environment ("NO_COLOR=1"). Standard error is not kept.

@@ -1,5 +1,6 @@
 """A private certificate authority, made with the openssl program."""
 
+import datetime
 import pathlib
 import subprocess
 
@@ -13,7 +14,9 @@ class Authority:
         self._name = name
         self.certificate, self._key = self._make(
             name, ["-subj", f"/CN={name}",
-                   "-addext", "basicConstraints=critical,CA:TRUE"])
+                   "-addext", "basicConstraints=critical,CA:TRUE",
+                   # Python 3.13 takes no authority without it (RFC 5280 4.2.1.3).
+                   "-addext", "keyUsage=critical,keyCertSign,cRLSign"])
 
     def issue(self, name, alternative=None, kind=EC):
         """(certificate, key) of one named `name`; `alternative`: its subject
@@ -25,13 +28,29 @@ class Authority:
             "-CA", self.certificate, "-CAkey", self._key], kind)
 
     def expired(self, name):
-        """The same, of a certificate that expired yesterday."""
-        certificate, key = self.issue(name)
-        ended = f"{certificate}.ended"
+        """The same, of a certificate that expired yesterday. By `openssl ca`:
+        no other command of OpenSSL 3.0 and 3.5 takes an end in the past."""
+        paths = {kind: str(self._directory / f"{self._name}-{name}.{kind}")
+                 for kind in ("pem", "key", "csr", "cnf", "index")}
+        pathlib.Path(paths["cnf"]).write_text(
+            "[ca]\ndefault_ca = all\n[all]\n"
+            f"database = {paths['index']}\nnew_certs_dir = {self._directory}\n"
+            "rand_serial = yes\ndefault_md = sha256\npolicy = any\n"
+            "[any]\ncommonName = supplied\n")
+        pathlib.Path(paths["index"]).touch()
+        yesterday = datetime.datetime.now(datetime.timezone.utc) \
+            - datetime.timedelta(days=1)
         subprocess.run(
-            ["openssl", "x509", "-in", certificate, "-signkey", key,
-             "-days", "-1", "-out", ended], check=True, capture_output=True)
-        return ended, key
+            ["openssl", "req", "-new", "-newkey", *EC, "-nodes", "-subj",
+             f"/CN={name}", "-keyout", paths["key"], "-out", paths["csr"]],
+            check=True, capture_output=True)
+        subprocess.run(
+            ["openssl", "ca", "-batch", "-notext", "-config", paths["cnf"],
+             "-cert", self.certificate, "-keyfile", self._key,
+             "-in", paths["csr"], "-startdate", "20200101000000Z",
+             "-enddate", f"{yesterday:%Y%m%d%H%M%SZ}", "-out", paths["pem"]],
+            check=True, capture_output=True)
+        return paths["pem"], paths["key"]
 
     def _make(self, name, words, kind=EC):
         certificate = self._directory / f"{self._name}-{name}.pem"

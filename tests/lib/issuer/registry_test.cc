@@ -13,7 +13,7 @@
 namespace usher::issuer {
 namespace {
 
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::JwksOf;
@@ -34,7 +34,7 @@ std::string UrlOf(const std::string& name) {
 }
 
 TEST(Registry, FindsAnIssuerByItsExactIdentifierOnly) {
-  CacheWorld world;
+  CacheFixture world;
   const auto registry =
       Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
   ASSERT_NE(registry->Find("https://a.test"), nullptr);
@@ -46,7 +46,7 @@ TEST(Registry, FindsAnIssuerByItsExactIdentifierOnly) {
 }
 
 TEST(Registry, FindsAnIssuerByTheOperatorsName) {
-  CacheWorld world;
+  CacheFixture world;
   const auto registry =
       Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
   EXPECT_EQ(registry->FindNamed("b"), registry->Find("https://b.test"));
@@ -61,7 +61,7 @@ TEST(Registry, FindsNothingWhenEmpty) {
 }
 
 TEST(Registry, KeepsTheOrderOfTheConfiguration) {
-  CacheWorld world;
+  CacheFixture world;
   const auto registry = Registry::Build({Named("c"), Named("a"), Named("b")},
                                         nullptr, world.parts());
   std::vector<std::string> names;
@@ -74,7 +74,7 @@ TEST(Registry, KeepsTheOrderOfTheConfiguration) {
 // A kid is a name within one issuer: pooling keys would let one issuer speak
 // for another.
 TEST(Registry, KeepsKeysOfDifferentIssuersWithOneKidApart) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(UrlOf("a"),
                     "{\"keys\":[" + KeyNamed("first").PublicJwk("same") + "]}");
   world.http.Answer(
@@ -93,7 +93,7 @@ TEST(Registry, KeepsKeysOfDifferentIssuersWithOneKidApart) {
 }
 
 TEST(Registry, CarriesOverUnchangedIssuersWithTheirKeys) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   world.http.Answer(UrlOf("b"), JwksOf({"k2"}));
   auto first =
@@ -124,7 +124,7 @@ TEST(Registry, CarriesOverUnchangedIssuersWithTheirKeys) {
 
 // Their provider may be down just now.
 TEST(Registry, CarriesOverTheKeysOfAnIssuerWhoseRulesChange) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   auto first = Registry::Build({Named("a")}, nullptr, world.parts());
   world.http.Deliver();
@@ -153,7 +153,7 @@ TEST(Registry, CarriesOverTheKeysOfAnIssuerWhoseRulesChange) {
 
 // Another CA, proxy, address or limit: what those keys rested on is gone.
 TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
-  CacheWorld world;
+  CacheFixture world;
   const auto changed = [](auto change) {
     Config config = Named("a");
     change(config);
@@ -172,7 +172,7 @@ TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
 }
 
 TEST(Registry, CanIgnoreIssuersThatHaveNeverHadKeys) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(UrlOf("b"), JwksOf({"k"}));
   const auto registry =
       Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
@@ -185,7 +185,7 @@ TEST(Registry, CanIgnoreIssuersThatHaveNeverHadKeys) {
 }
 
 TEST(Registry, StopsTheKeyCachesThatAreNotCarriedOver) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   auto first = Registry::Build({Named("a")}, nullptr, world.parts());
   testing::Ends ends;
@@ -200,7 +200,7 @@ TEST(Registry, StopsTheKeyCachesThatAreNotCarriedOver) {
 }
 
 TEST(Registry, NamesRequiredIssuersWithoutUsableKeys) {
-  CacheWorld world;
+  CacheFixture world;
   Config optional = Named("c");
   optional.required = false;
   world.http.Answer(UrlOf("b"), JwksOf({"k"}));
@@ -218,7 +218,7 @@ TEST(Registry, NamesRequiredIssuersWithoutUsableKeys) {
 
 TEST(Registry, SpreadsTheFirstFetchesOfTenThousandIssuers) {
   constexpr int kIssuers = 10'000;
-  CacheWorld world;
+  CacheFixture world;
   std::vector<Config> configs;
   for (int i = 0; i < kIssuers; ++i) {
     configs.push_back(Named(base::StrCat("issuer-", i)));
@@ -239,7 +239,7 @@ TEST(Registry, SpreadsTheFirstFetchesOfTenThousandIssuers) {
 }
 
 TEST(Registry, DoesNotDelayFetchesForIssuersWithLocalKeys) {
-  CacheWorld world;
+  CacheFixture world;
   std::vector<Config> configs;
   for (int i = 0; i < 1000; ++i) {
     configs.push_back(Named(base::StrCat("tenant-", i)));
@@ -253,7 +253,7 @@ TEST(Registry, DoesNotDelayFetchesForIssuersWithLocalKeys) {
 
 // For ThreadSanitizer above all.
 TEST(Registry, CanBeReadWhileReloadsReplaceIt) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(UrlOf("a"), JwksOf({"k"}));
   {
     base::Snapshot<Registry> registries(
@@ -294,7 +294,7 @@ TEST(Registry, CanBeReadWhileReloadsReplaceIt) {
 // Its tokens will be opaque, so it has nothing to fetch and nothing to wait
 // for.
 TEST(Registry, AnIssuerWithoutKeysIsReady) {
-  CacheWorld world;
+  CacheFixture world;
   Config config = Named("a");
   config.keys.reset();
   const auto first = Registry::Build({config}, nullptr, world.parts());

@@ -38,7 +38,6 @@ TEST(Jws, ParsesAToken) {
       Token(R"({"alg":"ES256","kid":"k","typ":"at+jwt","cty":"x"})", kPayload);
   const auto jws = Jws::Parse(token, JwsScratch::ThisThread());
   ASSERT_TRUE(jws.ok()) << jws.refusal().message;
-  EXPECT_EQ(jws->alg_name(), "ES256");
   EXPECT_EQ(jws->algs(), AlgSet{Alg::kEs256});
   EXPECT_EQ(jws->kid(), "k");
   EXPECT_EQ(jws->typ(), "at+jwt");
@@ -165,8 +164,8 @@ TEST(Jws, RefusesHeaderMembersOfTheWrongType) {
   for (const char* header :
        {"{}", R"({"kid":"k"})", R"({"alg":null})", R"({"alg":1})",
         R"({"alg":["ES256"]})", R"({"alg":"ES256","kid":1})",
-        R"({"alg":"ES256","kid":["k"]})",
-        R"({"alg":"ES256","typ":{}})", R"({"Alg":"ES256"})"}) {
+        R"({"alg":"ES256","kid":["k"]})", R"({"alg":"ES256","typ":{}})",
+        R"({"Alg":"ES256"})"}) {
     EXPECT_EQ(ReasonOfHeader(header), Reason::kTokenMalformed) << header;
   }
 }
@@ -222,7 +221,6 @@ TEST(Jws, AcceptsAnUnknownAlgorithmWithNoAlgs) {
     const auto jws = Jws::Parse(token, JwsScratch::ThisThread());
     ASSERT_TRUE(jws.ok()) << alg;
     EXPECT_TRUE(jws->algs().empty()) << alg;
-    EXPECT_EQ(jws->alg_name(), alg);
     const auto opened =
         jws->Verify(PublicKeyOf(SharedKey(Alg::kEs256)), DefaultAlgs());
     ASSERT_FALSE(opened.ok()) << alg;

@@ -65,9 +65,9 @@ TEST(KeySet, FailsWithoutAUsableKey) {
 
 TEST(KeySet, FailsForOtherJson) {
   const std::string shape = "key set: not an object with an array of keys";
-  for (const char* text : {"{}", "[]", "7", "null", "\"keys\"", "{\"keys\":{}}",
-                           "{\"keys\":null}", "{\"Keys\":[]}",
-                           R"({"a":"-----BEGIN"})", R"({"error":"none"})"}) {
+  for (const char* text :
+       {"{}", "[]", "7", "null", "\"keys\"", "{\"keys\":{}}", "{\"keys\":null}",
+        "{\"Keys\":[]}", R"({"a":"-----BEGIN"})", R"({"error":"none"})"}) {
     EXPECT_EQ(ErrorOf(text), shape) << text;
   }
   EXPECT_EQ(ErrorOf(EcJwk("a")), shape);
@@ -129,9 +129,8 @@ TEST(KeySet, ReadsAMapOfKidsToCertificates) {
   ASSERT_EQ(set->keys().size(), 2u);
   EXPECT_EQ(set->keys()[0].kid(), "a");
   EXPECT_EQ(set->keys()[1].kid(), "c");
-  EXPECT_THAT(
-      set->ignored(),
-      ElementsAre("member 2 (kid \"b\"): not a certificate in PEM"));
+  EXPECT_THAT(set->ignored(),
+              ElementsAre("member 2 (kid \"b\"): not a certificate in PEM"));
 }
 
 TEST(KeySet, IsTheSameInAnotherOrder) {

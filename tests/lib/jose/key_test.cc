@@ -210,9 +210,9 @@ TEST(Key, RefusesWeakRsaNumbers) {
   EXPECT_EQ(ErrorOfJwk(RsaJwk(even, "\x03")), "RSA modulus is even");
   const std::string wrong = "RSA exponent is even, below 3 or above 64 bits";
   for (const std::string& exponent :
-       {std::string(1, '\0'), std::string("\x01"),
-        std::string("\x02"), std::string("\x04"),
-        std::string("\x01\x00\x00", 3), std::string(9, '\x01')}) {
+       {std::string(1, '\0'), std::string("\x01"), std::string("\x02"),
+        std::string("\x04"), std::string("\x01\x00\x00", 3),
+        std::string(9, '\x01')}) {
     EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), exponent)), wrong);
   }
   EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), std::string(8, '\xff'))), "");
@@ -250,10 +250,10 @@ TEST(Key, AcceptsCoordinatesWithoutOrWithMoreLeadingZeros) {
   // A point of P-256 whose x begins with a zero byte.
   std::string x;
   std::string y;
-  ASSERT_TRUE(json::DecodeBase64Url(
-      "AAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAMDk", x));
-  ASSERT_TRUE(json::DecodeBase64Url(
-      "b3RbJfp-p2lRP4BeiCEXjb8I7BiHYzm-oJ99MB2PzYw", y));
+  ASSERT_TRUE(
+      json::DecodeBase64Url("AAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAMDk", x));
+  ASSERT_TRUE(
+      json::DecodeBase64Url("b3RbJfp-p2lRP4BeiCEXjb8I7BiHYzm-oJ99MB2PzYw", y));
   const auto key_of = [&](const std::string& x_bytes) {
     return KeyFromJwk(StrCat(R"({"kty":"EC","crv":"P-256","x":")",
                              json::EncodeBase64Url(x_bytes), R"(","y":")",

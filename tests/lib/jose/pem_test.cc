@@ -165,10 +165,10 @@ TEST(Pem, ASetLeavesOutUnusableBlocksAndSaysWhy) {
   const std::string good = PublicPem(NewEc("P-256").get());
   std::string garbled = good;
   garbled[40] = '!';
-  const std::string pem = StrCat(
-      PublicPem(NewRsa(1024).get()), garbled, good,
-      PublicPem(NewOkp("X25519").get()), PemOf("CERTIFICATE", "no"),
-      PemOf("PKCS7", "no"), "-----BEGIN PUBLIC KEY-----\ncut off");
+  const std::string pem =
+      StrCat(PublicPem(NewRsa(1024).get()), garbled, good,
+             PublicPem(NewOkp("X25519").get()), PemOf("CERTIFICATE", "no"),
+             PemOf("PKCS7", "no"), "-----BEGIN PUBLIC KEY-----\ncut off");
   const auto set = KeySet::FromPem(pem);
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(set->keys().size(), 1u);
@@ -230,9 +230,9 @@ TEST(Pem, ASetReadsTheFirstFiveHundredKeys) {
   const auto more = KeySet::FromPem(many + pem);
   ASSERT_TRUE(more.ok()) << more.status();
   EXPECT_EQ(more->keys().size(), KeySet::kMaxKeys);
-  EXPECT_THAT(more->ignored(),
-              ::testing::ElementsAre(
-                  "only the first 500 keys of a set are read"));
+  EXPECT_THAT(
+      more->ignored(),
+      ::testing::ElementsAre("only the first 500 keys of a set are read"));
 }
 
 }  // namespace

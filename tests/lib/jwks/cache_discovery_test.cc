@@ -8,7 +8,7 @@ namespace usher::jwks {
 namespace {
 
 using ::testing::AllOf;
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::ElementsAre;
 using testing::Ends;
 using ::testing::HasSubstr;
@@ -22,12 +22,12 @@ constexpr char kOpenId[] =
 constexpr char kOAuth[] =
     "https://login.test/.well-known/oauth-authorization-server";
 
-std::string Metadata(const std::string& issuer = CacheWorld::kIssuer,
-                     const std::string& jwks_uri = CacheWorld::kUrl) {
+std::string Metadata(const std::string& issuer = CacheFixture::kIssuer,
+                     const std::string& jwks_uri = CacheFixture::kUrl) {
   return R"({"issuer":")" + issuer + R"(","jwks_uri":")" + jwks_uri + "\"}";
 }
 
-std::shared_ptr<Cache> Started(CacheWorld& world) {
+std::shared_ptr<Cache> Started(CacheFixture& world) {
   auto cache = world.Make(Discovery{});
   cache->Start();
   world.http.Deliver();
@@ -35,24 +35,24 @@ std::shared_ptr<Cache> Started(CacheWorld& world) {
 }
 
 TEST(CacheDiscovery, FindsTheKeysThroughOpenIdMetadata) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
   EXPECT_EQ(world.http.count(kOAuth), 0);
 }
 
 TEST(CacheDiscovery, FallsBackToOAuthMetadata) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, "not here", 404);
   world.http.Answer(kOAuth, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   EXPECT_THAT(KidsOf(*Started(world)), ElementsAre("a"));
 }
 
 TEST(CacheDiscovery, DoesNotFallBackWhenTheProviderIsDown) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, "", 503);
   world.http.Answer(kOAuth, Metadata());
   const auto cache = Started(world);
@@ -61,7 +61,7 @@ TEST(CacheDiscovery, DoesNotFallBackWhenTheProviderIsDown) {
 }
 
 TEST(CacheDiscovery, NamesEveryAddressWhenNoneHasMetadata) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, "", 404);
   world.http.Answer(kOAuth, "", 410);
   EXPECT_THAT(Started(world)->Status().last_error,
@@ -70,9 +70,9 @@ TEST(CacheDiscovery, NamesEveryAddressWhenNoneHasMetadata) {
 }
 
 TEST(CacheDiscovery, RefusesTheMetadataOfAnotherIssuer) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata("https://login.test/"));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   EXPECT_EQ(world.fetches(), 0);
   EXPECT_EQ(KeysOf(*cache).fetched_at, std::nullopt);
@@ -80,20 +80,20 @@ TEST(CacheDiscovery, RefusesTheMetadataOfAnotherIssuer) {
 }
 
 TEST(CacheDiscovery, FetchesNoKeysOverPlainHttp) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId,
-                    Metadata(CacheWorld::kIssuer, "http://login.test/jwks"));
+                    Metadata(CacheFixture::kIssuer, "http://login.test/jwks"));
   const auto cache = Started(world);
   EXPECT_EQ(world.http.count("http://login.test/jwks"), 0);
   EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr("https://")));
 }
 
 TEST(CacheDiscovery, WaitersSkipTheMetadataWhereTheKeysAreNew) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a", "b"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a", "b"}));
   world.clock.Advance(absl::Minutes(1));
   Ends ends;
   cache->AwaitKey({}, absl::InfiniteFuture(), ends.One());
@@ -105,12 +105,12 @@ TEST(CacheDiscovery, WaitersSkipTheMetadataWhereTheKeysAreNew) {
 constexpr char kMoved[] = "https://login.test/moved";
 
 // The provider has moved its key set, and the old address answers so.
-void Move(CacheWorld& world) {
-  world.http.Answer(kOpenId, Metadata(CacheWorld::kIssuer, kMoved));
+void Move(CacheFixture& world) {
+  world.http.Answer(kOpenId, Metadata(CacheFixture::kIssuer, kMoved));
   world.http.Answer(kMoved, JwksOf({"b"}));
 }
 
-void AskForAKey(CacheWorld& world, Cache& cache) {
+void AskForAKey(CacheFixture& world, Cache& cache) {
   Ends ends;
   cache.AwaitKey({}, absl::InfiniteFuture(), ends.One());
   world.http.Deliver();
@@ -118,11 +118,11 @@ void AskForAKey(CacheWorld& world, Cache& cache) {
 
 TEST(CacheDiscovery, LooksTheAddressUpAgainWhereAKeyIsNotFound) {
   for (const int status : {200, 404}) {
-    CacheWorld world;
+    CacheFixture world;
     world.http.Answer(kOpenId, Metadata());
-    world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+    world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
     const auto cache = Started(world);
-    world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}), status);
+    world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}), status);
     Move(world);
     world.clock.Advance(absl::Minutes(1));
     AskForAKey(world, *cache);
@@ -132,9 +132,9 @@ TEST(CacheDiscovery, LooksTheAddressUpAgainWhereAKeyIsNotFound) {
 }
 
 TEST(CacheDiscovery, LooksTheAddressUpAtMostOnceAMinuteForTokens) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   for (int second = 0; second < 300; ++second) {
     AskForAKey(world, *cache);
@@ -146,9 +146,9 @@ TEST(CacheDiscovery, LooksTheAddressUpAtMostOnceAMinuteForTokens) {
 }
 
 TEST(CacheDiscovery, KeepsTheKeysWhereTheMetadataCannotBeReadAgain) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   world.http.Answer(kOpenId, "", 503);
   world.clock.Advance(absl::Minutes(1));
@@ -158,11 +158,11 @@ TEST(CacheDiscovery, KeepsTheKeysWhereTheMetadataCannotBeReadAgain) {
 }
 
 TEST(CacheDiscovery, ReadsTheMetadataAgainAfterAFailure) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
-  world.http.Fail(CacheWorld::kUrl, absl::UnavailableError("refused"));
+  world.http.Fail(CacheFixture::kUrl, absl::UnavailableError("refused"));
   Move(world);
   world.clock.Advance(absl::Minutes(1));
   AskForAKey(world, *cache);
@@ -172,15 +172,15 @@ TEST(CacheDiscovery, ReadsTheMetadataAgainAfterAFailure) {
 }
 
 TEST(CacheDiscovery, GoesOnWhereAnAddressHasSomethingElse) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, "<html>Welcome</html>");
   world.http.Answer(kOAuth, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   EXPECT_THAT(KidsOf(*Started(world)), ElementsAre("a"));
 }
 
 TEST(CacheDiscovery, NamesTheTargetOfARedirect) {
-  CacheWorld world;
+  CacheFixture world;
   for (const char* url : {kOpenId, kOAuth}) {
     world.http.Answer(url, "", 301, {{"location", "https://new.test/x"}});
   }
@@ -190,9 +190,9 @@ TEST(CacheDiscovery, NamesTheTargetOfARedirect) {
 
 TEST(CacheDiscovery, ReadsTheMetadataAtAnotherAddress) {
   constexpr char kElsewhere[] = "https://cdn.test/metadata.json";
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kElsewhere, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = world.Make(Discovery{kElsewhere});
   cache->Start();
   world.http.Deliver();
@@ -207,9 +207,9 @@ TEST(CacheDiscovery, ReadsTheMetadataAtAnotherAddress) {
 }
 
 TEST(CacheDiscovery, ReadsTheMetadataAgainDuringALongStorm) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
   Ends ends;
   for (int second = 0; second < 1800; ++second) {

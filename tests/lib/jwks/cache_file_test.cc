@@ -10,7 +10,7 @@
 namespace usher::jwks {
 namespace {
 
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -22,7 +22,7 @@ using ::testing::Pair;
 using testing::ScratchDirectory;
 using Outcome = Cache::Outcome;
 
-struct FileWorld : CacheWorld {
+struct FileCacheFixture : CacheFixture {
   ScratchDirectory directory;
   std::string path = directory.path() + "/keys.json";
 
@@ -38,7 +38,7 @@ struct FileWorld : CacheWorld {
 };
 
 TEST(CacheFile, IsReadBeforeStartReturns) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.Make(JwksFile{world.path});
   cache->Start(absl::Hours(1));  // a file has no provider to spare
@@ -48,7 +48,7 @@ TEST(CacheFile, IsReadBeforeStartReturns) {
 }
 
 TEST(CacheFile, IsReadAgainWithinTwoSecondsOfAChange) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
   world.Replace(JwksOf({"b", "c"}));
@@ -58,7 +58,7 @@ TEST(CacheFile, IsReadAgainWithinTwoSecondsOfAChange) {
 }
 
 TEST(CacheFile, IsNotReadAgainWithoutAChange) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
   world.Pass(absl::Hours(24), absl::Minutes(1));
@@ -68,7 +68,7 @@ TEST(CacheFile, IsNotReadAgainWithoutAChange) {
 
 // Network file systems report times late.
 TEST(CacheFile, IsReadAgainThoughItsTimeAndSizeAreTheSame) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto time = std::filesystem::last_write_time(world.path);
   const auto cache = world.StartedCache();
@@ -79,7 +79,7 @@ TEST(CacheFile, IsReadAgainThoughItsTimeAndSizeAreTheSame) {
 }
 
 TEST(CacheFile, IsNotReadWhileItIsBeingWritten) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
   const std::string next = JwksOf({"b"});
@@ -94,7 +94,7 @@ TEST(CacheFile, IsNotReadWhileItIsBeingWritten) {
 }
 
 TEST(CacheFile, FollowsLinksThatKubernetesReplaces) {
-  FileWorld world;
+  FileCacheFixture world;
   const std::string root = world.directory.path();
   std::filesystem::create_directory(root + "/v1");
   std::filesystem::create_directory(root + "/v2");
@@ -111,7 +111,7 @@ TEST(CacheFile, FollowsLinksThatKubernetesReplaces) {
 }
 
 TEST(CacheFile, ServesTheLastKeysAsStaleWhileTheFileIsBroken) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
   world.Replace("half a fi");
@@ -134,7 +134,7 @@ TEST(CacheFile, ServesTheLastKeysAsStaleWhileTheFileIsBroken) {
 }
 
 TEST(CacheFile, ServesTheLastKeysAsStaleWhileTheFileIsMissing) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
   const std::string aside = world.path + ".aside";
@@ -149,7 +149,7 @@ TEST(CacheFile, ServesTheLastKeysAsStaleWhileTheFileIsMissing) {
 }
 
 TEST(CacheFile, IsAFailedFetchIfItCannotBeReadAtTheStart) {
-  FileWorld world;
+  FileCacheFixture world;
   const auto cache = world.StartedCache();
   EXPECT_THAT(KidsOf(*cache), IsEmpty());
   EXPECT_THAT(world.observer.fetches(),
@@ -161,17 +161,18 @@ TEST(CacheFile, IsAFailedFetchIfItCannotBeReadAtTheStart) {
 }
 
 TEST(CacheFile, AnUnknownKidIsNotFoundWithoutAWait) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
-  EXPECT_EQ(cache->OutcomeNow({.issued_at = world.clock.Now()}), Outcome::kNotFound);
+  EXPECT_EQ(cache->OutcomeNow({.issued_at = world.clock.Now()}),
+            Outcome::kNotFound);
   EXPECT_EQ(cache->AwaitKey({}, absl::InfiniteFuture(),
                             [](Outcome) { ADD_FAILURE(); }),
             Outcome::kNotFound);
 }
 
 TEST(CacheFile, IsReadByARefresh) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
   world.Replace(JwksOf({"b"}));
@@ -182,7 +183,7 @@ TEST(CacheFile, IsReadByARefresh) {
 }
 
 TEST(CacheFile, IsNotReadAfterStop) {
-  FileWorld world;
+  FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   auto cache = world.StartedCache();
   cache->Stop();

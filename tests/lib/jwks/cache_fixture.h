@@ -58,7 +58,7 @@ class RecordingObserver final : public jwks::Observer {
 };
 
 // Everything happens when the test asks for it, on the thread of the test.
-struct CacheWorld {
+struct CacheFixture {
   static constexpr char kIssuer[] = "https://login.test";
   static constexpr char kUrl[] = "https://login.test/jwks";
 

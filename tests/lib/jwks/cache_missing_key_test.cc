@@ -1,5 +1,5 @@
-// Tokens that no served key verifies: when the provider is asked, who waits, and
-// what the waiters get.
+// Tokens that no served key verifies: when the provider is asked, who waits,
+// and what the waiters get.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 namespace usher::jwks {
 namespace {
 
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::Ends;
@@ -23,21 +23,20 @@ using Outcome = Cache::Outcome;
 constexpr absl::Time kNoDeadline = absl::InfiniteFuture();
 
 // A cache that fetched its first keys a minute ago.
-std::shared_ptr<Cache> Settled(CacheWorld& world) {
+std::shared_ptr<Cache> Settled(CacheFixture& world) {
   auto cache = world.MakeWith({"old"});
   world.clock.Advance(absl::Minutes(1));
   return cache;
 }
 
 TEST(CacheMissingKey, AllWaitersShareOneFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"old", "new"}));
   Ends ends;
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(cache->OutcomeNow({}), std::nullopt);
-    EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()),
-              std::nullopt);
+    EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()), std::nullopt);
   }
   EXPECT_EQ(world.fetches(), 2);
   EXPECT_THAT(ends.list, IsEmpty());
@@ -51,7 +50,7 @@ TEST(CacheMissingKey, AllWaitersShareOneFetch) {
 }
 
 // Spends the budget: the provider is asked and answers at each of the three.
-void SpendBudget(CacheWorld& world, Cache& cache) {
+void SpendBudget(CacheFixture& world, Cache& cache) {
   Ends ends;
   for (int i = 0; i < FetchBudget::kBurst; ++i) {
     ASSERT_EQ(cache.AwaitKey({}, kNoDeadline, ends.One()), std::nullopt);
@@ -64,7 +63,7 @@ MissingKey Forged(absl::Time issued_at) {
 }
 
 TEST(CacheMissingKey, IsNotFoundWithoutAFetchOnceTheBudgetIsSpent) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const absl::Time issued = world.clock.Now() - absl::Minutes(1);
   SpendBudget(world, *cache);
@@ -83,7 +82,7 @@ TEST(CacheMissingKey, IsNotFoundWithoutAFetchOnceTheBudgetIsSpent) {
 }
 
 TEST(CacheMissingKey, IsOwedAFetchThatNoOtherTokenMustAskFor) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   SpendBudget(world, *cache);
   world.clock.Advance(absl::Seconds(1));
@@ -92,7 +91,7 @@ TEST(CacheMissingKey, IsOwedAFetchThatNoOtherTokenMustAskFor) {
   EXPECT_EQ(cache->AwaitKey(missing, kNoDeadline, ends.One()),
             Outcome::kUndecided);  // four seconds are too long to wait
   EXPECT_EQ(cache->DelayNow().retry_after, absl::Milliseconds(4100));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"old", "new"}));
   world.scheduler.Advance(absl::Milliseconds(3900));
   EXPECT_EQ(world.fetches(), 4);
   world.scheduler.Advance(absl::Milliseconds(100));
@@ -104,7 +103,7 @@ TEST(CacheMissingKey, IsOwedAFetchThatNoOtherTokenMustAskFor) {
 }
 
 TEST(CacheMissingKey, WaitsForAnOwedFetchThatBeginsInTime) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   SpendBudget(world, *cache);
   world.clock.Advance(absl::Milliseconds(4500));
@@ -119,7 +118,7 @@ TEST(CacheMissingKey, WaitsForAnOwedFetchThatBeginsInTime) {
 }
 
 TEST(CacheMissingKey, AFetchForAnotherReasonPaysWhatIsOwed) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   SpendBudget(world, *cache);
   world.clock.Advance(absl::Seconds(1));
@@ -134,7 +133,7 @@ TEST(CacheMissingKey, AFetchForAnotherReasonPaysWhatIsOwed) {
 }
 
 TEST(CacheMissingKey, DoubtsTheSignatureOfATokenIssuedAfterTheLastFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const absl::Time seen = world.clock.Now();
   Ends ends;
@@ -157,7 +156,7 @@ TEST(CacheMissingKey, DoubtsTheSignatureOfATokenIssuedAfterTheLastFetch) {
 }
 
 TEST(CacheMissingKey, DeniesAnOldTokenAtOnceAndLooksBesideIt) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const MissingKey old = Forged(world.clock.Now() - absl::Hours(1));
   EXPECT_EQ(cache->OutcomeNow(old), Outcome::kNotFound);
@@ -176,9 +175,9 @@ TEST(CacheMissingKey, DeniesAnOldTokenAtOnceAndLooksBesideIt) {
 }
 
 TEST(CacheMissingKey, DoubtsNoSignatureWhileTheProviderFails) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
-  world.http.Fail(CacheWorld::kUrl, absl::UnavailableError("down"));
+  world.http.Fail(CacheFixture::kUrl, absl::UnavailableError("down"));
   cache->Refresh([](const absl::Status&) {});
   world.http.Deliver();
   const int before = world.fetches();
@@ -189,7 +188,7 @@ TEST(CacheMissingKey, DoubtsNoSignatureWhileTheProviderFails) {
 }
 
 TEST(CacheMissingKey, NeverCausesMoreThanTheBudgetAllows) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const int before = world.fetches();
   Ends ends;
@@ -206,19 +205,20 @@ TEST(CacheMissingKey, NeverCausesMoreThanTheBudgetAllows) {
 }
 
 TEST(CacheMissingKey, CausesAFetchSoonAfterTheFirstFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"old"});
   world.clock.Advance(absl::Seconds(1));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"old", "new"}));
   Ends ends;
-  EXPECT_EQ(cache->AwaitKey({.issued_at = world.clock.Now()}, kNoDeadline, ends.One()),
+  EXPECT_EQ(cache->AwaitKey({.issued_at = world.clock.Now()}, kNoDeadline,
+                            ends.One()),
             std::nullopt);
   world.http.Deliver();
   EXPECT_THAT(KidsOf(*cache), ElementsAre("old", "new"));
 }
 
 TEST(CacheMissingKey, OfATokenIssuedAfterTheFetchIsUndecided) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   SpendBudget(world, *cache);
@@ -233,7 +233,7 @@ TEST(CacheMissingKey, OfATokenIssuedAfterTheFetchIsUndecided) {
 // The fetch answers for the token that caused it, even if the token was issued
 // in this second.
 TEST(CacheMissingKey, IsNotFoundForTheTokenThatCausedTheFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const absl::Time seen = world.clock.Now();
   Ends ends;
@@ -241,12 +241,13 @@ TEST(CacheMissingKey, IsNotFoundForTheTokenThatCausedTheFetch) {
   world.clock.Advance(absl::Milliseconds(300));
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kRefreshed));
-  EXPECT_EQ(cache->OutcomeAfterFetch({.issued_at = seen}, seen), Outcome::kNotFound);
+  EXPECT_EQ(cache->OutcomeAfterFetch({.issued_at = seen}, seen),
+            Outcome::kNotFound);
 }
 
 // The token of a later waiter may be issued after the provider had answered.
 TEST(CacheMissingKey, IsUndecidedForALaterWaiterWithANewerToken) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   cache->AwaitKey({}, kNoDeadline, ends.One());
@@ -255,11 +256,12 @@ TEST(CacheMissingKey, IsUndecidedForALaterWaiterWithANewerToken) {
   cache->AwaitKey({.issued_at = seen}, kNoDeadline, ends.One());
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kRefreshed, Outcome::kRefreshed));
-  EXPECT_EQ(cache->OutcomeAfterFetch({.issued_at = seen}, seen), Outcome::kUndecided);
+  EXPECT_EQ(cache->OutcomeAfterFetch({.issued_at = seen}, seen),
+            Outcome::kUndecided);
 }
 
 TEST(CacheMissingKey, AStormCausesOneFetchInFiveSeconds) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   const int before = world.fetches();
   Ends ends;
@@ -267,7 +269,8 @@ TEST(CacheMissingKey, AStormCausesOneFetchInFiveSeconds) {
   for (int i = 0; i < 20'000; ++i) {
     // 20 000 tokens over 100 s, each with another kid and an iat long ago.
     const absl::Time issued = world.clock.Now() - absl::Hours(1);
-    const auto now = cache->AwaitKey({.issued_at = issued}, kNoDeadline, ends.One());
+    const auto now =
+        cache->AwaitKey({.issued_at = issued}, kNoDeadline, ends.One());
     if (now.has_value()) {
       EXPECT_EQ(*now, Outcome::kNotFound);
       ++settled;
@@ -282,34 +285,33 @@ TEST(CacheMissingKey, AStormCausesOneFetchInFiveSeconds) {
 }
 
 TEST(CacheMissingKey, AStormAtOneMomentSharesOneFetchAndOneTimer) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   const size_t timers = world.scheduler.pending();
   for (size_t i = 0; i < Cache::kMaxWaiters; ++i) {
-    ASSERT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()),
-              std::nullopt);
+    ASSERT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()), std::nullopt);
   }
   EXPECT_EQ(world.scheduler.pending(), timers + 1);
   // One more than may wait.
-  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()),
-            Outcome::kUndecided);
+  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()), Outcome::kUndecided);
   world.http.Deliver();
   EXPECT_THAT(ends.list, SizeIs(Cache::kMaxWaiters));
   EXPECT_EQ(world.fetches(), 2);
 }
 
 TEST(CacheMissingKey, AStormNeverDeniesATokenOfANewKey) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends storm;
   std::optional<absl::Time> issued;
   bool accepted = false;
   for (int tick = 0; tick < 3000 && !accepted; ++tick) {  // 10 ms each
     const absl::Time now = world.clock.Now();
-    cache->AwaitKey({.issued_at = now - absl::Hours(1)}, kNoDeadline, storm.One());
+    cache->AwaitKey({.issued_at = now - absl::Hours(1)}, kNoDeadline,
+                    storm.One());
     if (tick == 500) {
-      world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+      world.http.Answer(CacheFixture::kUrl, JwksOf({"old", "new"}));
       issued = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
     }
     if (issued.has_value()) {
@@ -329,7 +331,7 @@ TEST(CacheMissingKey, AStormNeverDeniesATokenOfANewKey) {
 }
 
 TEST(CacheMissingKey, WaitsAtMostOneSecond) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   cache->AwaitKey({}, kNoDeadline, ends.One());
@@ -343,7 +345,7 @@ TEST(CacheMissingKey, WaitsAtMostOneSecond) {
 }
 
 TEST(CacheMissingKey, WaitsAtMostUntilTheDeadlineOfTheRequest) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   const absl::Time now = world.clock.Now();
@@ -360,7 +362,7 @@ TEST(CacheMissingKey, WaitsAtMostUntilTheDeadlineOfTheRequest) {
 }
 
 TEST(CacheMissingKey, IsUndecidedAtOnceAfterTheDeadline) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   Ends ends;
   EXPECT_EQ(cache->AwaitKey({}, world.clock.Now(), ends.One()),
@@ -370,7 +372,7 @@ TEST(CacheMissingKey, IsUndecidedAtOnceAfterTheDeadline) {
 }
 
 TEST(CacheMissingKey, AWaiterMayAskAgain) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = Settled(world);
   std::optional<Outcome> again = Outcome::kUndecided;
   cache->AwaitKey({}, kNoDeadline, [&](Outcome) {

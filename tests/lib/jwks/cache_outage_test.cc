@@ -7,7 +7,7 @@
 namespace usher::jwks {
 namespace {
 
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::ElementsAre;
 using testing::Ends;
 using testing::JwksOf;
@@ -17,17 +17,16 @@ using Outcome = Cache::Outcome;
 
 constexpr absl::Time kNoDeadline = absl::InfiniteFuture();
 
-void Down(CacheWorld& world) {
-  world.http.Fail(CacheWorld::kUrl, absl::UnavailableError("refused"));
+void Down(CacheFixture& world) {
+  world.http.Fail(CacheFixture::kUrl, absl::UnavailableError("refused"));
 }
 
 TEST(CacheOutage, LeavesTokensUndecidedUntilTheFirstGoodResponse) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   cache->Start();
   Ends ends;
-  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()),
-            std::nullopt);
+  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()), std::nullopt);
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided));
   EXPECT_EQ(cache->OutcomeNow({}), Outcome::kUndecided);
@@ -35,14 +34,14 @@ TEST(CacheOutage, LeavesTokensUndecidedUntilTheFirstGoodResponse) {
 
   world.Pass(absl::Minutes(2));
   EXPECT_EQ(KeysOf(*cache).fetched_at, std::nullopt);
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   world.Pass(absl::Seconds(32));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
   EXPECT_EQ(cache->Status().failures, 0);
 }
 
 TEST(CacheOutage, IsRetriedWithDoublingDelays) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   cache->Start();
   world.http.Deliver();
@@ -53,7 +52,7 @@ TEST(CacheOutage, IsRetriedWithDoublingDelays) {
 }
 
 TEST(CacheOutage, ServesTheLastKeysAsStaleForFourHours) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   Down(world);
   world.Pass(absl::Minutes(10));
@@ -65,20 +64,21 @@ TEST(CacheOutage, ServesTheLastKeysAsStaleForFourHours) {
   EXPECT_FALSE(KeysOf(*cache).UsableAt(world.clock.Now()));
   EXPECT_NE(cache->OutcomeNow({}), Outcome::kNotFound);
 
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   world.Pass(absl::Seconds(32));
   EXPECT_TRUE(KeysOf(*cache).UsableAt(world.clock.Now()));
   EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
 }
 
 TEST(CacheOutage, LeavesAnUnknownKidUndecided) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   world.clock.Advance(absl::Minutes(1));
   Down(world);
   const absl::Time issued = world.clock.Now() - absl::Hours(1);
   Ends ends;
-  EXPECT_EQ(cache->AwaitKey({.issued_at = issued}, kNoDeadline, ends.One()), std::nullopt);
+  EXPECT_EQ(cache->AwaitKey({.issued_at = issued}, kNoDeadline, ends.One()),
+            std::nullopt);
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided));
   EXPECT_EQ(cache->OutcomeNow({.issued_at = issued}), Outcome::kUndecided);
@@ -87,12 +87,12 @@ TEST(CacheOutage, LeavesAnUnknownKidUndecided) {
 }
 
 TEST(CacheOutage, UnknownKidsCauseFewMoreFetches) {
-  CacheWorld quiet_world;
+  CacheFixture quiet_world;
   const auto quiet = quiet_world.MakeWith({"a"});
   Down(quiet_world);
   quiet_world.Pass(absl::Hours(1));
 
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   Down(world);
   Ends ends;
@@ -105,15 +105,14 @@ TEST(CacheOutage, UnknownKidsCauseFewMoreFetches) {
 }
 
 TEST(CacheOutage, EndsForWaitersWithTheFirstGoodResponse) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   cache->Start();
   world.http.Deliver();
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   world.scheduler.Advance(absl::Seconds(1));  // the retry is under way
   Ends ends;
-  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()),
-            std::nullopt);
+  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()), std::nullopt);
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kRefreshed));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));

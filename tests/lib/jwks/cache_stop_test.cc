@@ -7,7 +7,7 @@
 namespace usher::jwks {
 namespace {
 
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::ElementsAre;
 using testing::Ends;
 using ::testing::IsEmpty;
@@ -18,7 +18,7 @@ using Outcome = Cache::Outcome;
 constexpr absl::Time kNoDeadline = absl::InfiniteFuture();
 
 TEST(CacheStop, WaitersGetUndecided) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   cache->Start();
   Ends ends;
@@ -26,7 +26,7 @@ TEST(CacheStop, WaitersGetUndecided) {
   cache->AwaitKey({}, kNoDeadline, ends.One());
   cache->Stop();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided, Outcome::kUndecided));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   world.http.Deliver();
   world.Pass(absl::Minutes(1));
   EXPECT_EQ(ends.list.size(), 2u);
@@ -35,7 +35,7 @@ TEST(CacheStop, WaitersGetUndecided) {
 }
 
 TEST(CacheStop, RefreshCallbacksGetCancelled) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   cache->Start();
   absl::Status told;
@@ -45,7 +45,7 @@ TEST(CacheStop, RefreshCallbacksGetCancelled) {
 }
 
 TEST(CacheStop, LeavesNoTimer) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   Ends ends;
   world.clock.Advance(absl::Minutes(1));
@@ -57,7 +57,7 @@ TEST(CacheStop, LeavesNoTimer) {
 }
 
 TEST(CacheStop, TheLastKeysStayServed) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   cache->Stop();
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
@@ -67,7 +67,7 @@ TEST(CacheStop, TheLastKeysStayServed) {
 }
 
 TEST(CacheStop, CannotBeStartedAgain) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   cache->Stop();
   cache->Start();
@@ -75,8 +75,8 @@ TEST(CacheStop, CannotBeStartedAgain) {
 }
 
 TEST(CacheStop, IsSafeToDestroyDuringAFetch) {
-  CacheWorld world;
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  CacheFixture world;
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   auto cache = world.Make();
   const std::weak_ptr<Cache> weak = cache;
   cache->Start();
@@ -91,7 +91,7 @@ TEST(CacheStop, IsSafeToDestroyDuringAFetch) {
 }
 
 TEST(CacheStop, IsSafeToDestroyDuringDiscovery) {
-  CacheWorld world;
+  CacheFixture world;
   world.http.Answer("https://login.test/.well-known/openid-configuration",
                     R"({"issuer":"https://login.test",)"
                     R"("jwks_uri":"https://login.test/jwks"})");
@@ -103,13 +103,12 @@ TEST(CacheStop, IsSafeToDestroyDuringDiscovery) {
 }
 
 TEST(CacheStop, AWaiterMayHoldTheLastReference) {
-  CacheWorld world;
+  CacheFixture world;
   auto cache = world.Make();
   cache->Start();
   const std::weak_ptr<Cache> weak = cache;
   int called = 0;
-  cache->AwaitKey({}, kNoDeadline,
-                  [cache, &called](Outcome) { ++called; });
+  cache->AwaitKey({}, kNoDeadline, [cache, &called](Outcome) { ++called; });
   cache.reset();
   EXPECT_FALSE(weak.expired());
   world.scheduler.Advance(absl::Seconds(1));

@@ -10,7 +10,7 @@ namespace usher::jwks {
 namespace {
 
 using ::testing::AllOf;
-using testing::CacheWorld;
+using testing::CacheFixture;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
@@ -23,7 +23,7 @@ using ::testing::Optional;
 using ::testing::Pair;
 
 TEST(Cache, ServesNoKeysBeforeTheFirstFetch) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   EXPECT_FALSE(KeysOf(*cache).UsableAt(world.clock.Now()));
   EXPECT_EQ(KeysOf(*cache).fetched_at, std::nullopt);
@@ -33,7 +33,7 @@ TEST(Cache, ServesNoKeysBeforeTheFirstFetch) {
 }
 
 TEST(Cache, ServesTheKeysOfTheResponse) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a", "b"});
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a", "b"));
   const auto served = cache->Keys();
@@ -47,7 +47,7 @@ TEST(Cache, ServesTheKeysOfTheResponse) {
 }
 
 TEST(Cache, StartsOnlyOnce) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   cache->Start();
   cache->Start();
@@ -55,8 +55,8 @@ TEST(Cache, StartsOnlyOnce) {
 }
 
 TEST(Cache, DelaysTheFirstFetchIfAsked) {
-  CacheWorld world;
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  CacheFixture world;
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = world.Make();
   cache->Start(absl::Seconds(7));
   world.Pass(absl::Seconds(6));
@@ -68,8 +68,8 @@ TEST(Cache, DelaysTheFirstFetchIfAsked) {
 }
 
 TEST(Cache, ATokenEndsTheDelayOfTheFirstFetch) {
-  CacheWorld world;
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  CacheFixture world;
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = world.Make();
   cache->Start(absl::Hours(1));
   testing::Ends ends;
@@ -81,7 +81,7 @@ TEST(Cache, ATokenEndsTheDelayOfTheFirstFetch) {
 }
 
 TEST(Cache, RefreshesBeforeTheKeysAreStale) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   const absl::Time start = world.clock.Now();
   EXPECT_THAT(
@@ -97,14 +97,14 @@ TEST(Cache, RefreshesBeforeTheKeysAreStale) {
 }
 
 TEST(Cache, HonoursMaxAgeWithinTheLimits) {
-  CacheWorld world;
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}), 200,
+  CacheFixture world;
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}), 200,
                     {{"cache-control", "max-age=1800"}});
   const auto cache = world.Make();
   cache->Start();
   world.http.Deliver();
   EXPECT_EQ(KeysOf(*cache).fresh_until, world.clock.Now() + absl::Minutes(30));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}), 200,
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}), 200,
                     {{"cache-control", "max-age=0"}});
   cache->Refresh([](absl::Status) {});
   world.http.Deliver();
@@ -112,8 +112,8 @@ TEST(Cache, HonoursMaxAgeWithinTheLimits) {
 }
 
 TEST(Cache, CountsFreshnessFromTheStartOfTheFetch) {
-  CacheWorld world;
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  CacheFixture world;
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = world.Make();
   const absl::Time began = world.clock.Now();
   cache->Start();
@@ -124,19 +124,19 @@ TEST(Cache, CountsFreshnessFromTheStartOfTheFetch) {
 }
 
 TEST(Cache, FollowsARotation) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"old"});
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"old", "new"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"old", "new"}));
   world.Pass(absl::Minutes(10));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("old", "new"));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"new"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"new"}));
   world.Pass(absl::Minutes(10));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("new"));
   EXPECT_THAT(world.observer.changes(), ElementsAre(1, 2, 1));
 }
 
 TEST(Cache, KeepsTheSameKeyObjectsWhenNothingChanged) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   const uint64_t serial = KeysOf(*cache).keys.keys()[0].serial();
   world.Pass(absl::Minutes(10));
@@ -146,11 +146,11 @@ TEST(Cache, KeepsTheSameKeyObjectsWhenNothingChanged) {
 }
 
 TEST(Cache, RemembersWhenEachKeyWasFirstSeen) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   const absl::Time first = world.clock.Now();
   world.clock.Advance(absl::Minutes(1));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"b", "a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"b", "a"}));
   cache->Refresh([](absl::Status) {});
   world.http.Deliver();
   EXPECT_THAT(cache->Status().first_seen,
@@ -158,7 +158,7 @@ TEST(Cache, RemembersWhenEachKeyWasFirstSeen) {
 }
 
 TEST(Cache, KeepsGoodKeysWhenAResponseHasNone) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   const std::vector<std::pair<int, std::string>> answers = {
       {200, ""},
@@ -172,7 +172,7 @@ TEST(Cache, KeepsGoodKeysWhenAResponseHasNone) {
       {200, R"({"keys":[{"kty":"oct","k":"AAAA"}]})"},
   };
   for (const auto& [status, body] : answers) {
-    world.http.Answer(CacheWorld::kUrl, body, status);
+    world.http.Answer(CacheFixture::kUrl, body, status);
     absl::Status result;
     cache->Refresh([&](absl::Status told) { result = told; });
     world.http.Deliver();
@@ -184,14 +184,14 @@ TEST(Cache, KeepsGoodKeysWhenAResponseHasNone) {
 }
 
 TEST(Cache, ReportsTheErrorAndTheAddress) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
-  world.http.Answer(CacheWorld::kUrl, "", 503);
+  world.http.Answer(CacheFixture::kUrl, "", 503);
   cache->Refresh([](absl::Status) {});
   world.http.Deliver();
   EXPECT_THAT(cache->Status().last_error,
-              Optional(AllOf(HasSubstr(CacheWorld::kUrl), HasSubstr("503"))));
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+              Optional(AllOf(HasSubstr(CacheFixture::kUrl), HasSubstr("503"))));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   cache->Refresh([](absl::Status) {});
   world.http.Deliver();
   EXPECT_EQ(cache->Status().last_error, std::nullopt);
@@ -199,9 +199,9 @@ TEST(Cache, ReportsTheErrorAndTheAddress) {
 }
 
 TEST(Cache, FetchesWithTheOptionsOfTheIssuer) {
-  CacheWorld world;
+  CacheFixture world;
   http::FetchOptions asked;
-  world.http.On(CacheWorld::kUrl, [&](const http::Request& request) {
+  world.http.On(CacheFixture::kUrl, [&](const http::Request& request) {
     asked = request.options;
     http::Response response;
     response.status = 200;
@@ -213,8 +213,8 @@ TEST(Cache, FetchesWithTheOptionsOfTheIssuer) {
   options.proxy = "http://proxy:3128";
   options.insecure_allow_private_addresses = true;
   const auto cache = Cache::Create({.issuer_name = "corp",
-                                    .issuer = CacheWorld::kIssuer,
-                                    .source = JwksUrl{CacheWorld::kUrl},
+                                    .issuer = CacheFixture::kIssuer,
+                                    .source = JwksUrl{CacheFixture::kUrl},
                                     .fetch = options,
                                     .limits = {}},
                                    world.parts());
@@ -224,8 +224,8 @@ TEST(Cache, FetchesWithTheOptionsOfTheIssuer) {
 }
 
 TEST(CacheRefresh, DoesNotJoinAnEarlierFetch) {
-  CacheWorld world;
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"a"}));
+  CacheFixture world;
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = world.Make();
   cache->Start();
   std::vector<bool> told;
@@ -241,7 +241,7 @@ TEST(CacheRefresh, DoesNotJoinAnEarlierFetch) {
 }
 
 TEST(CacheRefresh, IgnoresTheCooldown) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a"});
   for (int i = 0; i < 3; ++i) {
     cache->Refresh([](absl::Status) {});
@@ -251,7 +251,7 @@ TEST(CacheRefresh, IgnoresTheCooldown) {
 }
 
 TEST(CacheRefresh, FailsBeforeStart) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make();
   absl::Status told;
   cache->Refresh([&](absl::Status status) { told = status; });
@@ -259,7 +259,7 @@ TEST(CacheRefresh, FailsBeforeStart) {
 }
 
 TEST(Cache, ServesInlineKeysAtOnceAndAlways) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.Make(InlineKeys{JwksOf({"a"})});
   cache->Start();
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
@@ -271,10 +271,10 @@ TEST(Cache, ServesInlineKeysAtOnceAndAlways) {
 }
 
 TEST(Cache, AnotherOrderOfTheSameKeysIsNoChange) {
-  CacheWorld world;
+  CacheFixture world;
   const auto cache = world.MakeWith({"a", "b"});
   const uint64_t serial = KeysOf(*cache).keys.keys()[0].serial();
-  world.http.Answer(CacheWorld::kUrl, JwksOf({"b", "a"}));
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"b", "a"}));
   cache->Refresh([](absl::Status) {});
   world.http.Deliver();
   EXPECT_THAT(KidsOf(*cache), ElementsAre("b", "a"));
@@ -283,12 +283,12 @@ TEST(Cache, AnotherOrderOfTheSameKeysIsNoChange) {
 }
 
 TEST(Cache, ReportsUnusableKeysOnceUntilTheyChange) {
-  CacheWorld world;
+  CacheFixture world;
   const auto with = [](const std::string& key) {
     std::string jwks = JwksOf({"a"});
     return jwks.insert(jwks.find('[') + 1, key + ",");
   };
-  world.http.Answer(CacheWorld::kUrl, with(R"({"kty":"new","kid":"b"})"));
+  world.http.Answer(CacheFixture::kUrl, with(R"({"kty":"new","kid":"b"})"));
   const auto cache = world.Make();
   cache->Start();
   world.http.Deliver();
@@ -296,7 +296,7 @@ TEST(Cache, ReportsUnusableKeysOnceUntilTheyChange) {
   world.http.Deliver();
   EXPECT_THAT(world.observer.unusable(),
               ElementsAre("keys[0] (kid \"b\"): kty is none of RSA, EC, OKP"));
-  world.http.Answer(CacheWorld::kUrl, with(R"({"kty":"oct","kid":"c"})"));
+  world.http.Answer(CacheFixture::kUrl, with(R"({"kty":"oct","kid":"c"})"));
   cache->Refresh([](absl::Status) {});
   world.http.Deliver();
   EXPECT_EQ(world.observer.unusable().size(), 2u);
@@ -304,8 +304,8 @@ TEST(Cache, ReportsUnusableKeysOnceUntilTheyChange) {
 }
 
 TEST(Cache, WaitsAsLongAsTheProviderAskedFor) {
-  CacheWorld world;
-  world.http.Answer(CacheWorld::kUrl, "", 429, {{"retry-after", "300"}});
+  CacheFixture world;
+  world.http.Answer(CacheFixture::kUrl, "", 429, {{"retry-after", "300"}});
   const auto cache = world.Make();
   cache->Start();
   world.http.Deliver();
@@ -323,22 +323,22 @@ TEST(Cache, WaitsAsLongAsTheProviderAskedFor) {
 }
 
 TEST(Cache, GivesEachRequestTheConfiguredTime) {
-  CacheWorld world;
+  CacheFixture world;
   jwks::RefreshLimits limits;
   limits.timeout = absl::Seconds(9);
   absl::Duration given;
-  world.http.On(CacheWorld::kUrl, [&](const http::Request& request) {
+  world.http.On(CacheFixture::kUrl, [&](const http::Request& request) {
     given = request.timeout;
     return absl::UnavailableError("down");
   });
-  const auto cache = world.Make(JwksUrl{CacheWorld::kUrl}, limits);
+  const auto cache = world.Make(JwksUrl{CacheFixture::kUrl}, limits);
   cache->Start();
   world.http.Deliver();
   EXPECT_EQ(given, absl::Seconds(9));
 }
 
 TEST(Cache, DescribesItsSource) {
-  CacheWorld world;
+  CacheFixture world;
   EXPECT_EQ(world.Make(Discovery{"https://login.test/m"})->SourceText(),
             "discovery_url https://login.test/m");
   EXPECT_EQ(world.Make(Discovery{})->SourceText(), "discovery");

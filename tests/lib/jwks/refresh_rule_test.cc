@@ -210,8 +210,8 @@ TEST(OnMissingKey, DoubtsASignatureOnlyOfATokenIssuedAfterTheLastFetch) {
   const absl::Time newer = After(absl::Seconds(10));
   EXPECT_EQ(AskForged(FetchedWell(), now, newer, now), kFetch);
   EXPECT_EQ(AskForged(FetchedWell(), now, newer, kSpent), kOwe);
-  for (const auto& old : {std::optional(After(-absl::Seconds(5))),
-                          std::optional<absl::Time>()}) {
+  for (const auto& old :
+       {std::optional(After(-absl::Seconds(5))), std::optional<absl::Time>()}) {
     EXPECT_EQ(AskForged(FetchedWell(), now, old, now), kNotFound);
     EXPECT_EQ(AskForged(FetchedWell(), now, old, kSpent), kNotFound);
     EXPECT_EQ(AskForged(FetchedWell(), now, old, now, true), kNotFound);

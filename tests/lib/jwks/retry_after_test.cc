@@ -36,9 +36,9 @@ TEST(RetryAfterIn, ReadsADateInEachForm) {
 
 // The provider's clock may be wrong.
 TEST(RetryAfterIn, ComparesADateWithThatOfTheResponse) {
-  EXPECT_EQ(Wait("Tue, 29 Oct 2024 12:00:10 GMT",
-                 "Tue, 29 Oct 2024 12:00:00 GMT"),
-            absl::Seconds(10));
+  EXPECT_EQ(
+      Wait("Tue, 29 Oct 2024 12:00:10 GMT", "Tue, 29 Oct 2024 12:00:00 GMT"),
+      absl::Seconds(10));
 }
 
 TEST(RetryAfterIn, IsAbsentWhereNothingUsableIsSaid) {

@@ -5,7 +5,7 @@
 
 #include "lib/base/strings.h"
 
-namespace usher::guard {
+namespace usher::policy {
 namespace {
 
 using ::testing::ElementsAre;
@@ -168,4 +168,4 @@ TEST(PolicyFields, EmptyTextOrNoYamlIsAnError) {
 }
 
 }  // namespace
-}  // namespace usher::guard
+}  // namespace usher::policy

@@ -13,7 +13,7 @@
 #include "lib/policy/policy_watch.h"
 #include "tests/docs/examples.h"
 
-namespace usher::guard {
+namespace usher::policy {
 namespace {
 
 using ::testing::ElementsAre;
@@ -201,4 +201,4 @@ TEST_F(PolicyWatchTest, RequiresAudiencesInExactlyOnePlace) {
 }
 
 }  // namespace
-}  // namespace usher::guard
+}  // namespace usher::policy

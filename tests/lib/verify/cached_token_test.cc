@@ -18,7 +18,7 @@ class CachedToken : public ::testing::Test {
   }
   VerdictSource LastSource() { return world.observer.verdicts.back().source; }
 
-  World world;
+  VerifierFixture world;
   TestIssuer provider;
   std::string token;
 };

@@ -65,7 +65,7 @@ TEST(Engine, ListsEveryErrorOfItsIssuers) {
 }
 
 TEST(Engine, ReloadCarriesUnchangedIssuersOver) {
-  World world;
+  VerifierFixture world;
   TestIssuer same(world.clock),
       changed(world.clock, {.issuer = "https://changed.test"});
   world.Add(same, "same");
@@ -83,7 +83,7 @@ TEST(Engine, ReloadCarriesUnchangedIssuersOver) {
 }
 
 TEST(Engine, AVerifierKeepsTheIssuersItWasMadeFor) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
@@ -95,7 +95,7 @@ TEST(Engine, AVerifierKeepsTheIssuersItWasMadeFor) {
 }
 
 TEST(Engine, ADroppedPendingVerificationFetchesAndCallsNothing) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
@@ -113,7 +113,7 @@ TEST(Engine, ADroppedPendingVerificationFetchesAndCallsNothing) {
 }
 
 TEST(Engine, APendingVerificationSurvivesAReload) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();

@@ -23,7 +23,7 @@ class Explain : public ::testing::Test {
     }
     return shape;
   }
-  World world;
+  VerifierFixture world;
   TestIssuer provider;
 };
 

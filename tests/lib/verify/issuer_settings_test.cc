@@ -86,7 +86,7 @@ class IssuerSettings : public ::testing::Test {
   }
   VerdictSource LastSource() { return world.observer.verdicts.back().source; }
 
-  World world;
+  VerifierFixture world;
   TestIssuer provider;
   std::string token = provider.Mint();
 };

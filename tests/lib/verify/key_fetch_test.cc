@@ -30,7 +30,7 @@ class KeyFetch : public ::testing::Test {
   }
   int fetches() { return world.http.count(provider.jwks_uri()); }
 
-  World world;
+  VerifierFixture world;
   TestIssuer provider;
 };
 

@@ -107,9 +107,9 @@ TEST_F(KeySelectionTest, AnUnusableKeyIsAMismatchAndNotAnUnknownOne) {
 }
 
 TEST_F(KeySelectionTest, AUsableKeyIsTriedBesideAnUnusableOneOfTheSameKid) {
-  const auto choice = Choose(
-      {R"({"kty":"EC","kid":"k","use":"enc"})", Jwk(Alg::kEs256, "k")},
-      with_kid);
+  const auto choice =
+      Choose({R"({"kty":"EC","kid":"k","use":"enc"})", Jwk(Alg::kEs256, "k")},
+             with_kid);
   EXPECT_EQ(choice.none, std::nullopt);
   EXPECT_EQ(choice.count, 1u);
 }
@@ -131,8 +131,8 @@ TEST_F(KeySelectionTest, TheCertificateIsAHintWhereNoKidDecides) {
   choice = Choose(jwks, provider.Mint({.header = R"({"x5t":"two"})"}));
   EXPECT_EQ(choice.count, 1u);
   // A kid that a key has decides alone.
-  choice = Choose(jwks,
-                  provider.Mint({.header = R"({"kid":"a","x5t":"two"})"}));
+  choice =
+      Choose(jwks, provider.Mint({.header = R"({"kid":"a","x5t":"two"})"}));
   ASSERT_EQ(choice.count, 1u);
   EXPECT_EQ(choice.keys[0], &set.keys()[0]);
   EXPECT_EQ(Choose(jwks, provider.Mint({.header = R"({"x5t":"six"})"})).none,

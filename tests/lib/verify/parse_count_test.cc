@@ -48,7 +48,7 @@ class ParsesPerToken : public ::testing::Test {
     return parses;
   }
 
-  World world;
+  VerifierFixture world;
   TestIssuer provider;
 };
 

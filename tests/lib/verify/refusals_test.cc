@@ -29,7 +29,7 @@ class Refusals : public ::testing::Test {
                         "\":", absl::ToUnixSeconds(world.clock.Now()) + offset,
                         "}");
   }
-  World world;
+  VerifierFixture world;
   TestIssuer provider;
 };
 

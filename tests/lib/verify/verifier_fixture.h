@@ -36,11 +36,11 @@ class RecordingObserver final : public Observer {
   std::vector<Observed> verdicts;
 };
 
-class World {
+class VerifierFixture {
  public:
   using TestIssuer = testing::TestIssuer;
 
-  World() : World(std::make_unique<testing::FakeHttp>()) {}
+  VerifierFixture() : VerifierFixture(std::make_unique<testing::FakeHttp>()) {}
 
   // Issuers may be added, removed and changed, then Apply()ed.
   issuer::Config& Add(const TestIssuer& provider, std::string name = "corp") {
@@ -100,7 +100,7 @@ class World {
   }
 
  private:
-  explicit World(std::unique_ptr<testing::FakeHttp> owned)
+  explicit VerifierFixture(std::unique_ptr<testing::FakeHttp> owned)
       : http(*owned),
         engine({}, std::move(owned),
                {.observer = &observer,

@@ -10,7 +10,7 @@ namespace {
 using testing::TestIssuer;
 
 TEST(Verifier, ReturnsTheClaimsOfAGoodToken) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
@@ -32,7 +32,7 @@ TEST(Verifier, ReturnsTheClaimsOfAGoodToken) {
 }
 
 TEST(Verifier, NamesTheIssuerOfARefusedTokenByItsConfiguredName) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
@@ -50,7 +50,7 @@ TEST(Verifier, NamesTheIssuerOfARefusedTokenByItsConfiguredName) {
 
 TEST(Verifier, AcceptsEveryListedAlgorithm) {
   for (const jose::AlgInfo& row : jose::Algs()) {
-    World world;
+    VerifierFixture world;
     TestIssuer provider(world.clock, {.algs = {row.alg}});
     world.Add(provider).algorithms = {row.alg};
     world.Apply();
@@ -64,7 +64,7 @@ TEST(Verifier, RefusesEveryAlteredSignatureOfEveryAlgorithm) {
     // tests of jose cover the rest.
     if (row.digest == jose::Digest::kSha384 && row.curve == jose::Curve::kNone)
       continue;
-    World world;
+    VerifierFixture world;
     TestIssuer provider(world.clock, {.algs = {row.alg}});
     world.Add(provider).algorithms = {row.alg};
     world.Apply();
@@ -86,7 +86,7 @@ TEST(Verifier, RefusesEveryAlteredSignatureOfEveryAlgorithm) {
 }
 
 TEST(Verifier, ShortensReuseToWhatTheTokenHasLeft) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
@@ -103,7 +103,7 @@ TEST(Verifier, ShortensReuseToWhatTheTokenHasLeft) {
 }
 
 TEST(Verifier, IssuersNeverUseEachOthersKeysWhateverTheirKids) {
-  World world;
+  VerifierFixture world;
   TestIssuer ours(world.clock, {.issuer = "https://a.test", .kid = "same"});
   TestIssuer theirs(world.clock, {.issuer = "https://b.test", .kid = "same"});
   world.Add(ours, "a");
@@ -117,7 +117,7 @@ TEST(Verifier, IssuersNeverUseEachOthersKeysWhateverTheirKids) {
 }
 
 TEST(Verifier, ARequestNarrowsTheAudiencesAndNeverWidensThem) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider).audiences = {"orders", "billing"};
   world.Apply();
@@ -133,7 +133,7 @@ TEST(Verifier, ARequestNarrowsTheAudiencesAndNeverWidensThem) {
 }
 
 TEST(Verifier, AClientServiceIsLimitedToItsAudiences) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider).audiences = {"orders", "billing"};
   world.Apply();
@@ -151,7 +151,7 @@ TEST(Verifier, AClientServiceIsLimitedToItsAudiences) {
 }
 
 TEST(Verifier, ARequestMustNameAnAudienceWhereTheIssuerHasSeveral) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider).audiences = {"orders", "billing"};
   world.Apply();
@@ -177,7 +177,7 @@ TEST(Verifier, ARequestMustNameAnAudienceWhereTheIssuerHasSeveral) {
 }
 
 TEST(Verifier, IdTokensAreAcceptedOnlyWhereTheRequestWantsThem) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();
@@ -192,7 +192,7 @@ TEST(Verifier, IdTokensAreAcceptedOnlyWhereTheRequestWantsThem) {
 }
 
 TEST(Verifier, ReportsEachVerdictToTheObserverOnce) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider);
   world.Apply();

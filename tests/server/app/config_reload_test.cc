@@ -27,7 +27,7 @@ using ::testing::SizeIs;
 // A service that was started from a file, in which `corp` is as the harness has
 // it.
 struct Started {
-  explicit Started(Harness::Options options = {}) : service(options) {
+  explicit Started(ServiceFixture::Options options = {}) : service(options) {
     corp = Issuer("corp", service.issuer,
                   options.keys_inline
                       ? base::StrCat("jwks: '", service.issuer.Jwks(), "'")
@@ -74,7 +74,7 @@ struct Started {
 
   TlsFiles files;
   std::string path;
-  Harness service;
+  ServiceFixture service;
   testing::TestIssuer partner{service.clock,
                               {.issuer = "https://partner.test"}};
   std::string corp;

@@ -47,7 +47,7 @@ TEST(Metrics, HaveOneDeclarationEach) {
 
 TEST(Metrics, CountVerdictsByIssuerAndResult) {
   Monitored monitored;
-  Harness& service = monitored.service;
+  ServiceFixture& service = monitored.service;
   service.counters.OnVerdict("corp", std::nullopt,
                              verify::VerdictSource::kCache, false,
                              absl::Microseconds(5));
@@ -70,7 +70,7 @@ TEST(Metrics, CountVerdictsByIssuerAndResult) {
 
 TEST(Metrics, CountEveryReason) {
   Monitored monitored;
-  Harness& service = monitored.service;
+  ServiceFixture& service = monitored.service;
   for (const ReasonInfo& row : Reasons()) {
     service.counters.OnVerdict("corp", row.reason,
                                verify::VerdictSource::kLocal, false,
@@ -82,7 +82,7 @@ TEST(Metrics, CountEveryReason) {
 
 TEST(Metrics, MakeNoSeriesForAnUnconfiguredName) {
   Monitored monitored;
-  Harness& service = monitored.service;
+  ServiceFixture& service = monitored.service;
   service.counters.OnVerdict("https://evil.example", std::nullopt,
                              verify::VerdictSource::kLocal, false,
                              absl::ZeroDuration());
@@ -118,7 +118,7 @@ TEST(Metrics, ShowUndecidedVerdictsOfAnIssuerBeforeTheFirst) {
 
 TEST(Metrics, CountWaitingAndOverloadedRequests) {
   Monitored monitored;
-  Harness& service = monitored.service;
+  ServiceFixture& service = monitored.service;
   const auto batch = service.batch_limit.TryAcquire();
   std::vector<Permit> taken;
   while (auto permit = service.waiting_limit.TryAcquire()) {
@@ -136,7 +136,7 @@ TEST(Metrics, CountWaitingAndOverloadedRequests) {
 
 TEST(Metrics, CountFetchesByTriggerAndResult) {
   Monitored monitored;
-  Harness& service = monitored.service;
+  ServiceFixture& service = monitored.service;
   service.counters.OnFetch("corp", jwks::Trigger::kUnknownKid,
                            absl::UnavailableError("down"), absl::Seconds(1));
   EXPECT_THAT(Page(monitored),
@@ -146,7 +146,7 @@ TEST(Metrics, CountFetchesByTriggerAndResult) {
 
 TEST(Metrics, CountRequestsByMethodAndCode) {
   Monitored monitored;
-  Harness& service = monitored.service;
+  ServiceFixture& service = monitored.service;
   service.counters.OnBegun();
   service.counters.OnEnded(Rpc::kVerify, grpc::StatusCode::UNAVAILABLE,
                            absl::Milliseconds(3));

@@ -12,7 +12,7 @@
 namespace usher::server {
 
 struct Monitored {
-  explicit Monitored(Harness::Options options = {}) : service(options) {}
+  explicit Monitored(ServiceFixture::Options options = {}) : service(options) {}
 
   Sources sources() {
     return {.clock = service.clock,
@@ -29,7 +29,7 @@ struct Monitored {
             .started_at = service.clock.Now() - absl::Minutes(3)};
   }
 
-  Harness service;
+  ServiceFixture service;
   base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
   std::vector<std::shared_ptr<Certificates>> certificates;
   VerdictHistory history{{}};

@@ -25,7 +25,7 @@ struct Watched {
             [this](std::string_view line) { written += line; }) {}
 
   std::string written;
-  Harness service;
+  ServiceFixture service;
   base::Log log;
   std::vector<bool> notified;  // in order
   Readiness readiness{service.active_config, service.clock, log,

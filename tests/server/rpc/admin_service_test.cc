@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(AdminService, ExplainsWhyATokenIsRefused) {
-  Harness service;
+  ServiceFixture service;
   v1::ExplainRequest request;
   request.mutable_request()->set_token(
       service.issuer.Mint({.claims = R"({"aud":"other"})"}));
@@ -32,7 +32,7 @@ TEST(AdminService, ExplainsWhyATokenIsRefused) {
 }
 
 TEST(AdminService, NamesTheFieldOfABadRequest) {
-  Harness service;
+  ServiceFixture service;
   v1::ExplainResponse response;
   grpc::ClientContext context;
   const grpc::Status status = service.admin->Explain(&context, {}, &response);
@@ -41,7 +41,7 @@ TEST(AdminService, NamesTheFieldOfABadRequest) {
 }
 
 TEST(AdminService, ListsIssuersWithTheirKeys) {
-  Harness service;
+  ServiceFixture service;
   v1::ListIssuersResponse response;
   grpc::ClientContext context;
   ASSERT_TRUE(service.admin->ListIssuers(&context, {}, &response).ok());
@@ -62,7 +62,7 @@ TEST(AdminService, ListsIssuersWithTheirKeys) {
 }
 
 TEST(AdminService, RefreshesTheNamedIssuers) {
-  Harness service;
+  ServiceFixture service;
   v1::RefreshKeysRequest request;
   request.add_issuer_names("corp");
   v1::RefreshKeysResponse response;
@@ -74,7 +74,7 @@ TEST(AdminService, RefreshesTheNamedIssuers) {
 }
 
 TEST(AdminService, RefreshesNothingUnlessTheRequestNamesIssuers) {
-  Harness service;
+  ServiceFixture service;
   v1::RefreshKeysResponse response;
   v1::RefreshKeysRequest both;
   both.add_issuer_names("corp");
@@ -90,7 +90,7 @@ TEST(AdminService, RefreshesNothingUnlessTheRequestNamesIssuers) {
 }
 
 TEST(AdminService, NamesTheUnknownIssuerOfARefresh) {
-  Harness service;
+  ServiceFixture service;
   v1::RefreshKeysRequest request;
   request.add_issuer_names("corp");
   request.add_issuer_names("cork");

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 TEST(Batch, AnswersInTheOrderOfTheTokens) {
-  Harness service;
+  ServiceFixture service;
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("garbage");
@@ -34,14 +34,14 @@ TEST(Batch, AnswersInTheOrderOfTheTokens) {
 }
 
 TEST(Batch, AnswersAnEmptyRequestWithNoResults) {
-  Harness service;
+  ServiceFixture service;
   v1::BatchVerifyResponse response;
   EXPECT_TRUE(service.BatchVerify({}, response).ok());
   EXPECT_THAT(response.results(), IsEmpty());
 }
 
 TEST(Batch, EndsOkWithUndecidedTokens) {
-  Harness service({.keys_inline = false});
+  ServiceFixture service({.keys_inline = false});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("garbage");
@@ -63,7 +63,7 @@ TEST(Batch, EndsOkWithUndecidedTokens) {
 }
 
 TEST(Batch, AnswersOverloadedForTokensThatMayNotWait) {
-  Harness service({.keys_inline = false, .permits = 0});
+  ServiceFixture service({.keys_inline = false, .permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("garbage");
@@ -76,7 +76,7 @@ TEST(Batch, AnswersOverloadedForTokensThatMayNotWait) {
 }
 
 TEST(Batch, OneTokenCannotMakeTheOthersFail) {
-  Harness service({.audiences = {"orders", "billing"}});
+  ServiceFixture service({.audiences = {"orders", "billing"}});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -88,7 +88,7 @@ TEST(Batch, OneTokenCannotMakeTheOthersFail) {
 }
 
 TEST(Batch, AnInvalidRequestIsRefused) {
-  Harness service;
+  ServiceFixture service;
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   *batch.add_requests() = Asking("");
@@ -99,7 +99,7 @@ TEST(Batch, AnInvalidRequestIsRefused) {
 }
 
 TEST(Batch, IsRefusedWhenTooManyBatchesRun) {
-  Harness service({.batch_permits = 0});
+  ServiceFixture service({.batch_permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   v1::BatchVerifyResponse response;
@@ -109,7 +109,7 @@ TEST(Batch, IsRefusedWhenTooManyBatchesRun) {
 }
 
 TEST(Batch, ReturnsItsPermit) {
-  Harness service({.batch_permits = 1});
+  ServiceFixture service({.batch_permits = 1});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
   for (int i = 0; i < 3; ++i) {

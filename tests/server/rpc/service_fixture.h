@@ -68,18 +68,18 @@ inline v1::VerifyRequest Asking(const std::string& token) {
 
 struct HarnessOptions {
   std::vector<std::string> audiences = {"orders"};
-  bool keys_inline = true;  // else fetched, through Harness::http
+  bool keys_inline = true;  // else fetched, through ServiceFixture::http
   size_t permits = 100;
   size_t batch_permits = 100;
   std::vector<std::string> warnings = {};
 };
 
-struct Harness {
+struct ServiceFixture {
   using Options = HarnessOptions;
 
-  explicit Harness(Options options = {})
-      : Harness(options, std::make_unique<testing::FakeHttp>()) {}
-  ~Harness() {
+  explicit ServiceFixture(Options options = {})
+      : ServiceFixture(options, std::make_unique<testing::FakeHttp>()) {}
+  ~ServiceFixture() {
     server->Shutdown();
     admin_server->Shutdown();
   }
@@ -126,7 +126,8 @@ struct Harness {
   }
 
  private:
-  Harness(const Options& options, std::unique_ptr<testing::FakeHttp> owned)
+  ServiceFixture(const Options& options,
+                 std::unique_ptr<testing::FakeHttp> owned)
       : http(*owned),
         waiting_limit(options.permits, "full"),
         batch_limit(options.batch_permits, "full"),

@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(TokenService, ReturnsTheClaimsOfAGoodToken) {
-  Harness service;
+  ServiceFixture service;
   v1::VerifyRequest request = Asking(
       service.issuer.Mint({.claims = R"({"scope":"read write","sid":"s1"})"}));
   request.add_audiences("orders");
@@ -52,7 +52,7 @@ TEST(TokenService, ReturnsTheClaimsOfAGoodToken) {
 }
 
 TEST(TokenService, EndsOkWithADenialForABadToken) {
-  Harness service;
+  ServiceFixture service;
   const std::string good = service.issuer.Mint();
   service.clock.Advance(absl::Hours(1));
   v1::VerifyResponse response;
@@ -63,7 +63,7 @@ TEST(TokenService, EndsOkWithADenialForABadToken) {
 }
 
 TEST(TokenService, DeniesMalformedAndTooLongTokens) {
-  Harness service;
+  ServiceFixture service;
   v1::VerifyResponse garbage;
   ASSERT_TRUE(service.Verify(Asking("garbage"), garbage).ok());
   EXPECT_EQ(garbage.denial().reason(), v1::TOKEN_MALFORMED);
@@ -73,7 +73,7 @@ TEST(TokenService, DeniesMalformedAndTooLongTokens) {
 }
 
 TEST(TokenService, RefusesAnEmptyTokenAsABadRequest) {
-  Harness service;
+  ServiceFixture service;
   v1::VerifyResponse response;
   const grpc::Status status = service.Verify(Asking(""), response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
@@ -81,7 +81,7 @@ TEST(TokenService, RefusesAnEmptyTokenAsABadRequest) {
 }
 
 TEST(TokenService, RefusesUnknownEnumValuesAsABadRequest) {
-  Harness service;
+  ServiceFixture service;
   v1::VerifyRequest request = Asking(service.issuer.Mint());
   request.set_kind(static_cast<v1::TokenKind>(99));
   v1::VerifyResponse response;
@@ -91,7 +91,7 @@ TEST(TokenService, RefusesUnknownEnumValuesAsABadRequest) {
 }
 
 TEST(TokenService, RequiresAnAudienceWhereTheIssuerHasSeveral) {
-  Harness service({.audiences = {"orders", "billing"}});
+  ServiceFixture service({.audiences = {"orders", "billing"}});
   v1::VerifyRequest request = Asking(service.issuer.Mint());
   v1::VerifyResponse response;
   const grpc::Status status = service.Verify(request, response);
@@ -109,7 +109,7 @@ TEST(TokenService, RequiresAnAudienceWhereTheIssuerHasSeveral) {
 }
 
 TEST(TokenService, WaitsForKeysWithoutDelayingOtherRequests) {
-  Harness service({.keys_inline = false});
+  ServiceFixture service({.keys_inline = false});
   service.http.Answer(service.issuer.jwks_uri(), service.issuer.Jwks());
   auto waiting = std::async(std::launch::async, [&] {
     v1::VerifyResponse response;
@@ -128,7 +128,7 @@ TEST(TokenService, WaitsForKeysWithoutDelayingOtherRequests) {
 }
 
 TEST(TokenService, EndsUnavailableWhenKeysAreUnavailable) {
-  Harness service({.keys_inline = false});
+  ServiceFixture service({.keys_inline = false});
   const std::string token = service.issuer.Mint();
   auto waiting = std::async(std::launch::async, [&] {
     v1::VerifyResponse response;
@@ -145,7 +145,7 @@ TEST(TokenService, EndsUnavailableWhenKeysAreUnavailable) {
 }
 
 TEST(TokenService, EndsResourceExhaustedWhenTooManyWait) {
-  Harness service({.keys_inline = false, .permits = 0});
+  ServiceFixture service({.keys_inline = false, .permits = 0});
   v1::VerifyResponse response;
   const grpc::Status status =
       service.Verify(Asking(service.issuer.Mint()), response);
@@ -155,7 +155,7 @@ TEST(TokenService, EndsResourceExhaustedWhenTooManyWait) {
 }
 
 TEST(TokenService, IntrospectsAGoodToken) {
-  Harness service;
+  ServiceFixture service;
   v1::IntrospectRequest request;
   request.set_token(service.issuer.Mint({.claims = R"({"scope":"a b"})"}));
   v1::IntrospectResponse response;
@@ -174,7 +174,7 @@ TEST(TokenService, IntrospectsAGoodToken) {
 }
 
 TEST(TokenService, IntrospectsABadTokenAsInactiveAndNothingElse) {
-  Harness service;
+  ServiceFixture service;
   v1::IntrospectRequest request;
   request.set_token("garbage");
   v1::IntrospectResponse response;
@@ -183,7 +183,7 @@ TEST(TokenService, IntrospectsABadTokenAsInactiveAndNothingElse) {
 }
 
 TEST(TokenService, CountsRequestsAndVerdicts) {
-  Harness service;
+  ServiceFixture service;
   v1::VerifyResponse response;
   ASSERT_TRUE(service.Verify(Asking(service.issuer.Mint()), response).ok());
   ASSERT_FALSE(service.Verify(Asking(""), response).ok());
@@ -196,7 +196,7 @@ TEST(TokenService, CountsRequestsAndVerdicts) {
 }
 
 TEST(TokenService, FailsACallWhoseBytesAreNotAMessage) {
-  Harness service;
+  ServiceFixture service;
   grpc::GenericStub stub(service.channel);
   grpc::Slice slice("\xff\xff\xff\xff garbage");
   grpc::ByteBuffer request(&slice, 1);
@@ -212,7 +212,7 @@ TEST(TokenService, FailsACallWhoseBytesAreNotAMessage) {
 }
 
 TEST(TokenService, RefusesMessagesAboveTheTransportLimit) {
-  Harness service;
+  ServiceFixture service;
   v1::VerifyResponse response;
   const grpc::Status status =
       service.Verify(Asking(std::string(kMaxReceiveBytes + 1, 'a')), response);

@@ -230,6 +230,7 @@ TEST(UsherCheckConfig, PrintsThatThereAreNoErrors) {
 }
 
 TEST(Usher, ColoursOnlyATerminalThatAllowsIt) {
+  if (const auto why = testing::WhyNoTerminal()) GTEST_SKIP() << *why;
   const std::string token = Unsigned(R"({"alg":"none"})", "{}");
   const Ran coloured = testing::RunUsherOnATerminal({"inspect"}, token);
   EXPECT_EQ(coloured.status, 0);

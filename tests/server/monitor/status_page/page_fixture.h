@@ -38,7 +38,8 @@ inline httpd::Request Posting(std::string body, Headers headers = {}) {
 }
 
 struct Page {
-  explicit Page(server::Harness::Options options = {}) : monitored(options) {}
+  explicit Page(server::ServiceFixture::Options options = {})
+      : monitored(options) {}
 
   httpd::Response Ask(const httpd::Request& request) {
     return httpd::ResponseOf(Handler(monitored.sources()), request);
@@ -54,7 +55,7 @@ struct Page {
   }
 
   server::Monitored monitored;
-  server::Harness& service = monitored.service;
+  server::ServiceFixture& service = monitored.service;
 };
 
 inline std::string Value(const Headers& headers, std::string_view name) {
