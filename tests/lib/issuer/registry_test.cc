@@ -189,7 +189,7 @@ TEST(Registry, StopsTheKeyCachesThatAreNotCarriedOver) {
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   auto first = Registry::Build({Named("a")}, nullptr, world.parts());
   testing::Ends ends;
-  first->FindNamed("a")->keys()->AwaitKey(std::nullopt, absl::InfiniteFuture(),
+  first->FindNamed("a")->keys()->AwaitKey({}, absl::InfiniteFuture(),
                                           ends.One());
   const auto second = Registry::Build({Named("b")}, first.get(), world.parts());
   first.reset();

@@ -378,6 +378,7 @@ TEST(CacheMissingKey, AWaiterMayAskAgain) {
   cache->AwaitKey({}, kNoDeadline, [&](Outcome) {
     again = cache->AwaitKey({}, kNoDeadline, [](Outcome) {});
   });
+  world.http.Deliver();
   EXPECT_EQ(again, std::nullopt);
   EXPECT_EQ(world.fetches(), 3);
 }
