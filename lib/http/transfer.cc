@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -180,9 +181,13 @@ void Transfer::SetTls() {
 void Transfer::SetLimits() {
   CURL* easy = easy_.get();
   // The loop enforces the deadline, because it includes the queue and the name
-  // servers.
+  // servers. libcurl needs to know what is left: it gives the first of several
+  // addresses half of that, the second half of the rest, and so on.
+  const absl::Duration left =
+      request_.timeout - absl::FromChrono(Clock::now() - created_at_);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                   absl::ToInt64Milliseconds(request_.timeout) + 1000);
+                   std::clamp<int64_t>(absl::ToInt64Milliseconds(left), 1,
+                                       std::numeric_limits<long>::max()));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                    static_cast<curl_off_t>(std::max<size_t>(

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "lib/base/strings.h"
 #include "lib/http/transfer.h"
 
@@ -93,8 +94,9 @@ absl::Status Transfer::ErrorOf(CURLcode code) const {
   };
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-      return absl::DeadlineExceededError(
-          Absl(StrCat(url_.host(), ": timed out ", LongestPhase())));
+      return absl::DeadlineExceededError(Absl(
+          StrCat(url_.host(), ": timed out after ",
+                 absl::FormatDuration(request_.timeout), " ", LongestPhase())));
     case CURLE_FILESIZE_EXCEEDED:
       return absl::ResourceExhaustedError(
           Absl(StrCat(url_.host(), " answered with more than ",

@@ -163,7 +163,8 @@ TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
        {changed([](Config& c) { c.keys = jwks::Discovery{}; }),
         changed([](Config& c) { c.trust.proxy = "http://proxy:1"; }),
         changed([](Config& c) { c.trust.ca_pem = "other"; }),
-        changed([](Config& c) { c.refresh.cooldown = absl::Seconds(5); }),
+        changed([](Config& c) { c.key_credentials.token = "/token"; }),
+        changed([](Config& c) { c.refresh.cooldown = absl::Seconds(6); }),
         changed([](Config& c) { c.name = "z"; })}) {
     const auto first = Registry::Build({Named("a")}, nullptr, world.parts());
     const auto second = Registry::Build({next}, first.get(), world.parts());

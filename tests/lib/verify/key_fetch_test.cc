@@ -1,6 +1,7 @@
 // Tokens whose key is not in memory: waiting, sharing a fetch, and giving up.
 #include <gtest/gtest.h>
 
+#include "lib/base/strings.h"
 #include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {
@@ -109,18 +110,23 @@ class SameKid : public KeyFetch {
   SameKid() {
     world.Apply();
     world.clock.Advance(absl::Minutes(1));
+    served_kid = provider.kids().front();
     provider.Rotate({.keep_old = false});
   }
   // Under the kid that the served key has.
   std::string Mint(const std::string& claims = "{}") {
-    return provider.Mint({.claims = claims, .header = R"({"kid":"k1"})"});
+    return provider.Mint(
+        {.claims = claims,
+         .header = base::StrCat(R"({"kid":")", served_kid, "\"}")});
   }
   void PublishSameKid() {
     std::string jwks = provider.Jwks();
     const std::string kid = provider.kids().back();
-    jwks.replace(jwks.find("\"" + kid + "\""), kid.size() + 2, "\"k1\"");
+    jwks.replace(jwks.find("\"" + kid + "\""), kid.size() + 2,
+                 base::StrCat("\"", served_kid, "\""));
     world.http.Answer(provider.jwks_uri(), jwks);
   }
+  std::string served_kid;
 };
 
 TEST_F(SameKid, ATokenIssuedAfterTheLastFetchCausesOne) {

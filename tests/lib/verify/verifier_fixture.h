@@ -69,7 +69,7 @@ class VerifierFixture {
     return engine.Decide(token, wanted);
   }
   // Spends the fetches that tokens may cause at once, so that memory decides.
-  void SpendFetches(const TestIssuer& provider) {
+  void SpendFetches(TestIssuer& provider) {
     for (int i = 0; i < jwks::FetchBudget::kBurst; ++i) {
       Verify(provider.Mint({.header = R"({"kid":"made-up"})"}),
              [](Decision) {});
