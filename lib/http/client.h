@@ -28,12 +28,18 @@ struct FetchOptions {
   // Allows a server at a loopback, link-local, private or other special
   // address.
   bool insecure_allow_private_addresses = false;
+  // Allows http:// URLs: at loopback addresses, which are then allowed too; at
+  // every address.
+  bool insecure_allow_http_loopback = false;
+  bool insecure_allow_http = false;
+  // The only hosts that may be asked ("keys.example.com:443"). Absent: any.
+  std::optional<std::vector<std::string>> allowed_hosts;
 
   bool operator==(const FetchOptions&) const = default;
 };
 
 struct Request {
-  std::string url;  // https only
+  std::string url;  // see AllowedUrl() in url_rule.h
   // Present: a POST of this body; absent: a GET. Wiped after use, because it
   // may hold a token or a client secret.
   std::optional<std::string> body;
@@ -72,7 +78,7 @@ class Client {
   // `done` must not block. OK whenever the server answered, with any status.
   // Redirects are not followed. The answer is never compressed
   // (Accept-Encoding: identity); one that is coded anyway is an error. Errors:
-  // kInvalidArgument (not an https URL), kPermissionDenied (the policy refuses
+  // kInvalidArgument (not an allowed URL), kPermissionDenied (the policy refuses
   // the address), kDeadlineExceeded, kResourceExhausted (too large),
   // kUnavailable (everything else); the message tells an operator what
   // happened. When the client is destroyed, transfers in flight end with

@@ -54,6 +54,7 @@ std::string_view Transfer::LongestPhase() const {
     auto connected = reached(CURLINFO_CONNECT_TIME_T);
     auto secured = reached(CURLINFO_APPCONNECT_TIME_T);
     // A reused connection was there from the beginning.
+    if (url_.is_plain()) secured = connected;
     const bool reused = sending > zero && secured == zero;
     if (!reused && connected == zero) connected = end;
     if (!reused && secured == zero) secured = end;

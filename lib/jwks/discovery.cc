@@ -5,8 +5,9 @@
 
 #include "absl/strings/ascii.h"
 #include "lib/base/strings.h"
-#include "lib/http/url.h"
+#include "lib/http/url_rule.h"
 #include "lib/json/json.h"
+#include "lib/jwks/issuer_template.h"
 
 namespace usher::jwks {
 namespace {
@@ -28,8 +29,7 @@ std::string Quoted(std::string_view text) {
 }  // namespace
 
 std::vector<std::string> MetadataUrls(std::string_view issuer) {
-  constexpr std::string_view kScheme = "https://";
-  const size_t slash = issuer.find('/', kScheme.size());
+  const size_t slash = issuer.find('/', issuer.find("://") + 3);
   const std::string_view origin = issuer.substr(0, slash);
   std::string_view path = issuer.substr(origin.size());
   // Both documents remove one slash at the end before they append or insert.
@@ -77,7 +77,8 @@ std::optional<std::string> WhyNotHere(const http::Response& response) {
 }
 
 absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
-                                      std::string_view issuer) {
+                                      std::string_view issuer,
+                                      const http::FetchOptions& fetch) {
   json::Reader reader;
   const std::optional<json::Value> root = reader.Parse(metadata);
   if (!root.has_value()) {
@@ -92,7 +93,7 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
   if (!named.has_value()) {
     return Error("the issuer's metadata has no member \"issuer\"");
   }
-  if (*named != issuer) {
+  if (!MeansIssuer(*named, issuer)) {
     return Error(base::StrCat("the metadata names the issuer ", Quoted(*named),
                               ", but ", Quoted(issuer),
                               " is configured: they must be equal, byte for "
@@ -102,7 +103,7 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
   if (!uri.has_value()) {
     return Error("the issuer's metadata has no member \"jwks_uri\"");
   }
-  const absl::StatusOr<http::Url> url = http::Url::Parse(*uri);
+  const absl::StatusOr<http::Url> url = http::AllowedUrl(*uri, fetch);
   if (!url.ok()) {
     return Error(base::StrCat("the metadata's jwks_uri ", Quoted(*uri), " ",
                               base::Std(url.status().message())));

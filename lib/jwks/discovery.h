@@ -16,7 +16,7 @@ namespace usher::jwks {
 // /.well-known/oauth-authorization-server inserted before the issuer's path. If
 // it has a path, also what providers do who mix the two rules:
 // openid-configuration inserted, and oauth-authorization-server appended.
-// `issuer` is an https URL without query and fragment.
+// `issuer` is a URL without query and fragment.
 std::vector<std::string> MetadataUrls(std::string_view issuer);
 
 // Why an answer means "the metadata is not here", so that the next of
@@ -26,11 +26,13 @@ std::vector<std::string> MetadataUrls(std::string_view issuer);
 // mean that.
 std::optional<std::string> WhyNotHere(const http::Response& response);
 
-// The https address of the key set that the metadata names. Fails, with prose
-// for the operator, if `metadata` is not a JSON object, its issuer is not
-// `issuer` byte for byte, or its jwks_uri is not an https URL.
+// The address of the key set that the metadata names. Fails, with prose for the
+// operator, if `metadata` is not a JSON object, its issuer is not `issuer` byte
+// for byte or a template (issuer_template.h) of which that is a tenant's, or its
+// jwks_uri is not a URL that `fetch` allows.
 absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
-                                      std::string_view issuer);
+                                      std::string_view issuer,
+                                      const http::FetchOptions& fetch = {});
 
 // "answered 301, a redirect to https://..., not 200": what a response other
 // than 200 says, for the operator.

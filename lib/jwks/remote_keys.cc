@@ -35,8 +35,8 @@ RemoteKeys::RemoteKeys(JwksUrl source, LoaderDeps deps)
 bool RemoteKeys::IsConfiguredHost(const std::string& url) const {
   const std::string& configured =
       jwks_url_ ? *jwks_url_ : metadata_url_.value_or(deps_.issuer);
-  const auto asked = http::Url::Parse(url);
-  const auto named = http::Url::Parse(configured);
+  const auto asked = http::Url::Parse(url, http::Schemes::kHttpToo);
+  const auto named = http::Url::Parse(configured, http::Schemes::kHttpToo);
   return asked.ok() && named.ok() && asked->authority() == named->authority();
 }
 
@@ -128,7 +128,8 @@ void RemoteKeys::OnMetadata(Search search,
   if (response->status != 200) {
     return End(std::move(search), {}, NotTwoHundred(url, *response, now));
   }
-  absl::StatusOr<std::string> uri = JwksUriIn(response->body, deps_.issuer);
+  absl::StatusOr<std::string> uri = 
+      JwksUriIn(response->body, deps_.issuer, deps_.fetch);
   if (!uri.ok()) {
     return End(std::move(search), {}, ErrorAt(url, uri.status()));
   }

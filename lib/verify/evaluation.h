@@ -37,6 +37,8 @@ struct AmbiguousAudience {
 // Undecided: a fetch of `keys` has failed, is still running, or is not due yet.
 // Says which, and when to try again.
 base::Refusal KeysUnavailable(const jwks::Cache& keys, absl::Time now);
+// The same where there is no cache yet.
+base::Refusal KeysUnavailable();
 
 // Lives on the stack for one evaluation; borrows everything it is given.
 class Evaluation {
@@ -78,10 +80,20 @@ class Evaluation {
                   std::shared_ptr<const SignedClaims> claims) const;
   std::optional<Signed> FindCached(std::string_view token);
   void FindIssuer(std::optional<std::string_view> iss);
+  // Whether the request accepts `issuer` for a token that names it `iss`.
+  bool IsWanted(const issuer::Issuer& issuer, std::string_view iss) const;
+  // The keys for a token that names `issuer` by `iss`; null: there are none, or
+  // those of a tenant are not in memory. Valid as long as this object.
+  jwks::Cache* KeysOf(const issuer::Issuer& issuer, std::string_view iss);
+  // Begins to fetch the keys of the token's tenant if the token is worth it and
+  // the budget for tenants allows it: then keys_ is not null.
+  void AddTenant(const jose::Jws& jws);
   bool IsAudienceAmbiguous() const;
   CheckResult CheckHeader(const jose::Jws& jws);
   CheckResult CheckIssuer(const jose::Jws& jws) const;
   Outcome EvaluateSignature(std::string_view token, const jose::Jws& jws);
+  base::Result<token::Claims> ReadClaims(json::Value payload,
+                                         std::string_view text) const;
   base::Result<std::shared_ptr<const SignedClaims>> Open(
       const jose::Jws& jws, const jwks::KeySnapshot& served);
   // `refusal` is the answer if the provider has no other key. `any_keys`: it
@@ -104,6 +116,10 @@ class Evaluation {
   // accepts it: its rules apply.
   const issuer::Issuer* named_ = nullptr;
   const issuer::Issuer* issuer_ = nullptr;
+  // Those of issuer_, or of the tenant that the token names; tenant_keys_ holds
+  // the latter.
+  jwks::Cache* keys_ = nullptr;
+  std::shared_ptr<jwks::Cache> tenant_keys_;
   VerdictSource source_ = VerdictSource::kLocal;
   // The issuer publishes the token's key, but it cannot be used.
   bool is_key_unusable_ = false;

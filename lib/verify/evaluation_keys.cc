@@ -13,6 +13,9 @@ namespace {
 using base::Refusal;
 using base::StrCat;
 
+constexpr std::string_view kNotAvailable =
+    "the issuer's keys are not available now";
+
 // The reasons that a key which the provider has published meanwhile would cure.
 bool MayHaveAnotherKey(Reason reason) {
   return reason == Reason::kKeyNotFound || reason == Reason::kKeyMismatch ||
@@ -43,12 +46,17 @@ Refusal Ambiguous(const jose::Jws& jws) {
 
 }  // namespace
 
+Refusal KeysUnavailable() {
+  return {Reason::kKeysUnavailable, std::string(kNotAvailable), "",
+          absl::Seconds(1)};
+}
+
 Refusal KeysUnavailable(const jwks::Cache& keys, absl::Time now) {
   const jwks::Cache::Delay delay = keys.DelayNow();
   const auto served = keys.Keys();
   std::string_view why = "the token may need a key that is being fetched";
   if (!served->UsableAt(now)) {
-    why = "the issuer's keys are not available now";
+    why = kNotAvailable;
   } else if (delay.provider_fails) {
     why = "the token may need a key that cannot be fetched now";
   }
@@ -57,12 +65,17 @@ Refusal KeysUnavailable(const jwks::Cache& keys, absl::Time now) {
 
 Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
                                                   const jose::Jws& jws) {
-  if (!issuer_->keys()) return Fail(CheckId::kKey, KeyNotFound());
+  keys_ = KeysOf(*issuer_, *jws.UnverifiedIssuer());
+  if (!keys_ && issuer_->tenants()) {
+    AddTenant(jws);
+    if (!keys_) return Fail(CheckId::kKey, KeysUnavailable());
+  }
+  if (!keys_) return Fail(CheckId::kKey, KeyNotFound());
   Signed signed_claims;
   // Keys that arrive between the look at the keys and the question whether the
   // provider has others have not been looked at: once more, then.
   for (int looks = 0;; ++looks) {
-    const auto served = issuer_->keys()->Keys();
+    const auto served = keys_->Keys();
     const bool usable = served->UsableAt(context_.now);
     auto opened = usable ? Open(jws, *served) : KeyNotFound();
     if (opened) {
@@ -73,7 +86,7 @@ Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
       return std::move(opened).refusal();
     }
     auto outcome = WithoutKey(jws, std::move(opened).refusal(), usable);
-    const auto now = issuer_->keys()->Keys();
+    const auto now = keys_->Keys();
     if (now->generation == served->generation || looks == 3) return outcome;
   }
   if (auto refusal =
@@ -106,14 +119,14 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
       continue;
     }
     Note(CheckId::kSignature, {}, jose::InfoOf(payload->alg()).name);
-    auto claims = token::ReadClaims(payload->claims(), payload->text(),
-                                    config.policy.audience_claim);
+    auto claims = ReadClaims(payload->claims(), payload->text());
     if (!claims) return Fail(CheckId::kClaims, std::move(claims).refusal());
     Note(CheckId::kClaims, {}, "each of its registered type");
     auto signed_claims = std::make_shared<SignedClaims>();
     signed_claims->claims = *std::move(claims);
     signed_claims->issuer_name = config.name;
     signed_claims->issuer_serial = issuer_->serial();
+    signed_claims->read_as = context_.requirements.kind;
     if (jws.typ()) signed_claims->type = std::string(*jws.typ());
     signed_claims->key_id = payload->key().kid();
     signed_claims->key_thumbprint = payload->key().thumbprint();
@@ -131,7 +144,7 @@ Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
                                            base::Refusal refusal,
                                            bool any_keys) {
   using KeyOutcome = jwks::Cache::Outcome;
-  jwks::Cache& keys = *issuer_->keys();
+  jwks::Cache& keys = *keys_;
   const bool unknown = refusal.reason == Reason::kKeyNotFound;
   const CheckId check = refusal.reason == Reason::kSignatureInvalid
                             ? CheckId::kSignature
@@ -171,9 +184,35 @@ Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
 }
 
 bool Evaluation::IsWorthAFetch(const jose::Jws& jws) {
-  const auto claims = token::ReadClaims(
-      jws.UnverifiedClaims(), "", issuer_->config().policy.audience_claim);
+  const auto claims = ReadClaims(jws.UnverifiedClaims(), jws.unverified_text());
   return claims && !CheckClaims(*claims, ClaimsAre::kUnverified);
+}
+
+// A tenant's own claim must agree with its issuer: with shared keys the issuer
+// alone would let one tenant's token pass as another's.
+base::Result<token::Claims> Evaluation::ReadClaims(
+    json::Value payload, std::string_view text) const {
+  const issuer::Config& config = issuer_->config();
+  auto claims = token::ReadClaims(payload, text, config.policy,
+                                  context_.requirements.kind);
+  if (!claims || !config.tenants || !config.tenants->claim) return claims;
+  const std::string& name = *config.tenants->claim;
+  const auto value = payload.Find(name);
+  const auto tenant = issuer_->TenantOf(claims->issuer);
+  if (tenant && value && value->String() == tenant) return claims;
+  claims->rejected.fill(std::make_shared<const Refusal>(
+      Refusal{Reason::kClaimRejected,
+              base::StrCat("the claim ", name, " is not the issuer's tenant"),
+              name}));
+  return claims;
+}
+
+void Evaluation::AddTenant(const jose::Jws& jws) {
+  // Explain() and a token whose fetch has ended begin no fetch.
+  if (context_.after_fetch_at || !IsWorthAFetch(jws)) return;
+  const auto tenant = issuer_->TenantOf(*jws.UnverifiedIssuer());
+  tenant_keys_ = issuer_->tenants()->FindOrAdd(*tenant);
+  keys_ = tenant_keys_.get();
 }
 
 }  // namespace usher::verify

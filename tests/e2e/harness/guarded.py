@@ -5,7 +5,7 @@ import subprocess
 
 import grpc
 
-from . import places, wire
+from . import places, process, wire
 
 
 def bearer(token):
@@ -26,9 +26,16 @@ class Example:
         self.port = int(self._child.stdout.readline().split()[-1])
         self._channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
 
+    @property
+    def pid(self):
+        return self._child.pid
+
     def log(self):
         with open(self._log, encoding="utf-8", errors="replace") as log:
             return log.read()
+
+    def rss_kib(self):
+        return process.rss_kib(self._child.pid)
 
     def stop(self):
         """The exit status."""
