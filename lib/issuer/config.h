@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "lib/http/client.h"
+#include "lib/http/credential_files.h"
 #include "lib/jose/alg.h"
 #include "lib/jwks/key_source.h"
 #include "lib/jwks/refresh_rule.h"
@@ -50,6 +51,8 @@ struct Config {
   // Absent: the issuer has no keys, because its tokens are opaque. Nothing
   // verifies those yet, so this is an error.
   std::optional<jwks::Source> keys = jwks::Discovery{};
+  // What the provider is shown when keys are fetched.
+  http::CredentialPaths key_credentials = {};
   http::FetchOptions trust;
   jwks::RefreshLimits refresh;
   token::Policy policy;

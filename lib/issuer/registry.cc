@@ -37,13 +37,13 @@ jwks::Cache::Settings KeySettings(const Config& config) {
           .issuer = config.issuer,
           .source = *config.keys,
           .fetch = FetchOptionsOf(config),
+          .credentials = config.key_credentials,
           .limits = config.refresh};
 }
 
 // Only these first fetches are spread: the other keys are here already.
 bool ComeOverTheNetwork(const std::optional<jwks::Source>& keys) {
-  return keys && (std::holds_alternative<jwks::Discovery>(*keys) ||
-                  std::holds_alternative<jwks::JwksUrl>(*keys));
+  return keys && jwks::IsRemote(*keys);
 }
 
 // Whether each tenant's metadata names its keys.

@@ -56,6 +56,8 @@ struct Header {
   std::optional<std::string_view> alg;
   std::optional<std::string_view> kid;
   std::optional<std::string_view> typ;
+  std::optional<std::string_view> x5t;
+  std::optional<std::string_view> x5t_s256;
   bool critical = false;
   bool well_typed = true;
 
@@ -66,17 +68,20 @@ struct Header {
       SetText(kid, value);
     } else if (name == "typ") {
       SetText(typ, value);
+    } else if (name == "x5t") {
+      x5t = value.String();
+    } else if (name == "x5t#S256") {
+      x5t_s256 = value.String();
     } else if (name == "crit" || name == "b64") {
       critical = true;
     }
   }
 
  private:
+  // Null is absent: some libraries write a header without kid so.
   void SetText(std::optional<std::string_view>& member, json::Value value) {
     member = value.String();
-    if (!member && value.type() != json::Value::Type::kNull) {
-      well_typed = false;
-    }
+    if (!member && value.type() != json::Value::Type::kNull) well_typed = false;
   }
 };
 
@@ -135,8 +140,10 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
   jws.signing_input_ =
       compact.substr(0, segments->header.size() + 1 + segments->payload.size());
   jws.algs_ = AlgsNamed(*header.alg);
-  jws.kid_ = header.kid;
+  if (header.kid != "") jws.kid_ = header.kid;
   jws.typ_ = header.typ;
+  jws.x5t_ = header.x5t;
+  jws.x5t_s256_ = header.x5t_s256;
   jws.payload_ = *payload_json;
   jws.payload_text_ = scratch.payload.text();
   jws.signature_ = scratch.signature;

@@ -161,7 +161,7 @@ TEST(ConfigurationPage, ShowsTheLimitsThatAreChecked) {
     if (min == absl::ZeroDuration()) continue;
     EXPECT_NE(ErrorsWith(key, DurationText(min - step)), "") << key;
   }
-  EXPECT_EQ(count, 7);
+  EXPECT_EQ(count, 8);
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ issuers:
       freshness: 10m
       min_freshness: 1m
       max_freshness: 1h
-      cooldown: 30s
+      timeout: 5s
+      cooldown: 5s
       stale_for: 4h
       unknown_kid_wait: 1s
 
@@ -77,6 +78,16 @@ issuers:
     keys: {jwks_url: "https://cognito.example.com/pool-1/keys.json"}
     audience_claim: client_id
     required: false                  # the service can be ready without it
+
+  # Metadata at an unusual address, which asks who is there.
+  - name: bank
+    issuer: https://bank.example.com
+    audiences: [billing]
+    keys:
+      discovery_url: https://bank.example.com/oidc/metadata.json
+      token_file: bank-token                       # or:
+      client_certificate: tls/bank-client.crt
+      client_key: tls/bank-client.key
 
   # Keys from a file, which is read again when it changes.
   - name: batch

@@ -159,7 +159,8 @@ TEST(KeySource, IsDiscoveryByDefault) {
 
 TEST(KeySource, MustBeExactlyOne) {
   constexpr std::string_view kError =
-      "issuers[0].keys: must have exactly one of discovery, jwks_url, "
+      "issuers[0].keys: must have exactly one of discovery, discovery_url, "
+      "jwks_url, "
       "jwks_file "
       "and jwks (line 5)\n";
   EXPECT_EQ(ErrorsWith("keys: {}"), kError);
