@@ -66,27 +66,29 @@ constexpr auto kRefresh = std::to_array<Field<Config>>({
 
 constexpr Field<Config> KeysField(std::string_view name,
                                   std::string_view description) {
-  return {
-      name,
-      Presence::kOptional,
-      description,
-      [](const Value& value, Config& out) { ReadKeySource(value, out.keys.emplace()); },
-      [](const Field<Config>& field, const std::string& path, const Config&,
-         std::vector<FieldDoc>& docs) {
-        docs.push_back({path, "mapping with one key", "{discovery: true}",
-                        false, field.description, field.applied_on});
-        DescribeKeySource(path, docs);
-      },
-      [](const Field<Config>& field, const std::string& path,
-         std::optional<AppliedOn> inherited, const Config& before,
-         const Config& after, Changes& changes) {
-        if (before.keys == after.keys) return;
-        changes.Add(inherited.value_or(field.applied_on), &Changes::changed,
-                    path);
-      },
-      [](const Field<Config>& field, const Config& running, Config& next) {
-        if (field.applied_on == AppliedOn::kRestart) next.keys = running.keys;
-      }};
+  return {name,
+          Presence::kOptional,
+          description,
+          [](const Value& value, Config& out) {
+            ReadKeySource(value, out.keys.emplace());
+          },
+          [](const Field<Config>& field, const std::string& path, const Config&,
+             std::vector<FieldDoc>& docs) {
+            docs.push_back({path, "mapping with one key", "{discovery: true}",
+                            false, field.description, field.applied_on});
+            DescribeKeySource(path, docs);
+          },
+          [](const Field<Config>& field, const std::string& path,
+             std::optional<AppliedOn> inherited, const Config& before,
+             const Config& after, Changes& changes) {
+            if (before.keys == after.keys) return;
+            changes.Add(inherited.value_or(field.applied_on), &Changes::changed,
+                        path);
+          },
+          [](const Field<Config>& field, const Config& running, Config& next) {
+            if (field.applied_on == AppliedOn::kRestart)
+              next.keys = running.keys;
+          }};
 }
 
 constexpr auto kTenants = std::to_array<Field<TenantRule>>({
@@ -155,7 +157,8 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "Answers contain the text of the token."),
     OptionalSection<Config, TenantRule, kTenants, &Config::tenants>(
         "tenants",
-        "The tenants of a multi-tenant provider. Metrics and logs have the name "
+        "The tenants of a multi-tenant provider. Metrics and logs have the "
+        "name "
         "of this element for all of them."),
     SimpleField<Config, TextList, &Config::audiences>(
         "audiences",

@@ -117,10 +117,9 @@ base::Result<token::Claims> Evaluation::ReadClaims(
   const auto value = payload.Find(name);
   const auto tenant = issuer_->TenantOf(claims->issuer);
   if (tenant && value && value->String() == tenant) return claims;
-  claims->rejected.fill(std::make_shared<const Refusal>(
-      Refusal{Reason::kClaimRejected,
-              base::StrCat("the claim ", name, " is not the issuer's tenant"),
-              name}));
+  claims->rejected.fill(std::make_shared<const Refusal>(Refusal{
+      Reason::kClaimRejected,
+      base::StrCat("the claim ", name, " is not the issuer's tenant"), name}));
   return claims;
 }
 

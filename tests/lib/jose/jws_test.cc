@@ -163,8 +163,9 @@ TEST(Jws, RefusesDeepNestingAndWhatIsNoNumber) {
 TEST(Jws, RefusesHeaderMembersOfTheWrongType) {
   for (const char* header :
        {"{}", R"({"kid":"k"})", R"({"alg":null})", R"({"alg":1})",
-        R"({"alg":["ES256"]})", R"({"alg":"ES256","kid":1})", R"({"alg":"ES256","kid":["k"]})",
-        R"({"alg":"ES256","typ":{}})", R"({"Alg":"ES256"})"}) {
+        R"({"alg":["ES256"]})", R"({"alg":"ES256","kid":1})",
+        R"({"alg":"ES256","kid":["k"]})", R"({"alg":"ES256","typ":{}})",
+        R"({"Alg":"ES256"})"}) {
     EXPECT_EQ(ReasonOfHeader(header), Reason::kTokenMalformed) << header;
   }
 }

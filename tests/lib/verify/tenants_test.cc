@@ -47,7 +47,7 @@ class TenantsOfAnIssuer : public ::testing::Test {
     return decision->verdict.refusal().reason;
   }
 
-  World world;
+  VerifierFixture world;
   std::vector<std::unique_ptr<TestIssuer>> providers;
 };
 
@@ -71,20 +71,18 @@ TEST_F(TenantsOfAnIssuer, OneOutsideTheRuleCausesNoFetch) {
   world.Apply();
   TestIssuer& other = AddTenant("other");
   EXPECT_EQ(world.ReasonOf(other.Mint()), Reason::kIssuerUnknown);
-  for (const char* tenant :
-       {"..", "acme/..", "acme%2f..", "acme?", "ACME", "", "{tenantid}",
-        "acme@evil.test", "evil.test"}) {
-    const std::string token = other.Mint(
-        {.claims = StrCat(R"({"iss":")", IssuerOf(tenant), "\"}")});
+  for (const char* tenant : {"..", "acme/..", "acme%2f..", "acme?", "ACME", "",
+                             "{tenantid}", "acme@evil.test", "evil.test"}) {
+    const std::string token =
+        other.Mint({.claims = StrCat(R"({"iss":")", IssuerOf(tenant), "\"}")});
     EXPECT_EQ(world.ReasonOf(token), Reason::kIssuerUnknown) << tenant;
   }
   EXPECT_EQ(world.http.waiting(), 0u);
 }
 
 TEST_F(TenantsOfAnIssuer, ATokenThatWouldFailAnywayCausesNoFetch) {
-  Configure([](auto& rule) {
-    rule.pattern = *pattern::Pattern::Create("[a-z]+");
-  });
+  Configure(
+      [](auto& rule) { rule.pattern = *pattern::Pattern::Create("[a-z]+"); });
   world.Apply();
   TestIssuer& acme = AddTenant("acme");
   EXPECT_EQ(world.ReasonOf(acme.Mint({.claims = R"({"aud":"billing"})"})),
@@ -156,10 +154,9 @@ TEST_F(TenantsOfAnIssuer, InventedTenantsAreBoundedInFetchesAndMemory) {
   const auto issuer = world.engine.issuers()->FindNamed("entra");
   size_t fetches = 0;
   for (int i = 0; i < 10000; ++i) {
-    const std::string token =
-        good.Mint({.claims = StrCat(R"({"iss":")",
-                                    IssuerOf(StrCat("tenant-", 1000 + i)),
-                                    "\"}")});
+    const std::string token = good.Mint(
+        {.claims = StrCat(R"({"iss":")", IssuerOf(StrCat("tenant-", 1000 + i)),
+                          "\"}")});
     auto outcome = world.Decide(token);
     if (std::holds_alternative<Pending>(outcome)) ++fetches;
     ASSERT_LE(issuer->tenants()->size(), 50u);
@@ -175,7 +172,7 @@ TEST_F(TenantsOfAnIssuer, InventedTenantsAreBoundedInFetchesAndMemory) {
 }
 
 TEST(Aliases, AreFurtherNamesOfTheSameIssuer) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   world.Add(provider).aliases = {"issuer.test", "urn:issuer"};
   world.Apply();
@@ -184,18 +181,20 @@ TEST(Aliases, AreFurtherNamesOfTheSameIssuer) {
   const auto verdict = world.VerdictOf(aliased);
   ASSERT_TRUE(verdict && verdict->ok());
   EXPECT_EQ((*verdict)->claims().issuer, "issuer.test");
-  for (const char* name : {"https://issuer.test", "issuer.test", "urn:issuer"}) {
+  for (const char* name :
+       {"https://issuer.test", "issuer.test", "urn:issuer"}) {
     EXPECT_EQ(world.ReasonOf(aliased, {.issuer = name}), std::nullopt) << name;
     EXPECT_EQ(world.ReasonOf(provider.Mint(), {.issuer = name}), std::nullopt);
   }
   EXPECT_EQ(world.ReasonOf(aliased, {.issuer = "other"}),
             Reason::kIssuerUnknown);
-  EXPECT_EQ(world.ReasonOf(provider.Mint({.claims = R"({"iss":"Issuer.test"})"})),
-            Reason::kIssuerUnknown);
+  EXPECT_EQ(
+      world.ReasonOf(provider.Mint({.claims = R"({"iss":"Issuer.test"})"})),
+      Reason::kIssuerUnknown);
 }
 
 TEST(AudienceClaim, OfIdTokensIsReadAgainWhereTheTokenIsCached) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   issuer::Config& config = world.Add(provider);
   config.audiences = {"web"};
@@ -211,7 +210,7 @@ TEST(AudienceClaim, OfIdTokensIsReadAgainWhereTheTokenIsCached) {
 }
 
 TEST(ClaimRules, HoldForCachedTokensToo) {
-  World world;
+  VerifierFixture world;
   TestIssuer provider(world.clock);
   issuer::Config& config = world.Add(provider);
   config.policy.id_token_rules.claims = {usher::Claim("nonce").IsPresent()};
