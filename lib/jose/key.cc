@@ -161,7 +161,10 @@ absl::StatusOr<Key> Key::FromJwk(json::Value jwk) {
   }
   USHER_TRY(auto material,
             MakeMaterial(numbers, algs, std::optional<std::string>(kid)));
-  return Key(std::move(material));
+  Key key(std::move(material));
+  USHER_TRY(const auto issuer, OptionalString(jwk, "issuer"));
+  if (issuer) key.issuer_ = std::make_shared<const std::string>(*issuer);
+  return key;
 }
 
 const std::optional<std::string>& Key::kid() const { return material_->kid; }

@@ -43,6 +43,10 @@ class Key {
   // RFC 7638, SHA-256. With the issuer and an Alg it identifies the key.
   const Sha256Digest& thumbprint() const;
 
+  // The `issuer` member (Entra ID): the key signs only for this issuer, or for
+  // the tenants of this template. Null: for every issuer that publishes it.
+  const std::string* issuer() const { return issuer_.get(); }
+
   // Unique in this process for each key created; contexts of threads refer to
   // it.
   uint64_t serial() const;
@@ -55,6 +59,7 @@ class Key {
   explicit Key(std::shared_ptr<const Material> material)
       : material_(std::move(material)) {}
   std::shared_ptr<const Material> material_;
+  std::shared_ptr<const std::string> issuer_;
 };
 
 }  // namespace usher::jose

@@ -279,7 +279,7 @@ TEST(IssuerFields, NameAnInvalidRuleWithItsPathAndLine) {
   EXPECT_THAT(ErrorsWith("claims: {sub: {matches: ['a', 'b(']}}"),
               HasSubstr("issuers[0].claims.sub.matches[1]: is not a valid"));
   EXPECT_THAT(ErrorsWith("claims: {}"), HasSubstr("must not be empty"));
-  EXPECT_THAT(ErrorsWith("claims: {sub: {match: a}}"),
+  EXPECT_THAT(ErrorsWith("claims: {sub: {matchs: a}}"),
               HasSubstr("did you mean matches?"));
   EXPECT_THAT(ErrorsWith("clients: []"), HasSubstr("must not be empty"));
   EXPECT_THAT(ErrorsWith("tenants: {allow: [a/b]}"),

@@ -115,6 +115,28 @@ TEST_F(TenantsOfAnIssuer, TheTenantClaimMustAgreeWithTheIssuer) {
   EXPECT_EQ(reason("{}"), Reason::kClaimRejected);
 }
 
+TEST_F(TenantsOfAnIssuer, AKeyIsUsedForTheIssuerThatItNamesOnly) {
+  TestIssuer shared(world.clock, {.issuer = IssuerOf("acme")});
+  Configure([](auto& rule) { rule.allow.emplace() = {"acme", "umbrella"}; });
+  world.configs[0].keys = jwks::JwksUrl{shared.jwks_uri()};
+  const auto reason_with = [&](std::string_view key_issuer) {
+    std::string jwks = shared.Jwks();
+    const size_t at = jwks.find("\"kid\"");
+    jwks.insert(at, StrCat(R"("issuer":)", key_issuer, ","));
+    world.http.Answer(shared.jwks_uri(), jwks);
+    world.configs[0].refresh.freshness += absl::Seconds(1);  // fetch again
+    world.Apply();
+    return world.ReasonOf(shared.Mint());
+  };
+  EXPECT_EQ(reason_with(R"("https://login.test/{tenantid}/v2.0")"),
+            std::nullopt);
+  EXPECT_EQ(reason_with(StrCat("\"", IssuerOf("acme"), "\"")), std::nullopt);
+  EXPECT_EQ(reason_with(StrCat("\"", IssuerOf("umbrella"), "\"")),
+            Reason::kKeyMismatch);
+  EXPECT_EQ(reason_with(R"("https://other.test/{tenantid}/v2.0")"),
+            Reason::kKeyMismatch);
+}
+
 TEST_F(TenantsOfAnIssuer, ARequestCanNameTheTenantOrTheTemplate) {
   Configure([](auto& rule) { rule.allow.emplace() = {"acme", "umbrella"}; });
   world.Apply();
