@@ -168,8 +168,8 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "Answers contain the text of the token."),
     OptionalSection<Config, TenantRule, kTenants, &Config::tenants>(
         "tenants",
-        "The tenants of a multi-tenant provider. Metrics and logs have the name "
-        "of this element for all of them."),
+        "The tenants of a multi-tenant provider. Metrics and logs have the "
+        "name of this element for all of them."),
     SimpleField<Config, TextList, &Config::audiences>(
         "audiences",
         "The audiences that its tokens may have. A token must have at least "

@@ -117,8 +117,7 @@ absl::Status Transfer::CheckLiteralAddress() const {
   if (!address) return absl::OkStatus();
   const auto why = WhyRefused(*address);
   if (!why) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      Absl(StrCat(url_.host(), " is ", *why)));
+  return absl::PermissionDeniedError(Absl(StrCat(url_.host(), " is ", *why)));
 }
 
 absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,

@@ -111,10 +111,9 @@ void CheckTenants(const TenantRule& rule, Errors& errors) {
                "must have exactly one of allow and pattern");
   if (rule.allow) {
     errors.AddIf(rule.allow->empty(), "tenants.allow", "must not be empty");
-    errors.AddIf(
-        !std::all_of(rule.allow->begin(), rule.allow->end(),
-                     jwks::IssuerTemplate::IsTenant),
-        "tenants.allow", jwks::IssuerTemplate::kTenantRule);
+    errors.AddIf(!std::all_of(rule.allow->begin(), rule.allow->end(),
+                              jwks::IssuerTemplate::IsTenant),
+                 "tenants.allow", jwks::IssuerTemplate::kTenantRule);
   }
   errors.AddIf(rule.claim && rule.claim->empty(), "tenants.claim",
                "must not be empty");
@@ -309,7 +308,8 @@ std::vector<std::string> InsecureSettings(const Config& config,
   };
   std::vector<std::string> list;
   for (const Row& row : rows) {
-    if (row.on) list.push_back(base::StrCat(path, ".", row.key, ": ", row.effect));
+    if (row.on)
+      list.push_back(base::StrCat(path, ".", row.key, ": ", row.effect));
   }
   return list;
 }

@@ -39,8 +39,8 @@ struct TenantRule {
 struct Config {
   // The name in logs and metric labels. See base::IsName().
   std::string name;
-  // Compared with `iss` byte for byte. A URL if the metadata is there; otherwise
-  // any text.
+  // Compared with `iss` byte for byte. A URL if the metadata is there;
+  // otherwise any text.
   std::string issuer;
   // Further texts that its tokens may have as `iss`.
   std::vector<std::string> aliases;
@@ -62,8 +62,8 @@ struct Config {
   bool operator==(const Config&) const = default;
 };
 
-// The issuer, or one tenant's if it is a valid template: a URL where `issuer` is
-// one with a placeholder.
+// The issuer, or one tenant's if it is a valid template: a URL where `issuer`
+// is one with a placeholder.
 std::string AnyIssuerOf(const Config& config);
 
 // Every error of one issuer, each led by its path:

@@ -45,7 +45,8 @@ std::string PartCountError(std::string_view compact) {
     return "the token is opaque, not a JWT: only its provider can read it";
   }
   if (dots == 4) {
-    return "the token is encrypted (JWE, five parts), so only its recipient can "
+    return "the token is encrypted (JWE, five parts), so only its recipient "
+           "can "
            "read it; ask the provider for a signed one";
   }
   return base::StrCat("the token has ", dots + 1, " parts, not three");

@@ -280,7 +280,10 @@ absl::StatusOr<Key> Key::FromJwk(json::Value jwk) {
   USHER_TRY(auto material,
             MakeMaterial(numbers, algs, std::optional<std::string>(kid),
                          CertificateIn(jwk)));
-  return Key(std::move(material));
+  Key key(std::move(material));
+  USHER_TRY(const auto issuer, OptionalString(jwk, "issuer"));
+  if (issuer) key.issuer_ = std::make_shared<const std::string>(*issuer);
+  return key;
 }
 
 const std::optional<std::string>& Key::kid() const { return material_->kid; }
@@ -299,7 +302,9 @@ bool Key::HasCertificate(std::optional<std::string_view> x5t,
 bool Key::IsSameAs(const Key& other) const {
   return kid() == other.kid() && thumbprint() == other.thumbprint() &&
          algs() == other.algs() &&
-         material_->certificate == other.material_->certificate;
+         material_->certificate == other.material_->certificate &&
+         (issuer_ ? other.issuer_ && *issuer_ == *other.issuer_
+                  : !other.issuer_);
 }
 
 uint64_t Key::serial() const { return material_->serial; }

@@ -54,8 +54,13 @@ class Key {
   bool HasCertificate(std::optional<std::string_view> x5t,
                       std::optional<std::string_view> x5t_s256) const;
 
-  // The same key, found the same way: kid, numbers, algorithms, certificate.
+  // The same key, found the same way: kid, numbers, algorithms, certificate,
+  // issuer.
   bool IsSameAs(const Key& other) const;
+
+  // The `issuer` member (Entra ID): the key signs only for this issuer, or for
+  // the tenants of this template. Null: for every issuer that publishes it.
+  const std::string* issuer() const { return issuer_.get(); }
 
   // Unique in this process for each key created; contexts of threads refer to
   // it.
@@ -71,6 +76,7 @@ class Key {
   explicit Key(std::shared_ptr<const Material> material)
       : material_(std::move(material)) {}
   std::shared_ptr<const Material> material_;
+  std::shared_ptr<const std::string> issuer_;
 };
 
 }  // namespace usher::jose

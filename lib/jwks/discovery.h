@@ -28,8 +28,8 @@ std::optional<std::string> WhyNotHere(const http::Response& response);
 
 // The address of the key set that the metadata names. Fails, with prose for the
 // operator, if `metadata` is not a JSON object, its issuer is not `issuer` byte
-// for byte or a template (issuer_template.h) of which that is a tenant's, or its
-// jwks_uri is not a URL that `fetch` allows.
+// for byte or a template (issuer_template.h) of which that is a tenant's, or
+// its jwks_uri is not a URL that `fetch` allows.
 absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
                                       std::string_view issuer,
                                       const http::FetchOptions& fetch = {});

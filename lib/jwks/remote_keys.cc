@@ -128,7 +128,7 @@ void RemoteKeys::OnMetadata(Search search,
   if (response->status != 200) {
     return End(std::move(search), {}, NotTwoHundred(url, *response, now));
   }
-  absl::StatusOr<std::string> uri = 
+  absl::StatusOr<std::string> uri =
       JwksUriIn(response->body, deps_.issuer, deps_.fetch);
   if (!uri.ok()) {
     return End(std::move(search), {}, ErrorAt(url, uri.status()));

@@ -147,8 +147,8 @@ Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
   if (!iss || iss->empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
   }
-  if (named_ || (context_.requirements.issuer &&
-                 *context_.requirements.issuer != *iss)) {
+  if (named_ ||
+      (context_.requirements.issuer && *context_.requirements.issuer != *iss)) {
     return Refusal{Reason::kIssuerUnknown,
                    "the token is not from the issuer that the request names",
                    "iss"};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/strings.h"
+#include "lib/jwks/issuer_template.h"
 #include "lib/token/claim_checks.h"
 #include "lib/verify/evaluation.h"
 #include "lib/verify/key_selection.h"
@@ -113,6 +114,13 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
   Note(CheckId::kKey, {}, "found among the issuer's keys");
   Refusal refusal{Reason::kSignatureInvalid, "the signature is not valid"};
   for (size_t i = 0; i < selection.count; ++i) {
+    const std::string* const key_issuer = selection.keys[i]->issuer();
+    if (key_issuer &&
+        !jwks::MeansIssuer(*key_issuer, *jws.UnverifiedIssuer())) {
+      refusal = {Reason::kKeyMismatch,
+                 "the key is for another of the provider's issuers"};
+      continue;
+    }
     auto payload = jws.Verify(*selection.keys[i], config.algorithms);
     if (!payload) {
       refusal = std::move(payload).refusal();
@@ -200,10 +208,9 @@ base::Result<token::Claims> Evaluation::ReadClaims(
   const auto value = payload.Find(name);
   const auto tenant = issuer_->TenantOf(claims->issuer);
   if (tenant && value && value->String() == tenant) return claims;
-  claims->rejected.fill(std::make_shared<const Refusal>(
-      Refusal{Reason::kClaimRejected,
-              base::StrCat("the claim ", name, " is not the issuer's tenant"),
-              name}));
+  claims->rejected.fill(std::make_shared<const Refusal>(Refusal{
+      Reason::kClaimRejected,
+      base::StrCat("the claim ", name, " is not the issuer's tenant"), name}));
   return claims;
 }
 

@@ -79,7 +79,7 @@ TEST(ConfigurationPage, ListsEveryInsecureKey) {
     EXPECT_THAT(table, HasSubstr(base::StrCat("| `", doc.path, "` |")));
     EXPECT_EQ(doc.default_value, "false") << doc.path;
   }
-  EXPECT_EQ(insecure, 6);
+  EXPECT_EQ(insecure, 9);
 }
 
 TEST(ConfigurationPage, FullExampleHasEveryKeyExceptInsecureOnes) {
