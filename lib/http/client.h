@@ -27,12 +27,18 @@ struct FetchOptions {
   // Allows a server at a loopback, link-local, private or other special
   // address.
   bool insecure_allow_private_addresses = false;
+  // Allows http:// URLs: at loopback addresses, which are then allowed too; at
+  // every address.
+  bool insecure_allow_http_loopback = false;
+  bool insecure_allow_http = false;
+  // The only hosts that may be asked ("keys.example.com:443"). Absent: any.
+  std::optional<std::vector<std::string>> allowed_hosts;
 
   bool operator==(const FetchOptions&) const = default;
 };
 
 struct Request {
-  std::string url;  // https only
+  std::string url;  // see AllowedUrl() in url_rule.h
   // Present: a POST of this body; absent: a GET.
   std::optional<std::string> body;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -64,7 +70,7 @@ class Client {
 
   // Calls `done` exactly once, never inline, on a thread of the client, which
   // `done` must not block. OK whenever the server answered, with any status.
-  // Redirects are not followed. Errors: kInvalidArgument (not an https URL),
+  // Redirects are not followed. Errors: kInvalidArgument (not an allowed URL),
   // kPermissionDenied (the policy refuses the address), kDeadlineExceeded,
   // kResourceExhausted (too large), kUnavailable (everything else); the message
   // tells an operator what happened.

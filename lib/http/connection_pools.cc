@@ -14,7 +14,9 @@ std::string NameOf(const FetchOptions& options) {
     return text ? base::StrCat(text->size(), ":", *text) : std::string("-");
   };
   return base::StrCat(part(options.ca_pem), "|", part(options.proxy), "|",
-                      options.insecure_allow_private_addresses ? "p" : "-");
+                      options.insecure_allow_private_addresses ? "p" : "-",
+                      options.insecure_allow_http_loopback ? "l" : "-",
+                      options.insecure_allow_http ? "h" : "-");
 }
 
 }  // namespace

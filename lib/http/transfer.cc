@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "lib/base/strings.h"
 #include "lib/http/address_policy.h"
+#include "lib/http/url_rule.h"
 
 namespace usher::http {
 namespace {
@@ -28,7 +29,7 @@ bool IsOneLine(std::string_view text) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
-  auto url = Url::Parse(request.url);
+  auto url = AllowedUrl(request.url, request.options);
   if (!url.ok()) {
     return absl::InvalidArgumentError(
         Absl(StrCat("the address ", base::Std(url.status().message()))));
@@ -51,15 +52,26 @@ absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
       new Transfer(std::move(request), *std::move(url), std::move(proxy)));
 }
 
+std::optional<std::string> Transfer::WhyRefused(
+    const IpAddress& address) const {
+  const FetchOptions& options = request_.options;
+  if (url_.is_plain() && !options.insecure_allow_http) {
+    // AllowedUrl() has seen that the host is named as this machine.
+    if (address.IsLoopback()) return std::nullopt;
+    return StrCat("no loopback address, and only there may plain HTTP be used");
+  }
+  if (options.insecure_allow_private_addresses) return std::nullopt;
+  if (const auto why = WhyNotPublic(address)) return StrCat(*why, kAdvice);
+  return std::nullopt;
+}
+
 absl::StatusOr<std::vector<IpAddress>> Transfer::AllowedOf(
     const std::vector<IpAddress>& resolved) const {
-  if (proxy_ || request_.options.insecure_allow_private_addresses) {
-    return resolved;
-  }
+  if (proxy_) return resolved;
   std::vector<IpAddress> allowed;
   std::string refused;
   for (const IpAddress& address : resolved) {
-    const auto why = WhyNotPublic(address);
+    const auto why = WhyRefused(address);
     if (!why) {
       allowed.push_back(address);
     } else if (refused.empty()) {
@@ -68,18 +80,16 @@ absl::StatusOr<std::vector<IpAddress>> Transfer::AllowedOf(
   }
   if (!allowed.empty()) return allowed;
   return absl::PermissionDeniedError(
-      Absl(StrCat(url_.host(), " resolves to ", refused, kAdvice)));
+      Absl(StrCat(url_.host(), " resolves to ", refused)));
 }
 
 absl::Status Transfer::CheckLiteralAddress() const {
-  if (request_.options.insecure_allow_private_addresses)
-    return absl::OkStatus();
   const auto address = IpAddress::Parse(url_.host());
   if (!address) return absl::OkStatus();
-  const auto why = WhyNotPublic(*address);
+  const auto why = WhyRefused(*address);
   if (!why) return absl::OkStatus();
   return absl::PermissionDeniedError(
-      Absl(StrCat(url_.host(), " is ", *why, kAdvice)));
+      Absl(StrCat(url_.host(), " is ", *why)));
 }
 
 absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
@@ -99,7 +109,8 @@ absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
 void Transfer::SetTarget(const std::vector<IpAddress>& addresses) {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_URL, url_.text().c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                   url_.is_plain() ? "http" : "https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   // "" means no proxy and no exceptions; if unset, libcurl reads the

@@ -40,6 +40,9 @@ class Transfer {
   // if it allows none. All of them, if they are the proxy's.
   absl::StatusOr<std::vector<IpAddress>> AllowedOf(
       const std::vector<IpAddress>& resolved) const;
+  // Why the policy refuses `address`, with the setting that would allow it.
+  // Absent: it does not.
+  std::optional<std::string> WhyRefused(const IpAddress& address) const;
   // A URL with an address instead of a name is checked even behind a proxy.
   absl::Status CheckLiteralAddress() const;
 

@@ -51,7 +51,8 @@ class Jws {
 
   // Refuses, in this order: kTokenTooLarge; kTokenMalformed unless there are
   // three strict base64url parts whose header and payload are JSON objects
-  // (json.h), and for a header member of the wrong type or a missing `alg`;
+  // (json.h), and for a header member of the wrong type (null is absent) or a
+  // missing `alg`; it says so if the token is encrypted or opaque;
   // kCriticalHeaderUnsupported for any `crit`, and for `b64` (RFC 7797). jwk,
   // jku, x5c, x5u in the header are ignored. An unknown algorithm is not
   // refused here: algs() is then empty, and the type of the token is checked
@@ -67,6 +68,7 @@ class Jws {
   std::optional<std::string_view> UnverifiedIssuer() const;
   // Only to decide whether a fetch is useful, never for a Reason.
   json::Value UnverifiedClaims() const { return payload_; }
+  std::string_view unverified_text() const { return payload_text_; }
 
   std::string_view signing_input() const { return signing_input_; }
   std::string_view signature() const { return signature_; }

@@ -22,7 +22,7 @@ class Key {
  public:
   // RFC 7517, RFC 7518 section 6, RFC 8037 section 2. Fails, with a message
   // that names the member, for: unknown kty or crv; RSA below 2048 or above
-  // 8192 bits, with an exponent that is even, below 3 or above 64 bits, or from
+  // 8192 bits, with an exponent that is even, below 3 or above 33 bits, or from
   // the flawed generator of ROCA; a point that is not on its curve; private
   // members (a published private key is compromised); `oct`; use other than
   // sig; key_ops without verify; an alg that does not fit the key; a kid above

@@ -5,8 +5,9 @@
 
 #include "absl/strings/ascii.h"
 #include "lib/base/strings.h"
-#include "lib/http/url.h"
+#include "lib/http/url_rule.h"
 #include "lib/json/json.h"
+#include "lib/jwks/issuer_template.h"
 
 namespace usher::jwks {
 namespace {
@@ -28,8 +29,7 @@ std::string Quoted(std::string_view text) {
 }  // namespace
 
 std::vector<std::string> MetadataUrls(std::string_view issuer) {
-  constexpr std::string_view kScheme = "https://";
-  const size_t slash = issuer.find('/', kScheme.size());
+  const size_t slash = issuer.find('/', issuer.find("://") + 3);
   const std::string_view origin = issuer.substr(0, slash);
   std::string_view path = issuer.substr(origin.size());
   // Both documents remove one slash at the end before they append or insert.
@@ -47,7 +47,8 @@ bool MeansNotHere(int http_status) {
 }
 
 absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
-                                      std::string_view issuer) {
+                                      std::string_view issuer,
+                                      const http::FetchOptions& fetch) {
   json::Reader reader;
   const std::optional<json::Value> root = reader.Parse(metadata);
   if (!root.has_value()) {
@@ -62,7 +63,7 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
   if (!named.has_value()) {
     return Error("the issuer's metadata has no member \"issuer\"");
   }
-  if (*named != issuer) {
+  if (!MeansIssuer(*named, issuer)) {
     return Error(base::StrCat("the metadata names the issuer ", Quoted(*named),
                               ", but ", Quoted(issuer),
                               " is configured: they must be equal, byte for "
@@ -72,7 +73,7 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
   if (!uri.has_value()) {
     return Error("the issuer's metadata has no member \"jwks_uri\"");
   }
-  const absl::StatusOr<http::Url> url = http::Url::Parse(*uri);
+  const absl::StatusOr<http::Url> url = http::AllowedUrl(*uri, fetch);
   if (!url.ok()) {
     return Error(base::StrCat("the metadata's jwks_uri ", Quoted(*uri), " ",
                               base::Std(url.status().message())));

@@ -74,7 +74,7 @@ void RemoteKeys::OnMetadata(Search search,
   if (response->status != 200) {
     return search.done(NotTwoHundred(url, response->status));
   }
-  absl::StatusOr<std::string> uri = JwksUriIn(response->body, deps_.issuer);
+  absl::StatusOr<std::string> uri = JwksUriIn(response->body, deps_.issuer, deps_.fetch);
   if (!uri.ok()) return search.done(ErrorAt(url, uri.status()));
   FetchKeys(*uri, Endpoint{*uri, search.began}, std::move(search.done));
 }

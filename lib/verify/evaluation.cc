@@ -58,14 +58,18 @@ std::optional<Evaluation::Signed> Evaluation::FindCached(
   auto cached = context_.cache->Find(token, context_.now);
   if (!cached) return std::nullopt;
   const issuer::Issuer* issuer = context_.issuers.Find(cached->claims.issuer);
-  if (issuer && issuer->serial() == cached->issuer_serial && issuer->keys() &&
+  jwks::Cache* const keys =
+      issuer ? KeysOf(*issuer, cached->claims.issuer) : nullptr;
+  if (keys && issuer->serial() == cached->issuer_serial &&
       cached->key_thumbprint && cached->algorithm) {
-    const auto served = issuer->keys()->Keys();
+    const auto served = keys->Keys();
     // Keys past every bound end no entry: they may come back unchanged.
     if (!served->UsableAt(context_.now)) return std::nullopt;
     if (served->keys.Has(*cached->key_thumbprint, *cached->algorithm)) {
       const Requirements& wanted = context_.requirements;
-      if (wanted.issuer && *wanted.issuer != cached->claims.issuer) {
+      if (!IsWanted(*issuer, cached->claims.issuer)) return std::nullopt;
+      if (cached->read_as != wanted.kind &&
+          !issuer->config().policy.reads_both_kinds_alike()) {
         return std::nullopt;
       }
       if (token::CheckType(cached->type, wanted.kind,
@@ -82,8 +86,20 @@ std::optional<Evaluation::Signed> Evaluation::FindCached(
 
 void Evaluation::FindIssuer(std::optional<std::string_view> iss) {
   named_ = iss ? context_.issuers.Find(*iss) : nullptr;
+  if (named_ && IsWanted(*named_, *iss)) issuer_ = named_;
+}
+
+bool Evaluation::IsWanted(const issuer::Issuer& issuer,
+                          std::string_view iss) const {
   const auto& wanted = context_.requirements.issuer;
-  if (!wanted || (iss && *wanted == *iss)) issuer_ = named_;
+  return !wanted || *wanted == iss || issuer.IsNamed(*wanted);
+}
+
+jwks::Cache* Evaluation::KeysOf(const issuer::Issuer& issuer,
+                                std::string_view iss) {
+  if (!issuer.tenants()) return issuer.keys();
+  tenant_keys_ = issuer.tenants()->Find(*issuer.TenantOf(iss));
+  return tenant_keys_.get();
 }
 
 bool Evaluation::IsAudienceAmbiguous() const {
@@ -126,8 +142,8 @@ Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
   if (!iss || iss->empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
   }
-  const auto& wanted = context_.requirements.issuer;
-  if (wanted && *wanted != *iss) {
+  if (named_ || (context_.requirements.issuer &&
+                 *context_.requirements.issuer != *iss)) {
     return Refusal{Reason::kIssuerUnknown,
                    "the token is not from the issuer that the request names",
                    "iss"};
@@ -138,10 +154,15 @@ Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
 
 Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
                                                   const jose::Jws& jws) {
-  if (!issuer_->keys()) return Fail(CheckId::kKey, KeyNotFound());
+  keys_ = KeysOf(*issuer_, *jws.UnverifiedIssuer());
+  if (!keys_ && issuer_->tenants()) {
+    AddTenant(jws);
+    if (!keys_) return Fail(CheckId::kKey, KeysUnavailable());
+  }
+  if (!keys_) return Fail(CheckId::kKey, KeyNotFound());
   Signed signed_claims;
   {
-    const auto served = issuer_->keys()->Keys();
+    const auto served = keys_->Keys();
     if (!served->UsableAt(context_.now)) {
       return WithoutKey(jws, /*any_keys=*/false);
     }

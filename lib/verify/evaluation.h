@@ -77,10 +77,20 @@ class Evaluation {
 
   std::optional<Signed> FindCached(std::string_view token);
   void FindIssuer(std::optional<std::string_view> iss);
+  // Whether the request accepts `issuer` for a token that names it `iss`.
+  bool IsWanted(const issuer::Issuer& issuer, std::string_view iss) const;
+  // The keys for a token that names `issuer` by `iss`; null: there are none, or
+  // those of a tenant are not in memory. Valid as long as this object.
+  jwks::Cache* KeysOf(const issuer::Issuer& issuer, std::string_view iss);
+  // Begins to fetch the keys of the token's tenant if the token is worth it and
+  // the budget for tenants allows it: then keys_ is not null.
+  void AddTenant(const jose::Jws& jws);
   bool IsAudienceAmbiguous() const;
   CheckResult CheckHeader(const jose::Jws& jws);
   CheckResult CheckIssuer(const jose::Jws& jws) const;
   Outcome EvaluateSignature(std::string_view token, const jose::Jws& jws);
+  base::Result<token::Claims> ReadClaims(json::Value payload,
+                                         std::string_view text) const;
   base::Result<std::shared_ptr<const SignedClaims>> Open(
       const jose::Jws& jws, const jwks::KeySnapshot& served);
   Outcome WithoutKey(const jose::Jws& jws, bool any_keys);
@@ -100,6 +110,10 @@ class Evaluation {
   // accepts it: its rules apply.
   const issuer::Issuer* named_ = nullptr;
   const issuer::Issuer* issuer_ = nullptr;
+  // Those of issuer_, or of the tenant that the token names; tenant_keys_ holds
+  // the latter.
+  jwks::Cache* keys_ = nullptr;
+  std::shared_ptr<jwks::Cache> tenant_keys_;
   VerdictSource source_ = VerdictSource::kLocal;
 };
 

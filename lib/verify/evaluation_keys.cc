@@ -2,6 +2,7 @@
 // token with it, and what to answer when there is none.
 #include <utility>
 
+#include "lib/base/strings.h"
 #include "lib/token/claim_checks.h"
 #include "lib/verify/evaluation.h"
 #include "lib/verify/key_selection.h"
@@ -50,14 +51,14 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
       continue;
     }
     Note(CheckId::kSignature, {}, jose::InfoOf(payload->alg()).name);
-    auto claims = token::ReadClaims(payload->claims(), payload->text(),
-                                    config.policy.audience_claim);
+    auto claims = ReadClaims(payload->claims(), payload->text());
     if (!claims) return Fail(CheckId::kClaims, std::move(claims).refusal());
     Note(CheckId::kClaims, {}, "each of its registered type");
     auto signed_claims = std::make_shared<SignedClaims>();
     signed_claims->claims = *std::move(claims);
     signed_claims->issuer_name = config.name;
     signed_claims->issuer_serial = issuer_->serial();
+    signed_claims->read_as = context_.requirements.kind;
     if (jws.typ()) signed_claims->type = std::string(*jws.typ());
     signed_claims->key_id = payload->key().kid();
     signed_claims->key_thumbprint = payload->key().thumbprint();
@@ -82,7 +83,7 @@ Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
         issued_at = absl::UnixEpoch() + absl::Seconds(*seconds);
       }
     }
-    const jwks::Cache& keys = *issuer_->keys();
+    const jwks::Cache& keys = *keys_;
     if (context_.after_fetch_at.has_value()) {
       outcome = keys.OutcomeAfterFetch(issued_at, *context_.after_fetch_at);
     } else {
@@ -93,16 +94,42 @@ Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
   // One fetch per request: a client that retries joins the next one.
   if (!context_.after_fetch_at && !not_found &&
       outcome != KeyOutcome::kUndecided) {
-    return KeyNotInMemory{issuer_->keys()->shared_from_this(), issued_at};
+    return KeyNotInMemory{keys_->shared_from_this(), issued_at};
   }
   return Fail(CheckId::kKey,
               any_keys && not_found ? KeyNotFound() : KeysUnavailable());
 }
 
 bool Evaluation::IsWorthAFetch(const jose::Jws& jws) {
-  const auto claims = token::ReadClaims(
-      jws.UnverifiedClaims(), "", issuer_->config().policy.audience_claim);
+  const auto claims = ReadClaims(jws.UnverifiedClaims(), jws.unverified_text());
   return claims && !CheckClaims(*claims, ClaimsAre::kUnverified);
+}
+
+// A tenant's own claim must agree with its issuer: with shared keys the issuer
+// alone would let one tenant's token pass as another's.
+base::Result<token::Claims> Evaluation::ReadClaims(
+    json::Value payload, std::string_view text) const {
+  const issuer::Config& config = issuer_->config();
+  auto claims = token::ReadClaims(payload, text, config.policy,
+                                  context_.requirements.kind);
+  if (!claims || !config.tenants || !config.tenants->claim) return claims;
+  const std::string& name = *config.tenants->claim;
+  const auto value = payload.Find(name);
+  const auto tenant = issuer_->TenantOf(claims->issuer);
+  if (tenant && value && value->String() == tenant) return claims;
+  claims->rejected.fill(std::make_shared<const Refusal>(
+      Refusal{Reason::kClaimRejected,
+              base::StrCat("the claim ", name, " is not the issuer's tenant"),
+              name}));
+  return claims;
+}
+
+void Evaluation::AddTenant(const jose::Jws& jws) {
+  // Explain() and a token whose fetch has ended begin no fetch.
+  if (context_.after_fetch_at || !IsWorthAFetch(jws)) return;
+  const auto tenant = issuer_->TenantOf(*jws.UnverifiedIssuer());
+  tenant_keys_ = issuer_->tenants()->FindOrAdd(*tenant);
+  keys_ = tenant_keys_.get();
 }
 
 }  // namespace usher::verify

@@ -15,6 +15,8 @@ tls:
   certificate: tls/server.crt
   private_key: tls/server.key
   client_ca: tls/callers-ca.crt      # callers must present a certificate
+  client_crl: tls/callers-crl.pem    # one that is not revoked
+  client_crl_required: false
 
 # Which client services may call, and for which audiences.
 callers:
@@ -104,8 +106,15 @@ token_cache:
   bytes: 128MiB
   longest_life: 5m
 
+# What the process may use.
+limits:
+  memory: 512MiB
+
+# Bounds and probes of the listeners.
+max_connections: 4096
 max_connection_age: 5m
 max_connection_age_grace: 30s
+self_probe: {interval: 10s, timeout: 3s}
 shutdown_delay: 1s
 shutdown_grace: 10s
 log:

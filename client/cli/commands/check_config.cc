@@ -21,6 +21,7 @@ constexpr Colour ColourOf(config::Severity severity) {
     case config::Severity::kError:
       return Colour::kRed;
     case config::Severity::kWarning:
+    case config::Severity::kNote:
       return Colour::kYellow;
     case config::Severity::kFine:
       break;
@@ -34,7 +35,8 @@ ExitStatus CheckConfig(const Options& options, Console& console) {
     base::JsonObject object;
     object.Add("file", options.file)
         .Add("faults", loaded.errors)
-        .Add("warnings", loaded.warnings);
+        .Add("warnings", loaded.warnings)
+        .Add("notes", loaded.notes);
     console.out << object.Text() << "\n";
   } else {
     console.out << config::FormatReport(

@@ -112,21 +112,21 @@ void PolicyReport::Print(Console& console) const {
     std::vector<std::vector<std::string>> table = {{"METHOD", "BY", "WANTS"}};
     for (const Row& row : rows_) {
       table.push_back(
-          {row.method, std::string(row.by),
-           row.rule == nullptr ? Refused() : Requirements(*row.rule)});
+          {Visible(row.method), std::string(row.by),
+           row.rule == nullptr ? Refused() : Visible(Requirements(*row.rule))});
     }
     PrintTable(table, console.out);
     console.out << "\n";
   }
   for (const std::string& fault : file_.errors) {
-    console.out << console.paint(Colour::kRed, "error") << "    " << fault
-                << "\n";
+    console.out << console.paint(Colour::kRed, "error") << "    "
+                << Visible(fault) << "\n";
   }
   for (const std::string& rule : unused_) {
-    console.out << console.paint(Colour::kYellow, "warning") << "  " << rule
-                << "\n";
+    console.out << console.paint(Colour::kYellow, "warning") << "  "
+                << Visible(rule) << "\n";
   }
-  console.out << name_ << ": "
+  console.out << Visible(name_) << ": "
               << console.paint(fine() ? Colour::kGreen : Colour::kRed,
                                fine() ? "fine" : "not fine")
               << ", " << Summary() << "\n";

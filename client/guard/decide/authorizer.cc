@@ -93,11 +93,14 @@ Decision RejectClaim(const ClaimRule& rule) {
 // Scopes come last: more scopes do not help a caller whose claims are wrong.
 std::optional<Decision> FindRefusal(const MethodRule& rule,
                                     const Caller& caller) {
+  std::optional<Decision> refusal;
   if (const ClaimRule* broken = FindBrokenRule(rule, caller)) {
-    return RejectClaim(*broken);
+    refusal = RejectClaim(*broken);
+  } else if (!HasScopes(caller, rule)) {
+    refusal = RefuseScopes(rule.scopes, rule.scope_match);
   }
-  if (HasScopes(caller, rule)) return std::nullopt;
-  return RefuseScopes(rule.scopes, rule.scope_match);
+  if (refusal) refusal->token_verified = true;
+  return refusal;
 }
 
 Decision Evaluate(const MethodRule& rule,
@@ -113,8 +116,10 @@ GuardObserver::Outcome OutcomeOf(const Decision& decision) {
                                                          : kRefused;
 }
 
+// A wrapper is reached only once the first message is whole, which may be
+// never. So only the owner of a verified token may keep a refused call open.
 bool MustDefer(const Decision& decision, const std::string* wrapped) {
-  return !decision.admits() && wrapped != nullptr;
+  return decision.token_verified && wrapped != nullptr;
 }
 
 Decision Deferred(const Decision& refusal) {
@@ -371,8 +376,6 @@ void Authorizer::Finish(const CallInfo& call, DecisionCallback done,
     return std::move(done)(decision);
   }
   const Decision deferred = Deferred(decision);
-  // A call without a token has no admission to cancel, and FindIdentity() finds
-  // the same fault again.
   if (const auto token = token::ReadBearer(call.authorization); token.ok()) {
     Defer(*call.wrapped, base::TokenKey(*token), deferred, clock_.Now());
   }

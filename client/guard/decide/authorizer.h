@@ -67,8 +67,8 @@ class Authorizer {
 
   // `done` runs exactly once: inside this function, or after the verification,
   // on a thread of `verifier`. `call` need not outlive this function. The
-  // refusal of a call to a wrapped method is deferred: FindIdentity() returns
-  // it.
+  // refusal of a call to a wrapped method with a verified token is deferred:
+  // FindIdentity() returns it.
   void Decide(const CallInfo& call, DecisionCallback done);
 
   // What the interceptor needs to know of a call that Decide() admitted or

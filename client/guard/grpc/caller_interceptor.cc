@@ -71,6 +71,7 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
     }
     identity.token = {};
     if (!exposure_.show_to_handlers) metadata.RemoveAuthorization();
+    if (!HasMethod()) return;  // ends UNIMPLEMENTED
     if (identity.anonymous) return AttachAnonymous(context);
     if (gated && identity.caller != nullptr) {
       return slot_.Attach(std::move(identity.caller), context);
@@ -84,6 +85,11 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
     grpc_call_cancel_with_status(context.c_call(), GRPC_STATUS_UNAUTHENTICATED,
                                  kNoGate, nullptr);
   }
+
+  // False: the gate has admitted the call, but the server has no such method.
+  // gRPC runs a handler of its own, under a name that is no path ("unknown" in
+  // sync style).
+  bool HasMethod() const { return *info_->method() == '/'; }
 
   // Only a wrapper needs to know that the call is admitted.
   void AttachAnonymous(grpc::ServerContextBase& context) {

@@ -128,7 +128,9 @@ class Guard {
 
   // The gate for a port. Apart from that, the same credentials as those of
   // grpc::SslServerCredentials() etc. with the same options. Never null; with
-  // options that gRPC cannot use, the start of the server fails.
+  // options that gRPC cannot use, the start of the server fails. Nothing may
+  // stand around them (XdsServerCredentials()), and they take no
+  // AuthMetadataProcessor: either would replace the gate.
   std::shared_ptr<grpc::ServerCredentials> SslCredentials(
       const grpc::SslServerCredentialsOptions& options);
   // Takes ownership of what `options` point to, as gRPC's own function does:
@@ -154,9 +156,9 @@ class Guard {
   // FAILED_PRECONDITION: the guard has no policy file.
   absl::Status ReloadPolicy();
 
-  // FAILED_PRECONDITION, with what to write instead, if a port of `builder` has
-  // no gate of this guard, if there is no port, or if the interceptor is not
-  // installed or was replaced. Does not see external connection acceptors.
+  // FAILED_PRECONDITION, with what to write instead, if a server of `builder`
+  // would not be protected; after BuildAndStart() also why the server did not
+  // start (a port in use, for example). docs/guard.md lists what it finds.
   absl::Status Check(grpc::ServerBuilder& builder) const;
 
  private:

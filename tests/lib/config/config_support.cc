@@ -45,7 +45,7 @@ std::string Directory::Write(std::string_view name,
 void Directory::WriteFilesOfFullExample() const {
   for (const std::string_view name :
        {"tls/server.crt", "tls/server.key", "tls/callers-ca.crt",
-        "tls/operators-ca.crt", "corp-ca.pem"}) {
+        "tls/callers-crl.pem", "tls/operators-ca.crt", "corp-ca.pem"}) {
     Write(name, kCertificate);
   }
   Write("batch-keys.json", kJwks);

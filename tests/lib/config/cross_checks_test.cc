@@ -179,6 +179,32 @@ TEST_F(CrossChecks, RejectCallersWithTheSameNameOrCertificate) {
             "(line 9)\n");
 }
 
+TEST_F(CrossChecks, RejectCertificateNamesThatMatchNothing) {
+  const auto errors = [this](std::string_view certificate) {
+    return Errors(kMutual, "callers: [{name: a, certificate: ", certificate,
+                  ", audiences: [orders]}]\n");
+  };
+  EXPECT_EQ(errors("'*.example'"),
+            "callers[0].certificate: must be a whole name: wildcards match "
+            "nothing (line 6)\n");
+  EXPECT_EQ(errors("\"a\\0b\""),
+            "callers[0].certificate: must not contain control characters "
+            "(line 6)\n");
+  EXPECT_EQ(errors("'spiffe://corp/sa/*'"), "");
+}
+
+TEST_F(CrossChecks, RejectRevocationListsThatNothingCanCheck) {
+  EXPECT_EQ(Errors("tls: {certificate: tls/server.crt, private_key: "
+                   "tls/server.key, client_crl: tls/callers-crl.pem}\n"),
+            "tls.client_crl: needs tls.client_ca, which signs the lists "
+            "(line 5)\n");
+  EXPECT_EQ(Errors("admin:\n  tls: {certificate: tls/server.crt, private_key: "
+                   "tls/server.key, client_ca: tls/callers-ca.crt, "
+                   "client_crl_required: true}\n"),
+            "admin.tls.client_crl_required: needs admin.tls.client_crl "
+            "(line 6)\n");
+}
+
 TEST_F(CrossChecks, RejectInvalidCallerNames) {
   EXPECT_EQ(Errors(kMutual,
                    "callers: [{name: A b, certificate: x, "

@@ -165,14 +165,15 @@ TEST(Key, RefusesWeakRsaNumbers) {
   std::string even = Modulus(2048);
   even.back() = '\x56';
   EXPECT_EQ(ErrorOfJwk(RsaJwk(even, "\x03")), "RSA modulus is even");
-  const std::string wrong = "RSA exponent is even, below 3 or above 64 bits";
+  const std::string wrong = "RSA exponent is even, below 3 or above 33 bits";
   for (const std::string& exponent :
        {std::string(), std::string(1, '\0'), std::string("\x01"),
         std::string("\x02"), std::string("\x04"),
-        std::string("\x01\x00\x00", 3), std::string(9, '\x01')}) {
+        std::string("\x01\x00\x00", 3), std::string("\x02\0\0\0\x01", 5),
+        std::string(8, '\xff')}) {
     EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), exponent)), wrong);
   }
-  EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), std::string(8, '\xff'))), "");
+  EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), "\x01\xff\xff\xff\xff")), "");
 }
 
 TEST(Key, AcceptsAnRsaModulusWithTheSignByteOfDer) {

@@ -119,19 +119,28 @@ TEST(Metrics, ShowUndecidedVerdictsOfAnIssuerBeforeTheFirst) {
 TEST(Metrics, CountWaitingAndOverloadedRequests) {
   Monitored monitored;
   ServiceFixture& service = monitored.service;
-  const auto batch = service.batch_limit.TryAcquire();
+  const auto batch = service.batch_limit.TryAcquire({"", "", 5000});
   std::vector<Permit> taken;
-  while (auto permit = service.waiting_limit.TryAcquire()) {
+  while (auto permit = service.waiting_limit.TryAcquire({"", "corp", 100})) {
     taken.push_back(*std::move(permit));
   }
   const std::string page = Page(monitored);
   EXPECT_THAT(page, HasSubstr("usher_waiting_requests{queue=\"batches\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("usher_waiting_requests{queue=\"keys\"} " +
                               std::to_string(taken.size()) + "\n"));
-  EXPECT_THAT(page, HasSubstr("usher_waiting_requests_limit{queue=\"keys\"} " +
-                              std::to_string(taken.size()) + "\n"));
-  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"keys\"} 1\n"));
-  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"batches\"} 0\n"));
+  EXPECT_THAT(
+      page, HasSubstr("usher_waiting_requests_limit{queue=\"keys\"} " +
+                      std::to_string(service.waiting_limit.limits().requests) +
+                      "\n"));
+  EXPECT_THAT(page, HasSubstr("usher_waiting_bytes{queue=\"batches\"} 5000\n"));
+  EXPECT_THAT(
+      page,
+      HasSubstr("usher_waiting_bytes_limit{queue=\"keys\"} " +
+                std::to_string(service.waiting_limit.limits().bytes) + "\n"));
+  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"keys\","
+                              "bound=\"issuer\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"batches\","
+                              "bound=\"bytes\"} 0\n"));
 }
 
 TEST(Metrics, CountFetchesByTriggerAndResult) {
@@ -190,7 +199,9 @@ struct Monitor : Monitored {
     httpd::Request request;
     request.method = method;
     request.path = path;
-    return httpd::ResponseOf(MonitorRoutes(sources()), std::move(request));
+    return httpd::ResponseOf(
+        MonitorRoutes(sources(), std::make_shared<base::InlineExecutor>()),
+        std::move(request));
   }
 };
 
