@@ -1,7 +1,7 @@
 #include <memory>
 #include <string>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
@@ -23,7 +23,7 @@ constexpr Colour ColourOf(config::Severity severity) {
     case config::Severity::kWarning:
     case config::Severity::kNote:
       return Colour::kYellow;
-    case config::Severity::kFine:
+    case config::Severity::kOk:
       break;
   }
   return Colour::kGreen;
@@ -57,8 +57,8 @@ Run Add(Arguments& arguments) {
 }
 
 constexpr std::string_view kNotes =
-    R"(Prints all errors at once, each with its place, and every setting that weakens
-security. Reads the files that the configuration names. Does not use the
+    R"(Prints all errors at once, each with its path and line, and every setting that
+weakens security. Reads the files that the configuration names. Does not use the
 network.
 
 Exit status:
