@@ -263,6 +263,8 @@ TABLE = [
              (GITLAB.but(aud="billing"), {}, "AUDIENCE_MISMATCH"),
          "a person's ID token":
              (GITLAB.but(**ID_MARKS), {}, "TOKEN_TYPE_NOT_ALLOWED"),
+         "a person's ID token without a mark":
+             (GITLAB.but(without=["project_id"]), {}, "TOKEN_TYPE_NOT_ALLOWED"),
          "a job that may run for two hours":
              (GITLAB.but(life=2 * HOUR), {}, "LIFETIME_TOO_LONG"),
      }),
@@ -275,7 +277,7 @@ TABLE = [
     ("authentik", "authentik", "RS256", AUTHENTIK, {"scopes": ["openid"]},
      {"client_id": "orders-client-id"}, {
          "its ID token":
-             (AUTHENTIK.but(**ID_MARKS), {}, "TOKEN_TYPE_NOT_ALLOWED"),
+             (AUTHENTIK.but(without=["uid"]), {}, "TOKEN_TYPE_NOT_ALLOWED"),
          "of another client":
              (AUTHENTIK.but(aud="shop"), {}, "AUDIENCE_MISMATCH"),
      }),
