@@ -48,19 +48,49 @@ usher_requires(absl CONFIG DEBIAN libabsl-dev)
 usher_requires(simdjson CONFIG DEBIAN libsimdjson-dev)
 usher_requires(yaml-cpp CONFIG DEBIAN libyaml-cpp-dev
                FOR USHER_GUARD USHER_ENGINE)
+# Its name since 0.8, which Debian 13 has.
+if(TARGET yaml-cpp AND NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
 usher_requires(OpenSSL 3.0 DEBIAN libssl-dev FOR USHER_WITH_GRPC USHER_ENGINE)
 usher_requires(CURL DEBIAN libcurl4-openssl-dev FOR USHER_LOCAL USHER_SERVER)
 usher_requires(CARES PKG_CONFIG libcares DEBIAN "pkg-config and libc-ares-dev"
                FOR USHER_LOCAL USHER_SERVER)
+usher_requires(RE2 PKG_CONFIG re2 DEBIAN "pkg-config and libre2-dev"
+               FOR USHER_LOCAL USHER_SERVER)
 usher_requires(MICROHTTPD PKG_CONFIG libmicrohttpd
                DEBIAN "pkg-config and libmicrohttpd-dev" FOR USHER_SERVER)
 if(USHER_WITH_GRPC)
-  # Debian has no configuration file for Protobuf; gRPC's needs its targets.
-  usher_requires(Protobuf MODULE DEBIAN "libprotobuf-dev and protobuf-compiler"
+  # By its own configuration file where it has one (since 22), because gRPC's
+  # finds it that way; Debian 12 and 13 have none.
+  find_package(Protobuf CONFIG QUIET)
+  set(USHER_PROTOBUF_MODE CONFIG)
+  if(NOT Protobuf_FOUND)
+    set(USHER_PROTOBUF_MODE MODULE)
+  endif()
+  usher_requires(Protobuf ${USHER_PROTOBUF_MODE}
+                 DEBIAN "libprotobuf-dev and protobuf-compiler"
                  FOR USHER_CLIENT USHER_SERVER)
   usher_requires(gRPC CONFIG
                  DEBIAN "libgrpc++-dev, libgrpc-dev and protobuf-compiler-grpc"
                  FOR USHER_CLIENT USHER_SERVER)
+  # docs/security.md says what each advisory means. Once per build directory.
+  if(gRPC_FOUND AND NOT gRPC_VERSION STREQUAL USHER_WARNED_OF_GRPC)
+    set(USHER_ADVISORIES "")
+    if(gRPC_VERSION VERSION_LESS 1.53.2)
+      string(APPEND USHER_ADVISORIES " CVE-2023-4785 CVE-2023-33953")
+    endif()
+    if(gRPC_VERSION VERSION_LESS 1.59.0)
+      string(APPEND USHER_ADVISORIES " CVE-2023-44487")
+    endif()
+    if(USHER_ADVISORIES)
+      message(WARNING "gRPC ${gRPC_VERSION} may be affected by"
+              "${USHER_ADVISORIES}, unless your distribution has patched it. "
+              "docs/security.md says what usherd and guarded servers do about "
+              "it, and what to put in front of them.")
+    endif()
+    set(USHER_WARNED_OF_GRPC ${gRPC_VERSION} CACHE INTERNAL "")
+  endif()
   usher_requires(prometheus-cpp CONFIG COMPONENTS core DEBIAN prometheus-cpp-dev
                  FOR USHER_GUARD_PROMETHEUS USHER_SERVER)
   usher_requires(CLI11 CONFIG DEBIAN libcli11-dev FOR USHER_CLI)

@@ -37,6 +37,8 @@ usher_option(USHER_TESTS ${PROJECT_IS_TOP_LEVEL}
              "tests/ and client/examples/"
              NEEDS USHER_CLIENT USHER_GUARD USHER_GUARD_PROMETHEUS USHER_LOCAL
                    USHER_SERVER USHER_CLI)
+usher_option(USHER_E2E_TESTS ${PROJECT_IS_TOP_LEVEL}
+             "tests/e2e/: needs Python's gRPC" NEEDS USHER_TESTS)
 usher_option(USHER_BENCH OFF "bench/" NEEDS USHER_TESTS)
 usher_option(USHER_INSTALL ${PROJECT_IS_TOP_LEVEL} "Install rules")
 usher_option(USHER_PACKAGING OFF "Debian packages, by cpack"

@@ -46,15 +46,19 @@ absl::Status CheckPlaintext(const ClientOptions& options,
       "read; use TLS, or set insecure_allow_plaintext");
 }
 
-absl::Status CheckLimits(const ClientOptions& options) {
-  if (options.deadline <= absl::ZeroDuration() ||
-      options.deadline > absl::Minutes(5)) {
-    return OptionError("deadline: must be more than 0 and at most 5 minutes");
+absl::Status CheckDeadline(const ClientOptions& options) {
+  if (options.deadline > absl::ZeroDuration() &&
+      options.deadline <= absl::Minutes(5)) {
+    return absl::OkStatus();
   }
-  if (options.max_attempts < 1 || options.max_attempts > 5) {
-    return OptionError("max_attempts: must be from 1 to 5");
+  return OptionError("deadline: must be more than 0 and at most 5 minutes");
+}
+
+absl::Status CheckAttempts(const ClientOptions& options) {
+  if (options.max_attempts >= 1 && options.max_attempts <= 5) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  return OptionError("max_attempts: must be from 1 to 5");
 }
 
 std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(
@@ -114,12 +118,25 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(
 
 }  // namespace
 
+std::vector<absl::Status> FindErrors(const ClientOptions& options) {
+  const absl::StatusOr<Target> target = ParseTarget(options.target);
+  std::vector<absl::Status> errors = {
+      target.ok() ? CheckCredentials(options, *target) : target.status(),
+      CheckDeadline(options), CheckAttempts(options)};
+  std::erase_if(errors, [](const absl::Status& found) { return found.ok(); });
+  return errors;
+}
+
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
     const ClientOptions& options, Health health) {
+  if (const auto errors = FindErrors(options); !errors.empty()) {
+    std::string all;
+    for (const absl::Status& error : errors) {
+      all += base::StrCat(all.empty() ? "" : "; ", base::Std(error.message()));
+    }
+    return absl::Status(errors.front().code(), base::Absl(all));
+  }
   USHER_TRY(const Target target, ParseTarget(options.target));
-  absl::Status status = CheckCredentials(options, target);
-  status.Update(CheckLimits(options));
-  if (!status.ok()) return status;
 
   grpc::ChannelArguments arguments = Arguments(health);
   if (options.tls && options.tls->server_name) {

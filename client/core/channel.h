@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "grpcpp/channel.h"
 #include "usher/client_options.h"
@@ -20,5 +22,9 @@ enum class Health {
 // (tls_files.h).
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
     const ClientOptions& options, Health health);
+
+// Every option that OpenChannel() would refuse, each as a status of its own:
+// "deadline: must be ...".
+std::vector<absl::Status> FindErrors(const ClientOptions& options);
 
 }  // namespace usher::client

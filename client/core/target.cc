@@ -24,6 +24,14 @@ absl::Status TargetError(std::string_view what) {
   return absl::InvalidArgumentError(base::Absl(base::StrCat("target: ", what)));
 }
 
+absl::Status PortError() { return TargetError("a port is at most 65535"); }
+
+// Of NAME or NAME:PORT.
+bool HasImpossiblePort(std::string_view name) {
+  const auto host_port = base::SplitHostPort(name);
+  return host_port && base::IsImpossiblePort(host_port->port);
+}
+
 absl::StatusOr<Target> ParseAddresses(std::string_view list) {
   Target target = {.local = true};
   std::optional<bool> v6;
@@ -32,6 +40,7 @@ absl::StatusOr<Target> ParseAddresses(std::string_view list) {
     const auto host_port = base::SplitHostPort(part);
     if (!host_port)
       return TargetError("every address needs a port: 10.0.0.1:9443");
+    if (base::IsImpossiblePort(host_port->port)) return PortError();
     const auto address = base::AddressOfHost(host_port->host);
     if (!address) {
       return TargetError(
@@ -80,6 +89,7 @@ absl::StatusOr<Target> ParseTarget(std::string_view text) {
     }
     if (has_authority) rest.remove_prefix(slash + 1);
     if (rest.empty()) return TargetError("names no host");
+    if (HasImpossiblePort(rest)) return PortError();
     return Target{.uri = std::string(text), .local = NamesThisMachine(rest)};
   }
   if (text.find("://") != std::string_view::npos) {
@@ -88,6 +98,7 @@ absl::StatusOr<Target> ParseTarget(std::string_view text) {
   if (text.find(',') != std::string_view::npos) return ParseAddresses(text);
   if (!base::SplitHostPort(text))
     return TargetError("needs a port: usher:9443");
+  if (HasImpossiblePort(text)) return PortError();
   return Target{.uri = base::StrCat("dns:///", text),
                 .local = NamesThisMachine(text)};
 }

@@ -18,8 +18,8 @@ struct Target {
   bool nameless = false;
 };
 
-// INVALID_ARGUMENT for an empty target, for a missing port in a list, and for
-// a list of names (gRPC resolves only one name).
+// INVALID_ARGUMENT for an empty target, for a missing port in a list, for a
+// port above 65535, and for a list of names (gRPC resolves only one name).
 absl::StatusOr<Target> ParseTarget(std::string_view text);
 
 }  // namespace usher::client

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <utility>
 
-#include "grpc/support/log.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
+#include "lib/rpc/grpc_log.h"
 
 namespace usher::client {
 namespace {
@@ -166,8 +166,8 @@ void TlsFilePoller::PollLater() {
   scheduler_.At(clock_.Now() + kPollInterval, [this] {
     const absl::Status status = watch_.Poll();
     if (!status.ok()) {
-      gpr_log(GPR_ERROR, "usher: the changed TLS files are not used: %s",
-              std::string(status.message()).c_str());
+      rpc::LogError(base::StrCat("usher: the changed TLS files are not used: ",
+                                 base::Std(status.message())));
     }
     PollLater();
   });

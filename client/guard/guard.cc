@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "client/core/channel.h"
+#include "client/core/tls_files.h"
 #include "client/guard/decide/authorizer.h"
 #include "client/guard/decide/verifier_session.h"
 #include "client/guard/grpc/call_metrics.h"
@@ -11,12 +13,12 @@
 #include "client/guard/grpc/gate_credentials.h"
 #include "client/guard/grpc/installation.h"
 #include "client/guard/grpc/start_check.h"
-#include "grpc/support/log.h"
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
 #include "lib/base/scheduler.h"
 #include "lib/base/strings.h"
 #include "lib/policy/policy_watch.h"
+#include "lib/rpc/grpc_log.h"
 #include "usher/client.h"
 
 namespace usher {
@@ -24,56 +26,94 @@ namespace {
 
 constexpr int kMaxMetadataSize = 32 * 1024;
 
+// Some calls with the largest token.
+constexpr size_t kMinPendingBytes = 1u << 20;
+
 // A change of the policy file counts after two polls.
 constexpr absl::Duration kPollInterval = absl::Seconds(1);
 
-absl::Status CheckOptions(const GuardOptions& options) {
-  std::string errors;
-  const auto add_error = [&](std::string_view error) {
-    errors += base::StrCat(errors.empty() ? "" : "; ", error);
-  };
-  if (options.verifier != nullptr && !options.client.target.empty()) {
-    add_error("client: set either client or verifier, not both");
+// Collects the errors of all options. The status has the code of the first.
+class Errors {
+ public:
+  void Add(const absl::Status& error, std::string_view prefix = "") {
+    if (error.ok()) return;
+    if (all_.empty()) code_ = error.code();
+    all_ += base::StrCat(all_.empty() ? "" : "; ", prefix,
+                         base::Std(error.message()));
   }
+  void Add(std::string_view what) {
+    Add(absl::InvalidArgumentError(base::Absl(what)));
+  }
+  absl::Status ToStatus() const { return {code_, base::Absl(all_)}; }
+
+ private:
+  absl::StatusCode code_ = absl::StatusCode::kOk;
+  std::string all_;
+};
+
+void CheckVerifier(const GuardOptions& options, Errors& errors) {
+  if (options.verifier != nullptr) {
+    if (!options.client.target.empty()) {
+      errors.Add("client: set either client or verifier, not both");
+    }
+    return;
+  }
+  ClientOptions loaded = options.client;
+  if (options.client.tls) {
+    auto tls = client::LoadTlsFiles(*options.client.tls);
+    errors.Add(tls.status(), "client.");
+    loaded.tls = tls.ok() ? *std::move(tls) : TlsOptions();
+  }
+  for (const absl::Status& error : client::FindErrors(loaded)) {
+    errors.Add(error, "client.");
+  }
+}
+
+void CheckOptions(const GuardOptions& options, Errors& errors) {
+  CheckVerifier(options, errors);
   const bool has_file = !options.policy_file.empty();
   if (options.audiences.empty() && !has_file) {
-    add_error("audiences: must not be empty");
+    errors.Add("audiences: must not be empty");
   }
   if (has_file && !options.policy.empty()) {
-    add_error("policy_file: set either policy_file or policy, not both");
+    errors.Add("policy_file: set either policy_file or policy, not both");
   }
   for (const std::string& audience : options.audiences) {
-    if (audience.empty()) add_error("audiences: none may be empty");
+    if (audience.empty()) errors.Add("audiences: none may be empty");
   }
-  for (const std::string& error : options.policy.errors()) {
-    add_error(base::StrCat("policy: ", error));
+  for (const std::string& what : options.policy.errors()) {
+    errors.Add(base::StrCat("policy: ", what));
   }
   if (options.max_pending_calls == 0) {
-    add_error("max_pending_calls: must not be 0");
+    errors.Add("max_pending_calls: must not be 0");
+  }
+  if (options.max_questions == 0) errors.Add("max_questions: must not be 0");
+  if (options.max_pending_bytes < kMinPendingBytes) {
+    errors.Add("max_pending_bytes: must be at least 1 MiB");
   }
   if (options.denied_life < absl::ZeroDuration() ||
       options.denied_life > absl::Minutes(1)) {
-    add_error("denied_life: must be from 0 to 1 minute");
+    errors.Add("denied_life: must be from 0 to 1 minute");
   }
-  if (errors.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(errors);
 }
 
 absl::StatusOr<std::shared_ptr<TokenVerifier>> VerifierOf(
     const GuardOptions& options) {
   if (options.verifier != nullptr) return options.verifier;
-  auto client = Client::Create(options.client);
-  if (client.ok()) return std::shared_ptr<TokenVerifier>(*std::move(client));
-  return absl::Status(
-      client.status().code(),
-      base::StrCat("client.", base::Std(client.status().message())));
+  USHER_TRY(auto client, Client::Create(options.client));
+  return std::shared_ptr<TokenVerifier>(std::move(client));
 }
 
 guard::Authorizer::Limits LimitsOf(const GuardOptions& options) {
   guard::Authorizer::Limits limits;
   limits.verdicts.verified = {options.max_verdicts, options.max_verdict_bytes};
   limits.verdicts.denied_life = options.denied_life;
-  limits.max_pending_calls = options.max_pending_calls;
+  if (options.verifier == nullptr) limits.deadline = options.client.deadline;
+  limits.questions = {.max_asked = options.max_questions,
+                      .max_calls = options.max_pending_calls,
+                      .max_bytes = options.max_pending_bytes,
+                      .max_wait = limits.deadline / 2};
+  limits.jwt_only = options.jwt_only;
   return limits;
 }
 
@@ -100,23 +140,23 @@ void LogWeakenedSecurity(const GuardOptions& options) {
         "take_id_tokens_instead_of_access_tokens: every service that users "
         "sign in to can call this service as them"}});
   if (options.client.insecure_allow_plaintext) {
-    gpr_log(GPR_ERROR,
-            "usher: weakens security: client.insecure_allow_plaintext: tokens "
-            "may travel to usherd unencrypted");
+    rpc::LogError(
+        "usher: weakens security: client.insecure_allow_plaintext: tokens may "
+        "travel to usherd unencrypted");
   }
   for (const Row& row : kRows) {
     if (options.*row.option) {
-      gpr_log(GPR_ERROR, "usher: weakens security: %s", row.what);
+      rpc::LogError(base::StrCat("usher: weakens security: ", row.what));
     }
   }
 }
 
 void LogReload(const absl::Status& read, GuardObserver* observer) {
   if (read.ok()) {
-    gpr_log(GPR_INFO, "usher: the changed policy file is active");
+    rpc::LogInfo("usher: the changed policy file is active");
   } else {
-    gpr_log(GPR_ERROR, "usher: the changed policy file is not used: %s",
-            std::string(read.message()).c_str());
+    rpc::LogError(base::StrCat("usher: the changed policy file is not used: ",
+                               base::Std(read.message())));
   }
   if (observer != nullptr) observer->OnPolicyReload(read);
 }
@@ -136,6 +176,42 @@ grpc_server_credentials* MakeSsl(
           ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
           : options.client_certificate_request,
       nullptr);
+}
+
+// `error` of client::CheckPem() with the names of SslServerCredentialsOptions.
+std::string NamesOfSsl(std::string_view error) {
+  struct Row {
+    std::string_view ours, grpcs;
+  };
+  constexpr auto kRows = std::to_array<Row>(
+      {{"tls.ca_pem", "pem_root_certs"},
+       {"tls.identity.certificate_pem", "pem_key_cert_pairs: cert_chain"},
+       {"tls.identity.private_key_pem", "pem_key_cert_pairs: private_key"}});
+  for (const Row& row : kRows) {
+    if (!error.starts_with(row.ours)) continue;
+    return base::StrCat(row.grpcs, error.substr(row.ours.size()));
+  }
+  return std::string(error);
+}
+
+// Why gRPC could not use these options, or "". gRPC itself would refuse every
+// handshake, or open no port, without a reason.
+std::string FindPemFault(const grpc::SslServerCredentialsOptions& options) {
+  const auto fault = [](std::string_view what) {
+    return base::StrCat("SslServerCredentialsOptions: ", what);
+  };
+  if (options.pem_key_cert_pairs.empty()) {
+    return fault("pem_key_cert_pairs: must not be empty");
+  }
+  TlsOptions tls;
+  if (!options.pem_root_certs.empty()) tls.ca_pem = options.pem_root_certs;
+  for (const auto& pair : options.pem_key_cert_pairs) {
+    tls.identity = {.certificate_pem = pair.cert_chain,
+                    .private_key_pem = Secret(pair.private_key)};
+    const absl::Status pem = client::CheckPem(tls);
+    if (!pem.ok()) return fault(NamesOfSsl(base::Std(pem.message())));
+  }
+  return "";
 }
 
 }  // namespace
@@ -177,12 +253,14 @@ struct Guard::Impl {
     });
   }
 
+  // `error` is why `make` must not be called, or "".
   template <typename Make>
   std::shared_ptr<grpc::ServerCredentials> Gate(
-      const Make& make, std::string error,
+      const Make& make, std::string error, std::string if_null,
       guard::Traffic traffic = guard::Traffic::kEncrypted) const {
     return std::make_shared<guard::GateCredentials>(
-        authorizer, call_metrics, make, std::move(error), traffic);
+        authorizer, call_metrics, make, std::move(error), std::move(if_null),
+        traffic);
   }
 
   std::unique_ptr<guard::VerifierSession> session;
@@ -198,14 +276,18 @@ struct Guard::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
-  if (absl::Status error = CheckOptions(options); !error.ok()) return error;
+  Errors errors;
+  CheckOptions(options, errors);
   MethodPolicy policy = options.policy.WithAudiences(options.audiences);
   std::unique_ptr<policy::PolicyWatch> watch;
   if (!options.policy_file.empty()) {
     watch = std::make_unique<policy::PolicyWatch>(options.policy_file,
-                                                  options.audiences);
-    USHER_TRY(policy, watch->Open());
+                                                 options.audiences);
+    auto read = watch->Open();
+    errors.Add(read.status());
+    if (read.ok()) policy = *std::move(read);
   }
+  if (absl::Status all = errors.ToStatus(); !all.ok()) return all;
   USHER_TRY(std::shared_ptr<TokenVerifier> verifier, VerifierOf(options));
   LogWeakenedSecurity(options);
   return std::unique_ptr<Guard>(new Guard(std::make_unique<Impl>(
@@ -218,7 +300,7 @@ Guard::~Guard() = default;
 std::shared_ptr<grpc::ServerCredentials> Guard::SslCredentials(
     const grpc::SslServerCredentialsOptions& options) {
   return impl_->Gate(
-      [&] { return MakeSsl(options); },
+      [&] { return MakeSsl(options); }, FindPemFault(options),
       "the options of SslCredentials() hold no usable key and certificate");
 }
 
@@ -229,23 +311,24 @@ std::shared_ptr<grpc::ServerCredentials> Guard::TlsCredentials(
         return grpc_tls_server_credentials_create(
             options.c_credentials_options());
       },
-      "gRPC cannot use the options of TlsCredentials()");
+      "", "gRPC cannot use the options of TlsCredentials()");
 }
 
 std::shared_ptr<grpc::ServerCredentials> Guard::LocalCredentials(
     grpc_local_connect_type type) {
   return impl_->Gate([&] { return grpc_local_server_credentials_create(type); },
-                     "gRPC has no local credentials of that type");
+                     "", "gRPC has no local credentials of that type");
 }
 
 std::shared_ptr<grpc::ServerCredentials> Guard::InsecureCredentials() {
   return impl_->Gate([] { return grpc_insecure_server_credentials_create(); },
-                     "gRPC has no insecure credentials",
+                     "", "gRPC has no insecure credentials",
                      guard::Traffic::kPlaintext);
 }
 
 void Guard::Install(grpc::ServerBuilder& builder, Interceptors others) {
   auto installation = std::make_shared<guard::Installation>();
+  installation->replaced_interceptors = guard::HasInterceptors(builder);
   // Last: gRPC gives incoming data to the last interceptor first.
   others.push_back(std::make_unique<guard::InterceptorFactory>(
       impl_->authorizer, impl_->token_exposure, installation));

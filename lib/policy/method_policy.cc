@@ -15,9 +15,33 @@ constexpr auto kReflection = std::to_array<std::string_view>(
      "grpc.reflection.v1alpha.ServerReflection"});
 constexpr std::string_view kChannelz = "grpc.channelz.v1.Channelz";
 
+// A byte that a path cannot have: gRPC and proxies would not agree on where the
+// path ends. gRPC's C++ layer ends it at NUL.
+bool IsAmbiguous(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '?' ||
+         c == '#' || c == '/';
+}
+
 bool IsName(std::string_view text) {
-  return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
-    return c == '/' || c == ' ' || c == '\t';
+  return !text.empty() && std::none_of(text.begin(), text.end(), IsAmbiguous);
+}
+
+// A name in a policy. Nothing is a wildcard.
+bool IsRuleName(std::string_view text) {
+  return IsName(text) && text.find('*') == std::string_view::npos;
+}
+
+std::string_view HintFor(std::string_view name) {
+  return name.find('*') == std::string_view::npos
+             ? ""
+             : "; there are no wildcards: give a rule to the service, or to "
+               "the default";
+}
+
+// RFC 6749 section 3.3.
+bool IsScope(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c < 0x7f && c != '"' && c != '\\';
   });
 }
 
@@ -60,10 +84,15 @@ void MethodPolicy::CheckRule(const std::string& what, const MethodRule& rule) {
   for (const std::string& error : Validate(rule.claims)) {
     errors_.push_back(base::StrCat(what, ": ", error));
   }
-  for (const auto* texts : {&rule.scopes, &rule.audiences}) {
-    if (std::count(texts->begin(), texts->end(), "") == 0) continue;
-    errors_.push_back(
-        base::StrCat(what, ": a scope or an audience must not be empty"));
+  for (const std::string& scope : rule.scopes) {
+    if (IsScope(scope)) continue;
+    errors_.push_back(base::StrCat(
+        what, ": no token can have the scope \"", scope,
+        "\": a scope is printable ASCII without spaces, \" and \\. List "
+        "several scopes one by one"));
+  }
+  if (std::count(rule.audiences.begin(), rule.audiences.end(), "") > 0) {
+    errors_.push_back(base::StrCat(what, ": an audience must not be empty"));
   }
 }
 
@@ -79,18 +108,21 @@ void MethodPolicy::Add(Rules& rules, std::string_view kind,
 MethodPolicy& MethodPolicy::Method(std::string_view full_method,
                                    MethodRule rule) {
   if (full_method.starts_with('/')) full_method.remove_prefix(1);
-  if (Split(full_method).service.empty()) {
-    errors_.push_back(
-        base::StrCat("method ", full_method, ": must be SERVICE/METHOD"));
+  const MethodName name = Split(full_method);
+  if (!IsRuleName(name.service) || !IsRuleName(name.method)) {
+    errors_.push_back(base::StrCat("method ", full_method,
+                                   ": must be SERVICE/METHOD",
+                                   HintFor(full_method)));
   }
   Add(methods_, "method", full_method, std::move(rule));
   return *this;
 }
 
 MethodPolicy& MethodPolicy::Service(std::string_view service, MethodRule rule) {
-  if (!IsName(service)) {
+  if (!IsRuleName(service)) {
     errors_.push_back(base::StrCat(
-        "service ", service, ": must be a full service name, package.Service"));
+        "service ", service, ": must be a full service name, package.Service",
+        HintFor(service)));
   }
   Add(services_, "service", service, std::move(rule));
   return *this;

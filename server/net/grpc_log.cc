@@ -1,11 +1,10 @@
 #include "server/net/grpc_log.h"
 
-#include <grpc/support/log.h>
-
 #include "lib/base/mutex.h"
 
 #include "absl/time/clock.h"
 #include "lib/base/rate_limit.h"
+#include "lib/rpc/grpc_log.h"
 
 namespace usher::server {
 namespace {
@@ -24,15 +23,14 @@ Target& TheTarget() {
   return target;
 }
 
-void Write(gpr_log_func_args* args) {
+void Write(bool is_error, std::string_view text) {
   Target& target = TheTarget();
   base::MutexLock lock(target.mutex);
   if (!target.log || !target.limit.Allows(absl::Now())) return;
-  const auto level = args->severity == GPR_LOG_SEVERITY_ERROR
-                         ? base::LogLevel::kWarning
-                         : base::LogLevel::kDebug;
-  target.log->Write(level, "grpc", [args](base::JsonObject& line) {
-    line.Add("message", args->message);
+  const auto level =
+      is_error ? base::LogLevel::kWarning : base::LogLevel::kDebug;
+  target.log->Write(level, "grpc", [text](base::JsonObject& line) {
+    line.Add("message", text);
   });
 }
 
@@ -46,11 +44,11 @@ void SetTarget(base::Log* log) {
 
 GrpcLog::GrpcLog(base::Log& log) {
   SetTarget(&log);
-  gpr_set_log_function(&Write);
+  rpc::SetLogSink(&Write);
 }
 
 GrpcLog::~GrpcLog() {
-  gpr_set_log_function(nullptr);
+  rpc::SetLogSink(nullptr);
   SetTarget(nullptr);
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "lib/base/visible.h"
 
 namespace usher::cli {
 
@@ -30,12 +31,17 @@ struct Console {
   bool in_is_terminal = false;
   absl::Time now;  // when the command began
 
-  // "usher: note: ..." and "usher: warning: ..." on `err`.
-  void Note(std::string_view text) { err << "usher: note: " << text << "\n"; }
-  void Warn(std::string_view text) {
-    err << "usher: warning: " << text << "\n";
+  // "usher: note: ..." and "usher: warning: ..." on `err`, each one line, made
+  // visible (lib/base/visible.h).
+  void Note(std::string_view text) {
+    err << "usher: note: " << base::Visible(text) << "\n";
   }
-  void Fail(std::string_view text) { err << "usher: " << text << "\n"; }
+  void Warn(std::string_view text) {
+    err << "usher: warning: " << base::Visible(text) << "\n";
+  }
+  void Fail(std::string_view text) {
+    err << "usher: " << base::Visible(text) << "\n";
+  }
 };
 
 // The exit status of the process.

@@ -3,6 +3,7 @@
 
 #include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
+#include "lib/base/file.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
@@ -21,6 +22,7 @@ constexpr Colour ColourOf(config::Severity severity) {
     case config::Severity::kError:
       return Colour::kRed;
     case config::Severity::kWarning:
+    case config::Severity::kNote:
       return Colour::kYellow;
     case config::Severity::kOk:
       break;
@@ -32,9 +34,10 @@ ExitStatus CheckConfig(const Options& options, Console& console) {
   const config::Loaded loaded = config::Load(options.file);
   if (options.json) {
     base::JsonObject object;
-    object.Add("file", options.file)
+    object.Add("file", base::PathForMessage(options.file))
         .Add("faults", loaded.errors)
-        .Add("warnings", loaded.warnings);
+        .Add("warnings", loaded.warnings)
+        .Add("notes", loaded.notes);
     console.out << object.Text() << "\n";
   } else {
     console.out << config::FormatReport(

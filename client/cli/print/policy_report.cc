@@ -112,21 +112,21 @@ void PolicyReport::Print(Console& console) const {
     std::vector<std::vector<std::string>> table = {{"METHOD", "BY", "WANTS"}};
     for (const Row& row : rows_) {
       table.push_back(
-          {row.method, std::string(row.by),
-           row.rule == nullptr ? Refused() : Requirements(*row.rule)});
+          {Visible(row.method), std::string(row.by),
+           row.rule == nullptr ? Refused() : Visible(Requirements(*row.rule))});
     }
     PrintTable(table, console.out);
     console.out << "\n";
   }
   for (const std::string& error : file_.errors) {
-    console.out << console.paint(Colour::kRed, "error") << "    " << error
-                << "\n";
+    console.out << console.paint(Colour::kRed, "error") << "    "
+                << Visible(error) << "\n";
   }
   for (const std::string& rule : unused_) {
-    console.out << console.paint(Colour::kYellow, "warning") << "  " << rule
-                << "\n";
+    console.out << console.paint(Colour::kYellow, "warning") << "  "
+                << Visible(rule) << "\n";
   }
-  console.out << name_ << ": "
+  console.out << Visible(name_) << ": "
               << console.paint(is_ok() ? Colour::kGreen : Colour::kRed,
                                is_ok() ? "OK" : "not OK")
               << ", " << Summary() << "\n";

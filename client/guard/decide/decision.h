@@ -29,11 +29,13 @@ struct Decision {
   // When another attempt makes sense, if it does.
   std::optional<absl::Duration> retry_after = {};
   // A refusal that the gate leaves to the wrapper of the call's handler
-  // (wrapped_methods.h).
+  // (wrapped_methods.h). Only where token_verified.
   bool deferred = false;
   // False: the call was refused before its token was read, so another token
   // would not help.
   bool token_checked = true;
+  // The token was verified, and the policy refuses its owner.
+  bool token_verified = false;
 
   bool admits() const { return code == absl::StatusCode::kOk; }
   // "TOKEN_EXPIRED". If no reason is known: "NOT_JUDGED", "UNDECIDED" or

@@ -1,5 +1,6 @@
-// The methods of one server whose refusals the gate may defer, because a
-// wrapper stands in front of their handlers (usher/guarded_service.h).
+// The methods of one server for which the gate may defer the refusals of
+// verified tokens, because a wrapper stands in front of their handlers
+// (usher/guarded_service.h).
 #pragma once
 
 #include <set>
@@ -23,6 +24,7 @@ class WrappedMethods {
     const auto found = paths_.find(base::Absl(path));
     return found == paths_.end() ? nullptr : &*found;
   }
+  bool operator==(const WrappedMethods&) const = default;
 
  private:
   const absl::flat_hash_set<std::string> paths_;

@@ -91,7 +91,9 @@ void CallMetrics::AddServices(const std::vector<std::string>& services) {
     }
     for (int i = 0; i < descriptor->method_count(); ++i) {
       const auto& method = *descriptor->method(i);
-      add(prefix + method.name(), {service, method.name(), TypeOf(method)});
+      // A string_view since protobuf 30.
+      const std::string name(method.name());
+      add(prefix + name, {service, name, TypeOf(method)});
     }
   }
   methods_.Publish(std::move(methods));

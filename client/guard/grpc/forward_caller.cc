@@ -1,13 +1,15 @@
 #include "usher/forward_caller.h"
 
-#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "client/guard/decide/forward_rule.h"
 #include "client/guard/grpc/caller_slot.h"
-#include "client/guard/grpc/internals/custom_call_credentials.h"
+#include "client/guard/grpc/internals/async_call_credentials.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
 #include "usher/secret.h"
@@ -25,96 +27,79 @@ struct CallerToken {
 };
 using SharedToken = std::shared_ptr<const CallerToken>;
 
-// The call credentials of this file. None of them sends anything without a
+// The sources of headers of this file. None of them sends anything without a
 // caller.
-class ForwardingCredentials : public guard::CustomCallCredentials {
- protected:
-  static bool End(grpc_call* call, const Decision& decision) {
-    return EndCall(call, static_cast<grpc_status_code>(decision.code),
-                   decision.message);
-  }
-};
+class ForwardingSource : public guard::CallHeaderSource {};
 
 // Ends a call that has no caller to forward.
-class FailingCredentials final : public ForwardingCredentials {
+class NoCaller : public ForwardingSource {
  public:
-  explicit FailingCredentials(std::string why) : why_(std::move(why)) {}
-  std::string DebugString() override { return "usher: no caller"; }
+  explicit NoCaller(std::string_view why) : why_(why) {}
+  absl::Status Check() override {
+    return absl::FailedPreconditionError(base::Absl(why_));
+  }
+  // Not reached.
+  void Find(const guard::CallTarget&,
+            guard::CallHeadersCallback done) override {
+    std::move(done)(Check());
+  }
+  std::string Describe() const override { return "usher: no caller"; }
 
  private:
-  bool Apply(grpc_call* call) override {
-    return EndCall(call, GRPC_STATUS_FAILED_PRECONDITION, why_);
-  }
-
   const std::string why_;
 };
 
-std::shared_ptr<grpc::CallCredentials> FailWith(std::string_view why) {
-  return std::make_shared<FailingCredentials>(std::string(why));
-}
-
-// A caller that was attached to the call. A ForwardingInterceptor replaces
-// these by CallerCredentials; without one the call ends.
-class AttachedCaller final : public ForwardingCredentials {
+// A caller that was attached to the call. A ForwardingInterceptor replaces it
+// by a CallerHeader; without one the call ends.
+class AttachedCaller final : public NoCaller {
  public:
-  explicit AttachedCaller(SharedToken token) : token_(std::move(token)) {}
-  std::string DebugString() override { return "usher: attached caller"; }
+  explicit AttachedCaller(SharedToken token)
+      : NoCaller(
+            "a caller was attached on a channel without a "
+            "ForwardingInterceptor: use ForwardCaller()"),
+        token_(std::move(token)) {}
   const SharedToken& token() const { return token_; }
-
- private:
-  bool Apply(grpc_call* call) override {
-    return EndCall(call, GRPC_STATUS_FAILED_PRECONDITION,
-                   "a caller was attached on a channel without a "
-                   "ForwardingInterceptor: use ForwardCaller()");
-  }
-
-  const SharedToken token_;
-};
-
-// Sends the token. gRPC asks it only on a channel that is as secure as was
-// demanded.
-class BearerPlugin final : public grpc::MetadataCredentialsPlugin {
- public:
-  explicit BearerPlugin(SharedToken token) : token_(std::move(token)) {}
-  bool IsBlocking() const override { return false; }
-  const char* GetType() const override { return "usher.Caller"; }
-  grpc::Status GetMetadata(
-      grpc::string_ref, grpc::string_ref, const grpc::AuthContext&,
-      std::multimap<std::string, std::string>* metadata) override {
-    metadata->emplace("authorization",
-                      base::StrCat("Bearer ", token_->token.Reveal()));
-    return grpc::Status::OK;
-  }
-  std::string DebugString() override { return "usher: a caller's token"; }
 
  private:
   const SharedToken token_;
 };
 
 // Sends the caller's token if it may be forwarded, else ends the call.
-class CallerCredentials final : public ForwardingCredentials {
+class CallerHeader final : public ForwardingSource {
  public:
-  CallerCredentials(SharedToken token, const NextService& service)
-      : token_(std::move(token)),
-        audience_(service.audience),
-        bearer_(grpc::experimental::MetadataCredentialsFromPlugin(
-            std::make_unique<BearerPlugin>(token_),
-            service.insecure_allow_plaintext ? GRPC_SECURITY_NONE
-                                             : GRPC_PRIVACY_AND_INTEGRITY)) {}
-  std::string DebugString() override { return "usher: forwarded caller"; }
+  CallerHeader(SharedToken token, std::string audience)
+      : token_(std::move(token)), audience_(std::move(audience)) {}
 
- private:
   // Checks the token now: the call may start long after ForwardCaller().
-  bool Apply(grpc_call* call) override {
+  absl::Status Check() override {
     const Decision decision =
         guard::CheckForward(token_->caller, audience_, absl::Now());
-    return decision.admits() ? ApplyOther(*bearer_, call) : End(call, decision);
+    return absl::Status(decision.code, base::Absl(decision.message));
   }
+  void Find(const guard::CallTarget&,
+            guard::CallHeadersCallback done) override {
+    std::move(done)(guard::CallHeaders{
+        {"authorization", base::StrCat("Bearer ", token_->token.Reveal())}});
+  }
+  std::string Describe() const override { return "usher: forwarded caller"; }
 
+ private:
   const SharedToken token_;
   const std::string audience_;
-  const std::shared_ptr<grpc::CallCredentials> bearer_;
 };
+
+std::shared_ptr<grpc::CallCredentials> FailWith(std::string_view why) {
+  return std::make_shared<guard::AsyncCallCredentials>(
+      std::make_shared<NoCaller>(why), GRPC_SECURITY_NONE);
+}
+
+std::shared_ptr<grpc::CallCredentials> Forward(SharedToken token,
+                                               const NextService& service) {
+  return std::make_shared<guard::AsyncCallCredentials>(
+      std::make_shared<CallerHeader>(std::move(token), service.audience),
+      service.insecure_allow_plaintext ? GRPC_SECURITY_NONE
+                                       : GRPC_PRIVACY_AND_INTEGRITY);
+}
 
 // The caller of `call`, or the reason why none can be forwarded.
 absl::StatusOr<SharedToken> FindToken(const grpc::ServerContextBase& call,
@@ -145,13 +130,15 @@ class ForwardingInterceptorFactory final
   grpc::experimental::Interceptor* CreateClientInterceptor(
       grpc::experimental::ClientRpcInfo* info) override {
     grpc::ClientContext& context = *info->client_context();
-    const std::shared_ptr<grpc::CallCredentials> held = context.credentials();
-    if (const auto* attached =
-            dynamic_cast<const AttachedCaller*>(held.get())) {
-      context.set_credentials(
-          std::make_shared<CallerCredentials>(attached->token(), service_));
-    } else if (dynamic_cast<const ForwardingCredentials*>(held.get()) ==
-               nullptr) {
+    const auto* held = dynamic_cast<const guard::AsyncCallCredentials*>(
+        context.credentials().get());
+    const auto* source =
+        held == nullptr
+            ? nullptr
+            : dynamic_cast<const ForwardingSource*>(&held->source());
+    if (const auto* attached = dynamic_cast<const AttachedCaller*>(source)) {
+      context.set_credentials(Forward(attached->token(), service_));
+    } else if (source == nullptr) {
       context.set_credentials(
           FailWith("no caller was attached to this call: write "
                    "AttachCaller(server_context, client_context)"));
@@ -171,8 +158,7 @@ void ForwardCaller(const grpc::ServerContextBase& call,
   if (!token.ok()) {
     return next.set_credentials(FailWith(base::Std(token.status().message())));
   }
-  next.set_credentials(
-      std::make_shared<CallerCredentials>(*std::move(token), service));
+  next.set_credentials(Forward(*std::move(token), service));
 }
 
 void AttachCaller(const grpc::ServerContextBase& call,
@@ -181,7 +167,8 @@ void AttachCaller(const grpc::ServerContextBase& call,
   if (!token.ok()) {
     return next.set_credentials(FailWith(base::Std(token.status().message())));
   }
-  next.set_credentials(std::make_shared<AttachedCaller>(*std::move(token)));
+  next.set_credentials(std::make_shared<guard::AsyncCallCredentials>(
+      std::make_shared<AttachedCaller>(*std::move(token)), GRPC_SECURITY_NONE));
 }
 
 std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>

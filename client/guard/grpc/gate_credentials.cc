@@ -6,7 +6,10 @@
 
 #include "client/core/target.h"
 #include "client/guard/grpc/internals/slice_view.h"
-#include "grpc/support/log.h"
+#include "lib/base/net/bind_probe.h"
+#include "lib/base/net/host_port.h"
+#include "lib/base/strings.h"
+#include "lib/rpc/grpc_log.h"
 
 namespace usher::guard {
 namespace {
@@ -23,8 +26,9 @@ void Reply(grpc_process_auth_metadata_done_cb done, void* user_data,
 // Runs on a thread that serves every call of a connection, so it must not
 // block. It must not throw through C either: when memory runs out the process
 // ends, as in gRPC itself.
-void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
-             size_t count, grpc_process_auth_metadata_done_cb done,
+void Process(void* state, grpc_auth_context* connection,
+             const grpc_metadata* metadata, size_t count,
+             grpc_process_auth_metadata_done_cb done,
              void* user_data) noexcept {
   std::string_view path;
   TraceHeaders trace;
@@ -47,7 +51,8 @@ void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
   const Gate& gate = **static_cast<std::shared_ptr<Gate>*>(state);
   const std::string* wrapped =
       gate.wrapped == nullptr ? nullptr : gate.wrapped->Find(path);
-  const CallInfo call = {path, {authorization.data(), found}, wrapped, trace};
+  const CallInfo call = {
+      path, {authorization.data(), found}, wrapped, trace, connection};
   if (gate.call_metrics == nullptr) {
     return gate.authorizer->Decide(call,
                                    [done, user_data](const Decision& decision) {
@@ -75,6 +80,14 @@ void Destroy(void* state) noexcept {
 
 }  // namespace
 
+std::string SharedCredentialsError(std::string_view address) {
+  return base::StrCat(
+      "the credentials of the port ", address,
+      " are used by another server too, and the two have not the same methods "
+      "behind a GuardedService. Call guard->SslCredentials(options), or the "
+      "function that you use, once for each server");
+}
+
 void GateCredentials::SetCredentials(grpc_server_credentials* credentials) {
   credentials_ = credentials;
   if (credentials_ == nullptr) return;
@@ -90,55 +103,97 @@ GateCredentials::~GateCredentials() {
 
 void GateCredentials::SetAuthMetadataProcessor(
     const std::shared_ptr<grpc::AuthMetadataProcessor>&) {
-  gpr_log(GPR_ERROR,
-          "usher: SetAuthMetadataProcessor() has no effect on the guard's "
-          "credentials: it would replace the gate");
+  has_processor_ = true;
+  rpc::LogError(
+      "usher: the guard's credentials take no AuthMetadataProcessor: it would "
+      "replace the gate. No server starts with these credentials");
+}
+
+bool GateCredentials::Accepts(
+    const std::shared_ptr<const WrappedMethods>& wrapped) const {
+  if (!bound_ || gate_->wrapped == wrapped) return true;
+  return gate_->wrapped != nullptr && wrapped != nullptr &&
+         *gate_->wrapped == *wrapped;
 }
 
 bool GateCredentials::AcceptsWrapped(
     const std::shared_ptr<const WrappedMethods>& wrapped) const {
   base::MutexLock lock(mutex_);
-  return !bound_ || gate_->wrapped == wrapped;
+  return Accepts(wrapped);
 }
 
-bool GateCredentials::ApprovePort(
+bool GateCredentials::Bind(
     const std::shared_ptr<const WrappedMethods>& wrapped) {
   base::MutexLock lock(mutex_);
+  if (!Accepts(wrapped)) return false;
   if (!bound_) gate_->wrapped = wrapped;
   bound_ = true;
-  if (gate_->wrapped != wrapped) return false;
-  ++approved_;
   return true;
 }
 
-bool GateCredentials::TakeApproval() {
+void GateCredentials::Approve(
+    const std::shared_ptr<Installation>& installation) {
   base::MutexLock lock(mutex_);
-  if (approved_ == 0) return false;
-  --approved_;
-  return true;
+  std::erase_if(installations_, [](const std::weak_ptr<Installation>& held) {
+    const auto kept = held.lock();
+    return kept == nullptr || !kept->has_interceptor;
+  });
+  installations_.push_back(installation);
+}
+
+std::shared_ptr<Installation> GateCredentials::FindApproval(
+    const grpc_server* server) const {
+  base::MutexLock lock(mutex_);
+  for (const std::weak_ptr<Installation>& held : installations_) {
+    auto installation = held.lock();
+    if (installation != nullptr && installation->Approves(server)) {
+      return installation;
+    }
+  }
+  return nullptr;
 }
 
 int GateCredentials::OpenPort(const std::string& address, grpc_server* server) {
-  if (credentials_ == nullptr) {
-    gpr_log(GPR_ERROR, "usher: %s cannot be opened: %s", address.c_str(),
-            error_.c_str());
+  const std::shared_ptr<Installation> installation = FindApproval(server);
+  const auto fail = [&](const std::string& why) {
+    if (installation != nullptr) {
+      installation->start_error = absl::FailedPreconditionError(why);
+    }
+    rpc::LogError(base::StrCat("usher: ", why));
     return 0;
-  }
-  if (!TakeApproval()) {
-    gpr_log(GPR_ERROR,
-            "usher: %s is not opened: FindCaller() would find no caller. "
-            "Write guard->Install(builder) before builder.BuildAndStart()",
-            address.c_str());
-    return 0;
+  };
+  if (installation == nullptr) {
+    return fail(
+        base::StrCat(address,
+                     " is not opened: FindCaller() would find no caller. Write "
+                     "guard->Install(builder) before builder.BuildAndStart()"));
   }
   const absl::StatusOr<client::Target> target = client::ParseTarget(address);
-  if (traffic_ == Traffic::kPlaintext && !(target.ok() && target->local)) {
-    gpr_log(GPR_ERROR,
-            "usher: weakens security: InsecureCredentials() on %s: others on "
-            "the network can read and use the tokens of its callers",
-            address.c_str());
+  // The start check looks for both, but another thread may have come between.
+  if (credentials_ == nullptr) {
+    return fail(base::StrCat(address, " cannot be opened: ", error_));
   }
-  return grpc_server_add_http2_port(server, address.c_str(), credentials_);
+  if (!Bind(installation->wrapped)) {
+    return fail(SharedCredentialsError(address));
+  }
+  if (const auto parts = base::SplitHostPort(address);
+      parts && base::IsImpossiblePort(parts->port)) {
+    // gRPC would open another port.
+    return fail(
+        base::StrCat(address, " is not opened: a port is at most 65535"));
+  }
+  if (traffic_ == Traffic::kPlaintext && !(target.ok() && target->local)) {
+    rpc::LogError(base::StrCat(
+        "usher: weakens security: InsecureCredentials() on ", address,
+        ": others on the network can read and use the tokens of its callers"));
+  }
+  const int port =
+      grpc_server_add_http2_port(server, address.c_str(), credentials_);
+  if (port == 0) {
+    return fail(base::StrCat("the server cannot listen on ", address, ": ",
+                             base::WhyNotBound(address)));
+  }
+  return port;
 }
 
 }  // namespace usher::guard

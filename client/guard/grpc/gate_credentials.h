@@ -6,13 +6,17 @@
 // layer, which this class uses, has both.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "client/guard/decide/authorizer.h"
 #include "client/guard/decide/wrapped_methods.h"
 #include "client/guard/grpc/call_metrics.h"
+#include "client/guard/grpc/installation.h"
 #include "client/guard/grpc/internals/custom_server_credentials.h"
 #include "grpc/grpc_security.h"
 #include "lib/base/mutex.h"
@@ -27,6 +31,10 @@ struct Gate {
   std::shared_ptr<const WrappedMethods> wrapped = nullptr;
 };
 
+// Why a server with other wrapped methods cannot use the credentials of this
+// port.
+std::string SharedCredentialsError(std::string_view address);
+
 // Whether others on the network can read the traffic of a port.
 enum class Traffic { kEncrypted, kPlaintext };
 
@@ -34,51 +42,65 @@ enum class Traffic { kEncrypted, kPlaintext };
 class GateCredentials final : public CustomServerCredentials {
  public:
   // Takes ownership of the C credentials that `make` returns. If they are null,
-  // no server can be started with this object, and gRPC's log says `error`.
+  // or if `fault` is not empty, no server can be started with this object;
+  // `fault`, else `if_null`, says why.
   template <typename Make>
   GateCredentials(std::shared_ptr<Authorizer> authorizer,
                   std::shared_ptr<CallMetrics> call_metrics, const Make& make,
-                  std::string error, Traffic traffic = Traffic::kEncrypted)
+                  std::string fault, std::string if_null,
+                  Traffic traffic = Traffic::kEncrypted)
       : gate_(std::make_shared<Gate>(
             Gate{std::move(authorizer), std::move(call_metrics)})),
-        error_(std::move(error)),
+        error_(std::move(fault)),
         traffic_(traffic) {
     // Not in the initializer list: the base class initializes gRPC.
-    SetCredentials(make());
+    if (error_.empty()) SetCredentials(make());
+    if (error_.empty() && credentials_ == nullptr) error_ = std::move(if_null);
   }
   ~GateCredentials() override;
 
-  // Has no effect but a line in gRPC's log: it would replace the gate.
+  // Would replace the gate: no server starts with these credentials any more.
   void SetAuthMetadataProcessor(
       const std::shared_ptr<grpc::AuthMetadataProcessor>&) override;
+  bool has_processor() const { return has_processor_; }
 
   bool BelongsTo(const Authorizer* authorizer) const {
     return gate_->authorizer.get() == authorizer;
   }
+
+  // Why no port can be opened with these credentials, or "".
+  const std::string& error() const { return error_; }
 
   // Whether a server with these wrapped methods may use these credentials. All
   // servers that share credentials must have the same ones: a call that one of
   // them would refuse behind the gate, another one would admit.
   bool AcceptsWrapped(
       const std::shared_ptr<const WrappedMethods>& wrapped) const;
-  // Allows one more port of such a server to be opened. For start_check.h,
-  // which has seen the interceptor. False if AcceptsWrapped() is false.
-  bool ApprovePort(const std::shared_ptr<const WrappedMethods>& wrapped);
+  // Allows the server of `installation`, and no other, to open ports while it
+  // has the interceptor. For start_check.h.
+  void Approve(const std::shared_ptr<Installation>& installation);
 
  private:
   void SetCredentials(grpc_server_credentials* credentials);
   int OpenPort(const std::string& address, grpc_server* server) override;
-  // Uses up one approval.
-  bool TakeApproval();
+  // Null: `server` must not open a port.
+  std::shared_ptr<Installation> FindApproval(const grpc_server* server) const;
+  // Makes the gate defer the refusals of these methods, before its first port
+  // is opened. False: it has others already.
+  bool Bind(const std::shared_ptr<const WrappedMethods>& wrapped);
+  bool Accepts(const std::shared_ptr<const WrappedMethods>& wrapped) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<Gate> gate_;
-  const std::string error_;
+  std::string error_;
   const Traffic traffic_;
   grpc_server_credentials* credentials_ = nullptr;
+  std::atomic<bool> has_processor_ = false;
   mutable base::Mutex mutex_;
-  // Ports that may still be opened.
-  int approved_ ABSL_GUARDED_BY(mutex_) = 0;
-  // A port was approved: gate_->wrapped is final.
+  // Of the servers that use these credentials.
+  std::vector<std::weak_ptr<Installation>> installations_
+      ABSL_GUARDED_BY(mutex_);
+  // A port was opened: gate_->wrapped is final.
   bool bound_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -10,10 +10,10 @@
 #include "client/guard/grpc/internals/custom_server_credentials.h"
 #include "client/guard/grpc/internals/server_builder_access.h"
 #include "client/guard/grpc/internals/service_methods.h"
-#include "grpc/support/log.h"
 #include "grpcpp/impl/server_builder_option.h"
 #include "grpcpp/impl/server_builder_plugin.h"
 #include "lib/base/strings.h"
+#include "lib/rpc/grpc_log.h"
 #include "usher/guarded_service.h"
 
 namespace usher::guard {
@@ -53,17 +53,10 @@ std::shared_ptr<const WrappedMethods> WrappedMethodsOf(
   return std::make_shared<const WrappedMethods>(wrapped);
 }
 
-absl::Status CheckPorts(grpc::ServerBuilder& builder,
-                        const Authorizer* authorizer) {
-  const auto ports = Builder::PortsOf(builder);
-  if (ports.empty()) {
-    return Error(
-        "the server has no port with a gate. Write "
-        "builder.AddListeningPort(address, guard->SslCredentials(options))");
-  }
-  for (const auto& port : ports) {
-    const auto* gate = dynamic_cast<const GateCredentials*>(port.creds.get());
-    if (gate != nullptr && gate->BelongsTo(authorizer)) continue;
+absl::Status CheckPort(const Builder::Port& port,
+                       const Authorizer* authorizer) {
+  const auto* gate = dynamic_cast<const GateCredentials*>(port.creds.get());
+  if (gate == nullptr || !gate->BelongsTo(authorizer)) {
     return Error(base::StrCat(
         "the port ", port.addr, " has ",
         gate == nullptr ? "no gate" : "the gate of another guard",
@@ -71,7 +64,42 @@ absl::Status CheckPorts(grpc::ServerBuilder& builder,
         "builder.AddListeningPort(\"",
         port.addr,
         "\", guard->SslCredentials(options)), or TlsCredentials, "
-        "LocalCredentials or InsecureCredentials of the same guard"));
+        "LocalCredentials or InsecureCredentials of the same guard, and put "
+        "nothing around them (no XdsServerCredentials)"));
+  }
+  if (!gate->error().empty()) {
+    return Error(base::StrCat("the port ", port.addr,
+                              " cannot be opened: ", gate->error()));
+  }
+  if (gate->has_processor()) {
+    return Error(base::StrCat(
+        "the credentials of the port ", port.addr,
+        " were given an AuthMetadataProcessor, which would replace the gate. "
+        "Remove SetAuthMetadataProcessor(), and do what it did in an "
+        "interceptor: guard->Install(builder, interceptors)"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPorts(grpc::ServerBuilder& builder,
+                        const Authorizer* authorizer) {
+  if (Builder::CountPortless(builder) > 0) {
+    return Error(
+        "the server has an external connection acceptor or a passive listener, "
+        "and the guard does not check calls that come that way. Use "
+        "builder.AddListeningPort(address, guard->SslCredentials(options)) "
+        "instead");
+  }
+  const auto ports = Builder::PortsOf(builder);
+  if (ports.empty()) {
+    return Error(
+        "the server has no port with a gate. Write "
+        "builder.AddListeningPort(address, guard->SslCredentials(options))");
+  }
+  for (const auto& port : ports) {
+    if (absl::Status error = CheckPort(port, authorizer); !error.ok()) {
+      return error;
+    }
   }
   return absl::OkStatus();
 }
@@ -82,11 +110,7 @@ absl::Status CheckCredentials(
   for (const auto& port : Builder::PortsOf(builder)) {
     const auto* gate = dynamic_cast<const GateCredentials*>(port.creds.get());
     if (gate == nullptr || gate->AcceptsWrapped(wrapped)) continue;
-    return Error(base::StrCat(
-        "the credentials of the port ", port.addr,
-        " are used by another server too, and only one of the two has a "
-        "GuardedService. Call guard->SslCredentials(options), or the function "
-        "that you use, once for each server"));
+    return Error(SharedCredentialsError(port.addr));
   }
   return absl::OkStatus();
 }
@@ -101,19 +125,27 @@ absl::Status CheckServices(grpc::ServerBuilder& builder) {
   return absl::OkStatus();
 }
 
-absl::Status AlreadyStarted() {
-  return Error(
+// `first` is how the first start ended.
+absl::Status AlreadyStarted(const absl::Status& first) {
+  return Error(base::StrCat(
       "the builder was started before, and that server took its interceptors. "
-      "Use one builder for each server; if that server did not start, gRPC's "
-      "log says why");
+      "Use one builder for each server",
+      first.ok() ? "" : "; the first start failed: ",
+      base::Std(first.message())));
 }
 
 absl::Status CheckInterceptor(const Installation& installation) {
+  if (installation.replaced_interceptors) {
+    return Error(
+        "SetInterceptorCreators() was called before guard->Install(), which "
+        "replaced those interceptors. Give them to guard->Install(builder, "
+        "interceptors) instead, and call it once");
+  }
   if (installation.has_interceptor) return absl::OkStatus();
   return Error(
       "the guard's interceptor was replaced, so FindCaller() would find no "
-      "caller. Give your interceptors to guard->Install(builder, "
-      "interceptors), once, instead of calling SetInterceptorCreators()");
+      "caller. Call guard->Install(builder, interceptors) once for each "
+      "builder, with your own interceptors, and not SetInterceptorCreators()");
 }
 
 // A port that never opens: only this lets an option make a start fail.
@@ -131,38 +163,44 @@ class StartCheck final : public grpc::ServerBuilderPlugin {
 
   std::string name() override { return "usher_guard"; }
   void UpdateServerBuilder(grpc::ServerBuilder* builder) override {
-    const absl::Status error = Approve(*builder);
-    if (!installation_->started) installation_->start_error = error;
+    const absl::Status error = Check(*builder);
     installation_->started = true;
+    approved_ = error.ok();
     if (error.ok()) return;
-    gpr_log(GPR_ERROR, "usher: the server is not started: %s",
-            std::string(error.message()).c_str());
+    installation_->start_error = error;
+    rpc::LogError(base::StrCat("usher: the server is not started: ",
+                               base::Std(error.message())));
     builder->AddListeningPort("usher-refuses-to-start",
                               std::make_shared<FailingPort>());
   }
-  void InitServer(grpc::ServerInitializer*) override {}
+  // Before the ports are opened.
+  void InitServer(grpc::ServerInitializer* initializer) override {
+    if (approved_) installation_->server = Builder::ServerOf(*initializer);
+  }
   void Finish(grpc::ServerInitializer*) override {}
   void ChangeArguments(const std::string&, void*) override {}
 
  private:
-  absl::Status Approve(grpc::ServerBuilder& builder) {
-    if (installation_->started) return AlreadyStarted();
+  absl::Status Check(grpc::ServerBuilder& builder) {
+    if (installation_->started) {
+      return AlreadyStarted(installation_->start_error);
+    }
     absl::Status error = CheckPorts(builder, authorizer_.get());
     error.Update(CheckInterceptor(*installation_));
     error.Update(CheckServices(builder));
+    auto wrapped = WrappedMethodsOf(builder);
+    error.Update(CheckCredentials(builder, wrapped));
     if (!error.ok()) return error;
-    installation_->wrapped = WrappedMethodsOf(builder);
+    installation_->wrapped = std::move(wrapped);
     for (const auto& port : Builder::PortsOf(builder)) {
-      auto& gate = dynamic_cast<GateCredentials&>(*port.creds);
-      if (!gate.ApprovePort(installation_->wrapped)) {
-        return CheckCredentials(builder, installation_->wrapped);
-      }
+      dynamic_cast<GateCredentials&>(*port.creds).Approve(installation_);
     }
     return absl::OkStatus();
   }
 
   const std::shared_ptr<Authorizer> authorizer_;
   const std::shared_ptr<Installation> installation_;
+  bool approved_ = false;
 };
 
 class StartCheckOption final : public grpc::ServerBuilderOption {
@@ -191,7 +229,10 @@ class StartCheckOption final : public grpc::ServerBuilderOption {
 
 absl::Status CheckStarted(const Installation& installation) {
   if (!installation.start_error.ok()) return installation.start_error;
-  return installation.has_interceptor ? absl::OkStatus() : AlreadyStarted();
+  if (installation.has_interceptor) return absl::OkStatus();
+  return Error(
+      "the server of this builder did not start, or has ended. If it did not "
+      "start, gRPC's log says why");
 }
 
 absl::Status CheckInstallation(grpc::ServerBuilder& builder,
@@ -209,6 +250,10 @@ void CheckAtStart(grpc::ServerBuilder& builder,
                   std::shared_ptr<Installation> installation) {
   builder.SetOption(std::make_unique<StartCheckOption>(
       std::move(authorizer), std::move(installation)));
+}
+
+bool HasInterceptors(const grpc::ServerBuilder& builder) {
+  return Builder::CountInterceptors(builder) > 0;
 }
 
 absl::Status CheckNow(grpc::ServerBuilder& builder,

@@ -64,9 +64,26 @@ struct GuardOptions {
   MethodPolicy policy = {};
   std::string policy_file = {};
 
-  // Calls that may wait for a verification at once. They hold memory, but no
-  // threads.
+  // Questions to the verifier that are under way at once. A connection has at
+  // most as many, those that wait for their turn included, and while others
+  // need the verifier too, its share; beyond that its calls with unknown tokens
+  // are refused at once (OVERLOADED). A question waits for its turn at most
+  // half of ClientOptions::deadline.
+  size_t max_questions = 256;
+
+  // Calls that may wait for a verification at once, and the memory that they
+  // may hold: each about 20 KiB, most of which is gRPC's, and twice its token.
+  // They hold no threads. A connection may have half of either, less while
+  // others have some too. Admitted calls that wait for a handler may hold
+  // `max_pending_bytes` once more: about 1 KiB, the token and four times its
+  // claims for each token that is not in the cache.
   size_t max_pending_calls = 10'000;
+  size_t max_pending_bytes = 128u << 20;
+
+  // Refuses a token that is not three base64url parts (TOKEN_MALFORMED) without
+  // a question to the verifier. Only for services whose callers all have JWTs:
+  // an opaque token is refused too.
+  bool jwt_only = false;
 
   // The cache of verified tokens.
   size_t max_verdicts = 65'536;
@@ -111,7 +128,9 @@ class Guard {
 
   // The gate for a port. Apart from that, the same credentials as those of
   // grpc::SslServerCredentials() etc. with the same options. Never null; with
-  // options that gRPC cannot use, the start of the server fails.
+  // options that gRPC cannot use, the start of the server fails. Nothing may
+  // stand around them (XdsServerCredentials()), and they take no
+  // AuthMetadataProcessor: either would replace the gate.
   std::shared_ptr<grpc::ServerCredentials> SslCredentials(
       const grpc::SslServerCredentialsOptions& options);
   // Takes ownership of what `options` point to, as gRPC's own function does:
@@ -137,9 +156,9 @@ class Guard {
   // FAILED_PRECONDITION: the guard has no policy file.
   absl::Status ReloadPolicy();
 
-  // FAILED_PRECONDITION, with what to write instead, if a port of `builder` has
-  // no gate of this guard, if there is no port, or if the interceptor is not
-  // installed or was replaced. Does not see external connection acceptors.
+  // FAILED_PRECONDITION, with what to write instead, if a server of `builder`
+  // would not be protected; after BuildAndStart() also why the server did not
+  // start (a port in use, for example). docs/guard.md lists what it finds.
   absl::Status Check(grpc::ServerBuilder& builder) const;
 
  private:

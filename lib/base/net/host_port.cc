@@ -1,5 +1,6 @@
 #include "lib/base/net/host_port.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace usher::base {
@@ -20,6 +21,15 @@ std::optional<uint16_t> ParsePort(std::string_view text) {
   const auto [stopped, error] = std::from_chars(text.data(), end, port);
   if (error != std::errc() || stopped != end) return std::nullopt;
   return port;
+}
+
+bool IsImpossiblePort(std::string_view port) {
+  if (port.empty() ||
+      port.find_first_not_of("0123456789") != std::string_view::npos) {
+    return false;
+  }
+  port.remove_prefix(std::min(port.find_first_not_of('0'), port.size()));
+  return port.size() > 5 || (port.size() == 5 && port > "65535");
 }
 
 std::optional<IpAddress> AddressOfHost(std::string_view host) {

@@ -21,6 +21,10 @@ std::optional<HostPort> SplitHostPort(std::string_view text);
 // 0 to 65535 in decimal, without leading zeros.
 std::optional<uint16_t> ParsePort(std::string_view text);
 
+// Whether `port` is a number above 65535. gRPC and getaddrinfo() would use its
+// lowest 16 bits, which is another port.
+bool IsImpossiblePort(std::string_view port);
+
 // The address that `host` is: "192.0.2.1" or, in brackets only, "[::1]".
 // Nothing for a name.
 std::optional<IpAddress> AddressOfHost(std::string_view host);

@@ -46,7 +46,10 @@ TEST(Target, RejectsWhatGrpcWouldMisread) {
   for (const char* text :
        {"", "usher", "usher:", ":9443", "https://usher:9443",
         "dns://usher:9443", "dns:///", "a:1,b:2", "10.0.0.1:1,[::1]:2",
-        "10.0.0.1:1,", "ipv4:usher:9443", "10.0.0.1,10.0.0.2"}) {
+        "10.0.0.1:1,", "ipv4:usher:9443", "10.0.0.1,10.0.0.2",
+        "127.0.0.1:88979", "usher:65536", "dns:///usher:075000",
+        "dns://10.0.0.1/usher:99999", "ipv4:10.0.0.1:1,10.0.0.2:65537",
+        "[::1]:4294976739"}) {
     EXPECT_EQ(ParseTarget(text).status().code(),
               absl::StatusCode::kInvalidArgument)
         << text;

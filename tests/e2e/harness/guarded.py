@@ -5,7 +5,7 @@ import subprocess
 
 import grpc
 
-from . import places, wire
+from . import places, process, wire
 
 
 def bearer(token):
@@ -29,6 +29,9 @@ class Example:
     def log(self):
         with open(self._log, encoding="utf-8", errors="replace") as log:
             return log.read()
+
+    def rss_kib(self):
+        return process.rss_kib(self._child.pid)
 
     def stop(self):
         """The exit status."""

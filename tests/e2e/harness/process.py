@@ -80,11 +80,15 @@ class Process:
             raise AssertionError(f"{self.name} did not end on SIGTERM")
 
     def rss_kib(self):
-        with open(f"/proc/{self.pid}/status") as status:
-            for line in status:
-                if line.startswith("VmRSS:"):
-                    return int(line.split()[1])
-        raise AssertionError(f"{self.name} is gone")
+        return rss_kib(self.pid)
+
+
+def rss_kib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    raise AssertionError(f"process {pid} is gone")
 
 
 def _sanitizer_settings():

@@ -25,6 +25,14 @@ TEST(Report, ShowsWarningsAndTheNumberOfIssuers) {
             "warning  insecure_x: on\na.yaml: OK, 2 issuers\n");
 }
 
+TEST(Report, ShowsNotes) {
+  Loaded loaded;
+  loaded.config.emplace();
+  loaded.notes = {"of corp, ..."};
+  EXPECT_EQ(FormatReport(loaded, "a.yaml"),
+            "note     of corp, ...\na.yaml: fine, 0 issuers\n");
+}
+
 TEST(Report, PaintsWordsByTheirSeverity) {
   Loaded loaded;
   loaded.config.emplace();

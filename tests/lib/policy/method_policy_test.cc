@@ -84,10 +84,45 @@ TEST(MethodPolicy, CollectsEveryError) {
                           HasSubstr("service /shop.Orders: must be a full"),
                           "service shop.Carts: listed twice",
                           HasSubstr("method a.B/C: a public method cannot"),
-                          HasSubstr("method a.B/D: a scope or an audience"),
+                          HasSubstr("method a.B/D: no token can have the"),
                           HasSubstr("method a.B/E: claim t: no token can"),
                           HasSubstr("method a.B/F: a public method cannot"),
                           HasSubstr("default: must not be public")));
+}
+
+TEST(MethodPolicy, RejectsRulesThatCanMatchNothing) {
+  MethodPolicy policy;
+  policy.Method("/a.B/*", {})
+      .Service("a.*", {})
+      .Method("a.B/C?x", {})
+      .Service("a.B#", {})
+      .Method(std::string_view("a.B/C\0", 6), {})
+      .Method("a.B/C", {.scopes = {"x y"}})
+      .Method("a.B/D", {.scopes = {"a\"b", "a\\b", "a\tb"}})
+      .Method("a.B/E", {.audiences = {""}});
+  EXPECT_THAT(
+      policy.errors(),
+      ElementsAre(HasSubstr("a.B/*: must be SERVICE/METHOD; there are no wild"),
+                  HasSubstr("package.Service; there are no wildcards"),
+                  "method a.B/C?x: must be SERVICE/METHOD",
+                  "service a.B#: must be a full service name, package.Service",
+                  HasSubstr("must be SERVICE/METHOD"),
+                  HasSubstr("no token can have the scope \"x y\""),
+                  HasSubstr("a\"b"), HasSubstr("a\\b"), HasSubstr("a\tb"),
+                  "method a.B/E: an audience must not be empty"));
+}
+
+TEST(MethodPolicy, HasNoRuleForAPathWhoseEndIsAmbiguous) {
+  MethodPolicy policy;
+  policy.Method("a.B/C", Public()).Service("a.B", {}).Default({});
+  for (const std::string& path :
+       {std::string("/a.B/C\0", 7), std::string("/a.B/\0C", 7),
+        std::string("/a.B\0/C", 7), std::string("/a.B/C?x"),
+        std::string("/a.B/C#x"), std::string("/a.B/C\x7f"),
+        std::string("/a.B/C\n"), std::string("/a.B/ C")}) {
+    EXPECT_EQ(policy.Find(path), nullptr) << path;
+  }
+  EXPECT_NE(policy.Find("/a.B/C;x"), nullptr);
 }
 
 TEST(MethodPolicy, OptionalRuleKeepsItsRequirements) {

@@ -66,6 +66,19 @@ TEST(PolicyFile, TellsErrorsOfFormAndOfSenseAtOnce) {
           "methods.shop.Orders/List: listed twice (line 7)"));
 }
 
+TEST(PolicyFile, RejectsRulesThatCanMatchNothing) {
+  const FilePolicy file = ParsePolicyFile(
+      "methods:\n"
+      "  /a.B/*: {}\n"
+      "  /a.B/C: {scopes: [x y]}\n"
+      "services:\n"
+      "  a.*: {}\n");
+  EXPECT_THAT(file.errors,
+              ElementsAre(HasSubstr("there are no wildcards"),
+                          HasSubstr("no token can have the scope \"x y\""),
+                          HasSubstr("there are no wildcards")));
+}
+
 // A directory like a mounted ConfigMap: policy.yaml -> ..data/policy.yaml, and
 // ..data -> a directory that is replaced.
 class PolicyWatchTest : public ::testing::Test {

@@ -109,7 +109,10 @@ const char* WhyNotWrappable(const ServiceMethod& method) {
   }
   if (method.api_type() == ApiType::SYNC && HasSingleRequest(method) &&
       !HasGeneratedMessages(method)) {
-    return " has no generated protobuf message in this program. Register the "
+    return " has no protobuf descriptor in this program. If its messages are "
+           "protobuf, the linker dropped the .pb.cc of its service, because "
+           "nothing refers to it: link that library as a whole "
+           "($<LINK_LIBRARY:WHOLE_ARCHIVE,NAME> in CMake). Or register the "
            "service itself";
   }
   return nullptr;

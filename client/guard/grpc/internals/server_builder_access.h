@@ -1,9 +1,14 @@
-// What a grpc::ServerBuilder will build: gRPC shows it only to derived classes.
+// What a grpc::ServerBuilder will build: gRPC shows some of it to derived
+// classes, and the rest to no other class.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
+#include "grpcpp/impl/server_initializer.h"
 #include "grpcpp/server_builder.h"
+
+struct grpc_server;
 
 namespace usher::guard {
 
@@ -23,6 +28,16 @@ class ServerBuilderAccess : public grpc::ServerBuilder {
       grpc::ServerBuilder& builder) {
     return (builder.*(&ServerBuilderAccess::options))();
   }
+
+  // How many interceptors were set with SetInterceptorCreators().
+  static size_t CountInterceptors(const grpc::ServerBuilder& builder);
+  // How many sources of connections have no port: external connection
+  // acceptors and, since gRPC 1.65, passive listeners.
+  static size_t CountPortless(const grpc::ServerBuilder& builder);
+
+  // The server that will open the ports of the builder to whose plugin gRPC
+  // gave `initializer`.
+  static grpc_server* ServerOf(const grpc::ServerInitializer& initializer);
 };
 
 }  // namespace usher::guard

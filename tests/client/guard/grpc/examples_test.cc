@@ -130,7 +130,7 @@ TEST(GuardChat, NamesTheAuthorOfEachMessage) {
   const grpc::Status refused = eve.End();
   EXPECT_EQ(refused.error_message(),
             "invalid_token: SIGNATURE_INVALID: the signature is invalid");
-  EXPECT_NE(refused.error_details(), "");
+  EXPECT_EQ(refused.error_details(), "") << "no token was verified";
   alice.Say("hello");
   EXPECT_EQ(bob.Hear(), "alice: hello");
   bob.Say("hello, alice");

@@ -12,10 +12,12 @@ namespace usher::testing {
 namespace {
 
 constexpr std::string_view kGood = "good.";
+constexpr std::string_view kPoor = "poor.";  // has no scopes
 
 void Evaluate(const std::string& token, absl::Duration cache_for,
               v1::VerifyResponse& response) {
-  if (!token.starts_with(kGood)) {
+  const bool poor = token.starts_with(kPoor);
+  if (!token.starts_with(kGood) && !poor) {
     const bool old = token == "old";
     response.mutable_denial()->set_reason(old ? v1::TOKEN_EXPIRED
                                               : v1::SIGNATURE_INVALID);
@@ -27,7 +29,7 @@ void Evaluate(const std::string& token, absl::Duration cache_for,
   verified.set_issuer("https://login.example.com");
   verified.set_issuer_name("corp");
   verified.set_subject(token.substr(kGood.size()));
-  verified.add_scopes("orders.read");
+  if (!poor) verified.add_scopes("orders.read");
   verified.set_algorithm("ES256");
   verified.mutable_expires_at()->set_seconds(
       absl::ToUnixSeconds(absl::Now() + absl::Hours(1)));

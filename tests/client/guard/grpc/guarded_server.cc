@@ -143,6 +143,13 @@ std::unique_ptr<Guard> MakeGuard(const std::string& usherd) {
   return *Guard::Create(OptionsFor(usherd));
 }
 
+std::unique_ptr<Guard> MakeScopedGuard(const std::string& usherd) {
+  GuardOptions options = OptionsFor(usherd);
+  options.policy =
+      MethodPolicy().Service("usher.testing.Echo", {.scopes = {"orders.read"}});
+  return *Guard::Create(std::move(options));
+}
+
 GuardedServer::GuardedServer(Guard& guard, Style style, Port port,
                              Refusals refusals)
     : port_(port), handlers_(MakeHandlers(style, counter_)) {

@@ -24,6 +24,8 @@ std::string NameOf(Port port);
 
 // A guard that asks `usherd`; every good token may call Echo.
 std::unique_ptr<Guard> MakeGuard(const std::string& usherd);
+// The same, but callers need the scope orders.read.
+std::unique_ptr<Guard> MakeScopedGuard(const std::string& usherd);
 GuardOptions OptionsFor(const std::string& usherd);
 MethodPolicy EchoPolicy();
 

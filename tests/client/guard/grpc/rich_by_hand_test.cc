@@ -46,7 +46,7 @@ class ByHand : public ::testing::Test {
   grpc::Service& plain() { return dynamic_cast<grpc::Service&>(*handlers_); }
 
   FakeUsherd usherd_;
-  const std::unique_ptr<Guard> guard_ = MakeGuard(usherd_.address());
+  const std::unique_ptr<Guard> guard_ = MakeScopedGuard(usherd_.address());
   Counter counter_;
   const std::unique_ptr<Handlers> handlers_ =
       MakeHandlers(Style::kSync, counter_);
@@ -63,8 +63,8 @@ TEST_F(ByHand, AGuardWithTwoServersAddsDetailsOnlyWhereWrapped) {
   const RunningServer rich = Start(wrapped, guard_->InsecureCredentials());
   const RunningServer poor = Start(bare, guard_->InsecureCredentials());
   for (int i = 0; i < 2; ++i) {
-    ExpectPlain(Call(*poor.stub, Bearer("old")));
-    ExpectExpired(Call(*rich.stub, Bearer("old")));
+    ExpectPlain(Call(*poor.stub, Bearer("poor.eve")));
+    ExpectRich(Call(*rich.stub, Bearer("poor.eve")));
     EXPECT_EQ(counter_.entries, i * 2);
     EXPECT_TRUE(Call(*poor.stub, Bearer("good.alice")).status.ok());
     EXPECT_TRUE(Call(*rich.stub, Bearer("good.alice")).status.ok());
@@ -87,8 +87,8 @@ TEST_F(ByHand, ServersThatShareCredentialsMustAgree) {
     EXPECT_EQ(other.server, nullptr);
     EXPECT_THAT(std::string(guard_->Check(second).message()),
                 HasSubstr("used by another server too"));
-    const Outcome old = Call(*one.stub, Bearer("old"));
-    wrapped_first ? ExpectExpired(old) : ExpectPlain(old);
+    const Outcome poor = Call(*one.stub, Bearer("poor.eve"));
+    wrapped_first ? ExpectRich(poor) : ExpectPlain(poor);
   }
   EXPECT_EQ(counter_.entries, 0);
 }
@@ -101,7 +101,7 @@ TEST_F(ByHand, SeveralPortsMayShareCredentials) {
   guard_->Install(builder);
   const RunningServer running = Start(builder, shared);
   ASSERT_NE(running.server, nullptr);
-  ExpectExpired(Call(*running.stub, Bearer("old")));
+  ExpectRich(Call(*running.stub, Bearer("poor.eve")));
 }
 
 TEST_F(ByHand, AServiceOfOneHostGetsNoDetails) {
@@ -110,7 +110,7 @@ TEST_F(ByHand, AServiceOfOneHostGetsNoDetails) {
   builder.RegisterService(&plain());
   guard_->Install(builder);
   const RunningServer running = Start(builder, guard_->InsecureCredentials());
-  ExpectPlain(Call(*running.stub, Bearer("old")));
+  ExpectPlain(Call(*running.stub, Bearer("poor.eve")));
   EXPECT_TRUE(Call(*running.stub, Bearer("good.alice")).status.ok());
   EXPECT_EQ(counter_.entries, 1);
 }
@@ -121,7 +121,7 @@ TEST_F(ByHand, AServiceAlsoRegisteredUnwrappedForAHostGetsNoDetails) {
   builder.RegisterService("orders.example.com", &plain());
   guard_->Install(builder);
   const RunningServer running = Start(builder, guard_->InsecureCredentials());
-  ExpectPlain(Call(*running.stub, Bearer("old")));
+  ExpectPlain(Call(*running.stub, Bearer("poor.eve")));
   EXPECT_TRUE(Call(*running.stub, Bearer("good.alice")).status.ok());
   EXPECT_EQ(counter_.entries, 1);
 }

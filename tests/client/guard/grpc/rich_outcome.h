@@ -44,21 +44,32 @@ inline std::string ChallengeOf(const Outcome& outcome) {
   return found == outcome.trailers.end() ? "(none)" : found->second;
 }
 
+// A refusal by the gate, which has no details: of the token "old".
 inline void ExpectExpired(const Outcome& outcome) {
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(outcome.status.error_message(),
             "invalid_token: TOKEN_EXPIRED: expired 12s ago");
-  EXPECT_EQ(DetailsOf(outcome.status), "TOKEN_EXPIRED usher.dev");
-  EXPECT_EQ(ChallengeOf(outcome),
-            "Bearer error=\"invalid_token\", "
-            "error_description=\"TOKEN_EXPIRED: expired 12s ago\"");
+  EXPECT_EQ(DetailsOf(outcome.status), "(none)");
+  EXPECT_EQ(ChallengeOf(outcome), "(none)");
 }
 
-// A refusal by the gate alone, which has no details.
-inline void ExpectPlain(const Outcome& outcome) {
-  EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+// The refusal of "poor.eve", whose token is good and has no scopes: with
+// details, and by the gate alone.
+inline void ExpectRich(const Outcome& outcome) {
+  EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(outcome.status.error_message(),
-            "invalid_token: TOKEN_EXPIRED: expired 12s ago");
+            "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.read");
+  EXPECT_EQ(DetailsOf(outcome.status),
+            "SCOPE_INSUFFICIENT usher.dev scope=orders.read scope_match=all");
+  EXPECT_EQ(ChallengeOf(outcome),
+            "Bearer error=\"insufficient_scope\", "
+            "error_description=\"SCOPE_INSUFFICIENT: needs orders.read\", "
+            "scope=\"orders.read\"");
+}
+inline void ExpectPlain(const Outcome& outcome) {
+  EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(outcome.status.error_message(),
+            "insufficient_scope: SCOPE_INSUFFICIENT: needs orders.read");
   EXPECT_EQ(DetailsOf(outcome.status), "(none)");
   EXPECT_EQ(ChallengeOf(outcome), "(none)");
 }

@@ -29,18 +29,18 @@ class GuardRich
 TEST_P(GuardRich, AddsDetailsAndRunsTheHandlerForGoodTokensOnly) {
   const auto [style, kind, port] = GetParam();
   FakeUsherd usherd;
-  const auto guard = MakeGuard(usherd.address());
+  const auto guard = MakeScopedGuard(usherd.address());
   GuardedServer server(*guard, style, port, kRich);
   const auto stub = server.NewStub();
 
   // Twice: first usherd decides, then memory.
   for (int i = 0; i < 2; ++i) {
+    ExpectRich(Call(*stub, kind, Bearer("poor.eve")));
     ExpectExpired(Call(*stub, kind, Bearer("old")));
     const Outcome missing = Call(*stub, kind, {});
     EXPECT_EQ(missing.status.error_code(), UNAUTHENTICATED);
     EXPECT_THAT(missing.status.error_message(), StartsWith("TOKEN_MISSING: "));
-    EXPECT_EQ(DetailsOf(missing.status), "TOKEN_MISSING usher.dev");
-    EXPECT_EQ(ChallengeOf(missing), "Bearer realm=\"usher.testing.Echo\"");
+    EXPECT_EQ(DetailsOf(missing.status), "(none)");
   }
   EXPECT_EQ(server.entries(), 0) << "a handler ran";
 
@@ -51,6 +51,7 @@ TEST_P(GuardRich, AddsDetailsAndRunsTheHandlerForGoodTokensOnly) {
     EXPECT_FALSE(good.reply.saw_token());
     EXPECT_EQ(ChallengeOf(good), "(none)");
     // Next to an admitted caller.
+    ExpectRich(Call(*stub, kind, Bearer("poor.eve")));
     ExpectExpired(Call(*stub, kind, Bearer("old")));
   }
   EXPECT_EQ(server.entries(), 2);
@@ -100,17 +101,13 @@ TEST(GuardRichly, NamesWhatEachCallerLacks) {
 
     const Outcome no_rule = call(Kind::kClientStream, alice);
     EXPECT_EQ(no_rule.status.error_code(), PERMISSION_DENIED);
-    EXPECT_EQ(DetailsOf(no_rule.status), "METHOD_NOT_IN_POLICY usher.dev");
-    EXPECT_EQ(ChallengeOf(no_rule), "(none)");
+    EXPECT_THAT(no_rule.status.error_message(),
+                StartsWith("METHOD_NOT_IN_POLICY: "));
+    EXPECT_EQ(DetailsOf(no_rule.status), "(none)") << "no token was verified";
 
     const Outcome undecided = call(Kind::kUnary, callers->BearerUndecided());
     EXPECT_EQ(undecided.status.error_code(), UNAVAILABLE);
-    EXPECT_EQ(DetailsOf(undecided.status), "UNDECIDED usher.dev retry 1s");
-    EXPECT_EQ(ChallengeOf(undecided), "(none)");
-
-    const Outcome scheme = call(Kind::kUnary, "Basic YTpi");
-    EXPECT_THAT(ChallengeOf(scheme),
-                StartsWith("Bearer error=\"invalid_request\", "));
+    EXPECT_EQ(DetailsOf(undecided.status), "(none)");
     EXPECT_EQ(server.entries(), 2) << "a handler ran";
   }
 }
@@ -125,7 +122,8 @@ TEST(GuardRichly, RefusesARevokedTokenAfterAnAdmission) {
   EXPECT_TRUE(Call(*stub, {{"authorization", alice}}).status.ok());
   callers->Revoke(alice);
   const Outcome late = Call(*stub, {{"authorization", alice}});
-  EXPECT_EQ(DetailsOf(late.status), "TOKEN_REVOKED usher.dev");
+  EXPECT_THAT(late.status.error_message(),
+              StartsWith("invalid_token: TOKEN_REVOKED: "));
   EXPECT_EQ(server.entries(), 1);
 }
 
@@ -165,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(All, GuardRichEnd, ::testing::Bool());
 TEST_P(GuardRichEnd, SurvivesCancellationAndShutdownWhileItRefuses) {
   for (const Style style : kWrappable) {
     FakeUsherd usherd({.held = GetParam()});
-    const auto guard = MakeGuard(usherd.address());
+    const auto guard = MakeScopedGuard(usherd.address());
     GuardedServer server(*guard, style, Port::kInsecure, kRich);
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; ++i) {
@@ -173,7 +171,7 @@ TEST_P(GuardRichEnd, SurvivesCancellationAndShutdownWhileItRefuses) {
         const auto stub = server.NewStub();
         for (int round = 0; round < 10; ++round) {
           grpc::ClientContext context;
-          context.AddMetadata("authorization", "Bearer forged");
+          context.AddMetadata("authorization", "Bearer poor.eve");
           context.set_deadline(std::chrono::system_clock::now() +
                                std::chrono::milliseconds(1 + 2 * i));
           EchoReply reply;
@@ -183,7 +181,7 @@ TEST_P(GuardRichEnd, SurvivesCancellationAndShutdownWhileItRefuses) {
     }
     std::thread waits([&] {
       const auto stub = server.NewStub();
-      EXPECT_FALSE(Call(*stub, Kind::kBidi, Bearer("forged")).status.ok());
+      EXPECT_FALSE(Call(*stub, Kind::kBidi, Bearer("poor.eve")).status.ok());
     });
     for (std::thread& thread : threads) thread.join();
     std::thread releases([&] { usherd.Release(); });

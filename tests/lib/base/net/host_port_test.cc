@@ -26,6 +26,16 @@ TEST(Port, IsADecimalNumberOf16Bits) {
   }
 }
 
+TEST(Port, IsImpossibleAbove65535) {
+  for (const char* text :
+       {"65536", "88979", "075000", "4294976739", "99999999999999999999999"}) {
+    EXPECT_TRUE(IsImpossiblePort(text)) << text;
+  }
+  for (const char* text : {"", "0", "65535", "000080", "https", "-1", "0x1"}) {
+    EXPECT_FALSE(IsImpossiblePort(text)) << text;
+  }
+}
+
 TEST(AddressOfHost, WantsBracketsForIpv6Only) {
   EXPECT_EQ(AddressOfHost("192.0.2.1")->Text(), "192.0.2.1");
   EXPECT_EQ(AddressOfHost("[2001:db8::1]")->Text(), "2001:db8::1");
