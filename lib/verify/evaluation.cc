@@ -228,9 +228,9 @@ Evaluation::CheckResult Evaluation::Note(CheckId id, CheckResult result,
   return result;
 }
 
-Refusal Evaluation::Fail(CheckId id, Refusal refusal) {
+Refusal&& Evaluation::Fail(CheckId id, Refusal&& refusal) {
   if (context_.explanation) context_.explanation->Failed(id, refusal);
-  return refusal;
+  return std::move(refusal);
 }
 
 }  // namespace usher::verify

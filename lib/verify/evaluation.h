@@ -106,10 +106,10 @@ class Evaluation {
   bool Accepts(std::string_view audience) const;
   VerifiedToken Verified(Signed signed_claims) const;
 
-  // Adds the check to the explanation, and returns its result.
+  // Add the check to the explanation, and return its result.
   CheckResult Note(CheckId id, CheckResult result,
                    std::string_view when_passed);
-  base::Refusal Fail(CheckId id, base::Refusal refusal);
+  base::Refusal&& Fail(CheckId id, base::Refusal&& refusal);
 
   const Context context_;
   // The configured issuer that the token names, and the same where the request

@@ -86,11 +86,10 @@ Verifier::Outcome Verifier::Decide(std::string_view token,
   Evaluation evaluation(ContextFor(requirements));
   auto outcome = evaluation.Evaluate(token);
   if (auto* verdict = std::get_if<Verdict>(&outcome)) {
-    Decision decision{std::move(*verdict),
-                      std::string(evaluation.issuer_name()),
-                      evaluation.source()};
-    Notify(decision, Since(began));
-    return decision;
+    Outcome decided(std::in_place_type<Decision>, std::move(*verdict),
+                    evaluation.issuer_name(), evaluation.source());
+    Notify(std::get<Decision>(decided), Since(began));
+    return decided;
   }
   if (auto* missing = std::get_if<KeyNotInMemory>(&outcome)) {
     return Pending(std::unique_ptr<Pending::State>(new Pending::State{
