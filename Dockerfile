@@ -26,6 +26,7 @@ RUN apt-get update \
       libgrpc-dev \
       libmicrohttpd-dev \
       libprotobuf-dev \
+      libre2-dev \
       libsimdjson-dev \
       libssl-dev \
       libyaml-cpp-dev \

@@ -48,9 +48,15 @@ usher_requires(absl CONFIG DEBIAN libabsl-dev)
 usher_requires(simdjson CONFIG DEBIAN libsimdjson-dev)
 usher_requires(yaml-cpp CONFIG DEBIAN libyaml-cpp-dev
                FOR USHER_GUARD USHER_ENGINE)
+# Its name since 0.8, which Debian 13 has.
+if(TARGET yaml-cpp AND NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
 usher_requires(OpenSSL 3.0 DEBIAN libssl-dev FOR USHER_WITH_GRPC USHER_ENGINE)
 usher_requires(CURL DEBIAN libcurl4-openssl-dev FOR USHER_LOCAL USHER_SERVER)
 usher_requires(CARES PKG_CONFIG libcares DEBIAN "pkg-config and libc-ares-dev"
+               FOR USHER_LOCAL USHER_SERVER)
+usher_requires(RE2 PKG_CONFIG re2 DEBIAN "pkg-config and libre2-dev"
                FOR USHER_LOCAL USHER_SERVER)
 usher_requires(MICROHTTPD PKG_CONFIG libmicrohttpd
                DEBIAN "pkg-config and libmicrohttpd-dev" FOR USHER_SERVER)
@@ -68,6 +74,23 @@ if(USHER_WITH_GRPC)
   usher_requires(gRPC CONFIG
                  DEBIAN "libgrpc++-dev, libgrpc-dev and protobuf-compiler-grpc"
                  FOR USHER_CLIENT USHER_SERVER)
+  # docs/security.md says what each advisory means. Once per build directory.
+  if(gRPC_FOUND AND NOT gRPC_VERSION STREQUAL USHER_WARNED_OF_GRPC)
+    set(USHER_ADVISORIES "")
+    if(gRPC_VERSION VERSION_LESS 1.53.2)
+      string(APPEND USHER_ADVISORIES " CVE-2023-4785 CVE-2023-33953")
+    endif()
+    if(gRPC_VERSION VERSION_LESS 1.59.0)
+      string(APPEND USHER_ADVISORIES " CVE-2023-44487")
+    endif()
+    if(USHER_ADVISORIES)
+      message(WARNING "gRPC ${gRPC_VERSION} may be affected by"
+              "${USHER_ADVISORIES}, unless your distribution has patched it. "
+              "docs/security.md says what usherd and guarded servers do about "
+              "it, and what to put in front of them.")
+    endif()
+    set(USHER_WARNED_OF_GRPC ${gRPC_VERSION} CACHE INTERNAL "")
+  endif()
   usher_requires(prometheus-cpp CONFIG COMPONENTS core DEBIAN prometheus-cpp-dev
                  FOR USHER_GUARD_PROMETHEUS USHER_SERVER)
   usher_requires(CLI11 CONFIG DEBIAN libcli11-dev FOR USHER_CLI)

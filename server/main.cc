@@ -1,7 +1,8 @@
 // usherd: the program around App.
 //
 // Exit status: 0 stopped on request, 1 cannot start (standard error says why
-// and how to repair it), 2 wrong usage.
+// and how to repair it), 2 wrong usage, 3 a listener did not answer any more
+// (the log says which), so that the process has to be started again.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -10,11 +11,15 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "lib/base/strings.h"
+#include "lib/base/visible.h"
 #include "lib/config/config.h"
 #include "lib/config/report.h"
 #include "server/app/app.h"
+#include "server/core/memory_return.h"
 #include "server/core/version.h"
+#include "server/net/library_versions.h"
 #include "server/net/sd_notify.h"
 
 namespace {
@@ -32,6 +37,7 @@ constexpr char kUsage[] =
 
 constexpr int kCannotStart = 1;
 constexpr int kWrongUsage = 2;
+constexpr int kDeaf = 3;
 
 struct Arguments {
   std::string config;
@@ -44,7 +50,8 @@ struct Arguments {
 // Nothing, after printing why, if they are wrong.
 std::optional<Arguments> Read(int argc, char** argv) {
   const auto error = [](const std::string& why) {
-    std::fprintf(stderr, "usherd: %s\n\n%s", why.c_str(), kUsage);
+    std::fprintf(stderr, "usherd: %s\n\n%s", usher::base::Visible(why).c_str(),
+                 kUsage);
     return std::nullopt;
   };
   Arguments out;
@@ -66,7 +73,9 @@ std::optional<Arguments> Read(int argc, char** argv) {
     } else if (argument == "--help") {
       out.help = true;
     } else {
-      return error("unknown argument: " + argument);
+      // It may be the text of a key.
+      const bool is_shown = argument.find("-----BEGIN") == std::string::npos;
+      return error("unknown argument" + (is_shown ? ": " + argument : ""));
     }
   }
   if (out.config.empty() && !out.version && !out.help) {
@@ -97,10 +106,17 @@ int Run(usher::config::Config config, App::Options options) {
   const sigset_t signals = Signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  usher::server::LimitAllocator();
 
+  // At once: what has stopped answering may not stop in order either.
+  options.on_deaf = [](const std::string& why) {
+    std::fprintf(stderr, "usherd: %s\n", usher::base::Visible(why).c_str());
+    std::_Exit(kDeaf);
+  };
   auto app = App::Start(std::move(config), std::move(options));
   if (!app.ok()) {
-    const std::string why(usher::base::Std(app.status().message()));
+    const std::string why =
+        usher::base::Visible(usher::base::Std(app.status().message()));
     std::fprintf(stderr, "usherd: %s\n", why.c_str());
     return kCannotStart;
   }
@@ -119,6 +135,9 @@ int Run(usher::config::Config config, App::Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Debian's Abseil looks for deadlocks in release builds too, whenever gRPC
+  // takes a lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   std::optional<Arguments> arguments = Read(argc, argv);
   if (!arguments) return kWrongUsage;
   if (arguments->help) {
@@ -127,6 +146,9 @@ int main(int argc, char** argv) {
   }
   if (arguments->version) {
     std::printf("usherd %s\n", usher::server::kVersion);
+    for (const auto& [name, version] : usher::server::Libraries()) {
+      std::printf("  %s %s\n", name.c_str(), version.c_str());
+    }
     return EXIT_SUCCESS;
   }
   usher::config::Loaded loaded = usher::config::Load(arguments->config);

@@ -16,13 +16,16 @@ bool CircuitBreaker::Allow(absl::Time now) {
   return true;
 }
 
-void CircuitBreaker::Record(bool reached, absl::Time now) {
+void CircuitBreaker::OnAnswer(absl::Time now) {
   base::MutexLock lock(mutex_);
-  if (reached) {
-    failures_ = 0;
-  } else if (++failures_ == kFailuresToOpen) {
-    next_probe_ = now + kProbeInterval;
-  }
+  failures_ = 0;
+  last_answer_ = now;
+}
+
+void CircuitBreaker::OnSilence(absl::Time sent, absl::Time now) {
+  base::MutexLock lock(mutex_);
+  if (last_answer_ >= sent) return;
+  if (++failures_ == kFailuresToOpen) next_probe_ = now + kProbeInterval;
 }
 
 }  // namespace usher::client

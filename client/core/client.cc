@@ -140,26 +140,27 @@ struct Client::Impl {
                                        "requests"},
                   Response());
     }
-    // A request that allowed less time says nothing about usherd.
-    const bool short_deadline = deadline && *deadline < now + deadline_limit;
+    // A request that allowed little time says nothing about usherd.
+    const bool hurried = deadline && *deadline < now + deadline_limit / 2;
     transport->Call<Request, Response>(
         std::move(request), std::move(prepare), DeadlineOf(deadline),
-        [this, short_deadline, done = std::move(done)](
+        [this, now, hurried, done = std::move(done)](
             const grpc::Status& status, Response response) mutable {
           std::optional<Undecided> failure;
           if (!status.ok()) failure = client::UndecidedFrom(status);
-          RecordOutcome(failure, short_deadline);
+          RecordOutcome(failure, now, hurried);
           done(std::move(failure), std::move(response));
         });
   }
 
-  void RecordOutcome(const std::optional<Undecided>& failure,
-                     bool short_deadline) {
+  void RecordOutcome(const std::optional<Undecided>& failure, absl::Time sent,
+                     bool hurried) {
     using enum Undecided::Cause;
     const bool timed_out = failure && failure->cause == kDeadline;
-    if (timed_out && short_deadline) return;
     const bool unreachable = failure && failure->cause == kUnreachable;
-    breaker.Record(!timed_out && !unreachable, absl::Now());
+    if (!timed_out && !unreachable) return breaker.OnAnswer(absl::Now());
+    if (timed_out && hurried) return;
+    breaker.OnSilence(sent, absl::Now());
   }
 
   const absl::Duration deadline_limit;

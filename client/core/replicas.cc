@@ -21,9 +21,11 @@ void Replicas::OnAnswer(const std::string& peer, absl::Time now) {
   StateOf(peer) = {.last_answer = now};
 }
 
-void Replicas::OnTimeout(const std::string& peer, absl::Time now) {
+void Replicas::OnTimeout(const std::string& peer, absl::Time begun,
+                         absl::Time now) {
   const base::MutexLock lock(mutex_);
   State& state = StateOf(peer);
+  if (state.last_answer >= begun) return;
   state.silent = true;
   state.next_probe = now + kProbeInterval;
 }

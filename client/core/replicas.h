@@ -19,8 +19,10 @@ class Replicas {
  public:
   // `peer` answered; a refusal counts too.
   void OnAnswer(const std::string& peer, absl::Time now);
-  // `peer` did not answer within the time of an attempt.
-  void OnTimeout(const std::string& peer, absl::Time now);
+  // `peer` did not answer an attempt that began at `begun` within its time. A
+  // replica that has answered another attempt since then is slow, not silent:
+  // nothing changes.
+  void OnTimeout(const std::string& peer, absl::Time begun, absl::Time now);
   // The connection to `peer` broke: gRPC does not use it until it is back.
   void OnDisconnect(const std::string& peer);
 

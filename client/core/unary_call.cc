@@ -136,7 +136,7 @@ void UnaryCall::RecordTimeouts(absl::Time now) {
     if (attempt->dropped || peer == attempt->no_peer) continue;
     tried_.push_back(peer);
     if (now - attempt->begun < kMinTimeout) continue;
-    transport_.replicas().OnTimeout(peer, now);
+    transport_.replicas().OnTimeout(peer, attempt->begun, now);
   }
 }
 
@@ -162,7 +162,7 @@ void UnaryCall::OnEnd(Attempt& attempt, absl::Time now) {
   } else if (!TimedOut(status)) {
     replicas.OnDisconnect(peer);
   } else if (now - ended->begun >= kMinTimeout) {
-    replicas.OnTimeout(peer, now);
+    replicas.OnTimeout(peer, ended->begun, now);
   }
   if (!MayRetry(status)) {
     winner_ = std::move(ended);

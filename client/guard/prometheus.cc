@@ -32,6 +32,10 @@ static_assert(kOutcomes.size() == IndexOf(Outcome::kUndecided) + 1);
 // Whether the call waited for the verifier.
 constexpr std::array kSources = {"memory", "usherd"};
 
+constexpr std::array kRefreshResults = {"verified", "denied", "undecided"};
+static_assert(kRefreshResults.size() ==
+              IndexOf(GuardObserver::RefreshResult::kUndecided) + 1);
+
 constexpr size_t kCauses = IndexOf(Undecided::Cause::kStopped) + 1;
 
 // A counter for each number that a Reason can have. Number 0, which no Reason
@@ -173,6 +177,11 @@ class Observer final : public GuardObserver {
                    .Help("How long calls waited for a verification.")
                    .Register(registry)
                    .Add({}, Waits())),
+        refreshes_(prometheus::BuildCounter()
+                       .Name("usher_guard_refreshes_total")
+                       .Help("Verdicts in use that were asked for again before "
+                             "their end, by result.")
+                       .Register(registry)),
         reloads_(prometheus::BuildCounter()
                      .Name("usher_guard_policy_reloads_total")
                      .Help("Changed policy files that were read, by result.")
@@ -201,6 +210,13 @@ class Observer final : public GuardObserver {
     }).Increment();
   }
 
+  void OnRefresh(RefreshResult result) override {
+    const size_t index = IndexOf(result);
+    GetOrAdd(refresh_counters_[index], refreshes_, [&] {
+      return prometheus::Labels{{"result", kRefreshResults[index]}};
+    }).Increment();
+  }
+
   void OnPolicyReload(const absl::Status& status) override {
     (status.ok() ? reloads_ok_ : reloads_failed_).Increment();
   }
@@ -218,6 +234,7 @@ class Observer final : public GuardObserver {
   prometheus::Family<Counter>& calls_;
   prometheus::Family<Counter>& undecided_;
   prometheus::Histogram& waits_;
+  prometheus::Family<Counter>& refreshes_;
   prometheus::Family<Counter>& reloads_;
   Counter& reloads_ok_;
   Counter& reloads_failed_;
@@ -225,6 +242,7 @@ class Observer final : public GuardObserver {
              kOutcomes.size()>
       call_counters_ = {};
   std::array<Slot, kCauses> undecided_counters_ = {};
+  std::array<Slot, kRefreshResults.size()> refresh_counters_ = {};
   ServerFamilies server_;
   base::Mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<MethodSeries>>

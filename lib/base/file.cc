@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -34,7 +36,8 @@ class Descriptor {
 };
 
 absl::Status CannotRead(const std::string& path, std::string_view why) {
-  return absl::NotFoundError(Absl(StrCat("cannot read ", path, ": ", why)));
+  return absl::NotFoundError(
+      Absl(StrCat("cannot read ", PathForMessage(path), ": ", why)));
 }
 
 absl::Status LastError(const std::string& path) {
@@ -64,7 +67,84 @@ absl::StatusOr<std::string> ReadAll(const std::string& path,
   return bytes;
 }
 
+absl::Status CannotWrite(const std::string& path) {
+  return absl::UnavailableError(
+      Absl(StrCat("cannot write ", PathForMessage(path), ": ",
+                  std::generic_category().message(errno))));
+}
+
+bool WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = write(fd, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(wrote));
+  }
+  return true;
+}
+
+// ".3f2a...": others cannot guess it.
+std::string RandomSuffix() {
+  uint64_t bits = 0;
+  if (getentropy(&bits, sizeof bits) != 0) bits = absl::HashOf(getpid());
+  char text[20];
+  std::snprintf(text, sizeof text, ".%016" PRIx64, bits);
+  return text;
+}
+
 }  // namespace
+
+std::string PathForMessage(std::string_view path) {
+  const bool is_text =
+      path.find("-----BEGIN") != std::string_view::npos ||
+      std::ranges::any_of(path, [](unsigned char c) { return c < 0x20; });
+  if (is_text) {
+    return "the file (the value is not a path but looks like the content of a "
+           "file, so it is not shown; set the path of a file that holds it)";
+  }
+  // Longer than a path can be, or a part of one (NAME_MAX).
+  constexpr size_t kLongest = 1024;
+  constexpr size_t kLongestPart = 255;
+  size_t longest_part = 0;
+  for (size_t from = 0; from <= path.size();) {
+    const size_t end = std::min(path.find('/', from), path.size());
+    longest_part = std::max(longest_part, end - from);
+    from = end + 1;
+  }
+  if (path.size() > kLongest || longest_part > kLongestPart) {
+    return StrCat("the file (a path of ", path.size(),
+                  " characters, which is not shown)");
+  }
+  return std::string(path);
+}
+
+absl::Status ReplaceFile(const std::string& path, std::string_view bytes) {
+  const std::string temporary = path + RandomSuffix();
+  const int fd =
+      open(temporary.c_str(),
+           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (fd < 0) return CannotWrite(path);
+  const bool written = WriteAll(fd, bytes);
+  if (close(fd) == 0 && written &&
+      std::rename(temporary.c_str(), path.c_str()) == 0) {
+    return absl::OkStatus();
+  }
+  const absl::Status error = CannotWrite(path);
+  unlink(temporary.c_str());
+  return error;
+}
+
+Opened OpenToAppend(const std::string& path, unsigned mode) {
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
+  int fd = open(path.c_str(), kFlags | O_NOFOLLOW, mode);
+  if (fd >= 0) return {fd, 0};
+  if (errno != ELOOP) return {-1, errno};
+  struct stat link {};
+  if (lstat(path.c_str(), &link) != 0) return {-1, errno};
+  if (link.st_uid != 0 && link.st_uid != geteuid()) return {-1, ELOOP};
+  fd = open(path.c_str(), kFlags, mode);
+  return {fd, fd < 0 ? errno : 0};
+}
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_size) {
   // Not blocking: opening a pipe that has no writer must not hang.

@@ -5,12 +5,36 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace usher::base {
+
+// `path` for a message, in which it must be neither a secret nor long: the text
+// of a key in place of its path is a common mistake. Text that cannot be a path
+// that someone meant (several lines, PEM, thousands of characters) is
+// described, not quoted.
+std::string PathForMessage(std::string_view path);
+
+// Replaces the file at `path` by one with these bytes, in one step: readers see
+// the old or the new one. Follows no link, neither at `path` nor at the
+// temporary file beside it, whose name others cannot guess. Others can read it,
+// as the umask permits. Blocks on the disk. The message names the path.
+absl::Status ReplaceFile(const std::string& path, std::string_view bytes);
+
+// Opens a file for appending, and creates it with `mode` if it does not exist.
+// Does not block on a pipe. A symbolic link is followed only if root or the
+// user of this process owns it (such as /dev/stdout), so that in a shared
+// directory another user cannot direct the lines to a file of this process. The
+// errno, or the descriptor.
+struct Opened {
+  int fd;     // -1: `error` says why
+  int error;  // an errno
+};
+Opened OpenToAppend(const std::string& path, unsigned mode);
 
 // The bytes of the regular file at `path`; links are followed. Blocks on the
 // disk, never on a pipe. Fails for anything but a regular file and for a file

@@ -4,8 +4,10 @@
 #include <cstdio>
 
 #include "lib/base/utf8.h"
+#include "lib/base/visible.h"
 
 namespace usher::base {
+
 void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
@@ -16,15 +18,15 @@ void AppendJsonString(std::string& out, std::string_view text) {
       out += text[0];
     } else if (c == '\n') {
       out += "\\n";
-    } else if (c < 0x20 || c == 0x7F) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", c);
-      out += escaped;
-    } else if (c < 0x80) {
+    } else if (c >= 0x20 && c < 0x7F) {
       out += text[0];
     } else if (const auto character = FirstUtf8Character(text)) {
       size = character->size;
-      out += text.substr(0, size);
+      if (IsInvisible(character->code)) {
+        AppendJsonEscape(out, character->code);
+      } else {
+        out += text.substr(0, size);
+      }
     } else {
       out += "\xEF\xBF\xBD";
     }

@@ -10,9 +10,9 @@
 
 namespace usher::base {
 
-// Appends `text` as a JSON string with its quotes. Control characters are
-// escaped; bytes that are not UTF-8 become U+FFFD, so the output is always
-// valid JSON.
+// Appends `text` as a JSON string with its quotes. Invisible characters
+// (visible.h) are escaped; bytes that are not UTF-8 become U+FFFD, so the
+// output is always valid JSON.
 void AppendJsonString(std::string& out, std::string_view text);
 
 // {"name":"value","count":3}. Members appear in the order they are added.

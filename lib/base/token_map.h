@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,12 @@ struct TokenMapCounts {
   uint64_t evictions = 0;  // removed to stay within the limits
   size_t entries = 0;
   size_t bytes = 0;
+};
+
+// A value that has the token itself, as token(), spares the map a copy of it.
+template <typename Value>
+concept HasToken = requires(const Value& value) {
+  { value.token() } -> std::convertible_to<std::string_view>;
 };
 
 // Thread-safe: 64 shards, each with its own lock, a 64th of the limits (entries
@@ -86,7 +94,7 @@ class TokenMap {
     }
     MakeRoom(shard, bytes);
     shard.by_use.push_front(
-        Entry{.token = std::string(key.token()),
+        Entry{.copy = std::string(HasToken<Value> ? "" : key.token()),
               .audiences = {key.audiences().begin(), key.audiences().end()},
               .value = std::move(value),
               .expires_at = expires_at,
@@ -124,15 +132,22 @@ class TokenMap {
   static constexpr size_t kShards = 64;
 
   struct Entry {
-    std::string token;
+    std::string copy;  // of the token, unless the value has it
     std::vector<std::string> audiences;
     std::shared_ptr<const Value> value;
     absl::Time expires_at;
     size_t bytes;
     uint64_t hash;
 
+    std::string_view token() const {
+      if constexpr (HasToken<Value>) {
+        return value->token();
+      } else {
+        return copy;
+      }
+    }
     bool IsFor(const TokenKey& key) const {
-      return SameToken(token, key.token()) &&
+      return SameToken(token(), key.token()) &&
              std::equal(audiences.begin(), audiences.end(),
                         key.audiences().begin(), key.audiences().end());
     }

@@ -15,7 +15,7 @@ using yaml::Node;
 using yaml::Report;
 
 Loaded OneError(std::string_view error) {
-  return {std::nullopt, {base::StrCat("configuration: ", error)}, {}, {}};
+  return {.errors = {base::StrCat("configuration: ", error)}};
 }
 
 std::string DirectoryOf(const std::string& path) {
@@ -72,7 +72,10 @@ Loaded ParseFor(const Config* running, Changes* changes, std::string_view text,
     loaded.warnings = std::move(report).TakeWarnings();
     loaded.errors = std::move(report).TakeErrors();
   }
-  if (loaded.errors.empty()) loaded.config = std::move(config);
+  if (loaded.errors.empty()) {
+    loaded.notes = NotesOn(config);
+    loaded.config = std::move(config);
+  }
   return loaded;
 }
 

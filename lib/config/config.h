@@ -21,6 +21,10 @@ struct Tls {
   std::string certificate;  // paths of PEM files
   std::string private_key;
   std::optional<std::string> client_ca;  // present: mutual TLS
+  // Revoked client certificates.
+  std::optional<std::string> client_crl;
+  // Refuses clients whose issuer has no valid list in `client_crl`.
+  bool client_crl_required = false;
 
   bool operator==(const Tls&) const = default;
 };
@@ -28,8 +32,7 @@ struct Tls {
 // A client service that may call TokenService.
 struct ClientService {
   std::string name;
-  // A SAN (URI or DNS) of its client certificate, or its common name if it has
-  // none. Compared byte for byte.
+  // The name in its client certificate (server/core/client_services.h).
   std::string certificate;
   std::vector<std::string> audiences;  // at least one
   std::vector<std::string> rpcs = {"Verify", "BatchVerify", "Introspect"};
@@ -44,6 +47,21 @@ struct TokenCacheLimits {
   absl::Duration longest_life = absl::Minutes(5);
 
   bool operator==(const TokenCacheLimits&) const = default;
+};
+
+struct ServiceLimits {
+  // What the process may use; absent: what its container may.
+  std::optional<size_t> memory;
+
+  bool operator==(const ServiceLimits&) const = default;
+};
+
+// How usherd asks its own listeners whether they answer.
+struct SelfProbe {
+  absl::Duration interval = absl::Seconds(10);  // zero: never
+  absl::Duration timeout = absl::Seconds(3);    // of each
+
+  bool operator==(const SelfProbe&) const = default;
 };
 
 // The lifetime of a client's connection.
@@ -75,6 +93,9 @@ struct Config {
   std::string status_page_listen = "127.0.0.1:9465";
   std::vector<issuer::Config> issuers;  // at least one
   TokenCacheLimits token_cache;
+  ServiceLimits limits;
+  size_t max_connections = 4096;  // of `listen`
+  SelfProbe self_probe;
   ConnectionLife connections;
   absl::Duration shutdown_delay = absl::Seconds(1);
   absl::Duration shutdown_grace = absl::Seconds(10);
@@ -96,6 +117,8 @@ struct Loaded {
   // Every insecure_* setting that is on, with its description, and settings
   // that cannot work, such as keys at a blocked address.
   std::vector<std::string> warnings;
+  // What an operator may want to set, although nothing is wrong.
+  std::vector<std::string> notes;
   // The files that were read. Load() and Reload() include the configuration
   // file itself, even if it could not be read.
   std::vector<yaml::FileRead> files;

@@ -12,8 +12,9 @@
 #include "lib/base/names.h"
 #include "lib/base/net/listen_address.h"
 #include "lib/config/fields.h"
+#include "lib/config/memory_plan.h"
 #include "lib/http/address_policy.h"
-#include "lib/http/url.h"
+#include "lib/http/url_rule.h"
 #include "lib/yaml/did_you_mean.h"
 
 namespace usher::config {
@@ -84,6 +85,20 @@ void CheckListen(const Config& config, Report& report) {
   }
 }
 
+void CheckRevocation(const std::string& path, const std::optional<Tls>& tls,
+                     Report& report) {
+  if (!tls) return;
+  if (tls->client_crl && !tls->client_ca) {
+    report.AddCheckError(
+        path + ".client_crl",
+        base::StrCat("needs ", path, ".client_ca, which signs the lists"));
+  }
+  if (tls->client_crl_required && !tls->client_crl) {
+    report.AddCheckError(path + ".client_crl_required",
+                         base::StrCat("needs ", path, ".client_crl"));
+  }
+}
+
 void CheckAdmin(const Config& config, Report& report) {
   const bool mutual = config.admin_tls && config.admin_tls->client_ca;
   if (IsLocal(config.admin_listen) || mutual) return;
@@ -122,6 +137,19 @@ void CheckUnique(const std::string& path, std::string_view text, size_t index,
       path, base::StrCat("duplicate of callers[", first->second, "]"));
 }
 
+// A name that could never match, or that looks as if it matched more than one.
+void CheckCertificateName(const std::string& path, std::string_view name,
+                          Report& report) {
+  const bool is_uri = name.find("://") != std::string_view::npos;
+  if (!is_uri && name.find('*') != std::string_view::npos) {
+    report.AddCheckError(path, "must be a whole name: wildcards match nothing");
+  }
+  if (std::ranges::any_of(
+          name, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+    report.AddCheckError(path, "must not contain control characters");
+  }
+}
+
 void CheckCallers(const Config& config, Report& report) {
   TextSet known;
   for (const issuer::Config& issuer : config.issuers) {
@@ -137,6 +165,7 @@ void CheckCallers(const Config& config, Report& report) {
       report.AddCheckError(path + ".name", base::kNameRule);
     }
     CheckUnique(path + ".name", caller.name, i, names, report);
+    CheckCertificateName(path + ".certificate", caller.certificate, report);
     CheckUnique(path + ".certificate", caller.certificate, i, certificates,
                 report);
     for (size_t j = 0; j < caller.audiences.size(); ++j) {
@@ -155,17 +184,29 @@ void CheckCallers(const Config& config, Report& report) {
 void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
                           Report& report) {
   if (!issuer.keys) return;
-  const auto* jwks_url = std::get_if<jwks::JwksUrl>(&*issuer.keys);
-  const bool discovered = std::holds_alternative<jwks::Discovery>(*issuer.keys);
   const http::FetchOptions& trust = issuer.trust;
   if (trust.insecure_allow_private_addresses || trust.proxy) return;
-  if (!jwks_url && !discovered) return;
-  const auto url = http::Url::Parse(jwks_url ? jwks_url->url : issuer.issuer);
+  if (!jwks::IsRemote(*issuer.keys)) return;
+  std::string asked = issuer::AnyIssuerOf(issuer);
+  std::string_view key = ".issuer";
+  if (const auto* source = std::get_if<jwks::JwksUrl>(&*issuer.keys)) {
+    asked = source->url;
+    key = ".keys.jwks_url";
+  }
+  if (const auto* source = std::get_if<jwks::Discovery>(&*issuer.keys);
+      source && source->url) {
+    asked = *source->url;
+    key = ".keys.discovery_url";
+  }
+  const auto url = http::AllowedUrl(asked, trust);
   if (!url.ok()) return;
+  const bool loopback = http::IsLoopbackHost(url->host());
+  if (loopback && url->is_plain() && trust.insecure_allow_http_loopback) return;
   const auto address = base::IpAddress::Parse(url->host());
-  const auto kind = address ? http::WhyNotPublic(*address) : std::nullopt;
+  auto kind = address ? http::WhyNotPublic(*address) : std::nullopt;
+  if (loopback) kind = "a loopback address";
   if (!kind) return;
-  report.AddWarning(path + (jwks_url ? ".keys.jwks_url" : ".issuer"),
+  report.AddWarning(base::StrCat(path, key),
                     base::StrCat("is at ", *kind,
                                  ", so its keys cannot be fetched without "
                                  "insecure_allow_private_addresses: true"));
@@ -182,6 +223,9 @@ void CheckIssuers(const Config& config, Report& report) {
          issuer::InsecureSettings(config.issuers[i], path)) {
       report.AddWarning(std::move(warning));
     }
+    for (std::string& doubt : issuer::Doubts(config.issuers[i], path)) {
+      report.AddWarning(std::move(doubt));
+    }
     WarnOfBlockedAddress(config.issuers[i], path, report);
   }
   for (const std::string& error : issuer::ErrorsBetween(config.issuers)) {
@@ -191,6 +235,18 @@ void CheckIssuers(const Config& config, Report& report) {
 
 // Warns of the service's own insecure_* settings, with their descriptions.
 // Those of issuers are in lib/issuer.
+void CheckMemory(const Config& config, Report& report) {
+  if (!config.limits.memory) return;
+  const MemoryPlan plan = PlanMemory(*config.limits.memory, config.token_cache);
+  if (plan.Fits()) return;
+  constexpr size_t kMiB = size_t{1} << 20;
+  report.AddCheckError(
+      "limits.memory",
+      base::StrCat("must be at least ", (plan.Sum() + kMiB - 1) / kMiB,
+                   "MiB with this token_cache.bytes: raise it, or lower the "
+                   "cache's"));
+}
+
 void WarnOfInsecureSettings(const Config& config, Report& report) {
   const Config defaults;
   for (const yaml::Field<Config>& field : ServiceFields()) {
@@ -203,8 +259,28 @@ void WarnOfInsecureSettings(const Config& config, Report& report) {
 
 }  // namespace
 
+std::vector<std::string> NotesOn(const Config& config) {
+  constexpr size_t kMostNamed = 5;
+  std::vector<std::string_view> names;
+  for (const issuer::Config& issuer : config.issuers) {
+    if (!issuer.policy.CanTellAccessTokens()) names.push_back(issuer.name);
+  }
+  if (names.empty()) return {};
+  const size_t named = std::min(names.size(), kMostNamed);
+  const size_t more = names.size() - named;
+  names.resize(named);
+  return {base::StrCat(
+      "of ", base::Join(names, ", "),
+      more > 0 ? base::StrCat(" and ", more, " more issuers") : std::string(),
+      ", an ID token without nonce and at_hash is accepted as an access token "
+      "if it has the audience: nothing says what identifies an access token. "
+      "Set access_token (see docs/tokens.md)")};
+}
+
 void CrossCheck(const Config& config, Report& report) {
   CheckListen(config, report);
+  CheckRevocation("tls", config.tls, report);
+  CheckRevocation("admin.tls", config.admin_tls, report);
   CheckAdmin(config, report);
   CheckStatusPage(config, report);
   CheckHttp({"metrics.listen", config.metrics_listen}, report);
@@ -212,6 +288,7 @@ void CrossCheck(const Config& config, Report& report) {
   CheckCollisions(config, report);
   CheckIssuers(config, report);
   CheckCallers(config, report);
+  CheckMemory(config, report);
   WarnOfInsecureSettings(config, report);
 }
 

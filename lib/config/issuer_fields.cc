@@ -1,6 +1,7 @@
 #include <array>
 
 #include "lib/config/fields.h"
+#include "lib/config/issuer_rule_codecs.h"
 #include "lib/config/key_source_fields.h"
 #include "lib/config/service_codecs.h"
 #include "lib/yaml/field_kinds.h"
@@ -9,6 +10,7 @@ namespace usher::config {
 namespace {
 
 using issuer::Config;
+using issuer::TenantRule;
 using jwks::RefreshLimits;
 using token::Policy;
 using yaml::AppliedOn;
@@ -17,6 +19,7 @@ using yaml::Changes;
 using yaml::Duration;
 using yaml::Field;
 using yaml::FieldDoc;
+using yaml::OptionalSection;
 using yaml::Presence;
 using yaml::Section;
 using yaml::SimpleField;
@@ -35,20 +38,26 @@ constexpr Field<Config> Limit(std::string_view name,
 constexpr auto kRefresh = std::to_array<Field<Config>>({
     Limit<&RefreshLimits::freshness>(
         "freshness",
-        "How long a key set is fresh if the provider sends no `Cache-Control: "
-        "max-age`. It is fetched again before that, in the background. 1s to "
-        "24h."),
+        "How long a key set is fresh if the provider gives no lifetime: no "
+        "`Cache-Control: max-age`, or one with `no-cache` or `no-store`, which "
+        "many providers send with every answer. It is fetched again before "
+        "that, in the background. 1s to 24h."),
     Limit<&RefreshLimits::min_freshness>(
         "min_freshness",
         "A shorter `max-age` is raised to this value. 1s to 24h."),
     Limit<&RefreshLimits::max_freshness>(
         "max_freshness",
         "A longer `max-age` is lowered to this value. 1s to 24h."),
+    Limit<&RefreshLimits::timeout>(
+        "timeout",
+        "The longest time for one request to the provider, from the look-up of "
+        "its name to the last byte. 100ms to 1m."),
     Limit<&RefreshLimits::cooldown>(
         "cooldown",
-        "The shortest time between fetches caused by tokens with an unknown "
-        "key ID. During this time a token that was issued after the last fetch "
-        "is undecided; any other is denied with KEY_NOT_FOUND. 1s to 10m."),
+        "Tokens may cause three fetches at once, then one in each cooldown, "
+        "whatever they say: tokens with an unknown key ID, and those newer "
+        "than the last fetch that no key verifies. Meanwhile such a newer "
+        "token is undecided; any other is denied. 1s to 10m."),
     Limit<&RefreshLimits::stale_for>(
         "stale_for",
         "How long keys are used after they are no longer fresh, if the "
@@ -58,7 +67,7 @@ constexpr auto kRefresh = std::to_array<Field<Config>>({
     Limit<&RefreshLimits::unknown_kid_wait>(
         "unknown_kid_wait",
         "The longest time a request waits for a fetch that its unknown key ID "
-        "caused. 0s to 10s."),
+        "caused; in `usherd` never more than 2s. 0s to 10s."),
 });
 
 constexpr Field<Config> KeysField(std::string_view name,
@@ -67,24 +76,78 @@ constexpr Field<Config> KeysField(std::string_view name,
       name,
       Presence::kOptional,
       description,
-      [](const Value& value, Config& out) { ReadKeySource(value, out.keys.emplace()); },
+      [](const Value& value, Config& out) {
+        ReadKeySource(value, out.keys.emplace(), out.key_credentials);
+      },
       [](const Field<Config>& field, const std::string& path, const Config&,
          std::vector<FieldDoc>& docs) {
-        docs.push_back({path, "mapping with one key", "{discovery: true}",
+        docs.push_back({path, "mapping with one source", "{discovery: true}",
                         false, field.description, field.applied_on});
         DescribeKeySource(path, docs);
       },
       [](const Field<Config>& field, const std::string& path,
          std::optional<AppliedOn> inherited, const Config& before,
          const Config& after, Changes& changes) {
-        if (before.keys == after.keys) return;
+        if (before.keys == after.keys &&
+            before.key_credentials == after.key_credentials) {
+          return;
+        }
         changes.Add(inherited.value_or(field.applied_on), &Changes::changed,
                     path);
       },
       [](const Field<Config>& field, const Config& running, Config& next) {
-        if (field.applied_on == AppliedOn::kRestart) next.keys = running.keys;
+        if (field.applied_on != AppliedOn::kRestart) return;
+        next.keys = running.keys;
+        next.key_credentials = running.key_credentials;
       }};
 }
+
+constexpr auto kTenants = std::to_array<Field<TenantRule>>({
+    SimpleField<TenantRule, TenantList, &TenantRule::allow>(
+        "allow", "The tenants whose tokens are accepted."),
+    SimpleField<TenantRule, PatternText, &TenantRule::pattern>(
+        "pattern",
+        "Instead of `allow`: what the name of a tenant must match as a whole. "
+        "Whoever can become a tenant of that name at the provider is "
+        "accepted."),
+    SimpleField<TenantRule, Text, &TenantRule::claim>(
+        "claim",
+        "The claim that names the tenant too (`tid` for Entra ID). A token "
+        "must have it, with the tenant of its `iss`."),
+    SimpleField<TenantRule, yaml::CountBetween<1, 1'000'000>,
+                &TenantRule::most>(
+        "most",
+        "The most tenants whose keys are in memory, if each tenant has its own "
+        "(`discovery`). The one used longest ago makes room."),
+});
+
+constexpr auto kAccessToken = std::to_array<Field<Config>>({
+    SimpleField<Config, AccessTokenClaims, &Config::policy,
+                &Policy::access_token>(
+        "has_any",
+        "Claims of which an access token of this provider has at least one, "
+        "and an ID token none. Absent, and without `preset`: a token is an "
+        "access token unless a claim such as `nonce` shows that it is not."),
+    SimpleField<Config, AccessTokenPresetName, &Config::policy,
+                &Policy::access_token>(
+        "preset",
+        "The same by the name of a provider. `any` accepts every token that "
+        "no claim shows to be another kind (Kubernetes, SPIFFE)."),
+    SimpleField<Config, ClaimRulesCodec, &Config::policy,
+                &Policy::access_token_rules>(
+        "claims", "Conditions on the claims of access tokens only."),
+});
+
+constexpr auto kIdToken = std::to_array<Field<Config>>({
+    SimpleField<Config, Text, &Config::policy,
+                &Policy::id_token_audience_claim>(
+        "audience_claim",
+        "The claim that contains the audiences of ID tokens. Absent: the "
+        "issuer's `audience_claim`."),
+    SimpleField<Config, ClaimRulesCodec, &Config::policy,
+                &Policy::id_token_rules>(
+        "claims", "Conditions on the claims of ID tokens only."),
+});
 
 constexpr auto kIssuer = std::to_array<Field<Config>>({
     SimpleField<Config, Text, &Config::name>(
@@ -95,8 +158,18 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
     SimpleField<Config, Text, &Config::issuer>(
         "issuer",
         "The `iss` claim of its tokens, byte for byte: a trailing slash "
-        "matters.",
+        "matters. A URL if the keys are found by discovery, otherwise any "
+        "text. With `tenants` it has a placeholder as one segment of its path: "
+        "`https://login.example.com/{tenant}/v2.0`.",
         Presence::kRequired),
+    SimpleField<Config, TextList, &Config::aliases>(
+        "issuer_aliases",
+        "Further texts that its tokens may have as `iss`, byte for byte. "
+        "Answers contain the text of the token."),
+    OptionalSection<Config, TenantRule, kTenants, &Config::tenants>(
+        "tenants",
+        "The tenants of a multi-tenant provider. Metrics and logs have the "
+        "name of this element for all of them."),
     SimpleField<Config, TextList, &Config::audiences>(
         "audiences",
         "The audiences that its tokens may have. A token must have at least "
@@ -106,7 +179,10 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "algorithms",
         "The accepted signature algorithms. EdDSA means Ed25519. `none` and "
         "the HMAC algorithms (HS256 and others) are never accepted."),
-    KeysField("keys", "The source of its public keys: one of the following."),
+    KeysField("keys",
+              "The source of its public keys: one of the following, and how to "
+              "sign in "
+              "where it asks for that."),
     SimpleField<Config, CaFile, &Config::trust, &http::FetchOptions::ca_pem>(
         "ca_file",
         "PEM file with the only CA certificates that are trusted for the "
@@ -122,7 +198,8 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "5m."),
     SimpleField<Config, Duration, &Config::policy, &Policy::max_lifetime>(
         "max_lifetime",
-        "The longest accepted `exp` - `iat`. Tokens must have both claims."),
+        "The longest accepted `exp` - `iat`. Tokens must have both claims, but "
+        "see `insecure_allow_missing_iat`."),
     SimpleField<Config, Duration, &Config::policy, &Policy::max_age>(
         "max_age",
         "If set: the longest accepted time since `iat`, even if the token has "
@@ -135,6 +212,18 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "audience_claim",
         "The claim that contains the audiences: `client_id` for providers "
         "whose access tokens have no `aud` (Amazon Cognito)."),
+    SimpleField<Config, ClaimRulesCodec, &Config::policy, &Policy::rules>(
+        "claims",
+        "Conditions on the claims of every token, by the names of the claims. "
+        "All must hold. A dot leads into an object (`realm_access.roles`); a "
+        "dot in a name is written `\\.`."),
+    SimpleField<Config, OptionalTextList, &Config::policy, &Policy::rules,
+                &token::ClaimRules::clients>(
+        "clients",
+        "The clients whose tokens are accepted: the token's `client_id`, else "
+        "`azp`, `appid` or `cid`. Absent: all clients."),
+    Section<Config, kAccessToken>("access_token"),
+    Section<Config, kIdToken>("id_token"),
     SimpleField<Config, Bool, &Config::required>(
         "required",
         "Whether `/readyz` fails until the keys of this issuer are loaded."),
@@ -146,6 +235,25 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "other special address. Without it, an attacker who controls the "
         "provider's DNS name cannot make Usher send requests into your "
         "network."),
+    SimpleField<Config, Bool, &Config::trust,
+                &http::FetchOptions::insecure_allow_http_loopback>(
+        "insecure_allow_http_loopback",
+        "Allows `http://` URLs of this machine (`localhost`, 127.0.0.0/8, "
+        "`::1`) for development: any program here could answer in place of the "
+        "provider."),
+    SimpleField<Config, Bool, &Config::trust,
+                &http::FetchOptions::insecure_allow_http>(
+        "insecure_allow_http",
+        "Allows `http://` URLs of any host, for a network that protects the "
+        "connection in another way (a mesh with sidecars). Whoever can change "
+        "that traffic can have any token accepted. A private address needs "
+        "`insecure_allow_private_addresses` too."),
+    SimpleField<Config, Bool, &Config::policy,
+                &Policy::insecure_allow_missing_iat>(
+        "insecure_allow_missing_iat",
+        "Accepts tokens without `iat`, if the provider sends none. Then `exp` "
+        "may be at most `max_lifetime` from now: a token that is valid for "
+        "years is accepted in its last hours."),
     SimpleField<Config, Bool, &Config::policy,
                 &Policy::insecure_ignore_confirmation>(
         "insecure_ignore_confirmation",

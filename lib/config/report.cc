@@ -1,6 +1,8 @@
 #include "lib/config/report.h"
 
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
+#include "lib/base/visible.h"
 
 namespace usher::config {
 namespace {
@@ -18,18 +20,23 @@ std::string FormatReport(const Loaded& loaded, std::string_view file,
   };
   std::string out;
   for (const std::string& error : loaded.errors) {
-    out += base::StrCat(word(Severity::kError, "error"), "    ", error, "\n");
+    out += base::StrCat(word(Severity::kError, "error"), "    ",
+                        base::Visible(error), "\n");
   }
   for (const std::string& warning : loaded.warnings) {
-    out +=
-        base::StrCat(word(Severity::kWarning, "warning"), "  ", warning, "\n");
+    out += base::StrCat(word(Severity::kWarning, "warning"), "  ",
+                        base::Visible(warning), "\n");
+  }
+  for (const std::string& note : loaded.notes) {
+    out += base::StrCat(word(Severity::kNote, "note"), "     ", note, "\n");
   }
   const std::string summary =
       loaded.config
-          ? base::StrCat(word(Severity::kFine, "fine"), ", ",
+          ? base::StrCat(word(Severity::kOk, "OK"), ", ",
                          Count(loaded.config->issuers.size(), "issuer"))
           : Count(loaded.errors.size(), "error");
-  return base::StrCat(out, file, ": ", summary, "\n");
+  return base::StrCat(out, base::Visible(base::PathForMessage(file)), ": ",
+                      summary, "\n");
 }
 
 }  // namespace usher::config

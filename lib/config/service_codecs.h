@@ -60,6 +60,17 @@ struct WritablePath : Path {
   static void Read(const yaml::Value& value, std::optional<std::string>& out);
 };
 
+// A size without a default.
+template <size_t kMin, size_t kMax>
+struct OptionalSizeBetween : yaml::SizeBetween<kMin, kMax> {
+  static std::string Format(std::optional<size_t>) { return ""; }
+  static void Read(const yaml::Value& value, std::optional<size_t>& out) {
+    size_t bytes = kMin;
+    yaml::SizeBetween<kMin, kMax>::Read(value, bytes);
+    out = bytes;
+  }
+};
+
 // A file with CA certificates. Stores its content.
 struct CaFile : Path {
   static void Read(const yaml::Value& value, std::optional<std::string>& out);

@@ -27,7 +27,7 @@ constexpr auto kTls = std::to_array<Field<Tls>>({
     SimpleField<Tls, ReadablePath, &Tls::certificate>(
         "certificate",
         "PEM file with this server's certificate, followed by the "
-        "intermediate certificates. This file and the other two are read "
+        "intermediate certificates. This file and the others are read "
         "again when they change.",
         Presence::kRequired),
     SimpleField<Tls, ReadablePath, &Tls::private_key>(
@@ -38,6 +38,17 @@ constexpr auto kTls = std::to_array<Field<Tls>>({
         "PEM file with the CA certificates that sign client certificates. If "
         "set, TLS is mutual: a client without a certificate cannot connect "
         "(see also `insecure_allow_anonymous_callers`)."),
+    SimpleField<Tls, ReadablePath, &Tls::client_crl>(
+        "client_crl",
+        "PEM file with certificate revocation lists, each signed by one of the "
+        "CA certificates in `client_ca`. A client whose certificate is in a "
+        "list is refused at its next call, also on an open connection. A file "
+        "that cannot be used, or a list that has expired, is logged, and the "
+        "last good lists stay in use."),
+    SimpleField<Tls, Bool, &Tls::client_crl_required>(
+        "client_crl_required",
+        "Refuses every client for whose issuer `client_crl` has no list that "
+        "is valid now, instead of using an expired one."),
 });
 
 constexpr auto kCaller = std::to_array<Field<ClientService>>({
@@ -48,9 +59,11 @@ constexpr auto kCaller = std::to_array<Field<ClientService>>({
         Presence::kRequired),
     SimpleField<ClientService, Text, &ClientService::certificate>(
         "certificate",
-        "The name in its client certificate, compared byte for byte: one of "
-        "the URI or DNS alternative names, or the common name if the "
-        "certificate has no such alternative name.",
+        "The name in its client certificate. A value with `://` is compared "
+        "with the URI alternative names, byte for byte; any other value with "
+        "the DNS alternative names, in any case of letters, or with the common "
+        "name, byte for byte, if the certificate has no alternative names at "
+        "all. No wildcards.",
         Presence::kRequired),
     SimpleField<ClientService, TextList, &ClientService::audiences>(
         "audiences",
@@ -109,6 +122,29 @@ constexpr auto kTokenCache = std::to_array<Field<Config>>({
         "The longest time a token stays in the cache; never beyond its `exp`."),
 });
 
+constexpr auto kLimits = std::to_array<Field<Config>>({
+    SimpleField<Config, OptionalSizeBetween<size_t{64} << 20, size_t{1} << 40>,
+                &Config::limits, &ServiceLimits::memory>(
+        "memory",
+        "The memory that the process may use, `token_cache.bytes` included: "
+        "what it holds for messages, batches and waiting requests is limited "
+        "so that it stays below. Absent: the limit of its container (cgroup), "
+        "or 1GiB without one."),
+});
+
+constexpr auto kSelfProbe = std::to_array<Field<Config>>({
+    SimpleField<Config, DurationBetween<0, kHour>, &Config::self_probe,
+                &SelfProbe::interval>(
+        "interval",
+        "How often usherd connects to its own listeners. A listener that does "
+        "not answer three times in a row ends the process with exit status 3, "
+        "so that it is restarted. 0s: never."),
+    SimpleField<Config, DurationBetween<1, kMinute>, &Config::self_probe,
+                &SelfProbe::timeout>(
+        "timeout",
+        "How long a listener has for the first bytes of its answer."),
+});
+
 constexpr auto kLog = std::to_array<Field<Config>>({
     SimpleField<Config, LogLevelName, &Config::log_level>(
         "level",
@@ -156,6 +192,13 @@ constexpr auto kService = std::to_array<Field<Config>>({
         Presence::kRequired)
         .AppliedOnReload(),
     Section<Config, kTokenCache>("token_cache"),
+    Section<Config, kLimits>("limits"),
+    SimpleField<Config, CountBetween<8, 1'000'000>, &Config::max_connections>(
+        "max_connections",
+        "The most connections of `listen`, and 7/8 of them from one address: "
+        "one more is closed at once. Lower if the process has too few file "
+        "descriptors."),
+    Section<Config, kSelfProbe>("self_probe"),
     SimpleField<Config, DurationBetween<1, 24 * kHour>, &Config::connections,
                 &ConnectionLife::longest>(
         "max_connection_age",

@@ -1,12 +1,16 @@
 #include "lib/http/transfer.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "lib/base/strings.h"
 #include "lib/http/address_policy.h"
+#include "lib/http/url_rule.h"
 
 namespace usher::http {
 namespace {
@@ -25,10 +29,20 @@ bool IsOneLine(std::string_view text) {
          std::string_view::npos;
 }
 
+// What a server wrote, for a message.
+std::string Printable(std::string_view text) {
+  constexpr size_t kLongest = 40;
+  std::string shown;
+  for (char c : text.substr(0, kLongest)) {
+    shown += absl::ascii_isprint(static_cast<unsigned char>(c)) ? c : '?';
+  }
+  return shown;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
-  auto url = Url::Parse(request.url);
+  auto url = AllowedUrl(request.url, request.options);
   if (!url.ok()) {
     return absl::InvalidArgumentError(
         Absl(StrCat("the address ", base::Std(url.status().message()))));
@@ -47,19 +61,46 @@ absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
       return absl::InvalidArgumentError("a request header has a line break");
     }
   }
+  const auto& authorization = request.credentials.authorization;
+  if (authorization && !IsOneLine(authorization->Reveal())) {
+    return absl::InvalidArgumentError("the credentials have a line break");
+  }
   return std::unique_ptr<Transfer>(
       new Transfer(std::move(request), *std::move(url), std::move(proxy)));
 }
 
+Transfer::~Transfer() {
+  easy_.reset();  // it points into the request
+  if (request_.body) Wipe(*request_.body);
+}
+
+void Transfer::FreeList::operator()(curl_slist* list) const {
+  for (curl_slist* line = list; line != nullptr; line = line->next) {
+    OPENSSL_cleanse(line->data, std::strlen(line->data));
+  }
+  curl_slist_free_all(list);
+}
+
+std::optional<std::string> Transfer::WhyRefused(
+    const IpAddress& address) const {
+  const FetchOptions& options = request_.options;
+  if (url_.is_plain() && !options.insecure_allow_http) {
+    // AllowedUrl() has seen that the host is named as this machine.
+    if (address.IsLoopback()) return std::nullopt;
+    return StrCat("no loopback address, and only there may plain HTTP be used");
+  }
+  if (options.insecure_allow_private_addresses) return std::nullopt;
+  if (const auto why = WhyNotPublic(address)) return StrCat(*why, kAdvice);
+  return std::nullopt;
+}
+
 absl::StatusOr<std::vector<IpAddress>> Transfer::AllowedOf(
     const std::vector<IpAddress>& resolved) const {
-  if (proxy_ || request_.options.insecure_allow_private_addresses) {
-    return resolved;
-  }
+  if (proxy_) return resolved;
   std::vector<IpAddress> allowed;
   std::string refused;
   for (const IpAddress& address : resolved) {
-    const auto why = WhyNotPublic(address);
+    const auto why = WhyRefused(address);
     if (!why) {
       allowed.push_back(address);
     } else if (refused.empty()) {
@@ -68,18 +109,15 @@ absl::StatusOr<std::vector<IpAddress>> Transfer::AllowedOf(
   }
   if (!allowed.empty()) return allowed;
   return absl::PermissionDeniedError(
-      Absl(StrCat(url_.host(), " resolves to ", refused, kAdvice)));
+      Absl(StrCat(url_.host(), " resolves to ", refused)));
 }
 
 absl::Status Transfer::CheckLiteralAddress() const {
-  if (request_.options.insecure_allow_private_addresses)
-    return absl::OkStatus();
   const auto address = IpAddress::Parse(url_.host());
   if (!address) return absl::OkStatus();
-  const auto why = WhyNotPublic(*address);
+  const auto why = WhyRefused(*address);
   if (!why) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      Absl(StrCat(url_.host(), " is ", *why, kAdvice)));
+  return absl::PermissionDeniedError(Absl(StrCat(url_.host(), " is ", *why)));
 }
 
 absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
@@ -89,6 +127,8 @@ absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
     return absl::UnavailableError("out of memory");
   }
   curl_easy_setopt(easy_.get(), CURLOPT_SHARE, pool);
+  began_at_ = Clock::now();
+  addresses_ = addresses.size();
   SetTarget(addresses);
   SetTls();
   SetLimits();
@@ -99,7 +139,8 @@ absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
 void Transfer::SetTarget(const std::vector<IpAddress>& addresses) {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_URL, url_.text().c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                   url_.is_plain() ? "http" : "https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   // "" means no proxy and no exceptions; if unset, libcurl reads the
@@ -124,13 +165,25 @@ void Transfer::SetTls() {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  const auto pem_blob = [](std::string_view pem) {
+    return curl_blob{const_cast<char*>(pem.data()), pem.size(),
+                     CURL_BLOB_NOCOPY};
+  };
   if (request_.options.ca_pem) {
-    std::string& pem = const_cast<std::string&>(*request_.options.ca_pem);
-    curl_blob blob{pem.data(), pem.size(), CURL_BLOB_NOCOPY};
+    curl_blob blob = pem_blob(*request_.options.ca_pem);
     curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
   }
+  if (const auto& client = request_.credentials.certificate) {
+    curl_blob certificate = pem_blob(client->certificates());
+    curl_blob key = pem_blob(client->private_key().Reveal());
+    curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
+    curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate);
+    curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
+    curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
+  }
+  WatchCertificateRequests(easy, certificate_requested_);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnConnected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
 }
@@ -138,9 +191,13 @@ void Transfer::SetTls() {
 void Transfer::SetLimits() {
   CURL* easy = easy_.get();
   // The loop enforces the deadline, because it includes the queue and the name
-  // servers.
+  // servers. libcurl needs to know what is left: it gives the first of several
+  // addresses half of that, the second half of the rest, and so on.
+  const absl::Duration left =
+      request_.timeout - absl::FromChrono(Clock::now() - created_at_);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                   absl::ToInt64Milliseconds(request_.timeout) + 1000);
+                   std::clamp<int64_t>(absl::ToInt64Milliseconds(left), 1,
+                                       std::numeric_limits<long>::max()));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                    static_cast<curl_off_t>(std::max<size_t>(
@@ -159,7 +216,12 @@ void Transfer::SetLimits() {
 void Transfer::SetRequest() {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "usher/" USHER_VERSION);
-  curl_slist* list = nullptr;
+  // Without it, any coding would be acceptable (RFC 9110 section 12.5.3).
+  curl_slist* list = curl_slist_append(nullptr, "Accept-Encoding: identity");
+  if (const auto& authorization = request_.credentials.authorization) {
+    const Secret line(StrCat("Authorization: ", authorization->Reveal()));
+    list = curl_slist_append(list, line.Reveal().data());
+  }
   if (request_.body) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request_.body->size()));
@@ -235,7 +297,15 @@ absl::StatusOr<Response> Transfer::Result(CURLcode code) {
   if (code != CURLE_OK) return ErrorOf(code);
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  const auto coding = response_.Header("content-encoding");
+  if (coding && !coding->empty() &&
+      !base::EqualsIgnoreCase(*coding, "identity")) {
+    return absl::UnavailableError(
+        Absl(StrCat(url_.host(), " answered in the content coding ",
+                    Printable(*coding), ", although it was asked for none")));
+  }
   response_.status = static_cast<int>(status);
+  response_.wanted_certificate = *certificate_requested_;
   return std::move(response_);
 }
 

@@ -1,16 +1,22 @@
 #include "lib/httpd/server.h"
 
 #include <microhttpd.h>
+#include <sys/socket.h>
 
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
+#include <map>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/time/clock.h"
 #include "lib/base/mutex.h"
 #include "lib/base/strings.h"
+#include "lib/httpd/connection_table.h"
 #include "lib/httpd/listen_socket.h"
 #include "lib/httpd/microhttpd_messages.h"
 #include "lib/httpd/pending_response.h"
@@ -20,13 +26,101 @@ namespace {
 
 using base::Absl;
 using base::StrCat;
+// How often connections whose time is over are looked for.
+constexpr auto kSweep = std::chrono::milliseconds(250);
+// Connections that are being closed still count for libmicrohttpd.
+constexpr unsigned kClosing = 4;  // and an eighth
 constexpr char kPriorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 // One request from its first line to its response. MHD carries the pointer.
 struct Exchange {
+  const uint64_t connection;
   Request request;
   const std::shared_ptr<PendingResponse> response;
   bool handled = false;
+};
+
+std::string AddressWithoutPort(const sockaddr* address) {
+  std::string text = FormatAddress(address);
+  return text.substr(0, text.rfind(':'));
+}
+
+// The id that OnConnection() gave it.
+uint64_t ContextOf(MHD_Connection* connection) {
+  const auto* info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info == nullptr ? 0
+                         : reinterpret_cast<uintptr_t>(info->socket_context);
+}
+
+// The open connections, and the thread that closes those that must end. It only
+// shuts them down: libmicrohttpd then closes them.
+class Connections {
+ public:
+  explicit Connections(ConnectionTable::Limits limits)
+      : table_(limits), sweeper_([this] { Sweep(); }) {}
+  ~Connections() {
+    {
+      const base::MutexLock lock(mutex_);
+      stopping_ = true;
+    }
+    stopped_.SignalAll();
+    sweeper_.join();
+  }
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  uint64_t Add(int fd, std::string address) {
+    const base::MutexLock lock(mutex_);
+    const uint64_t id = ++last_id_;
+    descriptors_[id] = fd;
+    ShutDown(table_.Add(id, std::move(address), absl::Now()));
+    return id;
+  }
+  void OnRequest(uint64_t id) {
+    const base::MutexLock lock(mutex_);
+    table_.OnRequest(id);
+  }
+  void OnResponse(uint64_t id) {
+    const base::MutexLock lock(mutex_);
+    table_.OnResponse(id, absl::Now());
+  }
+  void OnEnd(uint64_t id) {
+    const base::MutexLock lock(mutex_);
+    table_.OnEnd(id, absl::Now());
+  }
+  // Before its descriptor is closed, and so is free for others.
+  void Remove(uint64_t id) {
+    const base::MutexLock lock(mutex_);
+    table_.Remove(id);
+    descriptors_.erase(id);
+  }
+
+ private:
+  void ShutDown(const std::vector<ConnectionTable::Id>& ids)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (const uint64_t id : ids) {
+      const auto found = descriptors_.find(id);
+      if (found != descriptors_.end()) shutdown(found->second, SHUT_RDWR);
+    }
+  }
+  void Sweep() {
+    base::MutexLock lock(mutex_);
+    while (!stopping_) {
+      ShutDown(table_.TakeExpired(absl::Now()));
+      const auto next = std::chrono::steady_clock::now() + kSweep;
+      while (!stopping_ && stopped_.WaitUntil(mutex_, next)) {
+      }
+    }
+  }
+
+  base::Mutex mutex_;
+  base::CondVar stopped_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  ConnectionTable table_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, int> descriptors_ ABSL_GUARDED_BY(mutex_);
+  uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::thread sweeper_;  // last: uses all of the above
 };
 
 }  // namespace
@@ -38,7 +132,10 @@ class Server::Daemon {
       : port(socket.port()),
         address(socket.address()),
         options_(std::move(options)),
-        handler_(std::move(handler)) {}
+        handler_(std::move(handler)),
+        connections_({.connections = options_.max_connections,
+                      .request = options_.request_time,
+                      .response = options_.response_time}) {}
   ~Daemon();
 
   absl::Status Start(ListenSocket socket);
@@ -52,12 +149,17 @@ class Server::Daemon {
                        void** carried);
   bool IsAnnouncedTooLarge(const Request& request) const;
   void Handle(Exchange& exchange) const;
-  static void OnCompleted(void*, MHD_Connection*, void** carried,
+  MHD_Result Answer(MHD_Connection* connection, const Exchange& exchange,
+                    const Response& response);
+  static void OnConnection(void* self, MHD_Connection* connection,
+                           void** context, MHD_ConnectionNotificationCode what);
+  static void OnCompleted(void* self, MHD_Connection*, void** carried,
                           MHD_RequestTerminationCode);
   static void OnLog(void* self, const char* format, va_list arguments);
 
   const Options options_;
   const AsyncHandler handler_;
+  Connections connections_;
   const std::shared_ptr<SuspendedConnections> suspended_ =
       std::make_shared<SuspendedConnections>();
   MHD_Daemon* mhd_ = nullptr;
@@ -89,8 +191,10 @@ absl::Status Server::Daemon::Start(ListenSocket socket) {
       },
       this, MHD_OPTION_EXTERNAL_LOGGER, &OnLog, this,  // must come first
       MHD_OPTION_LISTEN_SOCKET, socket.Release(), MHD_OPTION_NOTIFY_COMPLETED,
-      &OnCompleted, nullptr, MHD_OPTION_CONNECTION_LIMIT,
-      options_.max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
+      &OnCompleted, this, MHD_OPTION_NOTIFY_CONNECTION, &OnConnection, this,
+      MHD_OPTION_CONNECTION_LIMIT,
+      options_.max_connections + options_.max_connections / 8 + kClosing,
+      MHD_OPTION_CONNECTION_TIMEOUT,
       static_cast<unsigned>(absl::ToInt64Seconds(options_.timeout)),
       MHD_OPTION_ARRAY, tls.data(), MHD_OPTION_END);
   Wipe(key);
@@ -114,11 +218,12 @@ MHD_Result Server::Daemon::OnRequest(MHD_Connection* connection,
   auto* exchange = static_cast<Exchange*>(*carried);
   if (exchange == nullptr) {
     exchange =
-        new Exchange{RequestOf(connection, path, method),
+        new Exchange{ContextOf(connection), RequestOf(connection, path, method),
                      std::make_shared<PendingResponse>(suspended_, connection)};
     *carried = exchange;
     if (!IsAnnouncedTooLarge(exchange->request)) return MHD_YES;
-    return Send(connection, {.status = 413, .body = "too large\n"});
+    return Answer(connection, *exchange,
+                  {.status = 413, .body = "too large\n"});
   }
   if (*size > 0) {
     std::string& body = exchange->request.body;
@@ -127,9 +232,19 @@ MHD_Result Server::Daemon::OnRequest(MHD_Connection* connection,
     body.append(data, std::exchange(*size, 0));
     return MHD_YES;
   }
-  if (!std::exchange(exchange->handled, true)) Handle(*exchange);
+  if (!std::exchange(exchange->handled, true)) {
+    connections_.OnRequest(exchange->connection);
+    Handle(*exchange);
+  }
   const auto response = exchange->response->TakeOrSuspend();
-  return response ? Send(connection, *response) : MHD_YES;
+  return response ? Answer(connection, *exchange, *response) : MHD_YES;
+}
+
+MHD_Result Server::Daemon::Answer(MHD_Connection* connection,
+                                  const Exchange& exchange,
+                                  const Response& response) {
+  connections_.OnResponse(exchange.connection);
+  return Send(connection, response);
 }
 
 bool Server::Daemon::IsAnnouncedTooLarge(const Request& request) const {
@@ -146,9 +261,28 @@ void Server::Daemon::Handle(Exchange& exchange) const try {
   exchange.response->Give({.status = 500, .body = "internal error\n"});
 }
 
-void Server::Daemon::OnCompleted(void*, MHD_Connection*, void** carried,
+void Server::Daemon::OnConnection(void* self, MHD_Connection* connection,
+                                  void** context,
+                                  MHD_ConnectionNotificationCode what) {
+  Connections& connections = static_cast<Daemon*>(self)->connections_;
+  if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+    return connections.Remove(reinterpret_cast<uintptr_t>(*context));
+  }
+  const auto* fd =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const auto* peer =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (fd == nullptr || peer == nullptr) return;
+  *context = reinterpret_cast<void*>(static_cast<uintptr_t>(
+      connections.Add(fd->connect_fd, AddressWithoutPort(peer->client_addr))));
+}
+
+void Server::Daemon::OnCompleted(void* self, MHD_Connection*, void** carried,
                                  MHD_RequestTerminationCode) {
-  delete static_cast<Exchange*>(std::exchange(*carried, nullptr));
+  const std::unique_ptr<Exchange> exchange(
+      static_cast<Exchange*>(std::exchange(*carried, nullptr)));
+  if (exchange == nullptr) return;
+  static_cast<Daemon*>(self)->connections_.OnEnd(exchange->connection);
 }
 
 // Only one message matters: why the daemon did not start. Later messages are

@@ -20,18 +20,26 @@ struct Tls {
   Secret private_key;
 };
 
-// Serves until destroyed. One thread of its own, which also runs the handler:
-// the handler must not block (message.h). While a request waits for its
-// response, it costs no thread and its connection does not time out.
+// Serves until destroyed. One thread of its own runs the handler, which must
+// not block (message.h); another closes connections whose time is over. While a
+// request waits for its response, it costs no thread and its connection does
+// not time out.
+//
+// No client can keep the others out: a new connection always gets in, and if
+// there are too many, the slowest of the address that holds the most is closed
+// (connection_table.h).
 class Server {
  public:
   struct Options {
     // "127.0.0.1:9464", "[::1]:0": an IP address and a port, 0 for any free.
     std::string listen;
-    std::optional<Tls> tls;          // absent: plain HTTP
-    size_t max_body = 64 * 1024;     // bytes; a larger body is answered 413
-    unsigned max_connections = 256;  // others wait until a connection ends
+    std::optional<Tls> tls;       // absent: plain HTTP
+    size_t max_body = 64 * 1024;  // bytes; a larger body is answered 413
+    unsigned max_connections = 256;
     absl::Duration timeout = absl::Seconds(10);  // of a silent connection
+    // For a whole request, however slowly it arrives, and for its response.
+    absl::Duration request_time = absl::Seconds(10);
+    absl::Duration response_time = absl::Seconds(30);
   };
 
   // Fails with kInvalidArgument (the address, the PEM texts) or kUnavailable

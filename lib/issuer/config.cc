@@ -9,13 +9,15 @@
 #include "lib/base/names.h"
 #include "lib/base/strings.h"
 #include "lib/http/proxy.h"
-#include "lib/http/url.h"
+#include "lib/http/url_rule.h"
 #include "lib/jose/key_set.h"
+#include "lib/jwks/issuer_template.h"
 
 namespace usher::issuer {
 namespace {
 
 constexpr size_t kMaxAudience = 512;
+constexpr size_t kMaxIssuer = 2048;
 
 // Collects errors below one path.
 class Errors {
@@ -38,12 +40,83 @@ class Errors {
   std::vector<std::string> list_;
 };
 
-void CheckIssuer(const std::string& issuer, Errors& errors) {
-  if (issuer.empty()) return errors.Add("issuer", "must not be empty");
+bool IsControl(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+bool IsBlank(char c) { return c == ' ' || IsControl(c); }
+
+// Errors of a text that is compared with a claim byte for byte: what a person
+// cannot see there is a mistake. What they can see is any text (RFC 7519
+// section 2, StringOrURI).
+void CheckClaimText(const std::string& text, size_t most, std::string_view key,
+                    Errors& errors) {
+  if (text.empty()) return errors.Add(key, "must not be empty");
+  errors.AddIf(text.size() > most, key,
+               base::StrCat("must not be longer than ", most, " characters"));
+  errors.AddIf(IsBlank(text.front()) || IsBlank(text.back()), key,
+               "must not begin or end with a blank");
+  errors.AddIf(std::any_of(text.begin(), text.end(), IsControl), key,
+               "must not have a line break or another control character");
+}
+
+bool IsDiscovered(const Config& config) {
+  return config.keys && std::holds_alternative<jwks::Discovery>(*config.keys);
+}
+
+void CheckIssuer(const Config& config, Errors& errors) {
+  const std::string& issuer = config.issuer;
+  CheckClaimText(issuer, kMaxIssuer, "issuer", errors);
+  if (issuer.empty()) return;
+  if (jwks::IssuerTemplate::IsTemplate(issuer)) {
+    const auto pattern = jwks::IssuerTemplate::Parse(issuer);
+    errors.AddUnlessOk(pattern.status(), "issuer");
+    if (!pattern.ok()) return;
+    errors.AddIf(!config.tenants, "issuer",
+                 "has a placeholder, so tenants must say which tenants are "
+                 "accepted");
+  } else {
+    errors.AddIf(config.tenants.has_value(), "tenants",
+                 "needs a placeholder in issuer, such as "
+                 "https://login.example.com/{tenant}/v2.0");
+  }
+  if (!IsDiscovered(config)) return;
+  const auto url = http::AllowedUrl(AnyIssuerOf(config), config.trust);
+  if (!url.ok()) {
+    errors.Add("issuer",
+               base::StrCat(base::Std(url.status().message()),
+                            "; any text is accepted if keys.jwks_url, "
+                            "jwks_file or jwks says where its keys are"));
+  }
   // OpenID Connect Core section 2: neither query nor fragment.
-  errors.AddUnlessOk(http::Url::Parse(issuer).status(), "issuer");
   errors.AddIf(issuer.find('?') != std::string::npos, "issuer",
                "must not have a query (?)");
+}
+
+void CheckAliases(const Config& config, Errors& errors) {
+  errors.AddIf(config.tenants && !config.aliases.empty(), "issuer_aliases",
+               "must not be combined with tenants");
+  std::set<std::string_view> seen = {config.issuer};
+  for (size_t i = 0; i < config.aliases.size(); ++i) {
+    const std::string key = base::StrCat("issuer_aliases[", i, "]");
+    const std::string& alias = config.aliases[i];
+    CheckClaimText(alias, kMaxIssuer, key, errors);
+    errors.AddIf(jwks::IssuerTemplate::IsTemplate(alias), key,
+                 "must not have a placeholder");
+    errors.AddIf(!seen.insert(alias).second, key, "is a duplicate");
+  }
+}
+
+void CheckTenants(const TenantRule& rule, Errors& errors) {
+  errors.AddIf(rule.allow.has_value() == rule.pattern.has_value(), "tenants",
+               "must have exactly one of allow and pattern");
+  if (rule.allow) {
+    errors.AddIf(rule.allow->empty(), "tenants.allow", "must not be empty");
+    errors.AddIf(!std::all_of(rule.allow->begin(), rule.allow->end(),
+                              jwks::IssuerTemplate::IsTenant),
+                 "tenants.allow", jwks::IssuerTemplate::kTenantRule);
+  }
+  errors.AddIf(rule.claim && rule.claim->empty(), "tenants.claim",
+               "must not be empty");
 }
 
 void CheckAudiences(const std::vector<std::string>& audiences, Errors& errors) {
@@ -51,20 +124,23 @@ void CheckAudiences(const std::vector<std::string>& audiences, Errors& errors) {
   std::set<std::string_view> seen;
   for (size_t i = 0; i < audiences.size(); ++i) {
     const std::string key = base::StrCat("audiences[", i, "]");
-    errors.AddIf(audiences[i].empty(), key, "must not be empty");
-    errors.AddIf(
-        audiences[i].size() > kMaxAudience, key,
-        base::StrCat("must not be longer than ", kMaxAudience, " characters"));
+    CheckClaimText(audiences[i], kMaxAudience, key, errors);
     errors.AddIf(!seen.insert(audiences[i]).second, key, "is a duplicate");
   }
 }
 
 struct SourceCheck {
+  const http::FetchOptions& trust;
   Errors& errors;
 
-  void operator()(const jwks::Discovery&) const {}
+  void operator()(const jwks::Discovery& source) const {
+    if (!source.url) return;
+    errors.AddUnlessOk(http::AllowedUrl(*source.url, WithoutHosts()).status(),
+                       "keys.discovery_url");
+  }
   void operator()(const jwks::JwksUrl& source) const {
-    errors.AddUnlessOk(http::Url::Parse(source.url).status(), "keys.jwks_url");
+    errors.AddUnlessOk(http::AllowedUrl(source.url, WithoutHosts()).status(),
+                       "keys.jwks_url");
   }
   void operator()(const jwks::JwksFile& source) const {
     errors.AddIf(source.path.empty(), "keys.jwks_file", "must not be empty");
@@ -73,7 +149,29 @@ struct SourceCheck {
     errors.AddUnlessOk(jose::KeySet::FromJwks(source.jwks).status(),
                        "keys.jwks");
   }
+
+ private:
+  // The operator names the address itself.
+  http::FetchOptions WithoutHosts() const {
+    http::FetchOptions options = trust;
+    options.allowed_hosts.reset();
+    return options;
+  }
 };
+
+void CheckKeyCredentials(const Config& config, Errors& errors) {
+  const http::CredentialPaths& paths = config.key_credentials;
+  if (paths.empty()) return;
+  if (config.keys && !jwks::IsRemote(*config.keys)) {
+    errors.Add("keys",
+               "token_file, client_certificate and client_key are only for "
+               "keys that are fetched from a provider");
+  }
+  errors.AddIf(paths.certificate && !paths.key, "keys.client_key",
+               "is required with client_certificate");
+  errors.AddIf(paths.key && !paths.certificate, "keys.client_certificate",
+               "is required with client_key");
+}
 
 void CheckFetchOptions(const http::FetchOptions& trust, Errors& errors) {
   if (trust.ca_pem.has_value()) {
@@ -96,6 +194,8 @@ void CheckPolicy(const token::Policy& policy, Errors& errors) {
                "must be more than 0s");
   errors.AddIf(policy.token_types.empty(), "token_types",
                "must not be empty (\"\" means a token without typ)");
+  errors.AddIf(policy.insecure_allow_missing_iat && policy.max_age, "max_age",
+               "needs iat, which insecure_allow_missing_iat waives");
   errors.AddIf(policy.audience_claim.empty(), "audience_claim",
                "must not be empty");
 }
@@ -120,8 +220,9 @@ const LimitRow kLimits[] = {
      absl::Minutes(1), "100ms to 1m"},
     {"last_retry", &jwks::RefreshLimits::last_retry, absl::Milliseconds(100),
      absl::Minutes(10), "100ms to 10m"},
-    // After each cooldown an unknown kid, which any sender can make up, causes
-    // one request to the provider.
+    {"timeout", &jwks::RefreshLimits::timeout, absl::Milliseconds(100),
+     absl::Minutes(1), "100ms to 1m"},
+    // In each cooldown a token that any sender can make up causes one fetch.
     {"cooldown", &jwks::RefreshLimits::cooldown, absl::Seconds(1),
      absl::Minutes(10), "1s to 10m"},
     {"stale_for", &jwks::RefreshLimits::stale_for, absl::ZeroDuration(),
@@ -151,36 +252,77 @@ std::vector<std::string> ValidationErrors(const Config& config,
                                           std::string_view path) {
   Errors errors(path);
   errors.AddIf(!base::IsName(config.name), "name", base::kNameRule);
-  CheckIssuer(config.issuer, errors);
+  CheckIssuer(config, errors);
+  CheckAliases(config, errors);
+  if (config.tenants) CheckTenants(*config.tenants, errors);
   CheckAudiences(config.audiences, errors);
   errors.AddIf(config.algorithms.empty(), "algorithms", "must not be empty");
   if (config.keys) {
-    std::visit(SourceCheck{errors}, *config.keys);
+    std::visit(SourceCheck{config.trust, errors}, *config.keys);
   } else {
     errors.Add("keys", "must name a source of keys");
   }
+  CheckKeyCredentials(config, errors);
   CheckFetchOptions(config.trust, errors);
   CheckPolicy(config.policy, errors);
   CheckLimits(config.refresh, errors);
   return errors.Take();
 }
 
-std::vector<std::string> InsecureSettings(const Config& config,
-                                          std::string_view path) {
+std::vector<std::string> Doubts(const Config& config, std::string_view path) {
   std::vector<std::string> list;
-  if (config.trust.insecure_allow_private_addresses) {
+  for (size_t i = 0; i < config.audiences.size(); ++i) {
+    if (config.audiences[i].find(' ') == std::string::npos) continue;
     list.push_back(base::StrCat(
-        path,
-        ".insecure_allow_private_addresses: keys may be fetched from loopback, "
-        "link-local and private addresses"));
-  }
-  if (config.policy.insecure_ignore_confirmation) {
-    list.push_back(base::StrCat(
-        path,
-        ".insecure_ignore_confirmation: tokens bound to a key or certificate "
-        "are accepted from any sender"));
+        path, ".audiences[", i,
+        "]: has a blank, so it is one audience of several words; several "
+        "audiences are written [one, other]"));
   }
   return list;
+}
+
+std::vector<std::string> InsecureSettings(const Config& config,
+                                          std::string_view path) {
+  struct Row {
+    bool on;
+    std::string_view key;
+    std::string_view effect;
+  };
+  const Row rows[] = {
+      {config.trust.insecure_allow_private_addresses,
+       "insecure_allow_private_addresses",
+       "keys may be fetched from loopback, link-local and private addresses"},
+      {config.trust.insecure_allow_http_loopback,
+       "insecure_allow_http_loopback",
+       "keys may be fetched from this machine without TLS; every program on it "
+       "could answer"},
+      {config.trust.insecure_allow_http, "insecure_allow_http",
+       "keys may be fetched without TLS: whoever can change that traffic can "
+       "have any token accepted"},
+      {config.policy.insecure_allow_missing_iat, "insecure_allow_missing_iat",
+       "tokens need not say when they were issued, so only their remaining "
+       "lifetime is limited"},
+      {config.policy.insecure_ignore_confirmation,
+       "insecure_ignore_confirmation",
+       "tokens bound to a key or certificate are accepted from any sender"},
+  };
+  std::vector<std::string> list;
+  for (const Row& row : rows) {
+    if (row.on)
+      list.push_back(base::StrCat(path, ".", row.key, ": ", row.effect));
+  }
+  return list;
+}
+
+bool TenantRule::Allows(std::string_view tenant) const {
+  if (pattern) return pattern->Matches(tenant);
+  return allow && allow->contains(tenant);
+}
+
+std::string AnyIssuerOf(const Config& config) {
+  if (!config.tenants) return config.issuer;
+  const auto pattern = jwks::IssuerTemplate::Parse(config.issuer);
+  return pattern.ok() ? pattern->IssuerOf("tenant") : config.issuer;
 }
 
 std::vector<std::string> ErrorsBetween(const std::vector<Config>& configs) {
@@ -200,6 +342,10 @@ std::vector<std::string> ErrorsBetween(const std::vector<Config>& configs) {
     // With two issuers of one identifier it would be undefined whose keys and
     // audiences apply.
     check(issuers, configs[i].issuer, i, "issuer");
+    for (size_t k = 0; k < configs[i].aliases.size(); ++k) {
+      check(issuers, configs[i].aliases[k], i,
+            base::StrCat("issuer_aliases[", k, "]"));
+    }
   }
   return errors;
 }

@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "lib/http/url.h"
+
 namespace usher::issuer {
 namespace {
 
@@ -13,18 +15,56 @@ uint64_t NextSerial() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
+// A template's host is the only one that may be asked, beside those that the
+// operator names: a token chooses the tenant, never the host.
+http::FetchOptions FetchOptionsOf(const Config& config) {
+  http::FetchOptions options = config.trust;
+  if (!config.tenants) return options;
+  if (!options.allowed_hosts) options.allowed_hosts.emplace();
+  const auto allow = [&](std::string_view address) {
+    const auto url = http::Url::Parse(address, http::Schemes::kHttpToo);
+    if (url.ok()) options.allowed_hosts->push_back(url->authority());
+  };
+  allow(AnyIssuerOf(config));
+  if (const auto* source = std::get_if<jwks::JwksUrl>(&*config.keys)) {
+    allow(source->url);
+  }
+  return options;
+}
+
 jwks::Cache::Settings KeySettings(const Config& config) {
   return {.issuer_name = config.name,
           .issuer = config.issuer,
           .source = *config.keys,
-          .fetch = config.trust,
+          .fetch = FetchOptionsOf(config),
+          .credentials = config.key_credentials,
           .limits = config.refresh};
 }
 
 // Only these first fetches are spread: the other keys are here already.
 bool ComeOverTheNetwork(const std::optional<jwks::Source>& keys) {
-  return keys && (std::holds_alternative<jwks::Discovery>(*keys) ||
-                  std::holds_alternative<jwks::JwksUrl>(*keys));
+  return keys && jwks::IsRemote(*keys);
+}
+
+// Whether each tenant's metadata names its keys.
+bool HasKeysPerTenant(const Config& config) {
+  return config.tenants && config.keys &&
+         std::holds_alternative<jwks::Discovery>(*config.keys);
+}
+
+// Tenants of a list are the operator's choice. Those of a pattern are anyone's,
+// so they come slowly.
+Tenants::Settings TenantSettings(const Config& config) {
+  const bool listed = config.tenants->allow.has_value();
+  return {.keys = KeySettings(config),
+          .most = config.tenants->most,
+          .burst = 100,
+          .apart = listed ? absl::Milliseconds(5) : absl::Milliseconds(50)};
+}
+
+std::optional<jwks::IssuerTemplate> TemplateOf(const Config& config) {
+  if (!config.tenants) return std::nullopt;
+  return *jwks::IssuerTemplate::Parse(config.issuer);
 }
 
 // A pending verification can keep a cache for a moment longer than its issuers
@@ -51,22 +91,53 @@ absl::Duration StartDelay(size_t fetches) {
 Issuer::Issuer(Config config, jwks::Cache::Deps deps, absl::Duration delay)
     : config_(std::move(config)),
       serial_(NextSerial()),
-      keys_(config_.keys ? StoppedWithItsIssuers(
-                               jwks::Cache::Create(KeySettings(config_), deps))
-                         : nullptr) {
+      keys_(config_.keys && !HasKeysPerTenant(config_)
+                ? StoppedWithItsIssuers(
+                      jwks::Cache::Create(KeySettings(config_), deps))
+                : nullptr),
+      tenants_(HasKeysPerTenant(config_)
+                   ? Tenants::Create(TenantSettings(config_), deps)
+                   : nullptr),
+      template_(TemplateOf(config_)) {
   if (keys_) keys_->Start(delay);
 }
 
 Issuer::Issuer(Config config, const Issuer& before)
-    : config_(std::move(config)), serial_(NextSerial()), keys_(before.keys_) {}
+    : config_(std::move(config)),
+      serial_(NextSerial()),
+      keys_(before.keys_),
+      tenants_(before.tenants_),
+      template_(TemplateOf(config_)) {}
+
+std::optional<std::string_view> Issuer::TenantOf(std::string_view iss) const {
+  return template_ ? template_->TenantOf(iss) : std::nullopt;
+}
+
+std::string Issuer::KeysFrom() const {
+  if (keys_) return keys_->SourceText();
+  if (!tenants_) return "none";
+  return base::StrCat("discovery for each tenant (", tenants_->size(),
+                      " in memory)");
+}
+
+bool Issuer::IsNamed(std::string_view text) const {
+  return text == config_.issuer ||
+         std::find(config_.aliases.begin(), config_.aliases.end(), text) !=
+             config_.aliases.end();
+}
 
 bool Issuer::IsReady(absl::Time now) const {
-  if (!keys_) return true;
+  if (!keys_) return true;  // tenants' keys come when they are needed
   const auto served = keys_->Keys();
   return served->UsableAt(now);
 }
 
 bool Issuer::SharesKeysWith(const Config& config) const {
+  if (tenants_) {
+    return HasKeysPerTenant(config) &&
+           tenants_->settings() == TenantSettings(config);
+  }
+  if (HasKeysPerTenant(config)) return false;
   return keys_ && config.keys && keys_->settings() == KeySettings(config);
 }
 
@@ -87,8 +158,15 @@ std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
                                               StartDelay(fetches));
       if (ComeOverTheNetwork(issuer->config().keys)) ++fetches;
     }
-    registry->by_issuer_.emplace(issuer->config().issuer,
-                                 registry->issuers_.size());
+    const size_t place = registry->issuers_.size();
+    if (issuer->config().tenants) {
+      registry->templates_.push_back(place);
+    } else {
+      registry->by_issuer_.emplace(issuer->config().issuer, place);
+    }
+    for (const std::string& alias : issuer->config().aliases) {
+      registry->by_issuer_.emplace(alias, place);
+    }
     registry->by_name_.emplace(issuer->config().name,
                                registry->issuers_.size());
     registry->issuers_.push_back(std::move(issuer));
@@ -102,17 +180,32 @@ const Issuer* Registry::FindIn(const Index& index, std::string_view key) const {
 }
 
 const Issuer* Registry::Find(std::string_view iss) const {
-  return FindIn(by_issuer_, iss);
+  if (const Issuer* issuer = FindIn(by_issuer_, iss)) return issuer;
+  for (const size_t place : templates_) {
+    const Issuer& issuer = *issuers_[place];
+    const auto tenant = issuer.TenantOf(iss);
+    if (tenant && issuer.config().tenants->Allows(*tenant)) return &issuer;
+  }
+  return nullptr;
 }
 
 const Issuer* Registry::FindNamed(std::string_view name) const {
   return FindIn(by_name_, name);
 }
 
+std::optional<size_t> Registry::PlaceOf(const std::string& identifier) const {
+  for (const size_t place : templates_) {
+    if (issuers_[place]->config().issuer == identifier) return place;
+  }
+  const auto found = by_issuer_.find(identifier);
+  if (found == by_issuer_.end()) return std::nullopt;
+  return found->second;
+}
+
 std::shared_ptr<const Issuer> Registry::CarriedOver(Config& config) const {
-  const auto found = by_issuer_.find(config.issuer);
-  if (found == by_issuer_.end()) return nullptr;
-  const std::shared_ptr<const Issuer>& issuer = issuers_[found->second];
+  const auto place = PlaceOf(config.issuer);
+  if (!place) return nullptr;
+  const std::shared_ptr<const Issuer>& issuer = issuers_[*place];
   if (issuer->config() == config) return issuer;
   if (!issuer->SharesKeysWith(config)) return nullptr;
   return std::make_shared<const Issuer>(std::move(config), *issuer);

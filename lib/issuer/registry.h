@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "lib/base/strings.h"
 #include "lib/issuer/config.h"
+#include "lib/issuer/tenants.h"
 #include "lib/jwks/cache.h"
 
 namespace usher::issuer {
@@ -28,8 +30,19 @@ class Issuer {
   // Different for every Issuer of the process, so nothing that rests on an
   // issuer's settings can outlive them unnoticed.
   uint64_t serial() const { return serial_; }
-  // Null: it has no keys (Config::keys).
+  // Null: it has no keys (Config::keys), or each tenant has its own.
   jwks::Cache* keys() const { return keys_.get(); }
+  // Null unless each tenant has its own keys.
+  Tenants* tenants() const { return tenants_.get(); }
+  // Whether it has keys of its own or tenants with keys.
+  bool has_keys() const { return keys_ != nullptr || tenants_ != nullptr; }
+  // Where its keys come from, for operators: "discovery", "none".
+  std::string KeysFrom() const;
+  // The tenant of `iss`, which Registry::Find() has found to be this issuer's;
+  // nothing if it has no tenants.
+  std::optional<std::string_view> TenantOf(std::string_view iss) const;
+  // Whether `text` is its identifier (or template) or one of its aliases.
+  bool IsNamed(std::string_view text) const;
   // Whether its tokens can be verified at `now`: its keys are usable, or it
   // needs none.
   bool IsReady(absl::Time now) const;
@@ -41,6 +54,8 @@ class Issuer {
   const uint64_t serial_;
   // Null: none. Stopped when the last issuer that shares them is gone.
   const std::shared_ptr<jwks::Cache> keys_;
+  const std::shared_ptr<Tenants> tenants_;
+  const std::optional<jwks::IssuerTemplate> template_;
 };
 
 // Whether NotReady() counts required issuers that have never had keys.
@@ -59,7 +74,9 @@ class Registry {
                                                const Registry* previous,
                                                jwks::Cache::Deps deps);
 
-  // The issuer whose identifier is exactly `iss`, or null. O(1), no allocation.
+  // The issuer whose identifier or alias is exactly `iss`, or of which `iss` is
+  // an allowed tenant's; or null. O(1) and the number of templates, no
+  // allocation.
   const Issuer* Find(std::string_view iss) const;
   // By the operator's name.
   const Issuer* FindNamed(std::string_view name) const;
@@ -80,12 +97,15 @@ class Registry {
                                     std::equal_to<>>;
 
   const Issuer* FindIn(const Index& index, std::string_view key) const;
+  // The index of the issuer with this identifier or alias.
+  std::optional<size_t> PlaceOf(const std::string& identifier) const;
   // The issuer that `config` can go on with: one of this registry, or a new one
   // with the keys of one. Null: none.
   std::shared_ptr<const Issuer> CarriedOver(Config& config) const;
 
   std::vector<std::shared_ptr<const Issuer>> issuers_;
-  Index by_issuer_;
+  Index by_issuer_;  // with aliases, without templates
+  std::vector<size_t> templates_;
   Index by_name_;
   uint64_t generation_ = 0;
 };

@@ -1,5 +1,7 @@
 #include "lib/jose/jws.h"
 
+#include <algorithm>
+
 #include "lib/base/strings.h"
 #include "lib/jose/signature.h"
 #include "lib/json/base64url.h"
@@ -32,11 +34,31 @@ std::optional<Segments> Split(std::string_view compact) {
                   compact.substr(second + 1)};
 }
 
+bool HasThreeParts(const Segments& segments) {
+  return segments.signature.find('.') == std::string_view::npos;
+}
+
+// For a token that does not have three parts.
+std::string PartCountError(std::string_view compact) {
+  const auto dots = std::count(compact.begin(), compact.end(), '.');
+  if (dots == 0) {
+    return "the token is opaque, not a JWT: only its provider can read it";
+  }
+  if (dots == 4) {
+    return "the token is encrypted (JWE, five parts), so only its recipient "
+           "can "
+           "read it; ask the provider for a signed one";
+  }
+  return base::StrCat("the token has ", dots + 1, " parts, not three");
+}
+
 // The header members that matter. All others are ignored.
 struct Header {
   std::optional<std::string_view> alg;
   std::optional<std::string_view> kid;
   std::optional<std::string_view> typ;
+  std::optional<std::string_view> x5t;
+  std::optional<std::string_view> x5t_s256;
   bool critical = false;
   bool well_typed = true;
 
@@ -47,15 +69,20 @@ struct Header {
       SetText(kid, value);
     } else if (name == "typ") {
       SetText(typ, value);
+    } else if (name == "x5t") {
+      x5t = value.String();
+    } else if (name == "x5t#S256") {
+      x5t_s256 = value.String();
     } else if (name == "crit" || name == "b64") {
       critical = true;
     }
   }
 
  private:
+  // Null is absent: some libraries write a header without kid so.
   void SetText(std::optional<std::string_view>& member, json::Value value) {
     member = value.String();
-    if (!member) well_typed = false;
+    if (!member && value.type() != json::Value::Type::kNull) well_typed = false;
   }
 };
 
@@ -78,18 +105,22 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
                    base::StrCat("token is larger than ", kMaxSize, " bytes")};
   }
   const std::optional<Segments> segments = Split(compact);
-  if (!segments) return Malformed("token does not have three parts");
+  if (!segments) return Malformed(PartCountError(compact));
   const auto header_json = scratch.header.ParseBase64Url(segments->header);
+  // Five parts are noticed only here, where a JWS has been ruled out.
+  const auto malformed = [&](std::string why) {
+    return HasThreeParts(*segments) ? Malformed(why)
+                                    : Malformed(PartCountError(compact));
+  };
   if (!header_json) {
-    return Malformed(base::StrCat("header: ", scratch.header.error()));
+    return malformed(base::StrCat("header: ", scratch.header.error()));
   }
   const auto payload_json = scratch.payload.ParseBase64Url(segments->payload);
   if (!payload_json) {
-    return Malformed(base::StrCat("payload: ", scratch.payload.error()));
+    return malformed(base::StrCat("payload: ", scratch.payload.error()));
   }
   if (!json::DecodeBase64Url(segments->signature, scratch.signature)) {
-    return Malformed(
-        "signature: not strict base64url, or more than three parts");
+    return malformed("signature: not strict base64url");
   }
   if (!header_json->IsObject()) return Malformed("header: not an object");
   if (!payload_json->IsObject()) return Malformed("payload: not an object");
@@ -110,8 +141,10 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
   jws.signing_input_ =
       compact.substr(0, segments->header.size() + 1 + segments->payload.size());
   jws.algs_ = AlgsNamed(*header.alg);
-  jws.kid_ = header.kid;
+  if (header.kid != "") jws.kid_ = header.kid;
   jws.typ_ = header.typ;
+  jws.x5t_ = header.x5t;
+  jws.x5t_s256_ = header.x5t_s256;
   jws.payload_ = *payload_json;
   jws.payload_text_ = scratch.payload.text();
   jws.signature_ = scratch.signature;

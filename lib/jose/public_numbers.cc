@@ -37,7 +37,9 @@ static_assert(kCurveTable.size() + 1 == kCurves && IsInOrder());
 
 constexpr int kMinRsaBits = 2048;  // RFC 7518 section 3.3
 constexpr int kMaxRsaBits = 8192;  // above, one check costs a millisecond
-constexpr int kMaxExponentBits = 64;
+// What a check costs grows with the bits of the exponent, whether the token is
+// good or forged. 65537 is what nearly everybody uses.
+constexpr int kMaxExponentBits = 33;
 
 using ParamsPtr = std::unique_ptr<OSSL_PARAM, FreeWith<OSSL_PARAM_free>>;
 using BuilderPtr =
@@ -99,7 +101,7 @@ absl::StatusOr<PkeyPtr> CheckedRsa(const PublicNumbers& numbers) {
   const int exponent_bits = BitLength(numbers.e_or_y);
   if (!IsOdd(numbers.e_or_y) || exponent_bits < 2 ||
       exponent_bits > kMaxExponentBits) {
-    return Unusable("RSA exponent is even, below 3 or above 64 bits");
+    return Unusable("RSA exponent is even, below 3 or above 33 bits");
   }
   if (HasRocaFingerprint(numbers.n_or_x)) {
     return Unusable("RSA key was made by a flawed generator (CVE-2017-15361)");

@@ -5,6 +5,7 @@
 #include <compare>
 
 #include "lib/json/base64url.h"
+#include "lib/json/long_numbers.h"
 #include "simdjson.h"
 
 namespace usher::json {
@@ -186,6 +187,7 @@ struct Reader::State {
   // The text, followed by the padding that the parser may read.
   std::string buffer;
   size_t size = 0;
+  std::string rewritten;  // the text without long numbers, padded
   dom::parser parser;
   std::vector<Name> names;
   std::string_view error;
@@ -208,8 +210,13 @@ struct Reader::State {
     // have the same value.
     if (text.starts_with("\xef\xbb\xbf")) return Refuse("byte order mark");
     dom::element root;
-    const simdjson::error_code code =
+    simdjson::error_code code =
         parser.parse(text.data(), text.size(), false).get(root);
+    if (code == simdjson::NUMBER_ERROR && RewriteLongNumbers(text, rewritten)) {
+      const size_t length = rewritten.size();
+      rewritten.resize(length + simdjson::SIMDJSON_PADDING);
+      code = parser.parse(rewritten.data(), length, false).get(root);
+    }
     if (code != simdjson::SUCCESS) return Refuse(ErrorOf(code));
     if (HasDuplicateMembers(root, names)) return Refuse("duplicate member");
     return ValueOf(root);

@@ -1,6 +1,7 @@
 // Reads JSON (RFC 8259), strictly: the whole text must be one value in valid
-// UTF-8, no object may have two members of the same name (RFC 8725bis), nesting
-// is bounded, and integers must fit 64 bits.
+// UTF-8, no object may have two members of the same name (RFC 8725bis), and
+// nesting is bounded. A number beyond 64 bits or the range of a double is read
+// as the nearest double (long_numbers.h).
 //
 // Only json.cc includes the JSON library.
 #pragma once
@@ -73,7 +74,7 @@ class Reader {
   // The same for base64url text, decoded directly into the buffer.
   std::optional<Value> ParseBase64Url(std::string_view encoded);
 
-  // The last text, decoded. Valid until the next parse.
+  // The last text, decoded, as it was. Valid until the next parse.
   std::string_view text() const;
   std::string_view error() const;
 

@@ -36,6 +36,13 @@ Refusal Missing(std::string_view claim) {
           std::string(claim)};
 }
 
+Refusal TooLong(absl::Duration lifetime, const Policy& policy) {
+  return {Reason::kLifetimeTooLong,
+          StrCat("lives ", Format(lifetime), ", more than ",
+                 Format(policy.max_lifetime)),
+          "exp"};
+}
+
 std::optional<Refusal> CheckTime(const Claims& claims,
                                  const ClaimContext& context) {
   const Policy& policy = context.policy;
@@ -59,7 +66,15 @@ std::optional<Refusal> CheckTime(const Claims& claims,
   }
   // The lifetime, exp - iat, is always limited, so iat is required: a short
   // lifetime limits what a stolen token can do (RFC 8725bis).
-  if (!claims.issued_at) return Missing("iat");
+  if (!claims.issued_at) {
+    if (!policy.insecure_allow_missing_iat || policy.max_age) {
+      return Missing("iat");
+    }
+    if (exp - now > policy.max_lifetime) {
+      return TooLong(exp - now, policy);
+    }
+    return {};
+  }
   const absl::Time iat = *claims.issued_at;
   if (iat > now + skew) {
     return Refusal{Reason::kIssuedInFuture,
@@ -74,36 +89,44 @@ std::optional<Refusal> CheckTime(const Claims& claims,
                           Format(*policy.max_age)),
                    "iat"};
   }
-  if (exp - iat > policy.max_lifetime) {
-    return Refusal{Reason::kLifetimeTooLong,
-                   StrCat("lives ", Format(exp - iat), ", more than ",
-                          Format(policy.max_lifetime)),
-                   "exp"};
-  }
+  if (exp - iat > policy.max_lifetime) return TooLong(exp - iat, policy);
   return {};
 }
 
 std::optional<Refusal> CheckAudience(const Claims& claims,
                                      const ClaimContext& context) {
-  const Policy& policy = context.policy;
-  if (claims.audiences.empty()) return Missing(policy.audience_claim);
+  const std::string_view claim = context.policy.audience_claim_of(context.kind);
+  if (claims.audiences.empty()) return Missing(claim);
   for (const std::string& audience : claims.audiences) {
     if (context.accepts_audience(audience)) return {};
   }
   return Refusal{Reason::kAudienceMismatch,
                  "the token is not meant for this audience",
-                 policy.audience_claim};
+                 std::string(claim)};
 }
 
 std::optional<Refusal> CheckKind(const Claims& claims,
                                  const ClaimContext& context) {
   const bool access = context.kind == TokenKind::kAccessToken;
   const auto& mark = access ? claims.not_access_token : claims.not_id_token;
-  if (!mark) return {};
+  if (!mark) {
+    if (!access || !claims.no_access_token_mark) return {};
+    return Refusal{
+        Reason::kTokenTypeNotAllowed,
+        StrCat("it has none of the claims that show an access token: ",
+               base::Join(context.policy.access_token->has_any, ", "))};
+  }
   return Refusal{Reason::kTokenTypeNotAllowed,
                  StrCat("its ", *mark, " claim shows that it is not an ",
                         access ? "access" : "ID", " token"),
                  *mark};
+}
+
+std::optional<Refusal> CheckRules(const Claims& claims,
+                                  const ClaimContext& context) {
+  const auto& rejected = claims.rejected[static_cast<size_t>(context.kind)];
+  if (!rejected) return {};
+  return *rejected;
 }
 
 std::optional<Refusal> CheckBinding(const Claims& claims,
@@ -141,6 +164,7 @@ constexpr auto kClaimChecks = std::to_array<ClaimCheck>({
     {CheckId::kTime, CheckTime, "within exp, nbf and iat", true},
     {CheckId::kAudience, CheckAudience, "meant for an accepted audience", true},
     {CheckId::kKind, CheckKind, "of the requested kind", true},
+    {CheckId::kRules, CheckRules, "the issuer's rules on claims hold", true},
     {CheckId::kBinding, CheckBinding, "a bearer token", true},
     {CheckId::kScope, CheckScopes, "has the requested scopes", false},
 });
@@ -163,6 +187,15 @@ std::optional<Refusal> CheckType(std::optional<std::string_view> typ,
   }
   return Refusal{Reason::kTokenTypeNotAllowed,
                  "the token's typ header is not an accepted one"};
+}
+
+bool Policy::CanTellAccessTokens() const {
+  return access_token ||
+         std::none_of(token_types.begin(), token_types.end(),
+                      [](const std::string& type) {
+                        return WithoutPrefix(type).empty() ||
+                               EqualsIgnoreCase(WithoutPrefix(type), "JWT");
+                      });
 }
 
 std::span<const ClaimCheck> ClaimChecks() { return kClaimChecks; }

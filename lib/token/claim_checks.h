@@ -12,29 +12,10 @@
 #include "lib/base/result.h"
 #include "lib/token/check_id.h"
 #include "lib/token/claims.h"
+#include "lib/token/policy.h"
 #include "usher/token_kind.h"
 
 namespace usher::token {
-
-// An issuer's rules. Audiences and scopes are not among them: they depend on
-// the request (verify::Requirements).
-struct Policy {
-  // Tolerated at every date: 0 to 5 minutes.
-  absl::Duration clock_skew = absl::Seconds(60);
-  // The longest exp - iat. There always is one, so iat is required.
-  absl::Duration max_lifetime = absl::Hours(24);
-  // The longest now - iat; absent: no limit.
-  std::optional<absl::Duration> max_age;
-  // Accepted values of the `typ` header (case-insensitive, with or without
-  // "application/"); "" means that it may be absent.
-  std::vector<std::string> token_types = {"at+jwt", "JWT", ""};
-  std::string audience_claim = "aud";
-  // Accepts a token with cnf as a bearer token. This removes the protection
-  // that the provider gave it.
-  bool insecure_ignore_confirmation = false;
-
-  bool operator==(const Policy&) const = default;
-};
 
 // The typ rule, checked before any key is looked for. `typ` is unverified, so
 // the message does not quote it. kTokenTypeNotAllowed.
@@ -67,6 +48,7 @@ struct ClaimCheck {
 //             kIssuedInFuture, kTokenTooOld, kLifetimeTooLong, kClaimInvalid
 //   audience  kClaimMissing, kAudienceMismatch
 //   kind      kTokenTypeNotAllowed
+//   rules     kClaimRejected
 //   binding   kTokenBindingUnsupported
 //   scope     kScopeInsufficient. Last: more scope does not help a token that
 //             fails otherwise.

@@ -122,6 +122,7 @@ constexpr auto kTokenUses = std::to_array<TokenUse>({
 
 Error ReadTokenUse(json::Value value, std::string_view claim, Claims& claims) {
   const std::optional<std::string_view> text = value.String();
+  if (!text && claim == "typ") return {};  // another typ means nothing
   if (!text) return Invalid(claim, "must be a string");
   const auto use = std::find_if(
       kTokenUses.begin(), kTokenUses.end(), [&](const TokenUse& row) {
@@ -136,6 +137,8 @@ Error ReadTokenUse(json::Value value, std::string_view claim, Claims& claims) {
 struct ClaimReader {
   std::string_view name;
   Error (*read)(json::Value, std::string_view, Claims&);
+  // Required of every token, so null is a wrong type.
+  bool required = false;
 };
 
 template <auto Member>
@@ -146,14 +149,24 @@ template <auto Member>
 Error Date(json::Value value, std::string_view name, Claims& claims) {
   return ReadDate(value, name, claims.*Member);
 }
+// Not a registered claim: one that is no list of scopes means something else.
+Error OtherScopes(json::Value value, std::string_view name, Claims& claims) {
+  const size_t before = claims.scopes.size();
+  if (ReadScopes(value, name, claims.scopes)) claims.scopes.resize(before);
+  return {};
+}
 Error Scopes(json::Value value, std::string_view name, Claims& claims) {
   return ReadScopes(value, name, claims.scopes);
 }
-Error IdTokenMark(json::Value, std::string_view name, Claims& claims) {
-  claims.not_access_token = name;
+bool IsNull(json::Value value) {
+  return value.type() == json::Value::Type::kNull;
+}
+Error IdTokenMark(json::Value value, std::string_view name, Claims& claims) {
+  if (!IsNull(value)) claims.not_access_token = name;
   return {};
 }
-Error EventMark(json::Value, std::string_view name, Claims& claims) {
+Error EventMark(json::Value value, std::string_view name, Claims& claims) {
+  if (IsNull(value)) return {};
   claims.not_access_token = name;
   claims.not_id_token = name;
   return {};
@@ -165,25 +178,24 @@ Error Issuer(json::Value value, std::string_view name, Claims& claims) {
   return {};
 }
 Error Confirmation(json::Value value, std::string_view, Claims& claims) {
-  claims.confirmation = value.Text();
+  claims.confirmation = value.Text();  // null too: any cnf binds
   return {};
 }
 
 // Every claim that Usher reads, except for the audience, whose name is
 // configured, and the claims for the client, of which the first one wins.
 constexpr auto kClaimReaders = std::to_array<ClaimReader>({
-    {"iss", Issuer},
+    {"iss", Issuer, true},
     {"sub", String<&Claims::subject>},
-    {"exp", Date<&Claims::expires_at>},
+    {"exp", Date<&Claims::expires_at>, true},
     {"nbf", Date<&Claims::not_before>},
     {"iat", Date<&Claims::issued_at>},
     {"jti", String<&Claims::token_id>},
     {"sid", String<&Claims::session_id>},
     {"scope", Scopes},
     {"scp", Scopes},
-    {"scopes", Scopes},
+    {"scopes", OtherScopes},
     {"cnf", Confirmation},
-    {"username", String<&Claims::username>},
     {"nonce", IdTokenMark},
     {"at_hash", IdTokenMark},
     {"c_hash", IdTokenMark},
@@ -192,8 +204,18 @@ constexpr auto kClaimReaders = std::to_array<ClaimReader>({
     {"typ", ReadTokenUse},
 });
 
-constexpr std::array<std::string_view, 4> kClientClaims = {"client_id", "azp",
-                                                           "appid", "cid"};
+// The first one wins. The claims of two providers are no client if they are no
+// text: elsewhere the names mean other things.
+struct ClientClaim {
+  std::string_view name;
+  bool registered;
+};
+constexpr auto kClientClaims = std::to_array<ClientClaim>(
+    {{"client_id", true}, {"azp", true}, {"appid", false}, {"cid", false}});
+
+// For display.
+constexpr auto kUsernameClaims =
+    std::to_array<std::string_view>({"username", "preferred_username"});
 
 // Reads what depends on the configuration or on several claims.
 Error ReadFallbacks(json::Value payload, std::string_view audience_claim,
@@ -204,41 +226,79 @@ Error ReadFallbacks(json::Value payload, std::string_view audience_claim,
       return error;
     }
   }
-  for (std::string_view name : kClientClaims) {
-    const std::optional<json::Value> value = payload.Find(name);
+  for (const ClientClaim& row : kClientClaims) {
+    const std::optional<json::Value> value = payload.Find(row.name);
     if (!value) continue;
     std::optional<std::string> text;
-    if (Error error = ReadString(*value, name, text)) return error;
+    if (Error error = ReadString(*value, row.name, text)) {
+      if (row.registered && !IsNull(*value)) return error;
+      continue;
+    }
     if (!claims.client_id) claims.client_id = std::move(text);
   }
-  if (!claims.username) {
-    if (const auto value = payload.Find("preferred_username")) {
-      return ReadString(*value, "preferred_username", claims.username);
-    }
+  for (std::string_view name : kUsernameClaims) {
+    const auto value = payload.Find(name);
+    if (!value || ReadString(*value, name, claims.username)) continue;
+    break;
   }
   return {};
+}
+
+bool HasAny(json::Value payload, const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const auto value = payload.Find(name);
+    return value && !IsNull(*value);
+  });
+}
+
+// Checked here, once for each token and not for each use of it: the rules of an
+// issuer do not change as long as it lives.
+void CheckRules(const Policy& policy, Claims& claims) {
+  const ClaimRules* const of_kind[] = {&policy.access_token_rules,
+                                       &policy.id_token_rules};
+  static_assert(std::tuple_size_v<decltype(Claims::rejected)> ==
+                std::size(of_kind));
+  if (policy.rules.empty() && of_kind[0]->empty() && of_kind[1]->empty()) {
+    return;
+  }
+  const usher::Claims all(claims.json);
+  for (size_t kind = 0; kind < claims.rejected.size(); ++kind) {
+    auto refusal = Check(policy.rules, all, claims.client_id);
+    if (!refusal) refusal = Check(*of_kind[kind], all, claims.client_id);
+    if (!refusal) continue;
+    claims.rejected[kind] =
+        std::make_shared<const Refusal>(*std::move(refusal));
+  }
 }
 
 }  // namespace
 
 base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
-                                std::string_view audience_claim) {
+                                const Policy& policy, TokenKind kind) {
   Claims claims;
   Error error;
   payload.ForEachMember([&](std::string_view name, json::Value value) {
     for (const ClaimReader& row : kClaimReaders) {
       if (row.name != name) continue;
       error = row.read(value, row.name, claims);
+      if (error && !row.required && IsNull(value)) error.reset();
       break;
     }
     return !error;
   });
-  if (!error) error = ReadFallbacks(payload, audience_claim, claims);
+  if (!error) {
+    error = ReadFallbacks(payload, policy.audience_claim_of(kind), claims);
+  }
   if (error) return *std::move(error);
   if (claims.issuer.empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
   }
   claims.json = json;
+  if (policy.access_token && !policy.access_token->has_any.empty()) {
+    claims.no_access_token_mark =
+        !HasAny(payload, policy.access_token->has_any);
+  }
+  CheckRules(policy, claims);
   return claims;
 }
 
@@ -247,6 +307,9 @@ size_t Claims::Footprint() const {
   for (const auto* text : {&subject, &client_id, &token_id, &session_id,
                            &username, &confirmation}) {
     if (*text) bytes += (*text)->capacity();
+  }
+  for (const auto& refusal : rejected) {
+    if (refusal) bytes += sizeof(*refusal) + refusal->message.capacity();
   }
   for (const auto* list : {&audiences, &scopes}) {
     bytes += list->capacity() * sizeof(std::string);

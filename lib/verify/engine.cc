@@ -32,6 +32,7 @@ std::unique_ptr<base::Executor> MakeExecutor(const base::Executor* given,
 void StopKeys(const issuer::Registry& issuers) {
   for (const auto& issuer : issuers.issuers()) {
     if (jwks::Cache* keys = issuer->keys()) keys->Stop();
+    if (issuer::Tenants* tenants = issuer->tenants()) tenants->Stop();
   }
 }
 

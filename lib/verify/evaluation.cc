@@ -16,6 +16,11 @@ using base::StrCat;
 // removed key or a revocation takes effect everywhere soon.
 constexpr absl::Duration kLongestReuse = absl::Seconds(30);
 
+// Keys that have been stale for longer may have been withdrawn meanwhile, so no
+// answer that rests on them may be reused. Not sooner: a provider that restarts
+// must not make every client service ask about every call.
+constexpr absl::Duration kReusableWhileStale = absl::Minutes(5);
+
 bool Contains(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
@@ -58,14 +63,18 @@ std::optional<Evaluation::Signed> Evaluation::FindCached(
   auto cached = context_.cache->Find(token, context_.now);
   if (!cached) return std::nullopt;
   const issuer::Issuer* issuer = context_.issuers.Find(cached->claims.issuer);
-  if (issuer && issuer->serial() == cached->issuer_serial && issuer->keys() &&
+  jwks::Cache* const keys =
+      issuer ? KeysOf(*issuer, cached->claims.issuer) : nullptr;
+  if (keys && issuer->serial() == cached->issuer_serial &&
       cached->key_thumbprint && cached->algorithm) {
-    const auto served = issuer->keys()->Keys();
+    const auto served = keys->Keys();
     // Keys past every bound end no entry: they may come back unchanged.
     if (!served->UsableAt(context_.now)) return std::nullopt;
     if (served->keys.Has(*cached->key_thumbprint, *cached->algorithm)) {
       const Requirements& wanted = context_.requirements;
-      if (wanted.issuer && *wanted.issuer != cached->claims.issuer) {
+      if (!IsWanted(*issuer, cached->claims.issuer)) return std::nullopt;
+      if (cached->read_as != wanted.kind &&
+          !issuer->config().policy.reads_both_kinds_alike()) {
         return std::nullopt;
       }
       if (token::CheckType(cached->type, wanted.kind,
@@ -73,7 +82,7 @@ std::optional<Evaluation::Signed> Evaluation::FindCached(
         return std::nullopt;
       }
       named_ = issuer_ = issuer;
-      return Signed{std::move(cached), served->StaleAt(context_.now)};
+      return SignedBy(*served, std::move(cached));
     }
   }
   context_.cache->Erase(token);
@@ -82,8 +91,20 @@ std::optional<Evaluation::Signed> Evaluation::FindCached(
 
 void Evaluation::FindIssuer(std::optional<std::string_view> iss) {
   named_ = iss ? context_.issuers.Find(*iss) : nullptr;
+  if (named_ && IsWanted(*named_, *iss)) issuer_ = named_;
+}
+
+bool Evaluation::IsWanted(const issuer::Issuer& issuer,
+                          std::string_view iss) const {
   const auto& wanted = context_.requirements.issuer;
-  if (!wanted || (iss && *wanted == *iss)) issuer_ = named_;
+  return !wanted || *wanted == iss || issuer.IsNamed(*wanted);
+}
+
+jwks::Cache* Evaluation::KeysOf(const issuer::Issuer& issuer,
+                                std::string_view iss) {
+  if (!issuer.tenants()) return issuer.keys();
+  tenant_keys_ = issuer.tenants()->Find(*issuer.TenantOf(iss));
+  return tenant_keys_.get();
 }
 
 bool Evaluation::IsAudienceAmbiguous() const {
@@ -126,8 +147,8 @@ Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
   if (!iss || iss->empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
   }
-  const auto& wanted = context_.requirements.issuer;
-  if (wanted && *wanted != *iss) {
+  if (named_ ||
+      (context_.requirements.issuer && *context_.requirements.issuer != *iss)) {
     return Refusal{Reason::kIssuerUnknown,
                    "the token is not from the issuer that the request names",
                    "iss"};
@@ -136,32 +157,11 @@ Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
                  "iss"};
 }
 
-Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
-                                                  const jose::Jws& jws) {
-  if (!issuer_->keys()) return Fail(CheckId::kKey, KeyNotFound());
-  Signed signed_claims;
-  {
-    const auto served = issuer_->keys()->Keys();
-    if (!served->UsableAt(context_.now)) {
-      return WithoutKey(jws, /*any_keys=*/false);
-    }
-    auto opened = Open(jws, *served);
-    if (!opened) {
-      if (opened.refusal().reason == Reason::kKeyNotFound) {
-        return WithoutKey(jws, /*any_keys=*/true);
-      }
-      return std::move(opened).refusal();
-    }
-    signed_claims = {*std::move(opened), served->StaleAt(context_.now)};
-  }
-  if (auto refusal =
-          CheckClaims(signed_claims.claims->claims, ClaimsAre::kSigned)) {
-    return *std::move(refusal);
-  }
-  if (context_.cache) {
-    context_.cache->Put(token, signed_claims.claims, context_.now);
-  }
-  return Verified(std::move(signed_claims));
+Evaluation::Signed Evaluation::SignedBy(
+    const jwks::KeySnapshot& served,
+    std::shared_ptr<const SignedClaims> claims) const {
+  return {std::move(claims), served.StaleAt(context_.now),
+          context_.now < served.fresh_until + kReusableWhileStale};
 }
 
 Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
@@ -205,12 +205,10 @@ VerifiedToken Evaluation::Verified(Signed signed_claims) const {
   const absl::Duration left =
       signed_claims.claims->claims.expires_at.value_or(absl::InfiniteFuture()) -
       context_.now;
-  // Stale keys may have been withdrawn meanwhile, so no answer that rests on
-  // them may be reused.
   verified.cache_for_ =
-      signed_claims.stale_keys
-          ? absl::ZeroDuration()
-          : std::clamp(left, absl::ZeroDuration(), kLongestReuse);
+      signed_claims.reusable
+          ? std::clamp(left, absl::ZeroDuration(), kLongestReuse)
+          : absl::ZeroDuration();
   verified.kind_ = context_.requirements.kind;
   verified.stale_keys_ = signed_claims.stale_keys;
   verified.evaluated_at_ = context_.now;

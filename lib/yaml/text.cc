@@ -29,6 +29,10 @@ std::optional<std::string> FindInvalidCharacter(std::string_view text) {
 }
 
 std::string Quoted(std::string_view text) {
+  // A key in the wrong place must not reach a log.
+  if (text.find("-----BEGIN") != std::string_view::npos) {
+    return "(PEM text, not shown)";
+  }
   constexpr size_t kMaxLength = 60;
   std::string shown;
   for (std::string_view rest = text; !rest.empty();) {

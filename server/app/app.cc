@@ -22,19 +22,29 @@ namespace {
 using base::LogLevel;
 
 constexpr size_t kMostWaiting = 20'000;
-// Of 4 MiB each, at most.
 constexpr size_t kMostBatches = 256;
+// The memory to plan with where neither the configuration nor a container
+// limits it.
+constexpr size_t kUnlimitedMemory = size_t{1} << 30;
 constexpr auto kPause =
     std::chrono::milliseconds(PollerKeepalive::kPauseMilliseconds);
 // A changed certificate is served after twice that.
 constexpr auto kCertificatePause = std::chrono::seconds(1);
 constexpr auto kConfigPause = std::chrono::seconds(1);
+constexpr auto kMemoryPause = std::chrono::seconds(5);
 constexpr const char* kServiceNames[] = {"", "usher.v1.TokenService"};
 
 verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
   return {.entries = config.enabled ? config.entries : 0,
           .bytes = config.bytes,
           .longest_life = config.longest_life};
+}
+
+config::MemoryPlan PlanOf(const config::Config& config,
+                          const ContainerLimits& container) {
+  return config::PlanMemory(config.limits.memory.value_or(
+                                container.memory.value_or(kUnlimitedMemory)),
+                            config.token_cache);
 }
 
 // If client services are configured, the handshake refuses a peer without a
@@ -57,13 +67,16 @@ App::App(config::Config config, Options options,
       audit_(config_.audit ? std::make_unique<AuditLog>(*config_.audit, clock_)
                            : nullptr),
       key_fetch_log_(log_, clock_, counters_),
-      waiting_limit_(kMostWaiting,
-                     "too many tokens wait for the keys of issuers"),
-      batch_limit_(kMostBatches, "too many batches are being verified"),
+      container_(ReadContainerLimits()),
+      memory_plan_(PlanOf(config_, container_)),
+      waiting_limit_({kMostWaiting, memory_plan_.waiting},
+                     "tokens that wait for keys"),
+      batch_limit_({kMostBatches, memory_plan_.batches},
+                   "batches being verified"),
       engine_(config_.issuers, std::move(http), LogStart()),
       active_config_(
           MakeActiveConfig(first_config_, options_.warnings, engine_)),
-      token_service_({active_config_, counters_, engine_.executor(),
+      token_service_({active_config_, clock_, counters_, engine_.executor(),
                       waiting_limit_, batch_limit_, audit_.get()}),
       admin_service_({active_config_, clock_, counters_}),
       readiness_(active_config_, clock_, log_,
@@ -77,17 +90,20 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
       new App(std::move(config), std::move(options), *std::move(http)));
   if (absl::Status status = app->Listen(); !status.ok()) return status;
   app->LogAddresses();
-  app->ticker_ =
-      std::make_unique<Ticker>(kPause, [app = app.get()] { app->Tick(); });
+  app->ticker_ = std::make_unique<base::Ticker>(
+      kPause, [app = app.get()] { app->Tick(); });
   if (!app->certificates_.empty()) {
     app->certificate_watch_ =
-        std::make_unique<Ticker>(kCertificatePause, [app = app.get()] {
+        std::make_unique<base::Ticker>(kCertificatePause, [app = app.get()] {
           for (const auto& certificates : app->certificates_) {
             certificates->Poll(app->clock_.Now());
           }
         });
   }
   app->WatchConfig();
+  app->memory_watch_ = std::make_unique<base::Ticker>(
+      kMemoryPause, [app = app.get()] { app->memory_return_.Poll(); });
+  app->ProbeListeners();
   return app;
 }
 
@@ -102,10 +118,28 @@ verify::Engine::Options App::LogStart() {
     log_.Write(LogLevel::kWarning, "insecure",
                [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
+  LogMemoryPlan();
   return {.token_cache = LimitsOf(config_.token_cache),
           .observer = &counters_,
           .key_observer = &key_fetch_log_,
           .clock = &clock_};
+}
+
+void App::LogMemoryPlan() {
+  const config::MemoryPlan& plan = memory_plan_;
+  log_.Write(plan.Fits() ? LogLevel::kInfo : LogLevel::kWarning, "memory",
+             [&](base::JsonObject& line) {
+               line.Add("limit_bytes", plan.total)
+                   .Add("planned_bytes", plan.Sum())
+                   .Add("token_cache_bytes", plan.token_cache)
+                   .Add("waiting_bytes", plan.waiting)
+                   .Add("batch_bytes", plan.batches)
+                   .Add("transport_bytes", plan.transport);
+               if (plan.Fits()) return;
+               line.Add("warning",
+                        "the process may need more memory than its limit: "
+                        "raise the limit or lower token_cache.bytes");
+             });
 }
 
 absl::Status App::Listen() {
@@ -117,39 +151,93 @@ absl::Status App::Listen() {
   USHER_TRY(auto admin_credentials,
             OpenCertificates(config_.admin_tls, "admin", "admin.tls",
                              ClientCertificate::kRequired));
-  USHER_TRY(Listening tokens,
-            ListenForTokens(config_.listen, credentials, config_.connections,
-                            token_service_));
-  token_server_ = std::move(tokens.server);
+  const ConnectionShares shares = ShareDescriptors();
+  USHER_TRY(tokens_,
+            ListenForTokens(
+                {config_.listen, shares.listen, listener_stats_.listen, log_},
+                credentials, config_.connections, token_service_,
+                memory_plan_.transport));
   UpdateHealth(false);
-  USHER_TRY(Listening admin,
-            ListenForAdmin(config_.admin_listen, admin_credentials,
-                           config_.connections, admin_service_));
-  admin_server_ = std::move(admin.server);
+  USHER_TRY(admin_, ListenForAdmin({config_.admin_listen, shares.admin,
+                                    listener_stats_.admin, log_},
+                                   admin_credentials, config_.connections,
+                                   admin_service_));
   UpdateHealth(false);
-  USHER_TRY(metrics_server_,
-            ServeMetrics(config_.metrics_listen, MonitorSources()));
-  USHER_TRY(status_page_, ServeStatusPage());
-  addresses_ = {tokens.address, admin.address, metrics_server_->address(),
+  USHER_TRY(metrics_server_, ServeMetrics(config_.metrics_listen,
+                                          shares.metrics, MonitorSources()));
+  USHER_TRY(status_page_, ServeStatusPage(shares.status_page));
+  addresses_ = {tokens_.acceptor->address(), admin_.acceptor->address(),
+                metrics_server_->address(),
                 status_page_ ? status_page_->address() : ""};
-  poller_keepalive_ = std::make_unique<PollerKeepalive>(*token_server_);
+  poller_keepalive_ = std::make_unique<PollerKeepalive>(*tokens_.server);
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> App::OpenCertificates(
     const std::optional<config::Tls>& tls, const char* listener,
     const char* setting, ClientCertificate client_certificate) {
-  if (!tls) return MakeCredentials(nullptr, client_certificate);
+  if (!tls) return MakeCredentials(nullptr, client_certificate, clock_);
   USHER_TRY(auto certificates,
             Certificates::Open(*tls, listener, setting, log_, clock_.Now()));
   certificates_.push_back(certificates);
   return credentials_.emplace_back(
-      MakeCredentials(std::move(certificates), client_certificate));
+      MakeCredentials(std::move(certificates), client_certificate, clock_));
 }
 
-absl::StatusOr<std::unique_ptr<httpd::Server>> App::ServeStatusPage() {
+// The limit holds for the whole process, so it is raised before any listener
+// opens.
+ConnectionShares App::ShareDescriptors() {
+  const DescriptorLimit limit = RaiseDescriptorLimit();
+  const ConnectionShares shares = ShareOut(limit.now, config_.max_connections);
+  const bool lowered = shares.listen < config_.max_connections;
+  const LogLevel level = lowered ? LogLevel::kWarning : LogLevel::kInfo;
+  log_.Write(level, "file_descriptors", [&](base::JsonObject& line) {
+    line.Add("limit", limit.now)
+        .Add("limit_at_start", limit.at_start)
+        .Add("connections_listen", shares.listen)
+        .Add("connections_admin", shares.admin)
+        .Add("connections_metrics", shares.metrics)
+        .Add("connections_status_page", shares.status_page);
+    if (lowered) {
+      line.Add("advice",
+               "max_connections does not fit: raise the hard limit "
+               "of file descriptors (ulimit -Hn)");
+    }
+  });
+  return shares;
+}
+
+void App::ProbeListeners() {
+  if (config_.self_probe.interval == absl::ZeroDuration()) return;
+  const auto grpc = [](ListenerStats& stats, const Listening& listening,
+                       const std::optional<config::Tls>& tls) {
+    return SelfProbe::Target{stats, listening.acceptor->address(),
+                             tls ? ProbeProtocol::kTls : ProbeProtocol::kHttp2,
+                             listening.acceptor.get()};
+  };
+  const auto http = [](ListenerStats& stats, const std::string& address) {
+    return SelfProbe::Target{stats, address, ProbeProtocol::kHttp1, nullptr};
+  };
+  std::vector<SelfProbe::Target> targets = {
+      grpc(listener_stats_.listen, tokens_, config_.tls),
+      grpc(listener_stats_.admin, admin_, config_.admin_tls),
+      http(listener_stats_.metrics, addresses_.metrics)};
+  if (status_page_) {
+    targets.push_back(
+        http(listener_stats_.status_page, addresses_.status_page));
+  }
+  self_probe_ = std::make_unique<SelfProbe>(
+      std::move(targets), config_.self_probe.timeout, log_, options_.on_deaf);
+  probe_ticker_ = std::make_unique<base::Ticker>(
+      absl::ToChronoMilliseconds(config_.self_probe.interval),
+      [this] { self_probe_->RunOnce(); });
+}
+
+absl::StatusOr<std::unique_ptr<httpd::Server>> App::ServeStatusPage(
+    size_t max_connections) {
   if (!config_.status_page_enabled) return nullptr;
-  return status_page::Serve(config_.status_page_listen, MonitorSources());
+  return status_page::Serve(config_.status_page_listen, max_connections,
+                            MonitorSources());
 }
 
 Sources App::MonitorSources() {
@@ -163,6 +251,7 @@ Sources App::MonitorSources() {
           .batch_limit = batch_limit_,
           .audit = audit_.get(),
           .certificates = certificates_,
+          .listeners = listener_stats_,
           .readiness = readiness_,
           .started_at = started_at_};
 }
@@ -198,9 +287,9 @@ void App::UpdateReadyFile(bool serving) {
 void App::UpdateHealth(bool serving) {
   // The admin listener reports it too, for clients without a certificate for
   // the other, such as the health check of a container.
-  for (const auto* server : {&token_server_, &admin_server_}) {
-    if (!*server) continue;
-    auto* health = (*server)->GetHealthCheckService();
+  for (const Listening* listening : {&tokens_, &admin_}) {
+    if (!listening->server) continue;
+    auto* health = listening->server->GetHealthCheckService();
     for (const char* name : kServiceNames) {
       health->SetServingStatus(name, serving);
     }
@@ -213,8 +302,8 @@ void App::WatchConfig() {
       std::make_unique<Reload>(Reload::Deps{active_config_, engine_, counters_,
                                             key_fetch_log_, reloads_, log_},
                                options_.file->path, options_.file->read);
-  config_watch_ = std::make_unique<Ticker>(
-      kConfigPause, LimitDutyCycle([this] { reload_->Poll(); }));
+  config_watch_ = std::make_unique<base::Ticker>(
+      kConfigPause, base::LimitDutyCycle([this] { reload_->Poll(); }));
 }
 
 void App::ReloadConfig() {
@@ -225,11 +314,12 @@ void App::Drain() {
   if (std::exchange(drained_, true)) return;
   readiness_.Drain();
   config_watch_.reset();
+  probe_ticker_.reset();
   const auto config = [this] {
     const auto active = active_config_.Read();
     return active->config;
   }();
-  if (token_server_) {
+  if (tokens_.server) {
     log_.Write(LogLevel::kInfo, "draining", [&](base::JsonObject& line) {
       line.Add("requests", counters_.in_flight.value())
           .Add("delay_seconds", absl::ToDoubleSeconds(config->shutdown_delay))
@@ -238,12 +328,18 @@ void App::Drain() {
     absl::SleepFor(config->shutdown_delay);
   }
   certificate_watch_.reset();
+  memory_watch_.reset();
   ticker_.reset();
   poller_keepalive_.reset();
   const auto deadline = std::chrono::system_clock::now() +
                         absl::ToChronoNanoseconds(config->shutdown_grace);
-  if (token_server_) token_server_->Shutdown(deadline);
-  if (admin_server_) admin_server_->Shutdown(std::chrono::system_clock::now());
+  for (const Listening* listening : {&tokens_, &admin_}) {
+    if (listening->acceptor) listening->acceptor->Stop();
+  }
+  if (tokens_.server) tokens_.server->Shutdown(deadline);
+  if (admin_.server) {
+    admin_.server->Shutdown(std::chrono::system_clock::now());
+  }
   metrics_server_.reset();
   status_page_.reset();
   log_.Write(LogLevel::kInfo, "stopped");

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,21 +13,28 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/snapshot.h"
+#include "lib/base/ticker.h"
 #include "lib/config/config.h"
+#include "lib/config/memory_plan.h"
 #include "lib/http/client.h"
 #include "lib/httpd/server.h"
 #include "lib/verify/engine.h"
 #include "server/app/config_reload.h"
-#include "server/app/ticker.h"
 #include "server/core/active_config.h"
 #include "server/core/admission.h"
+#include "server/core/container_limits.h"
+#include "server/core/memory_return.h"
 #include "server/monitor/readiness.h"
 #include "server/monitor/ready_file.h"
 #include "server/monitor/sources.h"
+#include "server/net/acceptor.h"
 #include "server/net/certificates.h"
+#include "server/net/descriptors.h"
+#include "server/net/grpc_listener.h"
 #include "server/net/grpc_log.h"
 #include "server/net/poller_keepalive.h"
 #include "server/net/rotating_credentials.h"
+#include "server/net/self_probe.h"
 #include "server/rpc/admin_service.h"
 #include "server/rpc/token_service.h"
 #include "server/stats/audit_log.h"
@@ -50,6 +58,10 @@ class App {
     std::vector<std::string> warnings;  // of the configuration, for the log
     std::optional<std::string> ready_file;
     base::Log::Sink log = base::Log::StandardError();
+    // A listener does not answer any more: the process has to end, and its
+    // supervisor to start it again.
+    std::function<void(const std::string& why)> on_deaf =
+        [](const std::string&) {};
   };
 
   // Listens and answers when it returns; keys may not have arrived yet (see
@@ -75,11 +87,15 @@ class App {
   App(config::Config config, Options options,
       std::unique_ptr<http::Client> http);
   verify::Engine::Options LogStart();
+  void LogMemoryPlan();
   absl::Status Listen();
+  ConnectionShares ShareDescriptors();
+  void ProbeListeners();
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> OpenCertificates(
       const std::optional<config::Tls>& tls, const char* listener,
       const char* setting, ClientCertificate client_certificate);
-  absl::StatusOr<std::unique_ptr<httpd::Server>> ServeStatusPage();
+  absl::StatusOr<std::unique_ptr<httpd::Server>> ServeStatusPage(
+      size_t max_connections);
   Sources MonitorSources();
   void LogAddresses();
   void WatchConfig();
@@ -102,6 +118,8 @@ class App {
   Counters counters_;
   const std::unique_ptr<AuditLog> audit_;  // null: there is no audit log
   KeyFetchLog key_fetch_log_;
+  const ContainerLimits container_;
+  const config::MemoryPlan memory_plan_;
   AdmissionLimit waiting_limit_;
   AdmissionLimit batch_limit_;
   verify::Engine engine_;
@@ -114,17 +132,22 @@ class App {
 
   std::vector<std::shared_ptr<Certificates>> certificates_;
   std::vector<std::shared_ptr<grpc::ServerCredentials>> credentials_;
-  std::unique_ptr<grpc::Server> token_server_;
-  std::unique_ptr<grpc::Server> admin_server_;
+  AllListenerStats listener_stats_;
+  Listening tokens_;
+  Listening admin_;
   std::unique_ptr<httpd::Server> metrics_server_;
   std::unique_ptr<httpd::Server> status_page_;
   std::unique_ptr<PollerKeepalive> poller_keepalive_;
   Addresses addresses_;
   // What the ready file says; used by ticker_ only.
   std::optional<bool> ready_file_serving_;
-  std::unique_ptr<Ticker> ticker_;
-  std::unique_ptr<Ticker> certificate_watch_;
-  std::unique_ptr<Ticker> config_watch_;
+  std::unique_ptr<SelfProbe> self_probe_;  // null: it is off
+  std::unique_ptr<base::Ticker> probe_ticker_;
+  std::unique_ptr<base::Ticker> ticker_;
+  std::unique_ptr<base::Ticker> certificate_watch_;
+  std::unique_ptr<base::Ticker> config_watch_;
+  MemoryReturn memory_return_;  // used by memory_watch_ only
+  std::unique_ptr<base::Ticker> memory_watch_;
   bool drained_ = false;
 };
 

@@ -2,9 +2,10 @@
 
 #include <grpc/grpc_security_constants.h>
 
-#include <array>
+#include <string>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
 #include "server/core/status.h"
 
 namespace usher::server {
@@ -12,6 +13,10 @@ namespace {
 
 std::string_view View(grpc::string_ref text) {
   return std::string_view(text.data(), text.size());
+}
+
+std::string LowerCase(std::string_view name) {
+  return absl::AsciiStrToLower(base::Absl(name));
 }
 
 grpc::Status Refuse(grpc::StatusCode code, std::string message) {
@@ -30,35 +35,46 @@ ClientServices::ClientServices(
         client_service.rpcs |= 1u << static_cast<int>(*rpc);
       }
     }
-    by_certificate_.emplace(from.certificate, std::move(client_service));
+    if (from.certificate.find("://") != std::string::npos) {
+      by_uri_.emplace(from.certificate, std::move(client_service));
+    } else {
+      by_dns_name_.emplace(LowerCase(from.certificate), client_service);
+      by_common_name_.emplace(from.certificate, std::move(client_service));
+    }
   }
 }
 
 const ClientService* ClientServices::Find(const grpc::AuthContext& peer) const {
-  bool has_alternative_names = false;
-  for (const char* property :
-       {GRPC_PEER_URI_PROPERTY_NAME, GRPC_PEER_DNS_PROPERTY_NAME}) {
+  const auto found_by = [&](const char* property, const ByName& names,
+                            const auto& key) -> const ClientService* {
     for (const grpc::string_ref& name : peer.FindPropertyValues(property)) {
-      has_alternative_names = true;
-      const auto found = by_certificate_.find(View(name));
-      if (found != by_certificate_.end()) return &found->second;
+      const auto found = names.find(key(View(name)));
+      if (found != names.end()) return &found->second;
     }
+    return nullptr;
+  };
+  constexpr auto kAsIs = [](std::string_view name) { return name; };
+  if (const auto* found =
+          found_by(GRPC_PEER_URI_PROPERTY_NAME, by_uri_, kAsIs)) {
+    return found;
   }
-  // In a certificate with alternative names, only those count (RFC 6125 section
-  // 6.4.4).
-  if (has_alternative_names) return nullptr;
-  for (const grpc::string_ref& name :
-       peer.FindPropertyValues(GRPC_X509_CN_PROPERTY_NAME)) {
-    const auto found = by_certificate_.find(View(name));
-    if (found != by_certificate_.end()) return &found->second;
+  if (const auto* found =
+          found_by(GRPC_PEER_DNS_PROPERTY_NAME, by_dns_name_, LowerCase)) {
+    return found;
   }
-  return nullptr;
+  // gRPC lists alternative names of every type under the first.
+  for (const char* property :
+       {GRPC_X509_SAN_PROPERTY_NAME, GRPC_PEER_URI_PROPERTY_NAME,
+        GRPC_PEER_DNS_PROPERTY_NAME}) {
+    if (!peer.FindPropertyValues(property).empty()) return nullptr;
+  }
+  return found_by(GRPC_X509_CN_PROPERTY_NAME, by_common_name_, kAsIs);
 }
 
 grpc::Status ClientServices::Admit(const grpc::AuthContext& peer, Rpc rpc,
                                    const ClientService*& client_service) const {
   client_service = nullptr;
-  if (by_certificate_.empty()) return grpc::Status::OK;
+  if (by_uri_.empty() && by_dns_name_.empty()) return grpc::Status::OK;
   const bool authenticated = peer.IsPeerAuthenticated();
   if (authenticated) client_service = Find(peer);
   if (client_service == nullptr) {

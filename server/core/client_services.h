@@ -1,15 +1,23 @@
 // The client services: which service is calling, and its rights. Mutual TLS.
 //
 // A client service is identified by a name in its client certificate, which the
-// TLS handshake has verified against `tls.client_ca`: a URI or DNS subject
-// alternative name or, in a certificate without these, the common name. Names
-// are compared byte for byte: no wildcards, no case folding.
+// TLS handshake has verified against `tls.client_ca`. A configured name matches
+// by its type, so that a CA that checks one type of name cannot give away one
+// of another:
+//
+//   with "://"   a URI alternative name, byte for byte
+//   otherwise    a DNS alternative name, in any case of the letters A to Z (RFC
+//                4343); or the common name, byte for byte, if the certificate
+//                has no alternative name of any type (RFC 6125 section 6.4.4)
+//
+// Wildcards match nothing, and a name with a NUL is not the name before it.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -27,6 +35,11 @@ struct ClientService {
 
   bool May(Rpc rpc) const { return (rpcs >> static_cast<int>(rpc)) & 1u; }
 };
+
+// "" for an anonymous one.
+inline std::string_view NameOf(const ClientService* client_service) {
+  return client_service ? std::string_view(client_service->name) : "";
+}
 
 // Immutable, thread-safe.
 class ClientServices {
@@ -47,9 +60,12 @@ class ClientServices {
  private:
   const ClientService* Find(const grpc::AuthContext& peer) const;
 
-  absl::flat_hash_map<std::string, ClientService, base::StringHash,
-                      std::equal_to<>>
-      by_certificate_;
+  using ByName = absl::flat_hash_map<std::string, ClientService,
+                                     base::StringHash, std::equal_to<>>;
+
+  ByName by_uri_;
+  ByName by_dns_name_;     // in lower case
+  ByName by_common_name_;  // the same client services as by_dns_name_
   const bool allow_anonymous_;
 };
 

@@ -27,8 +27,10 @@ grpc::Status ToStatus(const base::Refusal& refusal,
 }
 
 grpc::Status ToStatus(const FieldFaults& faults) {
+  const FieldFault& first = faults.front();
   std::string message =
-      base::StrCat(faults.front().field, ": ", faults.front().description);
+      first.field.empty() ? base::StrCat("the request ", first.description)
+                          : base::StrCat(first.field, ": ", first.description);
   if (faults.size() > 1) {
     message += base::StrCat(" (and ", faults.size() - 1, " more)");
   }

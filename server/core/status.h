@@ -24,7 +24,8 @@ using FieldFaults = std::vector<FieldFault>;
 grpc::Status ToStatus(const base::Refusal& refusal,
                       std::optional<grpc::StatusCode> code = std::nullopt);
 
-// INVALID_ARGUMENT with BadRequest; `faults` must not be empty.
+// INVALID_ARGUMENT with BadRequest; `faults` must not be empty. A fault without
+// a field concerns the whole request.
 grpc::Status ToStatus(const FieldFaults& faults);
 
 }  // namespace usher::server

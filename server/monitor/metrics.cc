@@ -10,6 +10,7 @@
 
 #include "lib/base/strings.h"
 #include "server/core/version.h"
+#include "server/net/library_versions.h"
 
 namespace usher::server {
 namespace {
@@ -34,10 +35,16 @@ struct ReadMetric {
 };
 
 constexpr auto kQueues = std::to_array<std::string_view>({"keys", "batches"});
+// Indexed by AdmissionLimit::Bound.
+constexpr auto kBoundNames = std::to_array<std::string_view>(
+    {"requests", "bytes", "client_service", "issuer"});
+static_assert(kBoundNames.size() == AdmissionLimit::kBounds);
 constexpr auto kListeners =
     std::to_array<std::string_view>({"listen", "admin"});
+constexpr auto kAllListeners = std::to_array<std::string_view>(
+    {"listen", "admin", "metrics", "status_page"});
 constexpr auto kCertificates =
-    std::to_array<std::string_view>({"server", "client_ca"});
+    std::to_array<std::string_view>({"server", "client_ca", "client_crl"});
 constexpr auto kReloadResults =
     std::to_array<std::string_view>({"ok", "failed"});
 
@@ -83,15 +90,30 @@ std::optional<double> WhereKeysAge(const jwks::KeySnapshot& keys,
   return Seconds(time);
 }
 
+template <typename Listeners>
+void AddEach(Samples& out, const Listeners& listeners,
+             std::atomic<uint64_t> ListenerStats::*count) {
+  for (const ListenerStats* stats : listeners) {
+    const uint64_t value = (stats->*count).load(std::memory_order_relaxed);
+    Add(out, {stats->name}, static_cast<double>(value));
+  }
+}
+
 template <typename Read>
 void ForEachCertificate(const Now& now, Samples& out, Read read) {
   for (const auto& certificates : now.sources.certificates) {
     const auto served = certificates->served();
     const std::string& listener = certificates->listener();
     Add(out, {listener, kCertificates[0]}, Seconds(read(served->facts.server)));
-    if (!served->facts.client_ca) continue;
-    Add(out, {listener, kCertificates[1]},
-        Seconds(read(*served->facts.client_ca)));
+    if (served->facts.client_ca) {
+      Add(out, {listener, kCertificates[1]},
+          Seconds(read(*served->facts.client_ca)));
+    }
+    if (served->revoked) {
+      const TlsFacts::Validity lists = {served->revoked->issued_at(),
+                                        served->revoked->expires_at()};
+      Add(out, {listener, kCertificates[2]}, Seconds(read(lists)));
+    }
   }
 }
 
@@ -110,15 +132,38 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
       {kQueue}},
      [](const Now& now, Samples& out) {
        ForEachQueue(now, out,
-                    [](const auto& limit) { return limit.permits(); });
+                    [](const auto& limit) { return limit.limits().requests; });
      }},
     {{"usher_overloaded_total",
       MetricType::kCounter,
-      "Requests that got OVERLOADED because too many waited.",
+      "Requests that got OVERLOADED because too many waited: in all (requests, "
+      "bytes), or of one client service or issuer.",
+      {kQueue, Label{"bound", kBoundNames}}},
+     [](const Now& now, Samples& out) {
+       for (size_t i = 0; i < kBoundNames.size(); ++i) {
+         const auto bound = static_cast<AdmissionLimit::Bound>(i);
+         Add(out, {kQueues[0], kBoundNames[i]},
+             now.sources.waiting_limit.refused(bound));
+         Add(out, {kQueues[1], kBoundNames[i]},
+             now.sources.batch_limit.refused(bound));
+       }
+     }},
+    {{"usher_waiting_bytes",
+      MetricType::kGauge,
+      "Memory that is kept for the requests that wait now.",
       {kQueue}},
      [](const Now& now, Samples& out) {
        ForEachQueue(now, out,
-                    [](const auto& limit) { return limit.refused(); });
+                    [](const auto& limit) { return limit.bytes_in_use(); });
+     }},
+    {{"usher_waiting_bytes_limit",
+      MetricType::kGauge,
+      "How much memory may be kept for requests that wait. One more gets "
+      "OVERLOADED.",
+      {kQueue}},
+     [](const Now& now, Samples& out) {
+       ForEachQueue(now, out,
+                    [](const auto& limit) { return limit.limits().bytes; });
      }},
     {{"usher_key_set_age_seconds",
       MetricType::kGauge,
@@ -134,6 +179,16 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
      [](const Now& now, Samples& out) {
        ForEachIssuer(now, out, [](const auto& keys) {
          return static_cast<double>(keys.keys.keys().size());
+       });
+     }},
+    {{"usher_key_set_unusable_keys",
+      MetricType::kGauge,
+      "Published keys that cannot be used: `usher issuers` says why. Keys for "
+      "encryption are not counted.",
+      {kIssuer}},
+     [](const Now& now, Samples& out) {
+       ForEachIssuer(now, out, [](const auto& keys) {
+         return static_cast<double>(keys.keys.ignored().size());
        });
      }},
     {{"usher_key_set_last_success_timestamp_seconds",
@@ -202,6 +257,45 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
          Add(out, {kAuditLineNames[i]}, now.sources.audit->count(line));
        }
      }},
+    {{"usher_connections",
+      MetricType::kGauge,
+      "Open connections of a gRPC listener, correct within some seconds.",
+      {kListener}},
+     [](const Now& now, Samples& out) {
+       AddEach(out, now.sources.listeners.grpc(), &ListenerStats::open);
+     }},
+    {{"usher_connections_limit",
+      MetricType::kGauge,
+      "The most connections of a gRPC listener.",
+      {kListener}},
+     [](const Now& now, Samples& out) {
+       AddEach(out, now.sources.listeners.grpc(), &ListenerStats::limit);
+     }},
+    {{"usher_connections_refused_total",
+      MetricType::kCounter,
+      "Connections that were closed at once because there were too many, or "
+      "too many from one address.",
+      {kListener}},
+     [](const Now& now, Samples& out) {
+       AddEach(out, now.sources.listeners.grpc(), &ListenerStats::refused);
+     }},
+    {{"usher_accept_failures_total",
+      MetricType::kCounter,
+      "Failures to accept a connection, such as for lack of file descriptors. "
+      "Each is repeated until it succeeds.",
+      {kListener}},
+     [](const Now& now, Samples& out) {
+       AddEach(out, now.sources.listeners.grpc(),
+               &ListenerStats::accept_failures);
+     }},
+    {{"usher_self_probe_misses_total",
+      MetricType::kCounter,
+      "Probes of an own listener that got no answer. Three in a row end the "
+      "process.",
+      {Label{"listener", kAllListeners}}},
+     [](const Now& now, Samples& out) {
+       AddEach(out, now.sources.listeners.all(), &ListenerStats::probe_misses);
+     }},
     {{"usher_certificate_start_timestamp_seconds",
       MetricType::kGauge,
       "Since when a listener's certificate is valid, in seconds since 1970.",
@@ -214,16 +308,31 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
       MetricType::kGauge,
       "When a listener's certificate expires, in seconds since 1970: the first "
       "to expire of the chain it serves (server), the last to expire of the "
-      "authorities for client certificates (client_ca).",
+      "authorities for client certificates (client_ca), the first to expire of "
+      "the revocation lists (client_crl).",
       {kListener, kCertificate}},
      [](const Now& now, Samples& out) {
        ForEachCertificate(now, out,
                           [](const auto& valid) { return valid.until; });
      }},
+    {{"usher_client_certificates_refused_total",
+      MetricType::kCounter,
+      "Calls that were refused because the client's certificate was not good "
+      "any more.",
+      {kListener, Label{"reason", kCertificateRefusalNames}}},
+     [](const Now& now, Samples& out) {
+       for (const auto& certificates : now.sources.certificates) {
+         for (size_t i = 0; i < kCertificateRefusalNames.size(); ++i) {
+           const auto reason = static_cast<CertificateRefusal>(i);
+           Add(out, {certificates->listener(), kCertificateRefusalNames[i]},
+               static_cast<double>(certificates->refused(reason)));
+         }
+       }
+     }},
     {{"usher_certificate_reloads_total",
       MetricType::kCounter,
-      "Changed certificate files: now served (ok), or unusable (failed), and "
-      "the old ones are still served.",
+      "Changed certificate files and revocation lists: now used (ok), or "
+      "unusable (failed), and the old ones are still used.",
       {kListener, Label{"result", kCertificateReloadNames}}},
      [](const Now& now, Samples& out) {
        for (const auto& certificates : now.sources.certificates) {
@@ -264,6 +373,15 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
       "Keys of the configuration file whose new values need a restart."},
      [](const Now& now, Samples& out) {
        Add(out, static_cast<double>(now.reloads.at_restart.size()));
+     }},
+    {{"usher_library_info",
+      MetricType::kGauge,
+      "Always 1. The labels are the libraries in use and their versions.",
+      {Label{"library", {}}, Label{"version", {}}}},
+     [](const Now&, Samples& out) {
+       for (const base::LibraryVersion& library : Libraries()) {
+         Add(out, {library.name, library.version}, 1);
+       }
      }},
     {{"usher_build_info",
       MetricType::kGauge,

@@ -2,23 +2,10 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
-
+#include "lib/base/file.h"
 #include "lib/base/json_writer.h"
-#include "lib/base/strings.h"
 
 namespace usher::server {
-namespace {
-
-absl::Status Error(const std::string& path) {
-  return absl::UnavailableError(base::Absl(base::StrCat(
-      "cannot write the ready file ", path, ": ", std::strerror(errno))));
-}
-
-}  // namespace
 
 absl::Status WriteReadyFile(const std::string& path, const Addresses& addresses,
                             bool serving) {
@@ -29,13 +16,7 @@ absl::Status WriteReadyFile(const std::string& path, const Addresses& addresses,
       .Add("status_page", addresses.status_page)
       .Add("serving", serving)
       .Add("pid", getpid());
-  const std::string temporary = path + ".new";
-  std::ofstream file(temporary, std::ios::trunc);
-  file << json.Text() << "\n";
-  file.close();
-  if (!file) return Error(temporary);
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return Error(path);
-  return absl::OkStatus();
+  return base::ReplaceFile(path, json.Text() + "\n");
 }
 
 }  // namespace usher::server

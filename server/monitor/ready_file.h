@@ -18,7 +18,7 @@ struct Addresses {
 
 // {"listen":"127.0.0.1:41234","admin":...,"metrics":...,"serving":true,"pid":1}
 // `serving`: there are keys for every required issuer. The file is replaced
-// atomically. Blocks on the disk.
+// in one step, and no link is followed. Blocks on the disk.
 absl::Status WriteReadyFile(const std::string& path, const Addresses& addresses,
                             bool serving);
 

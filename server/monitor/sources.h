@@ -12,6 +12,7 @@
 #include "server/core/admission.h"
 #include "server/monitor/readiness.h"
 #include "server/net/certificates.h"
+#include "server/net/listener_stats.h"
 #include "server/stats/audit_log.h"
 #include "server/stats/counters.h"
 #include "server/stats/reload_stats.h"
@@ -31,6 +32,7 @@ struct Sources {
   const AdmissionLimit& batch_limit;
   const AuditLog* audit;  // null: there is no audit log
   const std::vector<std::shared_ptr<Certificates>>& certificates;
+  const AllListenerStats& listeners;
   Readiness& readiness;
   absl::Time started_at;
 };

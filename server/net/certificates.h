@@ -17,7 +17,9 @@
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/mutex.h"
+#include "lib/base/rate_limit.h"
 #include "lib/config/config.h"
+#include "server/net/client_certificates.h"
 #include "server/net/tls_material.h"
 
 namespace usher::server {
@@ -35,6 +37,7 @@ class Certificates {
   struct Served {
     TlsMaterial material;
     TlsFacts facts;
+    std::shared_ptr<const RevocationLists> revoked;  // null: no client_crl
   };
 
   // `listener` is the name in metrics and log, `setting` the key of the files
@@ -44,15 +47,26 @@ class Certificates {
       config::Tls files, std::string listener, std::string setting,
       base::Log& log, absl::Time now);
 
-  // Applies changed files. Changed content is validated when two calls in a row
-  // have read the same, so that no half-written file is used. Files that cannot
-  // be used change nothing, are logged once, and are validated again until they
-  // are repaired. Reading whole files finds every kind of change: in place, by
-  // rename, by a symbolic link to another directory. Blocks on the disk; one
-  // thread at a time.
+  // Applies changed files. The revocation lists change apart from the others,
+  // so that neither keeps the other from being used. Changed content is
+  // validated when two calls in a row have read the same, so that no
+  // half-written file is used. Files that cannot be used change nothing, are
+  // logged once, and are validated again until they are repaired. Reading whole
+  // files finds every kind of change: in place, by rename, by a symbolic link
+  // to another directory. Blocks on the disk; one thread at a time.
   void Poll(absl::Time now);
 
   std::shared_ptr<const Served> served() const;
+  bool client_crl_required() const { return files_.client_crl_required; }
+
+  // Refused client certificates, by the reason: counted, and logged at most
+  // once a second.
+  void OnRefused(CertificateRefusal why, absl::Time now);
+  uint64_t refused(CertificateRefusal why) const {
+    return refused_clients_[static_cast<size_t>(why)].load(
+        std::memory_order_relaxed);
+  }
+
   const std::string& listener() const { return listener_; }
   uint64_t reloads(CertificateReload result) const {
     return reloads_[static_cast<size_t>(result)].load(
@@ -67,8 +81,12 @@ class Certificates {
         setting_(std::move(setting)),
         log_(log) {}
 
+  void PollMaterial(absl::Time now);
+  void PollRevocations(absl::Time now);
+  void Serve(Served served);
   void Apply(TlsMaterial material, TlsFacts facts);
-  void Refuse(const absl::Status& why);
+  void Refuse(const absl::Status& why, std::optional<absl::Status>& refused,
+              std::string_view advice);
   void Count(CertificateReload result) {
     reloads_[static_cast<size_t>(result)].fetch_add(1,
                                                     std::memory_order_relaxed);
@@ -79,6 +97,9 @@ class Certificates {
   const std::string setting_;
   base::Log& log_;
   std::array<std::atomic<uint64_t>, kCertificateReloadNames.size()> reloads_{};
+  std::array<std::atomic<uint64_t>, kCertificateRefusalNames.size()>
+      refused_clients_{};
+  base::RateLimit refused_lines_{1};
 
   mutable base::Mutex mutex_;
   std::shared_ptr<const Served> served_
@@ -87,6 +108,9 @@ class Certificates {
   // Used by Poll() only.
   base::FileWatch watch_;
   std::optional<absl::Status> refused_;  // as logged
+  base::FileWatch crl_watch_;
+  std::optional<absl::Status> crl_refused_;
+  bool crl_expired_ = false;  // as logged
 };
 
 }  // namespace usher::server

@@ -4,17 +4,15 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/resource_quota.h>
 
 #include <array>
 #include <mutex>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "lib/base/net/host_port.h"
+#include "lib/base/result.h"
 #include "lib/base/strings.h"
-#include "server/net/bind_error.h"
-#include "server/net/unix_socket.h"
 
 namespace usher::server {
 namespace {
@@ -29,12 +27,20 @@ constexpr auto kArguments = std::to_array<Argument>({
     {GRPC_ARG_ALLOW_REUSEPORT, 0},
     // Bandwidth probes cost 8 % CPU, and messages are small.
     {GRPC_ARG_HTTP2_BDP_PROBE, 0},
-    {GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000},
+    // Each can hold a whole message.
+    {GRPC_ARG_MAX_CONCURRENT_STREAMS, 100},
+    // The headers of one call.
+    {GRPC_ARG_MAX_METADATA_SIZE, 8 << 10},
+    // A few kilobytes could become many megabytes.
+    {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
     {GRPC_ARG_KEEPALIVE_TIME_MS, 30 * 1000},
     {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * 1000},
     // How often clients can ping, even between calls.
     {GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1},
     {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000},
+    // From the connection to its first SETTINGS frame, TLS included, however
+    // slowly the bytes arrive.
+    {GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10 * 1000},
 });
 
 using Plugins = std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>;
@@ -50,6 +56,28 @@ class NoPlugins final : public grpc::ServerBuilderOption {
   }
 };
 
+// What the two listeners differ in.
+struct Kind {
+  std::string_view setting;
+  int max_receive_bytes;
+  size_t memory_quota;
+  bool plugins;
+};
+
+// Of the synchronous services: reflection and channelz.
+constexpr int kMaxPluginThreads = 8;
+
+void BoundMemory(const Kind& kind, grpc::ServerBuilder& builder) {
+  grpc::ResourceQuota quota("usherd");
+  quota.Resize(kind.memory_quota);
+  quota.SetMaxThreads(kMaxPluginThreads);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(kind.max_receive_bytes);
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
+}
+
 void RegisterPlugins() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -59,27 +87,19 @@ void RegisterPlugins() {
   });
 }
 
-// `address` with the port that the system chose for port 0.
-std::string WithPort(const std::string& address, int port) {
-  if (address.starts_with("unix:")) return address;
-  return base::StrCat(address.substr(0, address.rfind(':') + 1), port);
-}
-
 // The configuration limits the value, so it fits.
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
 absl::StatusOr<Listening> Listen(
-    const std::string& address, std::string_view setting,
+    const ListenOptions& options, const Kind& kind,
     std::shared_ptr<grpc::ServerCredentials> credentials,
-    const config::ConnectionLife& life, grpc::Service& service, bool plugins) {
-  const auto error = [&] {
-    return absl::UnavailableError(
-        base::Absl(ExplainBindError(address, setting)));
-  };
-  const std::string path(base::UnixPathOf(address).value_or(""));
-  if (!path.empty() && UnixBindError(path) != 0) return error();
+    const config::ConnectionLife& life, grpc::Service& service) {
+  USHER_TRY(auto acceptor,
+            Acceptor::Listen(options.address, kind.setting,
+                             options.most_connections, options.stats,
+                             options.log));
   RegisterPlugins();
   grpc::ServerBuilder builder;
   for (const Argument& argument : kArguments) {
@@ -90,35 +110,52 @@ absl::StatusOr<Listening> Listen(
                              Milliseconds(life.longest));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
                              Milliseconds(life.grace));
-  builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  if (!plugins) builder.SetOption(std::make_unique<NoPlugins>());
+  BoundMemory(kind, builder);
+  if (!kind.plugins) builder.SetOption(std::make_unique<NoPlugins>());
   builder.RegisterService(&service);
-  int port = 0;
-  builder.AddListeningPort(address, std::move(credentials), &port);
+  using FromFd = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> connections =
+      builder.experimental().AddExternalConnectionAcceptor(
+          FromFd::FROM_FD, std::move(credentials));
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (!server || port == 0) return error();
-  if (!path.empty()) {
-    if (absl::Status open = AllowGroup(path); !open.ok()) return open;
+  if (!server) {
+    return absl::InternalError(
+        base::Absl(base::StrCat("gRPC cannot serve on ", options.address)));
   }
-  return Listening{std::move(server), WithPort(address, port)};
+  acceptor->Start([connections = std::move(connections)](int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = fd;
+    connections->HandleNewConnection(&connection);
+  });
+  return Listening{std::move(server), std::move(acceptor)};
 }
 
 }  // namespace
 
 absl::StatusOr<Listening> ListenForTokens(
-    const std::string& address,
+    const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
-    const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(address, "listen", std::move(credentials), life, service,
-                false);
+    const config::ConnectionLife& life, grpc::Service& service,
+    size_t memory_quota) {
+  return Listen(options,
+                {.setting = "listen",
+                 .max_receive_bytes = kMaxReceiveBytes,
+                 .memory_quota = memory_quota,
+                 .plugins = false},
+                std::move(credentials), life, service);
 }
 
 absl::StatusOr<Listening> ListenForAdmin(
-    const std::string& address,
+    const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(address, "admin.listen", std::move(credentials), life, service,
-                true);
+  return Listen(options,
+                {.setting = "admin.listen",
+                 .max_receive_bytes = kMaxAdminReceiveBytes,
+                 .memory_quota = kAdminMemoryQuota,
+                 .plugins = true},
+                std::move(credentials), life, service);
 }
 
 }  // namespace usher::server

@@ -7,31 +7,49 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "lib/base/log.h"
 #include "lib/config/config.h"
+#include "server/net/acceptor.h"
 
 namespace usher::server {
 
 // The largest message that the transport accepts: more than the largest batch
 // (4 MiB), so that the service itself can answer that a batch is too large.
-inline constexpr int kMaxReceiveBytes = 8 << 20;
+// Messages are not decompressed: a compressed one gets UNIMPLEMENTED.
+inline constexpr int kMaxReceiveBytes = 5 << 20;
+// The admin listener also serves gRPC's own services, which parse what they
+// get: reflection and channelz.
+inline constexpr int kMaxAdminReceiveBytes = 256 << 10;
 
-// A running server.
+// The memory for messages that are being received and for connections, if
+// nothing else is said. gRPC's own bound; it can exceed it for a moment.
+inline constexpr size_t kDefaultMemoryQuota = size_t{64} << 20;
+inline constexpr size_t kAdminMemoryQuota = size_t{16} << 20;
+
+// A running server. Stop the acceptor before the server is shut down.
 struct Listening {
   std::unique_ptr<grpc::Server> server;
-  // With the port that the system chose: "127.0.0.1:41234".
+  std::unique_ptr<Acceptor> acceptor;
+};
+
+struct ListenOptions {
   std::string address;
+  size_t most_connections;
+  ListenerStats& stats;  // outlives the server, as the log does
+  base::Log& log;
 };
 
 // The service itself and health, nothing else: clients that can ask about
 // tokens need no insight into the process.
 absl::StatusOr<Listening> ListenForTokens(
-    const std::string& address,
+    const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
-    const config::ConnectionLife& life, grpc::Service& service);
+    const config::ConnectionLife& life, grpc::Service& service,
+    size_t memory_quota = kDefaultMemoryQuota);
 
 // For operators: AdminService, health, reflection and channelz.
 absl::StatusOr<Listening> ListenForAdmin(
-    const std::string& address,
+    const ListenOptions& options,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service);
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "lib/base/clock.h"
 #include "server/net/certificates.h"
 
 namespace usher::server {
@@ -19,8 +20,14 @@ enum class ClientCertificate {
 // `certificates` is null: the configuration decides where that is permitted.
 // For one listening port. The result must outlive its server, because gRPC
 // calls it at each handshake but does not own it.
+//
+// Each call of a client with a certificate is judged again
+// (client_certificates.h), before any handler: one that is not good any more
+// ends UNAUTHENTICATED. Changed revocation lists also make new keys for session
+// tickets, so that no session from before can be resumed. `clock` outlives the
+// result.
 std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
-    std::shared_ptr<const Certificates> certificates,
-    ClientCertificate client_certificate);
+    std::shared_ptr<Certificates> certificates,
+    ClientCertificate client_certificate, const base::Clock& clock);
 
 }  // namespace usher::server

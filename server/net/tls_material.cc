@@ -1,14 +1,10 @@
 #include "server/net/tls_material.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <algorithm>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -16,21 +12,11 @@
 #include "lib/base/file.h"
 #include "lib/base/result.h"
 #include "lib/base/strings.h"
+#include "server/net/openssl_handles.h"
 
 namespace usher::server {
 namespace {
 
-template <auto kFree>
-struct Freed {
-  template <typename T>
-  void operator()(T* pointer) const {
-    kFree(pointer);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
-using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
-using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using X509Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Validity = TlsFacts::Validity;
 
 // One of the files, for error messages.
@@ -64,19 +50,12 @@ absl::StatusOr<std::string> Read(const Source& source) {
   return bytes;
 }
 
-Bio Open(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-// Without this, OpenSSL would ask for a passphrase at the terminal.
-int NoPassphrase(char*, int, int, void*) { return -1; }
-
 // All certificates in `text`, at least one. An incomplete one is an error: half
 // a file must not look like a whole one.
 absl::StatusOr<std::vector<X509Certificate>> Certificates(
     const std::string& text, const Source& source) {
   ERR_clear_error();
-  const Bio bio = Open(text);
+  const Bio bio = OpenText(text);
   std::vector<X509Certificate> found;
   while (X509* one =
              PEM_read_bio_X509_AUX(bio.get(), nullptr, NoPassphrase, nullptr)) {
@@ -87,12 +66,6 @@ absl::StatusOr<std::vector<X509Certificate>> Certificates(
   if (found.empty() || !at_end) return source.OpenSslError();
   ERR_clear_error();
   return found;
-}
-
-absl::Time TimeOf(const ASN1_TIME* time) {
-  tm broken_down{};
-  ASN1_TIME_to_tm(time, &broken_down);
-  return absl::FromTM(broken_down, absl::UTCTimeZone());
 }
 
 Validity ValidityOf(const X509Certificate& certificate) {
@@ -147,7 +120,7 @@ absl::Status CheckUsable(const std::vector<X509Certificate>& chain,
                          const Source& certificate_source,
                          const std::string& key_text,
                          const Source& key_source) {
-  const Context context(SSL_CTX_new(TLS_server_method()));
+  const SslContext context(SSL_CTX_new(TLS_server_method()));
   if (!context) return absl::InternalError("OpenSSL cannot be set up");
   if (SSL_CTX_use_certificate(context.get(), chain.front().get()) != 1) {
     return certificate_source.OpenSslError();
@@ -157,7 +130,7 @@ absl::Status CheckUsable(const std::vector<X509Certificate>& chain,
       return certificate_source.OpenSslError();
     }
   }
-  const Bio bio = Open(key_text);
+  const Bio bio = OpenText(key_text);
   const PrivateKey key(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   if (!key || SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1 ||
@@ -181,6 +154,22 @@ absl::StatusOr<TlsMaterial> ReadTlsFiles(const config::Tls& files,
               Read({setting, "client_ca", *files.client_ca}));
   }
   return material;
+}
+
+absl::StatusOr<std::string> ReadClientCrl(const config::Tls& files,
+                                          std::string_view setting) {
+  if (!files.client_crl) return "";
+  return Read({setting, "client_crl", *files.client_crl});
+}
+
+absl::StatusOr<std::shared_ptr<const RevocationLists>> ParseClientCrl(
+    const std::string& pem, const TlsMaterial& material,
+    const config::Tls& files, std::string_view setting, absl::Time now) {
+  if (!files.client_crl) return nullptr;
+  auto lists = RevocationLists::Parse(pem, material.client_ca, now);
+  if (lists.ok()) return lists;
+  return Source{setting, "client_crl", *files.client_crl}.Error(
+      base::Std(lists.status().message()));
 }
 
 absl::StatusOr<TlsFacts> Validate(const TlsMaterial& material,

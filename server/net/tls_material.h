@@ -1,6 +1,7 @@
 // The content of a listener's TLS files, and whether it can be served.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/config/config.h"
+#include "server/net/revocation_lists.h"
 
 namespace usher::server {
 
@@ -41,6 +43,16 @@ struct TlsFacts {
 // directory". Blocks on the disk.
 absl::StatusOr<TlsMaterial> ReadTlsFiles(const config::Tls& files,
                                          std::string_view setting);
+
+// The text of `client_crl`; "" if there is none. Errors and `setting` as above.
+absl::StatusOr<std::string> ReadClientCrl(const config::Tls& files,
+                                          std::string_view setting);
+
+// The lists in `pem`, the text of `client_crl`: see RevocationLists::Parse().
+// Null if there is no such file. Errors name the setting and the file.
+absl::StatusOr<std::shared_ptr<const RevocationLists>> ParseClientCrl(
+    const std::string& pem, const TlsMaterial& material,
+    const config::Tls& files, std::string_view setting, absl::Time now);
 
 // Fails if a server could not serve with it: no certificate or key in it, a key
 // that does not belong to the certificate, one that is too weak for OpenSSL,

@@ -10,6 +10,7 @@
 #include "server/rpc/call.h"
 #include "server/rpc/issuer_status.h"
 #include "server/rpc/key_refresh.h"
+#include "server/rpc/raw_messages.h"
 #include "server/rpc/request_checks.h"
 #include "server/rpc/verification.h"
 #include "server/rpc/wire.h"
@@ -39,7 +40,7 @@ std::variant<FieldFaults, Issuers> Asked(const v1::RefreshKeysRequest& request,
   if (!faults.empty()) return faults;
   Issuers out;
   for (const auto& issuer : issuers.issuers()) {
-    if (request.all_issuers() ? issuer->keys() != nullptr
+    if (request.all_issuers() ? issuer->has_keys()
                               : named.contains(issuer.get())) {
       out.push_back(issuer);
     }
@@ -50,47 +51,67 @@ std::variant<FieldFaults, Issuers> Asked(const v1::RefreshKeysRequest& request,
 }  // namespace
 
 grpc::ServerUnaryReactor* AdminService::Explain(
-    grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
-    v1::ExplainResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request_bytes,
+    grpc::ByteBuffer* response_bytes) {
   const Call call(deps_.counters, Rpc::kExplain, *context);
+  v1::ExplainRequest request;
+  if (const auto faults = ReadRequest(*request_bytes, request);
+      !faults.empty()) {
+    call.End(ToStatus(faults));
+    return call.reactor();
+  }
   const auto active = deps_.active_config.Read();
   const auto answer =
-      server::Explain(active->verifier, request->request(), "request.");
+      server::Explain(active->verifier, request.request(), "request.");
   if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
     call.End(ToStatus(*faults));
     return call.reactor();
   }
   const auto& explained = std::get<verify::Verifier::Explained>(answer);
-  ToWire(explained.verdict, *response->mutable_response());
+  v1::ExplainResponse response;
+  ToWire(explained.verdict, *response.mutable_response());
   for (const verify::Check& check : explained.checks) {
-    ToWire(check, *response->add_checks());
+    ToWire(check, *response.add_checks());
   }
-  call.End(grpc::Status::OK);
+  call.End(WriteResponse(response, *response_bytes));
   return call.reactor();
 }
 
 grpc::ServerUnaryReactor* AdminService::ListIssuers(
-    grpc::CallbackServerContext* context, const v1::ListIssuersRequest*,
-    v1::ListIssuersResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request_bytes,
+    grpc::ByteBuffer* response_bytes) {
   const Call call(deps_.counters, Rpc::kListIssuers, *context);
+  v1::ListIssuersRequest request;
+  if (const auto faults = ReadRequest(*request_bytes, request);
+      !faults.empty()) {
+    call.End(ToStatus(faults));
+    return call.reactor();
+  }
   const auto active_config = deps_.active_config.Read();
   const issuer::Registry& issuers = *active_config->issuers;
   const absl::Time now = deps_.clock.Now();
+  v1::ListIssuersResponse response;
   for (const auto& issuer : issuers.issuers()) {
-    ToWire(*issuer, now, *response->add_issuers());
+    ToWire(*issuer, now, *response.add_issuers());
   }
-  response->set_configuration_generation(issuers.generation());
-  call.End(grpc::Status::OK);
+  response.set_configuration_generation(issuers.generation());
+  call.End(WriteResponse(response, *response_bytes));
   return call.reactor();
 }
 
 grpc::ServerUnaryReactor* AdminService::RefreshKeys(
-    grpc::CallbackServerContext* context, const v1::RefreshKeysRequest* request,
-    v1::RefreshKeysResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request_bytes,
+    grpc::ByteBuffer* response_bytes) {
   const Call call(deps_.counters, Rpc::kRefreshKeys, *context);
+  v1::RefreshKeysRequest request;
+  if (const auto faults = ReadRequest(*request_bytes, request);
+      !faults.empty()) {
+    call.End(ToStatus(faults));
+    return call.reactor();
+  }
   auto asked = [&] {
     const auto active = deps_.active_config.Read();
-    return Asked(*request, *active->issuers);
+    return Asked(request, *active->issuers);
   }();
   if (const auto* faults = std::get_if<FieldFaults>(&asked)) {
     call.End(ToStatus(*faults));
@@ -99,9 +120,8 @@ grpc::ServerUnaryReactor* AdminService::RefreshKeys(
   server::RefreshKeys(
       std::get<Issuers>(std::move(asked)), deps_.clock,
       [context] { return context->IsCancelled(); },
-      [call, response](v1::RefreshKeysResponse refreshed) {
-        *response = std::move(refreshed);
-        call.End(grpc::Status::OK);
+      [call, response_bytes](const v1::RefreshKeysResponse& response) {
+        call.End(WriteResponse(response, *response_bytes));
       });
   return call.reactor();
 }

@@ -11,9 +11,15 @@
 
 namespace usher::server {
 
+// Every method takes its request as bytes (raw_messages.h).
+using RawAdminService = v1::AdminService::WithRawCallbackMethod_Explain<
+    v1::AdminService::WithRawCallbackMethod_ListIssuers<
+        v1::AdminService::WithRawCallbackMethod_RefreshKeys<
+            v1::AdminService::Service>>>;
+
 // Thread-safe; all but RefreshKeys answer from memory. All
 // dependencies outlive it.
-class AdminService final : public v1::AdminService::CallbackService {
+class AdminService final : public RawAdminService {
  public:
   struct Deps {
     const base::Snapshot<ActiveConfig>& active_config;
@@ -23,17 +29,15 @@ class AdminService final : public v1::AdminService::CallbackService {
   explicit AdminService(Deps deps) : deps_(deps) {}
 
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
-                                    const v1::ExplainRequest* request,
-                                    v1::ExplainResponse* response) override;
-  grpc::ServerUnaryReactor* ListIssuers(
-      grpc::CallbackServerContext* context,
-      const v1::ListIssuersRequest* request,
-      v1::ListIssuersResponse* response) override;
+                                    const grpc::ByteBuffer* request,
+                                    grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ListIssuers(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
   // Ends when every fetch has ended; no thread waits for it.
-  grpc::ServerUnaryReactor* RefreshKeys(
-      grpc::CallbackServerContext* context,
-      const v1::RefreshKeysRequest* request,
-      v1::RefreshKeysResponse* response) override;
+  grpc::ServerUnaryReactor* RefreshKeys(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
 
  private:
   const Deps deps_;

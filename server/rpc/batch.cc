@@ -7,15 +7,13 @@
 
 namespace usher::server {
 
-Batch::Batch(Deps deps, const v1::BatchVerifyRequest& request,
-             v1::BatchVerifyResponse& response, absl::AnyInvocable<void()> done)
+Batch::Batch(Deps deps, v1::BatchVerifyRequest request, Done done)
     : deps_(std::move(deps)),
-      request_(request),
-      response_(response),
+      request_(std::move(request)),
       done_(std::move(done)),
-      // One for Start() itself: the answer must not leave while Start() still
-      // reads the request.
-      unfinished_(request.requests_size() + 1) {}
+      // One for Start() itself: the answer must not leave before every token
+      // has begun.
+      unfinished_(request_.requests_size() + 1) {}
 
 void Batch::Start() {
   const int size = request_.requests_size();
@@ -59,7 +57,9 @@ void Batch::FinishOne(int index, const VerificationAnswer& answer) {
 
 void Batch::CountOne() {
   // Release what this thread wrote; acquire what all the others did.
-  if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) done_();
+  if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    done_(response_);
+  }
 }
 
 }  // namespace usher::server

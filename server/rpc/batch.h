@@ -15,6 +15,12 @@
 
 namespace usher::server {
 
+// The memory that a batch keeps at most: its tokens, their claims as values and
+// once more as bytes to send, and something for each token.
+constexpr size_t BatchBytes(size_t request_bytes) {
+  return 4 * request_bytes + (size_t{256} << 10);
+}
+
 // Owned by those of its tokens that have no verdict yet.
 class Batch : public std::enable_shared_from_this<Batch> {
  public:
@@ -25,11 +31,11 @@ class Batch : public std::enable_shared_from_this<Batch> {
     absl::Time deadline;
     AuditRecord audit;
   };
-  // `request` must be free of faults (request_checks.h). It and `response` must
-  // live until `done` is called: exactly once, on the thread that verified the
-  // last token, with every result in its place.
-  Batch(Deps deps, const v1::BatchVerifyRequest& request,
-        v1::BatchVerifyResponse& response, absl::AnyInvocable<void()> done);
+  // Gets every result in its place.
+  using Done = absl::AnyInvocable<void(const v1::BatchVerifyResponse&)>;
+  // `request` must be free of faults (request_checks.h). `done` is called
+  // exactly once, on the thread that verified the last token.
+  Batch(Deps deps, v1::BatchVerifyRequest request, Done done);
 
   // Decides what memory can decide, and resumes the rest. Call once.
   void Start();
@@ -40,9 +46,9 @@ class Batch : public std::enable_shared_from_this<Batch> {
   void CountOne();
 
   const Deps deps_;
-  const v1::BatchVerifyRequest& request_;
-  v1::BatchVerifyResponse& response_;
-  absl::AnyInvocable<void()> done_;
+  const v1::BatchVerifyRequest request_;
+  v1::BatchVerifyResponse response_;
+  Done done_;
   std::atomic<int> unfinished_;
 };
 

@@ -16,9 +16,11 @@ namespace usher::server {
 class Call {
  public:
   Call(Counters& counters, Rpc rpc, grpc::CallbackServerContext& context)
+      : Call(counters, rpc, context.DefaultReactor()) {}
+  Call(Counters& counters, Rpc rpc, grpc::ServerUnaryReactor* reactor)
       : counters_(&counters),
         rpc_(rpc),
-        reactor_(context.DefaultReactor()),
+        reactor_(reactor),
         began_(std::chrono::steady_clock::now()) {
     counters_->OnBegun();
   }

@@ -49,9 +49,9 @@ void ToWire(const issuer::Issuer& issuer, absl::Time now,
   Fill(AlgNames(config.algorithms), *out.mutable_algorithms());
   out.set_ready(issuer.IsReady(now));
   const jwks::Cache* keys = issuer.keys();
-  if (keys == nullptr) return out.set_keys_from("none");
+  out.set_keys_from(issuer.KeysFrom());
+  if (keys == nullptr) return;
   const jwks::CacheStatus status = keys->Status();
-  out.set_keys_from(keys->SourceText());
   FillKeys(*keys, status, now, out);
   if (status.last_success) {
     ToWire(*status.last_success, *out.mutable_last_success());

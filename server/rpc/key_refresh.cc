@@ -77,6 +77,13 @@ class Refresh : public std::enable_shared_from_this<Refresh> {
         continue;
       }
       jwks::Cache* const keys = issuers_[*i]->keys();
+      if (issuer::Tenants* tenants = issuers_[*i]->tenants()) {
+        // Thousands of tenants are not fetched at once, but no removed key is
+        // used any more.
+        tenants->Clear();
+        Record(*i, before, absl::OkStatus());
+        continue;
+      }
       if (keys == nullptr) {
         Record(*i, before,
                absl::FailedPreconditionError("the issuer has no keys"));

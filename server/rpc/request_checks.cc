@@ -101,14 +101,6 @@ FieldFaults CheckFields(const v1::IntrospectRequest& request) {
 }
 
 FieldFaults CheckFields(const v1::BatchVerifyRequest& request) {
-  if (request.requests_size() > kMaxBatch) {
-    return {{"requests", StrCat("must be at most ", kMaxBatch, ", not ",
-                                request.requests_size())}};
-  }
-  if (request.ByteSizeLong() > kMaxBatchBytes) {
-    return {{"requests",
-             StrCat("must be at most ", kMaxBatchBytes, " bytes together")}};
-  }
   FieldFaults faults;
   for (int i = 0; i < request.requests_size(); ++i) {
     FieldFaults found =

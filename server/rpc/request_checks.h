@@ -1,5 +1,7 @@
-// The form of each field of a request: which of them are required, how long and
-// how many they may be. The Verifier decides about the content.
+// The form of each field of a parsed request: which of them are required, how
+// long and how many they may be. The Verifier decides about the content. How
+// many elements a request may have is checked before it is parsed, too
+// (request_limits.h).
 //
 // A token that is too long is not an error of the request: it is denied,
 // TOKEN_TOO_LARGE, like any other bad token, because the caller of the client

@@ -5,6 +5,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/executor.h"
 #include "lib/base/snapshot.h"
 #include "server/core/active_config.h"
@@ -16,12 +17,19 @@
 
 namespace usher::server {
 
+// Every method takes its request as bytes (raw_messages.h).
+using RawTokenService = v1::TokenService::WithRawCallbackMethod_Verify<
+    v1::TokenService::WithRawCallbackMethod_BatchVerify<
+        v1::TokenService::WithRawCallbackMethod_Introspect<
+            v1::TokenService::Service>>>;
+
 // Thread-safe. Blocks no thread: it answers from memory on gRPC's threads, or
 // when the keys have come. All dependencies outlive it; it outlives the server.
-class TokenService final : public v1::TokenService::CallbackService {
+class TokenService final : public RawTokenService {
  public:
   struct Deps {
     const base::Snapshot<ActiveConfig>& active_config;
+    const base::Clock& clock;  // the verifier's
     Counters& counters;
     // Verifies batches: 256 signatures would occupy one of gRPC's few threads
     // for milliseconds.
@@ -34,23 +42,22 @@ class TokenService final : public v1::TokenService::CallbackService {
   explicit TokenService(Deps deps) : deps_(deps) {}
 
   grpc::ServerUnaryReactor* Verify(grpc::CallbackServerContext* context,
-                                   const v1::VerifyRequest* request,
-                                   v1::VerifyResponse* response) override;
-  grpc::ServerUnaryReactor* BatchVerify(
-      grpc::CallbackServerContext* context,
-      const v1::BatchVerifyRequest* request,
-      v1::BatchVerifyResponse* response) override;
-  grpc::ServerUnaryReactor* Introspect(
-      grpc::CallbackServerContext* context,
-      const v1::IntrospectRequest* request,
-      v1::IntrospectResponse* response) override;
+                                   const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* BatchVerify(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* Introspect(grpc::CallbackServerContext* context,
+                                       const grpc::ByteBuffer* request,
+                                       grpc::ByteBuffer* response) override;
 
  private:
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* AnswerOne(Rpc rpc,
                                       grpc::CallbackServerContext& context,
-                                      const Request& request,
-                                      Response& response);
+                                      const grpc::ByteBuffer& request_bytes,
+                                      grpc::ByteBuffer& response_bytes);
+  absl::Time AnswerBy(const grpc::CallbackServerContext& context) const;
 
   const Deps deps_;
 };

@@ -2,6 +2,15 @@
 
 namespace usher::server {
 
+Admission Admit(const ActiveConfig& config, Rpc rpc,
+                const grpc::CallbackServerContext& context) {
+  const ClientService* client_service = nullptr;
+  grpc::Status status = config.client_services->Admit(*context.auth_context(),
+                                                      rpc, client_service);
+  if (!status.ok()) return status;
+  return client_service;
+}
+
 FieldFaults ToFaults(const verify::AmbiguousAudience&,
                      const std::string& path) {
   return {

@@ -1,14 +1,14 @@
 // How a request that brings tokens is answered: the one pipeline of Verify,
 // BatchVerify, Introspect and Explain.
 //
-//   admit the client service -> check the fields -> decide from memory
+//   admit the client service -> check the bytes, parse -> check the fields
+//     -> decide from memory
 //     -> (only where a fetch of keys must decide) take a permit, resume
 //     -> write the audit record -> answer
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -18,6 +18,7 @@
 #include "server/core/active_config.h"
 #include "server/core/admission.h"
 #include "server/core/client_services.h"
+#include "server/rpc/raw_messages.h"
 #include "server/rpc/request_checks.h"
 #include "server/rpc/wire.h"
 #include "server/stats/audit_record.h"
@@ -26,19 +27,22 @@
 namespace usher::server {
 
 // Who asks, once admitted (null: anonymous); or the status that ends the call.
+// Costs nothing of what the request costs.
 using Admission = std::variant<const ClientService*, grpc::Status>;
-template <typename Request>
 Admission Admit(const ActiveConfig& config, Rpc rpc,
-                const grpc::CallbackServerContext& context,
-                const Request& request) {
-  const ClientService* client_service = nullptr;
-  grpc::Status status = config.client_services->Admit(*context.auth_context(),
-                                                      rpc, client_service);
-  if (!status.ok()) return status;
-  const FieldFaults faults = CheckFields(request);
-  if (!faults.empty()) return ToStatus(faults);
-  return client_service;
+                const grpc::CallbackServerContext& context);
+
+// Fills `request`, which must be empty. Not OK: the status that ends the call.
+template <typename Request>
+grpc::Status ReadValid(const grpc::ByteBuffer& bytes, Request& request) {
+  FieldFaults faults = ReadRequest(bytes, request);
+  if (faults.empty()) faults = CheckFields(request);
+  return faults.empty() ? grpc::Status::OK : ToStatus(faults);
 }
+
+// What a token that waits costs beside its request: the call, its callbacks and
+// its place among the waiters.
+inline constexpr size_t kWaitBytes = 12u << 10;
 
 // What all tokens of one admitted request share. Borrowed until VerifyToken()
 // has returned, except for `waiting_limit`.
@@ -71,18 +75,21 @@ void VerifyToken(const VerificationContext& context, const Request& request,
     return done(VerificationAnswer(std::move(*ambiguous)));
   }
   auto& pending = std::get<verify::Pending>(outcome);
-  std::optional<Permit> permit = context.waiting_limit.TryAcquire();
+  auto permit = context.waiting_limit.TryAcquire(
+      {.client_service = NameOf(context.client_service),
+       .issuer = pending.issuer_name(),
+       .bytes = kWaitBytes + request.ByteSizeLong()});
   if (!permit) {
-    const base::Refusal full = context.waiting_limit.Full();
-    context.audit.Write(
-        {full, pending.issuer_name(), verify::VerdictSource::kLocal});
-    return done(VerificationAnswer(full));
+    const verify::Decision decision{permit.refusal(), pending.issuer_name(),
+                                    verify::VerdictSource::kLocal};
+    context.audit.Write(decision);
+    return done(VerificationAnswer(decision.verdict));
   }
   std::move(pending).Resume(
       context.deadline,
-      [audit = context.audit, permit = std::move(permit),
+      [audit = context.audit, permit = *std::move(permit),
        done = std::move(done)](verify::Decision decision) mutable {
-        permit.reset();  // before the client service can ask again
+        permit.Return();  // before the client service can ask again
         audit.Write(decision);
         done(VerificationAnswer(std::move(decision.verdict)));
       });

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
 
 namespace usher::server {
@@ -46,13 +47,15 @@ absl::Status AuditLog::Open() {
 }
 
 absl::Status AuditLog::OpenFile() {
-  // Non-blocking, because it may be a pipe.
-  file_ = open(settings_.file->c_str(),
-               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+  const base::Opened opened = base::OpenToAppend(*settings_.file, 0640);
+  file_ = opened.fd;
   if (file_ >= 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      base::Absl(base::StrCat("audit.file: cannot write ", *settings_.file,
-                              ": ", std::strerror(errno))));
+  const char* const why = opened.error == ELOOP
+                              ? "is a symbolic link of another user"
+                              : std::strerror(opened.error);
+  return absl::FailedPreconditionError(base::Absl(
+      base::StrCat("audit.file: cannot write ",
+                   base::PathForMessage(*settings_.file), ": ", why)));
 }
 
 bool AuditLog::WantsVerified() {

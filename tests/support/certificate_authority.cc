@@ -142,4 +142,36 @@ Certificate CertificateAuthority::Issue(
           })};
 }
 
+std::string CertificateAuthority::RevocationList(
+    const std::vector<std::string>& chains, absl::Duration from,
+    absl::Duration until) const {
+  using Time = std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>>;
+  const auto at = [](absl::Duration from_now) {
+    return Time(
+        Check(X509_gmtime_adj(nullptr, absl::ToInt64Seconds(from_now))));
+  };
+  const std::unique_ptr<X509_CRL, Freed<X509_CRL_free>> list(
+      Check(X509_CRL_new()));
+  Check(X509_CRL_set_version(list.get(), X509_CRL_VERSION_2));
+  Check(X509_CRL_set_issuer_name(
+      list.get(), X509_get_subject_name(material_->certificate.get())));
+  Check(X509_CRL_set1_lastUpdate(list.get(), at(from).get()));
+  Check(X509_CRL_set1_nextUpdate(list.get(), at(until).get()));
+  for (const std::string& chain : chains) {
+    const std::unique_ptr<BIO, Freed<BIO_free_all>> bio(
+        Check(BIO_new_mem_buf(chain.data(), static_cast<int>(chain.size()))));
+    const X509Ptr revoked(
+        Check(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)));
+    std::unique_ptr<X509_REVOKED, Freed<X509_REVOKED_free>> entry(
+        Check(X509_REVOKED_new()));
+    Check(X509_REVOKED_set_serialNumber(entry.get(),
+                                        X509_get_serialNumber(revoked.get())));
+    Check(X509_REVOKED_set_revocationDate(entry.get(), at(from).get()));
+    Check(X509_CRL_add0_revoked(list.get(), entry.release()));
+  }
+  Check(X509_CRL_sign(list.get(), material_->key.get(), EVP_sha256()) > 0);
+  return PemOf(
+      [&](BIO* bio) { return PEM_write_bio_X509_CRL(bio, list.get()); });
+}
+
 }  // namespace usher::testing

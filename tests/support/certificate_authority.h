@@ -40,6 +40,12 @@ class CertificateAuthority {
   // For servers and clients. The key is on P-256.
   Certificate Issue(const CertificateOptions& options = {}) const;
 
+  // A list (PEM) in which the certificates of these chains are revoked. Times
+  // are from now.
+  std::string RevocationList(const std::vector<std::string>& chains,
+                             absl::Duration from = -absl::Hours(1),
+                             absl::Duration until = absl::Hours(24)) const;
+
  private:
   struct Material;
   std::unique_ptr<Material> material_;

@@ -1,8 +1,9 @@
 #include <memory>
 #include <string>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
+#include "lib/base/file.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
 #include "lib/config/config.h"
@@ -21,8 +22,9 @@ constexpr Colour ColourOf(config::Severity severity) {
     case config::Severity::kError:
       return Colour::kRed;
     case config::Severity::kWarning:
+    case config::Severity::kNote:
       return Colour::kYellow;
-    case config::Severity::kFine:
+    case config::Severity::kOk:
       break;
   }
   return Colour::kGreen;
@@ -32,9 +34,10 @@ ExitStatus CheckConfig(const Options& options, Console& console) {
   const config::Loaded loaded = config::Load(options.file);
   if (options.json) {
     base::JsonObject object;
-    object.Add("file", options.file)
+    object.Add("file", base::PathForMessage(options.file))
         .Add("faults", loaded.errors)
-        .Add("warnings", loaded.warnings);
+        .Add("warnings", loaded.warnings)
+        .Add("notes", loaded.notes);
     console.out << object.Text() << "\n";
   } else {
     console.out << config::FormatReport(
@@ -55,8 +58,8 @@ Run Add(Arguments& arguments) {
 }
 
 constexpr std::string_view kNotes =
-    R"(Prints all errors at once, each with its place, and every setting that weakens
-security. Reads the files that the configuration names. Does not use the
+    R"(Prints all errors at once, each with its path and line, and every setting that
+weakens security. Reads the files that the configuration names. Does not use the
 network.
 
 Exit status:

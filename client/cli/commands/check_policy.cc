@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/format.h"
 #include "client/cli/print/policy_report.h"
 #include "client/cli/remote/connection.h"
 #include "client/cli/remote/server_methods.h"
 #include "client/cli/token/token_source.h"
+#include "client/core/wire.h"
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
 #include "lib/policy/policy_file.h"
 
@@ -58,6 +60,12 @@ ExitStatus AskServer(const Options& options, Console& console,
   if (options.token) {
     const auto token = ReadToken(options.token, console);
     if (!token.ok()) return usage(token.status());
+    // gRPC ends the process if metadata holds other bytes.
+    if (client::PrecheckToken(token->Reveal())) {
+      return usage(absl::InvalidArgumentError(
+          "--token: is not a token: it is too long, or contains bytes that no "
+          "token may contain; `usher inspect` shows which"));
+    }
     authorization = base::StrCat("Bearer ", token->Reveal());
   }
   const grpc::Status status =
@@ -65,7 +73,7 @@ ExitStatus AskServer(const Options& options, Console& console,
                         absl::Now() + settings->deadline, methods);
   if (status.ok()) return ExitStatus::kFine;
   console.Fail(base::StrCat("cannot ask ", options.connection.target, ": ",
-                            Visible(status.error_message())));
+                            status.error_message()));
   console.err << "  " << Advice(status) << "\n";
   return ExitStatus::kUndecided;
 }
@@ -90,14 +98,14 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
     const ExitStatus asked = AskServer(options, console, methods);
     if (asked != ExitStatus::kFine) return asked;
   }
-  PolicyReport report(options.file, std::move(file));
+  PolicyReport report(base::PathForMessage(options.file), std::move(file));
   if (options.knows_methods()) report.Evaluate(methods);
   if (options.json) {
     console.out << report.Json() << "\n";
   } else {
     report.Print(console);
   }
-  return report.fine() ? ExitStatus::kFine : ExitStatus::kNo;
+  return report.is_ok() ? ExitStatus::kFine : ExitStatus::kNo;
 }
 
 Run Add(Arguments& arguments) {
@@ -120,7 +128,7 @@ Run Add(Arguments& arguments) {
 }
 
 constexpr std::string_view kNotes =
-    R"(Prints all errors of the policy at once, each with its place. With the
+    R"(Prints all errors of the policy at once, each with its path and line. With the
 server's methods, from reflection or from descriptors, it lists what each method
 requires, or that no caller may use it, and the rules that match no method,
 which are usually typing errors. A policy need not mention gRPC's own services

@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/format.h"
 #include "client/cli/print/table.h"
@@ -9,6 +9,7 @@
 #include "client/cli/token/token_source.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/strings.h"
+#include "lib/base/visible.h"
 
 namespace usher::cli {
 namespace {
@@ -57,8 +58,12 @@ void PrintText(const Inspection& inspection, Console& console) {
 void PrintObject(const Inspection& inspection, Console& console) {
   base::JsonObject object;
   object.Add("verified", false).Add("warning", kWarning);
-  if (inspection.header_json) object.AddRaw("header", *inspection.header_json);
-  if (inspection.claims_json) object.AddRaw("claims", *inspection.claims_json);
+  if (inspection.header_json) {
+    object.AddRaw("header", base::VisibleJson(*inspection.header_json));
+  }
+  if (inspection.claims_json) {
+    object.AddRaw("claims", base::VisibleJson(*inspection.claims_json));
+  }
   if (inspection.signature_bytes) {
     object.Add("signatureBytes", *inspection.signature_bytes);
   }

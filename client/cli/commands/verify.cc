@@ -1,7 +1,8 @@
 #include <functional>
 #include <memory>
 
-#include "client/cli/arguments.h"
+#include "absl/strings/str_split.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/json_output.h"
 #include "client/cli/print/verdict.h"
@@ -59,8 +60,11 @@ ExitStatus PrintResponse(const v1::VerifyResponse& response,
 }
 
 ExitStatus VerifyWithConfig(const Options& options, Console& console) {
+  // A configuration's errors: each has a line of its own.
   const auto usage = [&console](const absl::Status& error) {
-    console.Fail(base::Std(error.message()));
+    for (const absl::string_view line : absl::StrSplit(error.message(), '\n')) {
+      console.Fail(base::Std(line));
+    }
     return ExitStatus::kUsage;
   };
   const auto timeout = TimeoutOf(options.connection);

@@ -1,37 +1,12 @@
 #include "client/cli/print/format.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
-#include "absl/strings/str_format.h"
 #include "lib/base/strings.h"
-#include "lib/base/utf8.h"
 
 namespace usher::cli {
 namespace {
-
-struct Range {
-  char32_t first, last;
-};
-constexpr auto kUnseen = std::to_array<Range>({
-    {0x00, 0x1f},        // C0 controls
-    {0x7f, 0x9f},        // DEL and C1 controls
-    {0xad, 0xad},        // soft hyphen
-    {0x061c, 0x061c},    // Arabic letter mark
-    {0x200b, 0x200f},    // zero width, direction marks
-    {0x2028, 0x202e},    // line separators, direction overrides
-    {0x2060, 0x206f},    // invisible operators, direction isolates
-    {0xfeff, 0xfeff},    // byte order mark
-    {0xfff9, 0xfffb},    // interlinear annotation
-    {0xe0000, 0xe007f},  // tags
-});
-
-bool IsUnseen(char32_t code) {
-  return std::any_of(kUnseen.begin(), kUnseen.end(), [code](Range range) {
-    return code >= range.first && code <= range.last;
-  });
-}
 
 struct Unit {
   absl::Duration size;
@@ -43,23 +18,6 @@ const std::array<Unit, 4> kUnits = {{{absl::Hours(24), "d"},
                                      {absl::Seconds(1), "s"}}};
 
 }  // namespace
-
-std::string Visible(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto character = base::FirstUtf8Character(text);
-    const size_t size = character ? character->size : 1;
-    if (!character) {
-      out += absl::StrFormat("\\x{%02x}", static_cast<uint8_t>(text[0]));
-    } else if (IsUnseen(character->code)) {
-      out += absl::StrFormat("\\u{%x}", static_cast<uint32_t>(character->code));
-    } else {
-      out += text.substr(0, size);
-    }
-    text.remove_prefix(size);
-  }
-  return out;
-}
 
 std::string ShortDuration(absl::Duration duration) {
   if (duration == absl::InfiniteDuration()) return "for ever";

@@ -6,14 +6,12 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "lib/base/visible.h"
 
 namespace usher::cli {
 
-// The text with every character escaped that could move a terminal's cursor,
-// change its colours, reorder or hide text: control characters, direction marks
-// and zero-width characters as \u{1b}, bytes that are not UTF-8 as \x{ff}. All
-// text from a token goes through this.
-std::string Visible(std::string_view text);
+// All text from a token, a server or a file goes through this.
+using base::Visible;
 
 // "4m 10s", "2d 3h", "850ms": the two largest units.
 std::string ShortDuration(absl::Duration duration);

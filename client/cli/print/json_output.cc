@@ -3,6 +3,7 @@
 #include <string>
 
 #include "google/protobuf/util/json_util.h"
+#include "lib/base/visible.h"
 
 namespace usher::cli {
 
@@ -14,7 +15,7 @@ void PrintJson(const google::protobuf::Message& message, std::ostream& out) {
   const auto status =
       google::protobuf::util::MessageToJsonString(message, &text, options);
   if (!status.ok()) text = "{}";
-  out << text;
+  out << base::VisibleJson(text);
   if (!text.ends_with('\n')) out << "\n";
 }
 

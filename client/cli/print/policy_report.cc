@@ -112,23 +112,23 @@ void PolicyReport::Print(Console& console) const {
     std::vector<std::vector<std::string>> table = {{"METHOD", "BY", "WANTS"}};
     for (const Row& row : rows_) {
       table.push_back(
-          {row.method, std::string(row.by),
-           row.rule == nullptr ? Refused() : Requirements(*row.rule)});
+          {Visible(row.method), std::string(row.by),
+           row.rule == nullptr ? Refused() : Visible(Requirements(*row.rule))});
     }
     PrintTable(table, console.out);
     console.out << "\n";
   }
-  for (const std::string& fault : file_.errors) {
-    console.out << console.paint(Colour::kRed, "error") << "    " << fault
-                << "\n";
+  for (const std::string& error : file_.errors) {
+    console.out << console.paint(Colour::kRed, "error") << "    "
+                << Visible(error) << "\n";
   }
   for (const std::string& rule : unused_) {
-    console.out << console.paint(Colour::kYellow, "warning") << "  " << rule
-                << "\n";
+    console.out << console.paint(Colour::kYellow, "warning") << "  "
+                << Visible(rule) << "\n";
   }
-  console.out << name_ << ": "
-              << console.paint(fine() ? Colour::kGreen : Colour::kRed,
-                               fine() ? "fine" : "not fine")
+  console.out << Visible(name_) << ": "
+              << console.paint(is_ok() ? Colour::kGreen : Colour::kRed,
+                               is_ok() ? "OK" : "not OK")
               << ", " << Summary() << "\n";
 }
 
@@ -157,7 +157,7 @@ std::string PolicyReport::Json() const {
   }
   base::JsonObject whole;
   whole.Add("file", name_)
-      .Add("fine", fine())
+      .Add("fine", is_ok())
       .Add("faults", file_.errors)
       .Add("unmatched_rules", unused_)
       .AddRaw("methods", base::StrCat("[", methods, "]"));

@@ -7,8 +7,10 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <string_view>
 
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "lib/base/file.h"
 #include "lib/base/strings.h"
 
 namespace usher::cli {
@@ -20,8 +22,8 @@ using Stream = grpc::ClientReaderWriter<v1alpha::ServerReflectionRequest,
 
 absl::Status InvalidDescriptors(const std::string& path,
                                 std::string_view what) {
-  return absl::InvalidArgumentError(
-      base::Absl(base::StrCat("--descriptors: ", path, ": ", what)));
+  return absl::InvalidArgumentError(base::Absl(
+      base::StrCat("--descriptors: ", base::PathForMessage(path), ": ", what)));
 }
 
 // Adds the methods of the services in `file` that `wanted` names; empty: of

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 
+#include "client/guard/decide/token_form.h"
 #include "lib/base/strings.h"
 #include "lib/token/bearer.h"
 
@@ -14,6 +16,19 @@ namespace {
 // How long a call may wait for a free handler between the gate and the
 // interceptor. A call that comes later is refused.
 constexpr absl::Duration kAdmissionLife = absl::Minutes(10);
+
+// After a refresh without a decision; half as much again at random.
+constexpr absl::Duration kRefreshRetry = absl::Seconds(1);
+
+// From 0 to 1. Not for secrets.
+double Jitter() {
+  thread_local std::minstd_rand random{std::random_device()()};
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+Decision Overloaded(std::string_view text) {
+  return Refuse(base::Refusal{Reason::kOverloaded, std::string(text)});
+}
 
 // The key of a call in admitted_wrapped_ and deferred_.
 base::TokenKey WrappedKey(const std::string& wrapped,
@@ -46,6 +61,11 @@ Decision NotInPolicy() {
   return Refuse(base::Refusal{Reason::kMethodNotInPolicy,
                               "the service's policy has no rule for this "
                               "method"});
+}
+
+Decision NotAJwt() {
+  return Refuse(base::Refusal{Reason::kTokenMalformed,
+                              "the token does not have three base64url parts"});
 }
 
 // For a deferred call whose refusal was evicted.
@@ -86,7 +106,7 @@ std::optional<Decision> FindRefusal(const MethodRule& rule,
 Decision Evaluate(const MethodRule& rule,
                   const VerdictCache::Verdict& verdict) {
   if (verdict.denied != nullptr) return Refuse(*verdict.denied);
-  return FindRefusal(rule, *verdict.caller).value_or(Decision());
+  return FindRefusal(rule, *verdict.verified->caller()).value_or(Decision());
 }
 
 GuardObserver::Outcome OutcomeOf(const Decision& decision) {
@@ -118,11 +138,14 @@ Authorizer::Authorizer(MethodPolicy policy, const Limits& limits,
       clock_(clock),
       observer_(std::move(observer)),
       kind_(kind),
+      deadline_(limits.deadline),
+      jwt_only_(limits.jwt_only),
+      // The calls that wait for a handler may hold as much as those that wait
+      // for a verification.
+      budget_(limits.verdicts.verified.bytes + limits.questions.max_bytes),
       verdicts_(limits.verdicts),
-      admitted_(limits.verdicts.verified),
-      admitted_wrapped_(limits.verdicts.verified),
       deferred_(limits.verdicts.denied),
-      flights_(limits.max_pending_calls),
+      questions_(limits.questions),
       verifier_(&verifier) {}
 
 void Authorizer::SetPolicy(MethodPolicy policy) {
@@ -145,75 +168,109 @@ void Authorizer::Decide(const CallInfo& call, DecisionCallback done) {
 
   const base::TokenKey key(*token);
   const absl::Time now = clock_.Now();
-  const auto verdict = verdicts_.Find(key.For(rule->audiences), now);
+  auto verdict = verdicts_.Find(key.For(rule->audiences), now);
   if (!verdict.known()) {
+    if (jwt_only_ && !HasJwtForm(*token)) {
+      return Finish(call, std::move(done), NotAJwt());
+    }
     return WaitForResult(call, SharedRule(*policy, rule), key, now,
                          std::move(done));
   }
-  const Decision decision = Evaluate(*rule, verdict);
+  if (verdict.verified != nullptr) {
+    RefreshIfDue(call, *policy, *rule, verdict.verified, now);
+  }
+  const Decision decision = guard::Evaluate(*rule, verdict);
   if (decision.admits()) {
     Admit(call.wrapped == nullptr ? nullptr : SharedRule(*policy, rule),
-          call.wrapped, key, verdict.caller, now);
+          call.wrapped, key, std::move(verdict.verified), now);
   }
   Finish(call, std::move(done), decision);
 }
 
 void Authorizer::Admit(SharedRule rule, const std::string* wrapped,
                        const base::TokenKey& token,
-                       const std::shared_ptr<const Caller>& caller,
+                       std::shared_ptr<const KnownToken> known,
                        absl::Time now) {
   const absl::Time ends = now + kAdmissionLife;
-  const size_t bytes = BytesOf(*caller);
-  if (wrapped == nullptr) return admitted_.Put(token, caller, bytes, ends);
-  const base::TokenKey key = WrappedKey(*wrapped, token);
-  auto admission = admitted_wrapped_.Find(key, now);
-  if (admission == nullptr || admission->caller != caller ||
-      admission->rule != rule) {
-    admission =
-        std::make_shared<const Admission>(Admission{caller, std::move(rule)});
+  if (wrapped == nullptr) {
+    return admitted_.Add(token, {std::move(known)}, ends, now);
   }
-  admitted_wrapped_.Put(key, std::move(admission), sizeof(Admission) + bytes,
-                        ends);
+  admitted_wrapped_.Add(WrappedKey(*wrapped, token),
+                        {std::move(known), std::move(rule)}, ends, now);
 }
 
 void Authorizer::WaitForResult(const CallInfo& call, SharedRule rule,
                                const base::TokenKey& token, absl::Time now,
                                DecisionCallback done) {
   const base::TokenKey key = token.For(rule->audiences);
-  PendingCall pending = {rule, now, std::move(done), call.wrapped};
-  switch (flights_.Join(key, pending)) {
-    case SingleFlight::Role::kFollower:
-      return;
-    case SingleFlight::Role::kLeader:
-      return StartVerification(std::move(rule), key, call.trace);
-    case SingleFlight::Role::kRejected:
-      return Finish(call, std::move(pending.done),
-                    Refuse(base::Refusal{
-                        Reason::kOverloaded,
-                        "too many calls wait for a verification; try again"}));
-  }
+  PendingCall pending = {std::move(rule), now, std::move(done), call.wrapped,
+                         call.connection};
+  Questions::Work work;
+  const auto joined = questions_.Join(key, call.trace, pending, work);
+  Do(std::move(work));
+  if (joined == Questions::Joined::kWaits) return;
+  Finish(call, std::move(pending.done),
+         Overloaded("too many calls wait for a verification; try again"));
 }
 
-void Authorizer::StartVerification(SharedRule rule, const base::TokenKey& key,
-                                   const TraceHeaders& trace) {
-  const absl::Time sent = clock_.Now();
-  // A result may have come between the first look-up and Join().
-  if (const auto verdict = verdicts_.Find(key, sent); verdict.known()) {
-    return DecidePending(key, verdict, sent);
+void Authorizer::RefreshIfDue(const CallInfo& call, const SharedPolicy& policy,
+                              const MethodRule& rule,
+                              const std::shared_ptr<const KnownToken>& known,
+                              absl::Time now) {
+  if (!known->BeginRefresh(now)) return;
+  Questions::Work work;
+  questions_.Refresh(base::TokenKey(known->token()).For(rule.audiences),
+                     call.trace, SharedRule(policy, &rule), known, now, work);
+  Do(std::move(work));
+}
+
+void Authorizer::Do(Questions::Work work) {
+  struct Running {
+    Authorizer* authorizer;
+    Questions::Work* work;
+  };
+  thread_local Running running = {nullptr, nullptr};
+  if (running.authorizer == this) return running.work->Append(std::move(work));
+  const Running outer = std::exchange(running, {this, &work});
+  while (!work.empty()) {
+    Questions::Work next = std::exchange(work, {});
+    for (const auto& question : next.ask) Ask(question);
+    for (Questions::Expired& expired : next.expired) {
+      const absl::Time now = clock_.Now();
+      if (const auto& known = expired.question->refreshed; known != nullptr) {
+        known->RetryRefresh(now + kRefreshRetry * (1 + Jitter() / 2));
+      }
+      DecidePending(
+          *expired.question, std::move(expired.calls),
+          {.refusal = Overloaded("the verifier has too many questions; try "
+                                 "again")},
+          now);
+    }
   }
-  auto done = [this, rule, token = std::string(key.token()),
-               sent](VerifyResult result) {
-    OnResult(base::TokenKey(token).For(rule->audiences), sent, result);
+  running = outer;
+}
+
+void Authorizer::Ask(const std::shared_ptr<Question>& question) {
+  const absl::Time sent = clock_.Now();
+  // A result may have come between the look-up and Join().
+  if (question->refreshed == nullptr) {
+    if (auto verdict = verdicts_.Find(question->key(), sent); verdict.known()) {
+      return Complete(*question, {std::move(verdict)}, sent);
+    }
+  }
+  auto done = [this, question, sent](VerifyResult result) {
+    OnResult(question, sent, result);
   };
   TokenVerifier* verifier = AcquireVerifier();
   if (verifier == nullptr) {
     return done(Undecided{.cause = Undecided::Cause::kStopped});
   }
-  verifier->Verify({.token = key.token(),
-                    .audiences = rule->audiences,
-                    .kind = kind_,
-                    .trace = trace},
-                   std::move(done));
+  VerifyRequest request = {.token = question->token,
+                           .audiences = question->rule->audiences,
+                           .kind = kind_,
+                           .trace = question->trace()};
+  if (sent > question->since) request.deadline = question->since + deadline_;
+  verifier->Verify(request, std::move(done));
   ReleaseVerifier();
 }
 
@@ -228,37 +285,82 @@ void Authorizer::ReleaseVerifier() {
   if (--verifier_users_ == 0) verifier_released_.SignalAll();
 }
 
-void Authorizer::OnResult(const base::TokenKey& key, absl::Time sent,
-                          const VerifyResult& result) {
+void Authorizer::OnResult(const std::shared_ptr<Question>& question,
+                          absl::Time sent, const VerifyResult& result) {
   const absl::Time now = clock_.Now();
-  if (const Undecided* undecided = result.undecided()) {
-    if (observer_ != nullptr) observer_->OnUndecided(*undecided);
-    const Decision decision = Refuse(*undecided);
-    for (PendingCall& call : flights_.Complete(key)) {
-      FinishPending(std::move(call), key, decision, now);
-    }
-    return;
+  if (result.undecided() != nullptr && observer_ != nullptr) {
+    observer_->OnUndecided(*result.undecided());
   }
-  VerdictCache::Verdict verdict;
-  if (result.ok()) {
-    verdict.caller = std::make_shared<const Caller>(*result.verified());
-    verdicts_.Put(key, verdict.caller, sent, now);
-  } else {
-    verdict.denied = std::make_shared<const Denial>(*result.denial());
-    verdicts_.Put(key, verdict.denied, now);
-  }
-  // After Put(): a call that comes now finds either the verdict or the flight.
-  DecidePending(key, verdict, now);
+  if (question->refreshed != nullptr) Refreshed(*question, result, now);
+  // Remembers the result before Complete(): a call that comes now finds either
+  // the verdict or the question.
+  Complete(*question, AnswerOf(*question, sent, result, now), now);
 }
 
-void Authorizer::DecidePending(const base::TokenKey& key,
-                               const VerdictCache::Verdict& verdict,
-                               absl::Time now) {
-  const base::TokenKey token(key.token());
-  for (PendingCall& call : flights_.Complete(key)) {
-    const Decision decision = Evaluate(*call.rule, verdict);
+void Authorizer::Refreshed(const Question& question, const VerifyResult& result,
+                           absl::Time now) {
+  using enum GuardObserver::RefreshResult;
+  if (result.undecided() != nullptr) {
+    // The verdict stays as it is, and ends when it would have ended.
+    question.refreshed->RetryRefresh(now + kRefreshRetry * (1 + Jitter() / 2));
+  }
+  if (observer_ == nullptr) return;
+  observer_->OnRefresh(result.ok()                  ? kVerified
+                       : result.denial() != nullptr ? kDenied
+                                                    : kUndecided);
+}
+
+Authorizer::Answer Authorizer::AnswerOf(const Question& question,
+                                        absl::Time sent,
+                                        const VerifyResult& result,
+                                        absl::Time now) {
+  if (const Undecided* undecided = result.undecided()) {
+    return {.refusal = Refuse(*undecided)};
+  }
+  if (const Denial* denial = result.denial()) {
+    auto denied = std::make_shared<const Denial>(*denial);
+    verdicts_.Put(question.key(), denied, now);
+    return {.verdict = {.denied = std::move(denied)}};
+  }
+  auto known = Know(question.token, *result.verified(), sent, now);
+  if (known == nullptr) {
+    return {.refusal = Overloaded("too many calls wait for a handler; try "
+                                  "again")};
+  }
+  verdicts_.Put(question.key(), known, now);
+  return {.verdict = {.verified = std::move(known)}};
+}
+
+std::shared_ptr<const KnownToken> Authorizer::Know(
+    std::string_view token, const VerifiedToken& verified, absl::Time sent,
+    absl::Time now) {
+  const double jitter = Jitter();
+  auto known =
+      KnownToken::Create(token, Caller(verified), sent, jitter, budget_);
+  if (known != nullptr) return known;
+  admitted_.Sweep(now);
+  admitted_wrapped_.Sweep(now);
+  return KnownToken::Create(token, Caller(verified), sent, jitter, budget_);
+}
+
+void Authorizer::Complete(Question& question, const Answer& answer,
+                          absl::Time now) {
+  Questions::Work work;
+  std::vector<PendingCall> calls = questions_.Complete(question, now, work);
+  DecidePending(question, std::move(calls), answer, now);
+  Do(std::move(work));
+}
+
+void Authorizer::DecidePending(const Question& question,
+                               std::vector<PendingCall> calls,
+                               const Answer& answer, absl::Time now) {
+  const base::TokenKey token(question.token);
+  for (PendingCall& call : calls) {
+    const Decision decision = answer.refusal
+                                  ? *answer.refusal
+                                  : guard::Evaluate(*call.rule, answer.verdict);
     if (decision.admits()) {
-      Admit(call.rule, call.wrapped, token, verdict.caller, now);
+      Admit(call.rule, call.wrapped, token, answer.verdict.verified, now);
     }
     FinishPending(std::move(call), token, decision, now);
   }
@@ -304,6 +406,12 @@ void Authorizer::Defer(const std::string& wrapped, const base::TokenKey& token,
                 BytesOf(refusal), now + kAdmissionLife);
 }
 
+Authorizer::Identity Authorizer::FindUngated(const CallInfo& call) {
+  const auto policy = policy_.Read();
+  const MethodRule* rule = (*policy)->Find(call.path);
+  return {.anonymous = rule != nullptr && IsAnonymous(*rule, call)};
+}
+
 Authorizer::Identity Authorizer::FindIdentity(const CallInfo& call) {
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
@@ -313,8 +421,10 @@ Authorizer::Identity Authorizer::FindIdentity(const CallInfo& call) {
   // A malformed header was never admitted.
   const std::string_view token = token::FindBearer(call.authorization);
   if (token.empty()) return {};
-  return {.caller = admitted_.Find(base::TokenKey(token), clock_.Now()),
-          .token = token};
+  const Admission admission =
+      admitted_.Take(base::TokenKey(token), clock_.Now());
+  if (admission.token == nullptr) return {};
+  return {.caller = admission.token->caller(), .token = token};
 }
 
 Authorizer::Identity Authorizer::FindWrapped(const CallInfo& call,
@@ -331,13 +441,13 @@ Authorizer::Identity Authorizer::FindWrapped(const CallInfo& call,
   // The admission may come from an earlier policy, or belong to another call
   // while this one is deferred. So the caller must satisfy the present rule as
   // a whole.
-  const auto admission = admitted_wrapped_.Find(key, now);
-  if (admission != nullptr && (admission->rule.get() == rule ||
-                               admission->rule->audiences == rule->audiences)) {
-    if (auto refusal = FindRefusal(*rule, *admission->caller)) {
-      return refused(*refusal);
-    }
-    return {.caller = admission->caller, .token = *token};
+  const Admission admission = admitted_wrapped_.Take(key, now);
+  if (admission.token != nullptr &&
+      (admission.rule.get() == rule ||
+       admission.rule->audiences == rule->audiences)) {
+    const std::shared_ptr<const Caller>& caller = admission.token->caller();
+    if (auto refusal = FindRefusal(*rule, *caller)) return refused(*refusal);
+    return {.caller = caller, .token = *token};
   }
   if (auto refusal = deferred_.Find(key, now)) return {.refusal = refusal};
   return refused(UnknownRefusal());

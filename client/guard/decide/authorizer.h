@@ -8,12 +8,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "client/guard/decide/admissions.h"
 #include "client/guard/decide/decision.h"
-#include "client/guard/decide/single_flight.h"
+#include "client/guard/decide/memory_budget.h"
+#include "client/guard/decide/questions.h"
 #include "client/guard/decide/verdict_cache.h"
 #include "lib/base/clock.h"
 #include "lib/base/mutex.h"
@@ -35,6 +39,8 @@ struct CallInfo {
   const std::string* wrapped = nullptr;
   // Goes along with the verification, for the log of usherd.
   TraceHeaders trace = {};
+  // Shares out the verifier and the memory (questions.h).
+  ConnectionId connection = nullptr;
 };
 
 // Thread-safe. Never blocks: locks are held for a look-up, not for a
@@ -43,7 +49,12 @@ class Authorizer {
  public:
   struct Limits {
     VerdictCache::Limits verdicts = {};
-    size_t max_pending_calls = 10'000;
+    Questions::Limits questions = {};
+    // For all of a call's wait; a question that had to wait for its turn has
+    // what is left.
+    absl::Duration deadline = absl::Milliseconds(2500);
+    // The verifier is asked about JWTs only.
+    bool jwt_only = false;
   };
 
   // `verifier` must live until Stop() has returned, and must have run every
@@ -73,7 +84,10 @@ class Authorizer {
     // The caller's token: a view of the header.
     std::string_view token = {};
   };
+  // Once for each such call: it ends the call's admission.
   Identity FindIdentity(const CallInfo& call);
+  // The same of a call that passed no gate: only whether it is anonymous.
+  Identity FindUngated(const CallInfo& call);
 
   // Replaces the policy for calls that begin from now on. Calls that wait are
   // decided by the policy that they began with. `policy` names audiences in
@@ -84,7 +98,11 @@ class Authorizer {
   // is refused. Waits for threads that are inside TokenVerifier::Verify().
   void Stop();
 
-  size_t pending_calls() const { return flights_.size(); }
+  size_t pending_calls() const { return questions_.calls(); }
+  // Calls between the gate and the interceptor.
+  size_t admitted_calls() const {
+    return admitted_.calls() + admitted_wrapped_.calls();
+  }
   const VerdictCache& verdicts() const { return verdicts_; }
 
  private:
@@ -92,30 +110,47 @@ class Authorizer {
   // Shared, so that a call that waits can keep its policy; reading it does not
   // touch the reference count.
   using SharedPolicy = std::shared_ptr<const MethodPolicy>;
-  // Of a call to a wrapped method: its caller, and the rule that admitted it.
-  struct Admission {
-    std::shared_ptr<const Caller> caller;
-    SharedRule rule;
-  };
 
   void WaitForResult(const CallInfo& call, SharedRule rule,
                      const base::TokenKey& token, absl::Time now,
                      DecisionCallback done);
-  void StartVerification(SharedRule rule, const base::TokenKey& key,
-                         const TraceHeaders& trace);
+  void RefreshIfDue(const CallInfo& call, const SharedPolicy& policy,
+                    const MethodRule& rule,
+                    const std::shared_ptr<const KnownToken>& known,
+                    absl::Time now);
+  // Asks and refuses what `work` says, and what follows from that. If this
+  // thread does so already, further down its stack, the work is left to it:
+  // verifiers may answer at once, and the stack must not grow with each answer.
+  void Do(Questions::Work work);
+  void Ask(const std::shared_ptr<Question>& question);
   // Null once stopped. Each non-null result needs a ReleaseVerifier().
   TokenVerifier* AcquireVerifier();
   void ReleaseVerifier();
-  void OnResult(const base::TokenKey& key, absl::Time sent,
+  void OnResult(const std::shared_ptr<Question>& question, absl::Time sent,
                 const VerifyResult& result);
-  void DecidePending(const base::TokenKey& key,
-                     const VerdictCache::Verdict& verdict, absl::Time now);
+  void Refreshed(const Question& question, const VerifyResult& result,
+                 absl::Time now);
+  // What the calls that wait must know: the verdict, or why there is none.
+  struct Answer {
+    VerdictCache::Verdict verdict = {};
+    std::optional<Decision> refusal = {};
+  };
+  // Remembers the verdict.
+  Answer AnswerOf(const Question& question, absl::Time sent,
+                  const VerifyResult& result, absl::Time now);
+  // Null if there is no memory for it.
+  std::shared_ptr<const KnownToken> Know(std::string_view token,
+                                         const VerifiedToken& verified,
+                                         absl::Time sent, absl::Time now);
+  void Complete(Question& question, const Answer& answer, absl::Time now);
+  void DecidePending(const Question& question, std::vector<PendingCall> calls,
+                     const Answer& answer, absl::Time now);
 
   // Remembers the caller for the interceptor. `rule` may be null if `wrapped`
   // is.
   void Admit(SharedRule rule, const std::string* wrapped,
              const base::TokenKey& token,
-             const std::shared_ptr<const Caller>& caller, absl::Time now);
+             std::shared_ptr<const KnownToken> known, absl::Time now);
   // Leaves a refusal to the wrapper: it cancels every earlier admission of this
   // token for this method.
   void Defer(const std::string& wrapped, const base::TokenKey& token,
@@ -132,22 +167,27 @@ class Authorizer {
   const base::Clock& clock_;
   const std::shared_ptr<GuardObserver> observer_;  // or null
   const TokenKind kind_;
+  const absl::Duration deadline_;
+  const bool jwt_only_;
+  // Of all verified tokens that the next three hold. Before them: it must
+  // outlive them.
+  MemoryBudget budget_;
   VerdictCache verdicts_;
-  // The callers that Decide() admitted, by token alone: a token has one caller,
+  // The calls that Decide() admitted, by token alone: a token has one caller,
   // whatever audience it was verified for. The verdict cache is not enough: the
   // interceptor still needs a caller whose verdict may not be kept or was
   // evicted.
-  base::TokenMap<Caller> admitted_;
+  Admissions admitted_;
   // The same for wrapped methods, by token and method: behind the gate only an
   // admission tells an admitted call from a deferred one. A refusal removes it,
-  // so the last decision on exactly this token for this method counts. If it
-  // was evicted, or if the policy now wants other audiences than the token was
-  // verified for, the call is refused.
-  base::TokenMap<Admission> admitted_wrapped_;
+  // so the last decision on exactly this token for this method counts. If the
+  // policy now wants other audiences than the token was verified for, the call
+  // is refused.
+  Admissions admitted_wrapped_;
   // The refusals of deferred calls. A call whose refusal was evicted is refused
   // as undecided.
   base::TokenMap<Decision> deferred_;
-  SingleFlight flights_;
+  Questions questions_;
   base::Mutex verifier_mutex_;
   base::CondVar verifier_released_;
   TokenVerifier* verifier_

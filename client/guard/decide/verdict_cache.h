@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "client/guard/decide/known_token.h"
 #include "lib/base/token_map.h"
-#include "usher/caller.h"
 #include "usher/verify_result.h"
 
 namespace usher::guard {
@@ -29,16 +29,17 @@ class VerdictCache {
 
   // At most one of the two.
   struct Verdict {
-    std::shared_ptr<const Caller> caller;
+    std::shared_ptr<const KnownToken> verified;
     std::shared_ptr<const Denial> denied;
-    bool known() const { return caller != nullptr || denied != nullptr; }
+    bool known() const { return verified != nullptr || denied != nullptr; }
   };
   Verdict Find(const base::TokenKey& key, absl::Time now);
 
-  // Kept for as long as the verifier allows, counted from `sent`, when the
-  // request was sent, and no longer than the token is valid.
-  void Put(const base::TokenKey& key, std::shared_ptr<const Caller> caller,
-           absl::Time sent, absl::Time now);
+  // Each replaces what is known of exactly this key. A verified token is kept
+  // until KnownToken::ends(); if that has passed (cache_for is 0), only what
+  // was known before is forgotten.
+  void Put(const base::TokenKey& key,
+           std::shared_ptr<const KnownToken> verified, absl::Time now);
   void Put(const base::TokenKey& key, std::shared_ptr<const Denial> denied,
            absl::Time now);
 
@@ -47,11 +48,8 @@ class VerdictCache {
 
  private:
   const absl::Duration denied_life_;
-  base::TokenMap<Caller> verified_;
+  base::TokenMap<KnownToken> verified_;
   base::TokenMap<Denial> denied_;
 };
-
-// About how much memory `caller` takes.
-size_t BytesOf(const Caller& caller);
 
 }  // namespace usher::guard

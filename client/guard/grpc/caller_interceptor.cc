@@ -64,7 +64,8 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
  private:
   void OnCall(grpc::ServerContextBase& context) {
     CallMetadata metadata(context);
-    Authorizer::Identity identity = FindIdentity(metadata);
+    const bool gated = CameThroughPort(context.c_call());
+    Authorizer::Identity identity = FindIdentity(metadata, gated);
     if (exposure_.keep_to_forward && identity.caller != nullptr) {
       slot_.SetToken(Secret(std::string(identity.token)));
     }
@@ -72,7 +73,6 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
     if (!exposure_.show_to_handlers) metadata.RemoveAuthorization();
     if (!HasMethod()) return;  // ends UNIMPLEMENTED
     if (identity.anonymous) return AttachAnonymous(context);
-    const bool gated = CameThroughPort(context.c_call());
     if (gated && identity.caller != nullptr) {
       return slot_.Attach(std::move(identity.caller), context);
     }
@@ -97,11 +97,13 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
     slot_.Attach(std::shared_ptr<const Caller>(), context);
   }
 
-  Authorizer::Identity FindIdentity(const CallMetadata& metadata) {
+  Authorizer::Identity FindIdentity(const CallMetadata& metadata, bool gated) {
     std::array<std::string_view, 2> authorization;
     const size_t found = metadata.Find("authorization", authorization);
-    return authorizer_.FindIdentity(
-        {info_->method(), {authorization.data(), found}, wrapped_});
+    const CallInfo call = {
+        info_->method(), {authorization.data(), found}, wrapped_};
+    return gated ? authorizer_.FindIdentity(call)
+                 : authorizer_.FindUngated(call);
   }
 
   Authorizer& authorizer_;

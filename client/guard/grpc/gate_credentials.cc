@@ -26,8 +26,9 @@ void Reply(grpc_process_auth_metadata_done_cb done, void* user_data,
 // Runs on a thread that serves every call of a connection, so it must not
 // block. It must not throw through C either: when memory runs out the process
 // ends, as in gRPC itself.
-void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
-             size_t count, grpc_process_auth_metadata_done_cb done,
+void Process(void* state, grpc_auth_context* connection,
+             const grpc_metadata* metadata, size_t count,
+             grpc_process_auth_metadata_done_cb done,
              void* user_data) noexcept {
   std::string_view path;
   TraceHeaders trace;
@@ -50,7 +51,8 @@ void Process(void* state, grpc_auth_context*, const grpc_metadata* metadata,
   const Gate& gate = **static_cast<std::shared_ptr<Gate>*>(state);
   const std::string* wrapped =
       gate.wrapped == nullptr ? nullptr : gate.wrapped->Find(path);
-  const CallInfo call = {path, {authorization.data(), found}, wrapped, trace};
+  const CallInfo call = {
+      path, {authorization.data(), found}, wrapped, trace, connection};
   if (gate.call_metrics == nullptr) {
     return gate.authorizer->Decide(call,
                                    [done, user_data](const Decision& decision) {
@@ -182,7 +184,7 @@ int GateCredentials::OpenPort(const std::string& address, grpc_server* server) {
   }
   if (traffic_ == Traffic::kPlaintext && !(target.ok() && target->local)) {
     rpc::LogError(base::StrCat(
-        "usher: loosened: InsecureCredentials() on ", address,
+        "usher: weakens security: InsecureCredentials() on ", address,
         ": others on the network can read and use the tokens of its callers"));
   }
   const int port =

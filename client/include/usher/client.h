@@ -11,9 +11,11 @@
 //
 // A circuit breaker keeps an usherd that is down or silent from costing each
 // request its deadline: after five requests in a row that reached no usherd or
-// ran out of ClientOptions::deadline, requests end at once with Undecided
-// (kUnreachable), except one per second, which tests whether usherd is back.
-// The next answer of any kind closes the breaker.
+// ran out of time, requests end at once with Undecided (kUnreachable), except
+// one per second, which tests whether usherd is back. The next answer of any
+// kind closes the breaker. It reacts to silence, not to slowness: a request
+// that got no answer does not count if another one was answered since it was
+// sent, nor if it allowed less than half of ClientOptions::deadline.
 #pragma once
 
 #include <memory>

@@ -70,7 +70,10 @@ struct ClientOptions {
   // its share of this time (half, of two) without an answer, the next attempt
   // starts beside it, on another replica if there is one. The first answer
   // wins.
-  absl::Duration deadline = absl::Seconds(1);
+  //
+  // The default is longer than the longest wait of usherd (2 s), so that a slow
+  // answer is not mistaken for silence.
+  absl::Duration deadline = absl::Milliseconds(2500);
 
   // 1: no second attempt. At most 5.
   int max_attempts = 2;

@@ -64,9 +64,26 @@ struct GuardOptions {
   MethodPolicy policy = {};
   std::string policy_file = {};
 
-  // Calls that may wait for a verification at once. They hold memory, but no
-  // threads.
+  // Questions to the verifier that are under way at once. A connection has at
+  // most as many, those that wait for their turn included, and while others
+  // need the verifier too, its share; beyond that its calls with unknown tokens
+  // are refused at once (OVERLOADED). A question waits for its turn at most
+  // half of ClientOptions::deadline.
+  size_t max_questions = 256;
+
+  // Calls that may wait for a verification at once, and the memory that they
+  // may hold: each about 20 KiB, most of which is gRPC's, and twice its token.
+  // They hold no threads. A connection may have half of either, less while
+  // others have some too. Admitted calls that wait for a handler may hold
+  // `max_pending_bytes` once more: about 1 KiB, the token and four times its
+  // claims for each token that is not in the cache.
   size_t max_pending_calls = 10'000;
+  size_t max_pending_bytes = 128u << 20;
+
+  // Refuses a token that is not three base64url parts (TOKEN_MALFORMED) without
+  // a question to the verifier. Only for services whose callers all have JWTs:
+  // an opaque token is refused too.
+  bool jwt_only = false;
 
   // The cache of verified tokens.
   size_t max_verdicts = 65'536;

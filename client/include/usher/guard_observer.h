@@ -67,6 +67,15 @@ class GuardObserver {
   // until someone corrects the setup.
   virtual void OnUndecided(const Undecided&) {}
 
+  enum class RefreshResult {
+    kVerified,
+    kDenied,    // the token is refused from now on
+    kUndecided  // the last; the verdict ends when it would have ended
+  };
+  // Each verification that renews a verdict in memory before it ends. No call
+  // waits for it.
+  virtual void OnRefresh(RefreshResult) {}
+
   // Each time that a changed policy file was read. OK: the new policy is
   // active. Else the old policy stays active, and the message lists every
   // error in the file.

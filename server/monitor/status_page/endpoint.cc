@@ -95,10 +95,14 @@ httpd::AsyncHandler Handler(const server::Sources& sources) {
 }
 
 absl::StatusOr<std::unique_ptr<httpd::Server>> Serve(const std::string& address,
+                                                     size_t max_connections,
                                                      server::Sources sources) {
   return server::ListenForHttp(
-      {.listen = address, .timeout = absl::Seconds(15)}, "status_page.listen",
-      Handler(sources));
+      {.listen = address,
+       .max_connections = static_cast<unsigned>(max_connections),
+       .timeout = absl::Seconds(15),
+       .request_time = absl::Seconds(15)},
+      "status_page.listen", Handler(sources));
 }
 
 }  // namespace usher::status_page

@@ -21,6 +21,7 @@ httpd::AsyncHandler Handler(const server::Sources& sources);
 // Serves until the result is destroyed. The error of a failure names the
 // address and says what to do.
 absl::StatusOr<std::unique_ptr<httpd::Server>> Serve(const std::string& address,
+                                                     size_t max_connections,
                                                      server::Sources sources);
 
 }  // namespace usher::status_page

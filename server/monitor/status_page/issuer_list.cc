@@ -89,7 +89,7 @@ std::string RowJson(const Row& row, absl::Time now) {
       .Add("required", config.required)
       .Add("audiences", config.audiences)
       .Add("algorithms", server::AlgNames(config.algorithms))
-      .Add("keys_from", keys ? keys->SourceText() : "none")
+      .Add("keys_from", row.issuer->KeysFrom())
       .Add("failures", status.failures);
   if (keys) AddKeys(*keys, status, now, out);
   AddTime("last_attempt", status.last_attempt, out);

@@ -10,8 +10,14 @@ class CircuitBreakerTest : public ::testing::Test {
   // Whether the request was sent. If so, its outcome is `reached`.
   bool Send(bool reached) {
     const bool sent = breaker_.Allow(now_);
-    if (sent) breaker_.Record(reached, now_);
-    return sent;
+    if (!sent) return false;
+    now_ += absl::Nanoseconds(1);
+    if (reached) {
+      breaker_.OnAnswer(now_);
+    } else {
+      breaker_.OnSilence(now_, now_);
+    }
+    return true;
   }
   bool Fails() { return Send(false); }
   bool Succeeds() { return Send(true); }
@@ -33,6 +39,24 @@ TEST_F(CircuitBreakerTest, ForgetsFailuresAtTheFirstAnswer) {
     for (int i = 0; i < 4; ++i) EXPECT_TRUE(Fails());
     EXPECT_TRUE(Succeeds());
   }
+}
+
+TEST_F(CircuitBreakerTest, IgnoresSilenceAboutARequestOlderThanTheLastAnswer) {
+  const absl::Time sent = now_;
+  now_ += absl::Seconds(1);
+  breaker_.OnAnswer(now_);
+  for (int i = 0; i < 100; ++i) breaker_.OnSilence(sent, now_);
+  EXPECT_TRUE(breaker_.Allow(now_)) << "usherd is slow, not silent";
+  now_ += absl::Nanoseconds(1);
+  Open();
+  EXPECT_FALSE(breaker_.Allow(now_));
+}
+
+TEST_F(CircuitBreakerTest, ClosesAtALateAnswer) {
+  Open();
+  EXPECT_FALSE(breaker_.Allow(now_));
+  breaker_.OnAnswer(now_);
+  EXPECT_TRUE(breaker_.Allow(now_));
 }
 
 TEST_F(CircuitBreakerTest, ProbesOncePerSecond) {

@@ -26,16 +26,26 @@ TEST(Replicas, AreAllUsedUntilOneTimesOut) {
 TEST(Replicas, AvoidOneThatTimedOutIfAnotherAnswers) {
   Replicas replicas;
   replicas.OnAnswer(kB, kNow);
-  replicas.OnTimeout(kA, kNow);
+  replicas.OnTimeout(kA, kNow, kNow);
   EXPECT_TRUE(replicas.ShouldAvoid(kA, kNone, kNow));
   EXPECT_FALSE(replicas.ShouldAvoid(kB, kNone, kNow));
 }
 
+TEST(Replicas, DoNotAvoidOneThatAnsweredAnotherAttemptMeanwhile) {
+  Replicas replicas;
+  replicas.OnAnswer(kB, kNow);
+  replicas.OnAnswer(kA, kNow);
+  replicas.OnTimeout(kA, kNow - absl::Seconds(1), kNow);
+  EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow)) << "slow, not silent";
+  replicas.OnTimeout(kA, kNow + absl::Nanoseconds(1), kNow + absl::Seconds(1));
+  EXPECT_TRUE(replicas.ShouldAvoid(kA, kNone, kNow + absl::Seconds(1)));
+}
+
 TEST(Replicas, UseOneThatTimedOutIfNoOtherIsKnown) {
   Replicas replicas;
-  replicas.OnTimeout(kA, kNow);
+  replicas.OnTimeout(kA, kNow, kNow);
   EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
-  replicas.OnTimeout(kB, kNow);
+  replicas.OnTimeout(kB, kNow, kNow);
   EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
   replicas.OnAnswer(kC, kNow);
   replicas.OnDisconnect(kC);
@@ -45,14 +55,14 @@ TEST(Replicas, UseOneThatTimedOutIfNoOtherIsKnown) {
 TEST(Replicas, IgnoreAnAnswerThatIsOld) {
   Replicas replicas;
   replicas.OnAnswer(kB, kNow - absl::Minutes(1));
-  replicas.OnTimeout(kA, kNow);
+  replicas.OnTimeout(kA, kNow, kNow);
   EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
 }
 
 TEST(Replicas, ProbeOneThatTimedOutOncePerSecond) {
   Replicas replicas;
   replicas.OnAnswer(kB, kNow);
-  replicas.OnTimeout(kA, kNow);
+  replicas.OnTimeout(kA, kNow, kNow);
   const absl::Time later = kNow + absl::Seconds(1);
   EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, later));
   EXPECT_TRUE(replicas.ShouldAvoid(kA, kNone, later));
@@ -62,7 +72,7 @@ TEST(Replicas, ProbeOneThatTimedOutOncePerSecond) {
 TEST(Replicas, ProbeOnlyWithFirstAttempts) {
   Replicas replicas;
   replicas.OnAnswer(kB, kNow);
-  replicas.OnTimeout(kA, kNow);
+  replicas.OnTimeout(kA, kNow, kNow);
   const std::vector<std::string> tried = {kC};
   EXPECT_TRUE(replicas.ShouldAvoid(kA, tried, kNow + absl::Seconds(1)));
 }
@@ -70,7 +80,7 @@ TEST(Replicas, ProbeOnlyWithFirstAttempts) {
 TEST(Replicas, UseOneAgainThatAnswers) {
   Replicas replicas;
   replicas.OnAnswer(kB, kNow);
-  replicas.OnTimeout(kA, kNow);
+  replicas.OnTimeout(kA, kNow, kNow);
   replicas.OnAnswer(kA, kNow);
   EXPECT_FALSE(replicas.ShouldAvoid(kA, kNone, kNow));
 }
@@ -90,7 +100,7 @@ TEST(Replicas, AreNotTriedTwiceIfAnotherAnswers) {
 TEST(Replicas, AreForgottenBeyondALimit) {
   Replicas replicas;
   replicas.OnAnswer(kB, kNow);
-  replicas.OnTimeout(kA, kNow);
+  replicas.OnTimeout(kA, kNow, kNow);
   ASSERT_TRUE(replicas.ShouldAvoid(kA, kNone, kNow));
   for (int i = 0; i < 64; ++i) {
     replicas.OnAnswer(base::StrCat("ipv4:10.0.1.", i, ":9443"),

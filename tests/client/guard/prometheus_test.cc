@@ -43,6 +43,21 @@ TEST(PrometheusObserver, CountsCallsByResultReasonAndSource) {
   EXPECT_THAT(page, Not(HasSubstr("undecided\",source")));
 }
 
+TEST(PrometheusObserver, CountsRefreshesByResult) {
+  using enum GuardObserver::RefreshResult;
+  prometheus::Registry registry;
+  const auto observer = PrometheusObserver(registry);
+  for (const auto result : {kVerified, kVerified, kDenied, kUndecided}) {
+    observer->OnRefresh(result);
+  }
+  const std::string page = PageOf(registry);
+  constexpr std::string_view kName = "usher_guard_refreshes_total{result=";
+  for (const char* line :
+       {R"("verified"} 2)", R"("denied"} 1)", R"("undecided"} 1)"}) {
+    EXPECT_THAT(page, HasSubstr(base::StrCat(kName, line)));
+  }
+}
+
 TEST(PrometheusObserver, CountsReloadsOfThePolicy) {
   prometheus::Registry registry;
   const auto observer = PrometheusObserver(registry);

@@ -52,6 +52,66 @@ class Authority:
             check=True, capture_output=True)
         return paths["pem"], paths["key"]
 
+    def issue_for(self, name, alternative, seconds):
+        """(certificate, key) of one that expires so soon."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        key, request, certificate = (
+            self._file(f"{name}.{end}") for end in ("key", "csr", "pem"))
+        self._run("openssl", "req", "-new", "-newkey", *EC, "-nodes",
+                  "-subj", f"/CN={name}",
+                  "-addext", f"subjectAltName={alternative}",
+                  "-keyout", key, "-out", request)
+        form = "%Y%m%d%H%M%SZ"
+        self._ca("-in", request, "-out", certificate, "-notext",
+                 "-startdate", (now - datetime.timedelta(hours=1)).strftime(
+                     form),
+                 "-enddate", (now + datetime.timedelta(
+                     seconds=seconds)).strftime(form))
+        return certificate, key
+
+    def revoke(self, certificate):
+        """In every list from now on."""
+        self._ca("-revoke", certificate)
+
+    def revocation_list(self, name="crl", seconds=24 * 3600):
+        """A file with the revoked certificates, which expires so soon."""
+        path = self._file(f"{name}.pem")
+        self._ca("-gencrl", "-crlsec", str(seconds), "-out", path)
+        return path
+
+    def _ca(self, *words):
+        """`openssl ca` with a database of its own."""
+        settings = self._file("ca.conf")
+        if not pathlib.Path(settings).exists():
+            pathlib.Path(self._file("index")).touch()
+            pathlib.Path(settings).write_text(f"""
+[ca]
+default_ca = own
+[own]
+database = {self._file("index")}
+new_certs_dir = {self._directory}
+default_md = sha256
+rand_serial = yes
+policy = any
+x509_extensions = leaf
+copy_extensions = copy
+unique_subject = no
+[any]
+commonName = supplied
+[leaf]
+basicConstraints = critical,CA:FALSE
+""")
+        self._run("openssl", "ca", "-batch", "-config", settings,
+                  "-cert", self.certificate, "-keyfile", self._key, *words)
+
+    def _file(self, name):
+        return str(self._directory / f"{self._name}-{name}")
+
+    def _run(self, *command):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command}: {done.stderr}")
+
     def _make(self, name, words, kind=EC):
         certificate = self._directory / f"{self._name}-{name}.pem"
         key = self._directory / f"{self._name}-{name}.key"

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -195,6 +198,73 @@ TEST(FileWatch, WaitsUntilAllFilesOfASetStandStill) {
   EXPECT_FALSE(watch.Poll({10, 2}));
   EXPECT_FALSE(watch.Poll({10, 20}));
   EXPECT_TRUE(watch.Poll({10, 20}));
+}
+
+TEST(PathForMessage, ShowsPathsAndNeverWhatLooksLikeContent) {
+  EXPECT_EQ(PathForMessage("/etc/usher/tls.key"), "/etc/usher/tls.key");
+  for (const std::string& secret :
+       {std::string("/etc/usher/-----BEGIN PRIVATE KEY----- MIIEsecret"),
+        std::string("first\nMIIEsecret"), "/etc/" + std::string(300, 's'),
+        std::string("MIIEsecret\r")}) {
+    const std::string shown = PathForMessage(secret);
+    EXPECT_EQ(shown.find("MIIE"), std::string::npos) << shown;
+    EXPECT_EQ(shown.find("ssss"), std::string::npos) << shown;
+  }
+}
+
+TEST(ReadFile, DoesNotQuoteAKeyThatStandsInPlaceOfAPath) {
+  for (const auto& read : {ReadFile, ReadFileOrPipe}) {
+    const auto status =
+        read("-----BEGIN PRIVATE KEY-----\nMIIEsecret\n", 100).status();
+    const std::string message(Std(status.message()));
+    EXPECT_EQ(message.find("MIIE"), std::string::npos) << message;
+    EXPECT_NE(message.find("set the path"), std::string::npos) << message;
+  }
+}
+
+TEST(ReplaceFile, ReplacesAFileInOneStep) {
+  const testing::ScratchDirectory directory;
+  const std::string path = directory.Write("file", "old");
+  EXPECT_TRUE(ReplaceFile(path, "new\n").ok());
+  EXPECT_EQ(*ReadFile(path, 100), "new\n");
+  // Nothing is left beside it.
+  EXPECT_EQ(
+      std::distance(std::filesystem::directory_iterator(directory.path()), {}),
+      1);
+}
+
+TEST(ReplaceFile, ReplacesALinkAndNotItsTarget) {
+  const testing::ScratchDirectory directory;
+  const std::string target = directory.Write("target", "precious");
+  const std::string link = directory.path() + "/link";
+  std::filesystem::create_symlink(target, link);
+  EXPECT_TRUE(ReplaceFile(link, "new").ok());
+  EXPECT_EQ(*ReadFile(target, 100), "precious");
+  EXPECT_EQ(*ReadFile(link, 100), "new");
+  EXPECT_FALSE(std::filesystem::is_symlink(link));
+}
+
+TEST(ReplaceFile, SaysWhyItFails) {
+  const absl::Status status = ReplaceFile("/no/such/directory/file", "x");
+  EXPECT_EQ(std::string(Std(status.message())),
+            "cannot write /no/such/directory/file: No such file or directory");
+}
+
+TEST(OpenToAppend, FollowsOwnLinksOnly) {
+  const testing::ScratchDirectory directory;
+  const std::string target = directory.Write("target", "a");
+  const std::string link = directory.path() + "/link";
+  std::filesystem::create_symlink(target, link);
+  const Opened own = OpenToAppend(link, 0600);
+  ASSERT_GE(own.fd, 0) << own.error;
+  EXPECT_EQ(write(own.fd, "b", 1), 1);
+  close(own.fd);
+  EXPECT_EQ(*ReadFile(target, 100), "ab");
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a link away";
+  ASSERT_EQ(lchown(link.c_str(), 12345, 12345), 0);
+  const Opened foreign = OpenToAppend(link, 0600);
+  EXPECT_EQ(foreign.fd, -1);
+  EXPECT_EQ(foreign.error, ELOOP);
 }
 
 }  // namespace

@@ -45,10 +45,14 @@ std::string Directory::Write(std::string_view name,
 void Directory::WriteFilesOfFullExample() const {
   for (const std::string_view name :
        {"tls/server.crt", "tls/server.key", "tls/callers-ca.crt",
-        "tls/operators-ca.crt", "corp-ca.pem"}) {
+        "tls/callers-crl.pem", "tls/operators-ca.crt", "tls/operators-crl.pem",
+        "corp-ca.pem"}) {
     Write(name, kCertificate);
   }
   Write("batch-keys.json", kJwks);
+  Write("bank-token", "token");
+  Write("tls/bank-client.crt", "");
+  Write("tls/bank-client.key", "");
 }
 
 std::string WithOneIssuer(std::string_view more) {

@@ -68,7 +68,7 @@ TEST(Config, ReadsEveryKeyOfTheService) {
   EXPECT_TRUE(config.admin_tls && config.admin_tls->client_ca);
   EXPECT_EQ(config.metrics_listen, "0.0.0.0:9464");
   EXPECT_EQ(config.status_page_listen, "127.0.0.1:9465");
-  EXPECT_THAT(config.issuers, SizeIs(4));
+  EXPECT_THAT(config.issuers, SizeIs(6));
   ASSERT_TRUE(config.audit);
   EXPECT_EQ(config.audit->file, directory.path() + "/audit.jsonl");
   EXPECT_EQ(config.audit->sample_verified, 0.01);
@@ -94,7 +94,12 @@ TEST(Config, ReadsLimitsAndLevel) {
       WithOneIssuer("token_cache: {enabled: false, entries: 1024, bytes: 2MiB, "
                     "longest_life: 30s}\nmax_connection_age: 1h\n"
                     "max_connection_age_grace: 1m\nshutdown_delay: 5s\n"
-                    "shutdown_grace: 0s\nlog: {level: error}\n"));
+                    "shutdown_grace: 0s\nlog: {level: error}\n"
+                    "max_connections: 8\n"
+                    "self_probe: {interval: 0s, timeout: 1s}\n"));
+  EXPECT_EQ(config.max_connections, 8u);
+  EXPECT_EQ(config.self_probe,
+            (SelfProbe{absl::ZeroDuration(), absl::Seconds(1)}));
   EXPECT_FALSE(config.token_cache.enabled);
   EXPECT_EQ(config.token_cache.entries, 1024u);
   EXPECT_EQ(config.token_cache.bytes, size_t{2} << 20);

@@ -179,6 +179,32 @@ TEST_F(CrossChecks, RejectCallersWithTheSameNameOrCertificate) {
             "(line 9)\n");
 }
 
+TEST_F(CrossChecks, RejectCertificateNamesThatMatchNothing) {
+  const auto errors = [this](std::string_view certificate) {
+    return Errors(kMutual, "callers: [{name: a, certificate: ", certificate,
+                  ", audiences: [orders]}]\n");
+  };
+  EXPECT_EQ(errors("'*.example'"),
+            "callers[0].certificate: must be a whole name: wildcards match "
+            "nothing (line 6)\n");
+  EXPECT_EQ(errors("\"a\\0b\""),
+            "callers[0].certificate: must not contain control characters "
+            "(line 6)\n");
+  EXPECT_EQ(errors("'spiffe://corp/sa/*'"), "");
+}
+
+TEST_F(CrossChecks, RejectRevocationListsThatNothingCanCheck) {
+  EXPECT_EQ(Errors("tls: {certificate: tls/server.crt, private_key: "
+                   "tls/server.key, client_crl: tls/callers-crl.pem}\n"),
+            "tls.client_crl: needs tls.client_ca, which signs the lists "
+            "(line 5)\n");
+  EXPECT_EQ(Errors("admin:\n  tls: {certificate: tls/server.crt, private_key: "
+                   "tls/server.key, client_ca: tls/callers-ca.crt, "
+                   "client_crl_required: true}\n"),
+            "admin.tls.client_crl_required: needs admin.tls.client_crl "
+            "(line 6)\n");
+}
+
 TEST_F(CrossChecks, RejectInvalidCallerNames) {
   EXPECT_EQ(Errors(kMutual,
                    "callers: [{name: A b, certificate: x, "
@@ -211,6 +237,37 @@ TEST_F(CrossChecks, IgnoreConsequencesOfOtherErrors) {
                      "audiences: orders}\n"),
             "issuers[0].audiences: must be a list, such as [one, other] "
             "(line 2)\n");
+}
+
+TEST_F(CrossChecks, WarnOfALoopbackAddressByName) {
+  const auto warnings = [&](std::string_view url, std::string_view more) {
+    return Warnings("- {name: near, issuer: '", url, "', audiences: [orders]",
+                    more, "}\n");
+  };
+  EXPECT_THAT(warnings("https://localhost:8443", ""),
+              HasSubstr("issuers[1].issuer: is at a loopback address"));
+  EXPECT_THAT(
+      warnings("http://localhost:8080", ", insecure_allow_http_loopback: true"),
+      Not(HasSubstr("cannot be fetched")));
+  EXPECT_THAT(
+      warnings("http://localhost:8080", ", insecure_allow_http_loopback: true"),
+      HasSubstr("insecure_allow_http_loopback: keys may be fetched"));
+}
+
+TEST_F(CrossChecks, NoteIssuersWhoseAccessTokensNothingIdentifies) {
+  const auto notes = [&](std::string_view more) {
+    return Parse(WithOneIssuer(more), directory_.path()).notes;
+  };
+  EXPECT_THAT(notes(""), ::testing::ElementsAre(HasSubstr("of corp, ")));
+  EXPECT_THAT(notes("  token_types: [at+jwt]\n"), ::testing::IsEmpty());
+  EXPECT_THAT(notes("  access_token: {preset: any}\n"), ::testing::IsEmpty());
+  std::string many;
+  for (int i = 0; i < 7; ++i) {
+    many += base::StrCat("- {name: n", i, ", issuer: 'https://n", i,
+                         ".example.com', audiences: [orders]}\n");
+  }
+  EXPECT_THAT(notes(many),
+              ::testing::ElementsAre(HasSubstr("n3 and 3 more issuers")));
 }
 
 }  // namespace

@@ -218,17 +218,32 @@ TEST(AsyncHandler, MayRespondWhileTheServerStops) {
   }
 }
 
-TEST(Server, ConnectionsAboveTheLimitWait) {
+TEST(Server, ANewConnectionTakesThePlaceOfTheSlowest) {
   auto server = Serve(Echo, {.max_connections = 4});
   std::vector<std::unique_ptr<RawConnection>> idle;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 40; ++i) {
     idle.push_back(std::make_unique<RawConnection>(server->port()));
+    idle.back()->Send("GET /slow HTTP/1.1\r\nX-A: ");
   }
-  RawConnection waiting(server->port());
-  waiting.Send("GET /waited HTTP/1.0\r\n\r\n");
-  idle.front()->Send("GET /in HTTP/1.0\r\n\r\n");
-  EXPECT_THAT(idle.front()->ReadAll(), EndsWith("GET /in []"));
-  EXPECT_THAT(waiting.ReadAll(), EndsWith("GET /waited []"));
+  EXPECT_THAT(Ask(server->port(), "GET /in HTTP/1.1"), EndsWith("GET /in []"));
+  EXPECT_EQ(idle.front()->ReadAll(), "");  // closed
+}
+
+TEST(Server, CutsARequestThatDripsIn) {
+  auto server = Serve(Echo, {.request_time = absl::Milliseconds(300)});
+  RawConnection slow(server->port());
+  slow.Send("GET / HTTP/1.1\r\nX-A: ");
+  // Never silent, so only a deadline for the whole ends it.
+  std::atomic<bool> closed = false;
+  std::thread dripper([&] {
+    while (!closed) {
+      slow.Send("a");
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  });
+  EXPECT_EQ(slow.ReadAll(), "");
+  closed = true;
+  dripper.join();
 }
 
 TEST(Server, NamesTheAddressThatIsInUse) {

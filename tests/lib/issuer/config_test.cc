@@ -11,6 +11,7 @@
 namespace usher::issuer {
 namespace {
 
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -78,6 +79,151 @@ TEST(ValidationErrors, IssuersMustBeHttpsWithoutQueryAndFragment) {
     EXPECT_THAT(faults, Not(IsEmpty())) << issuer;
     EXPECT_THAT(faults, Each(StartsWith("issuers[1].issuer: "))) << issuer;
   }
+}
+
+TEST(ValidationErrors, AnyTextIsAnIssuerWhoseKeysAreElsewhere) {
+  for (const char* issuer :
+       {"urn:example:issuer", "accounts.example.com",
+        "kubernetes/serviceaccount", "http://keycloak.sso.svc:8080/realms/dev",
+        "https://login.example.com/?a=b#c", "Corp Login", "büro"}) {
+    for (const jwks::Source& keys :
+         {jwks::Source(jwks::JwksUrl{"https://login.example.com/jwks"}),
+          jwks::Source(jwks::JwksFile{"jwks.json"})}) {
+      EXPECT_THAT(ErrorsWith([&](Config& c) {
+                    c.issuer = issuer;
+                    c.keys = keys;
+                  }),
+                  IsEmpty())
+          << issuer;
+    }
+  }
+}
+
+TEST(ValidationErrors, WhatAPersonCannotSeeInAnIdentifierIsAMistake) {
+  for (const char* text : {" a", "a ", "a\tb", "a\n", " ", "\x7f"}) {
+    const auto errors = ErrorsWith([&](Config& c) {
+      c.issuer = text;
+      c.keys = jwks::JwksFile{"jwks.json"};
+      c.aliases = {text + std::string(" ")};
+      c.audiences = {text};
+    });
+    EXPECT_THAT(errors, Contains(StartsWith("issuers[1].issuer: "))) << text;
+    EXPECT_THAT(errors, Contains(StartsWith("issuers[1].issuer_aliases[0]: ")));
+    EXPECT_THAT(errors, Contains(StartsWith("issuers[1].audiences[0]: ")));
+  }
+}
+
+TEST(ValidationErrors, PlainHttpNeedsTheSwitchThatTheMessageNames) {
+  const auto errors = [](const char* url, auto change) {
+    return ErrorsWith([&](Config& c) {
+      c.issuer = url;
+      change(c.trust);
+    });
+  };
+  const auto nothing = [](http::FetchOptions&) {};
+  const auto loopback = [](http::FetchOptions& trust) {
+    trust.insecure_allow_http_loopback = true;
+  };
+  const auto all = [](http::FetchOptions& trust) {
+    trust.insecure_allow_http = true;
+  };
+  for (const char* near :
+       {"http://localhost:8080/realms/dev", "http://127.0.0.1:8080",
+        "http://[::1]:8080", "http://sso.localhost"}) {
+    EXPECT_THAT(errors(near, nothing),
+                ElementsAre(HasSubstr("insecure_allow_http_loopback: true")));
+    EXPECT_THAT(errors(near, loopback), IsEmpty()) << near;
+    EXPECT_THAT(errors(near, all), IsEmpty()) << near;
+  }
+  for (const char* far : {"http://keycloak.sso.svc:8080", "http://10.0.0.1",
+                          "http://localhost.example.com"}) {
+    EXPECT_THAT(errors(far, loopback),
+                ElementsAre(HasSubstr("insecure_allow_http: true")));
+    EXPECT_THAT(errors(far, all), IsEmpty()) << far;
+  }
+}
+
+TEST(ValidationErrors, AliasesAreDistinctTexts) {
+  EXPECT_THAT(ErrorsWith([](Config& c) {
+                c.aliases = {"login.example.com", "urn:login"};
+              }),
+              IsEmpty());
+  EXPECT_THAT(
+      ErrorsWith([](Config& c) {
+        c.aliases = {"a", "a", c.issuer, "https://a/{t}"};
+      }),
+      ElementsAre("issuers[1].issuer_aliases[1]: is a duplicate",
+                  "issuers[1].issuer_aliases[2]: is a duplicate",
+                  "issuers[1].issuer_aliases[3]: must not have a placeholder"));
+}
+
+TEST(ValidationErrors, ATemplateNeedsOneRuleForItsTenants) {
+  const auto errors = [](const char* issuer, auto change) {
+    return ErrorsWith([&](Config& c) {
+      c.issuer = issuer;
+      change(c);
+    });
+  };
+  constexpr const char* kTemplate = "https://login.example.com/{tenant}/v2.0";
+  const auto allow = [](Config& c) {
+    c.tenants.emplace().allow.emplace() = {"acme"};
+  };
+  EXPECT_THAT(errors(kTemplate, allow), IsEmpty());
+  EXPECT_THAT(errors(kTemplate, [](Config&) {}),
+              ElementsAre(HasSubstr("tenants must say which")));
+  EXPECT_THAT(errors("https://login.example.com", allow),
+              ElementsAre(HasSubstr("needs a placeholder")));
+  EXPECT_THAT(errors(kTemplate, [](Config& c) { c.tenants.emplace(); }),
+              ElementsAre("issuers[1].tenants: must have exactly one of allow "
+                          "and pattern"));
+  EXPECT_THAT(errors(kTemplate,
+                     [&](Config& c) {
+                       allow(c);
+                       c.tenants->pattern = *pattern::Pattern::Create("a.*");
+                     }),
+              ElementsAre(HasSubstr("exactly one of")));
+  EXPECT_THAT(
+      errors(kTemplate,
+             [](Config& c) { c.tenants.emplace().allow.emplace() = {"a/b"}; }),
+      ElementsAre(StartsWith("issuers[1].tenants.allow: ")));
+  EXPECT_THAT(errors(kTemplate,
+                     [&](Config& c) {
+                       allow(c);
+                       c.aliases = {"a"};
+                     }),
+              ElementsAre(StartsWith("issuers[1].issuer_aliases: ")));
+  for (const char* invalid :
+       {"https://{tenant}.example.com", "https://a/x{tenant}",
+        "https://a/{tenant}x", "https://a/{tenant}/{region}", "https://a/{}",
+        "https://a/}tenant{", "{tenant}"}) {
+    EXPECT_THAT(errors(invalid, allow),
+                Contains(StartsWith("issuers[1].issuer: ")))
+        << invalid;
+  }
+}
+
+TEST(Doubts, AnAudienceOfSeveralWordsWasPerhapsMeantAsAList) {
+  Config config = Good();
+  EXPECT_THAT(Doubts(config, "issuers[0]"), IsEmpty());
+  config.audiences = {"orders billing"};
+  EXPECT_THAT(Doubts(config, "issuers[0]"),
+              ElementsAre(HasSubstr("issuers[0].audiences[0]: has a blank")));
+}
+
+TEST(ErrorsBetween, NoTwoIssuersShareAnIdentifierOrAlias) {
+  Config one = Good();
+  Config other = Good();
+  other.name = "other";
+  other.issuer = "https://other.example.com";
+  other.aliases = {"urn:other", one.issuer};
+  EXPECT_THAT(ErrorsBetween({one, other}),
+              ElementsAre("issuers[1].issuer_aliases[1]: is the same as that "
+                          "of issuers[0]"));
+  one.aliases = {"urn:other"};
+  other.aliases = {"urn:other"};
+  EXPECT_THAT(ErrorsBetween({one, other}),
+              ElementsAre("issuers[1].issuer_aliases[0]: is the same as that "
+                          "of issuers[0]"));
 }
 
 TEST(ValidationErrors, AudiencesMustBePresentAndDistinct) {

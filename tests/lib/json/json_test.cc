@@ -80,11 +80,49 @@ TEST(Json, ReadsEveryIntegerOf64Bits) {
   EXPECT_EQ(seen[2], std::nullopt);
 }
 
-TEST(Json, RefusesNumbersOutOfRange) {
+TEST(Json, ReadsANumberThatFitsNoTypeAsTheNearestDouble) {
+  const std::pair<std::string, double> cases[] = {
+      {"18446744073709551616", 18446744073709551616.0},
+      {"-9223372036854775809", -9223372036854775809.0},
+      {"99999999999999999999999999", 1e26},
+      {"1e400", std::numeric_limits<double>::max()},
+      {"-1e400", std::numeric_limits<double>::lowest()},
+      {std::string(400, '9'), std::numeric_limits<double>::max()},
+      {"1e-400", 0},
+  };
+  Reader reader;
+  for (const auto& [text, expected] : cases) {
+    const auto root = reader.Parse(StrCat("{\"x\": [", text, "]}"));
+    ASSERT_TRUE(root) << text;
+    EXPECT_EQ(reader.text(), StrCat("{\"x\": [", text, "]}"));
+    root->Find("x")->ForEachElement([&](Value value) {
+      EXPECT_EQ(value.Number(), expected) << text;
+      EXPECT_EQ(value.Integer(), std::nullopt) << text;
+      return true;
+    });
+  }
+}
+
+TEST(Json, ALongNumberChangesNothingElse) {
+  Reader reader;
+  const auto root = reader.Parse(
+      R"({"a":"123456789012345678901234567890\\","b":9223372036854775807,)"
+      R"("c":123456789012345678901,"d":18446744073709551615,"e":"\"1e400"})");
+  ASSERT_TRUE(root);
+  EXPECT_EQ(root->Find("a")->String(), "123456789012345678901234567890\\");
+  EXPECT_EQ(root->Find("b")->Integer(), std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(root->Find("d")->type(), Value::Type::kInteger);
+  EXPECT_EQ(root->Find("e")->String(), "\"1e400");
+  EXPECT_EQ(ErrorOf(R"({"a":123456789012345678901,"a":1})"),
+            "duplicate member");
+}
+
+TEST(Json, RefusesNumbersThatAreNone) {
   for (const char* text :
-       {"18446744073709551616", "-9223372036854775809",
-        "99999999999999999999999999", "1e400", "-1e400", "01", "+1", "1.", ".5",
-        "0x10", "NaN", "Infinity", "-", "1e", "--1"}) {
+       {"01", "+1", "1.", ".5", "0x10", "NaN", "Infinity", "-", "1e", "--1",
+        "0123456789012345678901234567890", "123456789012345678901234.",
+        "-123456789012345678901234e", "123456789012345678901234x", "1e400.5",
+        "1-23456789012345678901234"}) {
     EXPECT_NE(ErrorOf(text), "") << text;
     EXPECT_NE(ErrorOf(StrCat("{\"exp\":", text, "}")), "") << text;
   }

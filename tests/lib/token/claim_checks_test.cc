@@ -77,6 +77,21 @@ std::optional<Reason> Time(const Claims& claims, const Policy& policy = {},
   return ReasonOf(CheckTime(claims, policy, now));
 }
 
+TEST(CheckTime, ATokenWithoutIatIsAcceptedOnlyWhereThatIsAllowed) {
+  Claims claims = Good();
+  claims.issued_at.reset();
+  EXPECT_EQ(Time(claims), Reason::kClaimMissing);
+  Policy policy;
+  policy.insecure_allow_missing_iat = true;
+  EXPECT_EQ(Time(claims, policy), std::nullopt);
+  // Its lifetime is still limited, and so is its age where that is.
+  claims.expires_at = kNow + policy.max_lifetime + absl::Seconds(1);
+  EXPECT_EQ(Time(claims, policy), Reason::kLifetimeTooLong);
+  claims.expires_at = kNow + absl::Minutes(5);
+  policy.max_age = absl::Hours(1);
+  EXPECT_EQ(Time(claims, policy), Reason::kClaimMissing);
+}
+
 TEST(CheckTime, PassesAGoodToken) { EXPECT_EQ(Time(Good()), std::nullopt); }
 
 TEST(CheckTime, ExpiresAtExpPlusSkewToTheSecond) {
@@ -274,6 +289,39 @@ TEST(ClaimChecks, AllButTheScopeAreWorthCheckingBeforeAFetch) {
     EXPECT_EQ(row.before_fetch, row.id != CheckId::kScope)
         << kCheckNames[static_cast<size_t>(row.id)];
   }
+}
+
+TEST(CheckKind, AnAccessTokenWithoutItsMarkIsRefused) {
+  Policy policy;
+  policy.access_token = AccessTokenMark{{"scope", "scp"}};
+  Claims claims = Good();
+  claims.no_access_token_mark = true;
+  const auto check = [&](TokenKind kind) {
+    return Check(CheckId::kKind, claims,
+                 {.policy = policy,
+                  .now = kNow,
+                  .accepts_audience = AcceptsAll,
+                  .kind = kind});
+  };
+  const auto refusal = check(TokenKind::kAccessToken);
+  ASSERT_EQ(ReasonOf(refusal), Reason::kTokenTypeNotAllowed);
+  EXPECT_NE(refusal->message.find("scope, scp"), std::string::npos);
+  EXPECT_EQ(check(TokenKind::kIdToken), std::nullopt);
+}
+
+TEST(CheckRules, TellsTheRuleThatTheKindOfTokenDoesNotFulfil) {
+  Claims claims = Good();
+  claims.rejected[1] = std::make_shared<const base::Refusal>(
+      base::Refusal{Reason::kClaimRejected, "no", "email"});
+  const auto check = [&](TokenKind kind) {
+    return Check(CheckId::kRules, claims,
+                 {.policy = Policy(),
+                  .now = kNow,
+                  .accepts_audience = AcceptsAll,
+                  .kind = kind});
+  };
+  EXPECT_EQ(check(TokenKind::kAccessToken), std::nullopt);
+  EXPECT_EQ(ReasonOf(check(TokenKind::kIdToken)), Reason::kClaimRejected);
 }
 
 }  // namespace

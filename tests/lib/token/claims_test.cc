@@ -14,12 +14,19 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 
-base::Result<Claims> Read(std::string_view json,
-                          std::string_view audience_claim = "aud") {
+base::Result<Claims> ReadBy(const Policy& policy, std::string_view json,
+                            TokenKind kind = TokenKind::kAccessToken) {
   json::Reader reader;
   const auto root = reader.Parse(json);
   EXPECT_TRUE(root) << json;
-  return ReadClaims(*root, json, audience_claim);
+  return ReadClaims(*root, json, policy, kind);
+}
+
+base::Result<Claims> Read(std::string_view json,
+                          std::string_view audience_claim = "aud") {
+  Policy policy;
+  policy.audience_claim = audience_claim;
+  return ReadBy(policy, json);
 }
 
 // The refusal of a payload that has, beside iss, these members.
@@ -77,14 +84,146 @@ TEST(Claims, ATokenWithoutAnIssuerIsRefused) {
 TEST(Claims, AClaimOfTheWrongTypeIsNeverTreatedAsAbsent) {
   for (const char* member :
        {R"("sub":1)", R"("exp":"2000")", R"("exp":null)", R"("nbf":[1])",
-        R"("iat":true)", R"("jti":{})", R"("sid":1)", R"("aud":1)",
-        R"("aud":{})", R"("aud":["x",1])", R"("aud":null)", R"("scope":1)",
+        R"("nbf":"1")", R"("iat":true)", R"("jti":{})", R"("sid":1)",
+        R"("aud":1)", R"("aud":{})", R"("aud":["x",1])", R"("aud":["x",null])",
+        R"("aud":null)", R"("scope":1)", R"("scope":["a",null])",
         R"("scp":["a",{}])", R"("client_id":[])", R"("azp":7)",
-        R"("token_use":1)", R"("typ":1)", R"("preferred_username":1)"}) {
+        R"("token_use":1)"}) {
     const base::Refusal refusal = RefusalOf(member);
     EXPECT_EQ(refusal.reason, Reason::kClaimInvalid) << member;
     EXPECT_FALSE(refusal.claim.empty()) << member;
   }
+}
+
+TEST(Claims, AnOptionalClaimThatIsNullIsAbsent) {
+  const Claims claims =
+      With(R"("sub":null,"nbf":null,"iat":null,"jti":null,"sid":null,)"
+           R"("scope":null,"scp":null,"scopes":null,"username":null,)"
+           R"("client_id":null,"azp":null,"appid":null,"cid":null,)"
+           R"("preferred_username":null,"token_use":null,"typ":null,)"
+           R"("nonce":null,"at_hash":null,"c_hash":null,"events":null)");
+  EXPECT_FALSE(claims.subject || claims.not_before || claims.issued_at ||
+               claims.token_id || claims.session_id || claims.client_id ||
+               claims.username);
+  EXPECT_THAT(claims.scopes, IsEmpty());
+  // Above all it is no mark of an ID token.
+  EXPECT_FALSE(claims.not_access_token);
+  EXPECT_FALSE(claims.not_id_token);
+  EXPECT_THAT(With(R"("client_id":null,"azp":"web")").client_id,
+              Optional(std::string("web")));
+}
+
+TEST(Claims, AClaimThatNoDecisionDependsOnNeverFailsAToken) {
+  for (const char* value : {"1", "true", "{}", "[1]", "[\"a\",1]", "1e400",
+                            "123456789012345678901234567890"}) {
+    const Claims claims = With(base::StrCat(
+        R"("username":)", std::string_view(value), R"(,"preferred_username":)",
+        std::string_view(value), R"(,"appid":)", std::string_view(value),
+        R"(,"cid":)", std::string_view(value), R"(,"scopes":)",
+        std::string_view(value), R"(,"typ":)", std::string_view(value),
+        R"(,"other":)", std::string_view(value), R"(,"scope":"read")"));
+    EXPECT_FALSE(claims.username) << value;
+    EXPECT_FALSE(claims.client_id) << value;
+    EXPECT_FALSE(claims.not_access_token) << value;
+    EXPECT_THAT(claims.scopes, ElementsAre("read")) << value;
+  }
+  EXPECT_THAT(With(R"("username":7,"preferred_username":"al")").username,
+              Optional(std::string("al")));
+}
+
+TEST(Claims, ALongNumberFailsOnlyAClaimThatIsADate) {
+  const Claims claims = With(R"("id":123456789012345678901234567890)");
+  EXPECT_EQ(claims.json,
+            R"({"iss":"https://a","id":123456789012345678901234567890})");
+  for (const char* date : {"exp", "nbf", "iat"}) {
+    const base::Refusal refusal = RefusalOf(base::StrCat(
+        "\"", std::string_view(date), "\":123456789012345678901234567890"));
+    EXPECT_EQ(refusal.reason, Reason::kClaimInvalid) << date;
+    EXPECT_EQ(refusal.claim, date);
+  }
+}
+
+TEST(Claims, AnIdTokensAudienceCanBeInAnotherClaim) {
+  Policy policy;
+  policy.audience_claim = "client_id";
+  policy.id_token_audience_claim = "aud";
+  const std::string json = R"({"iss":"https://a","client_id":"c","aud":"d"})";
+  EXPECT_THAT(ReadBy(policy, json)->audiences, ElementsAre("c"));
+  EXPECT_THAT(ReadBy(policy, json, TokenKind::kIdToken)->audiences,
+              ElementsAre("d"));
+}
+
+TEST(Claims, AnAccessTokenHasOneOfTheConfiguredMarks) {
+  Policy policy;
+  policy.access_token = AccessTokenMark{{"scope", "scp"}};
+  const auto unmarked = [&](const char* json) {
+    return ReadBy(policy, json)->no_access_token_mark;
+  };
+  EXPECT_FALSE(unmarked(R"({"iss":"https://a","scp":[]})"));
+  EXPECT_FALSE(unmarked(R"({"iss":"https://a","scope":""})"));
+  EXPECT_TRUE(unmarked(R"({"iss":"https://a","scope":null})"));
+  EXPECT_TRUE(unmarked(R"({"iss":"https://a","azp":"web"})"));
+  policy.access_token = AccessTokenMark{};
+  EXPECT_FALSE(unmarked(R"({"iss":"https://a"})"));
+}
+
+// The reason why a token of `kind` is rejected; nothing if it is not.
+std::optional<std::string> RejectedClaim(const Policy& policy,
+                                         const std::string& members,
+                                         TokenKind kind) {
+  const auto claims = ReadBy(
+      policy, base::StrCat(R"({"iss":"https://a",)", members, "}"), kind);
+  EXPECT_TRUE(claims.ok()) << members;
+  const auto& refusal = claims->rejected[static_cast<size_t>(kind)];
+  if (!refusal) return std::nullopt;
+  EXPECT_EQ(refusal->reason, Reason::kClaimRejected);
+  return refusal->claim;
+}
+
+TEST(Claims, AreCheckedByTheIssuersRules) {
+  constexpr TokenKind kAccess = TokenKind::kAccessToken;
+  Policy policy;
+  policy.rules.claims = {usher::Claim("tenant").IsOneOf({"acme", "umbrella"}),
+                         usher::Claim({"realm_access", "roles"}).Contains("op"),
+                         usher::Claim("jti").IsPresent()};
+  policy.rules.patterns = {{ClaimPath("sub"),
+                            {*pattern::Pattern::Create("system:.*"),
+                             *pattern::Pattern::Create("job-[0-9]+")}}};
+  policy.rules.clients = {"web", "mobile"};
+  const auto rejected = [&](const std::string& members) {
+    return RejectedClaim(policy, members, kAccess).value_or("");
+  };
+  constexpr std::string_view kRest =
+      R"("jti":"1","realm_access":{"roles":["x","op"]},"azp":"web")";
+  const auto with = [&](std::string_view members) {
+    return base::StrCat(members, ",", kRest);
+  };
+  EXPECT_EQ(rejected(with(R"("tenant":"acme","sub":"system:a")")), "");
+  EXPECT_EQ(rejected(with(R"("tenant":"acme","sub":"job-17")")), "");
+  EXPECT_EQ(rejected(with(R"("tenant":"acme","sub":"job-1x")")), "sub");
+  EXPECT_EQ(rejected(with(R"("tenant":"acme")")), "sub");
+  EXPECT_EQ(rejected(with(R"("tenant":"other","sub":"job-1")")), "tenant");
+  EXPECT_EQ(rejected(R"("tenant":"acme","sub":"job-1","jti":"1","azp":"web")"),
+            "realm_access.roles");
+  EXPECT_EQ(rejected(R"("tenant":"acme","sub":"job-1","jti":"1","azp":"tv",)"
+                     R"("realm_access":{"roles":"op"})"),
+            "client_id");
+  EXPECT_EQ(rejected(R"("tenant":"acme","sub":"job-1","jti":"1",)"
+                     R"("realm_access":{"roles":"op"})"),
+            "client_id");
+}
+
+TEST(Claims, RulesCanConcernOneKindOfToken) {
+  Policy policy;
+  policy.access_token_rules.claims = {usher::Claim("scope").IsPresent()};
+  policy.id_token_rules.claims = {usher::Claim("email_verified").Is(true)};
+  EXPECT_EQ(RejectedClaim(policy, R"("scope":"a")", TokenKind::kAccessToken),
+            std::nullopt);
+  EXPECT_EQ(RejectedClaim(policy, R"("scope":"a")", TokenKind::kIdToken),
+            "email_verified");
+  EXPECT_EQ(RejectedClaim(policy, R"("email_verified":true)",
+                          TokenKind::kAccessToken),
+            "scope");
 }
 
 TEST(Claims, InvalidDatesAreRefused) {

@@ -15,17 +15,26 @@ struct Mutation {
   std::function<void(issuer::Config&)> apply;
 };
 
+token::ClaimRules SomeRules() {
+  return {.claims = {usher::Claim("jti").IsPresent()}};
+}
+
 // One or more for each field. The bindings name every field of the structs, so
 // a new field does not compile until it is named here; give it a row too.
 std::vector<Mutation> Mutations() {
-  const auto& [name, issuer, audiences, algorithms, keys, trust, refresh,
-               policy, required] = issuer::Config();
-  const auto& [ca_pem, proxy, insecure_allow_private_addresses] =
-      http::FetchOptions();
+  const auto& [name, issuer, aliases, tenants, audiences, algorithms, keys,
+               key_credentials, trust, refresh, policy, required] =
+      issuer::Config();
+  const auto& [token, certificate, key] = http::CredentialPaths();
+  const auto& [ca_pem, proxy, insecure_allow_private_addresses,
+               insecure_allow_http_loopback, insecure_allow_http,
+               allowed_hosts] = http::FetchOptions();
   const auto& [freshness, min_freshness, max_freshness, first_retry, last_retry,
-               cooldown, stale_for, unknown_kid_wait, issue_slack] =
+               timeout, cooldown, stale_for, unknown_kid_wait, issue_slack] =
       jwks::RefreshLimits();
   const auto& [clock_skew, max_lifetime, max_age, token_types, audience_claim,
+               id_token_audience_claim, access_token, rules, access_token_rules,
+               id_token_rules, insecure_allow_missing_iat,
                insecure_ignore_confirmation] = token::Policy();
   std::vector<Mutation> rows;
   const auto add = [&](const char* field, const auto&,
@@ -38,9 +47,26 @@ std::vector<Mutation> Mutations() {
   ADD(name, name, "renamed");
   // Another issuer altogether: its tokens are refused.
   ADD(issuer, issuer, "https://renamed.test");
+  ADD(aliases, aliases, (Texts{"issuer.test"}));
+  add("tenants", tenants, [](issuer::Config& config) {
+    config.issuer = "https://issuer.test/{tenant}";
+    config.tenants.emplace().allow.emplace() = {"acme"};
+  });
+  ADD(insecure_allow_http_loopback, trust.insecure_allow_http_loopback, true);
+  ADD(insecure_allow_http, trust.insecure_allow_http, true);
+  ADD(allowed_hosts, trust.allowed_hosts, (Texts{"issuer.test:443"}));
+  ADD(id_token_audience_claim, policy.id_token_audience_claim, "aud");
+  ADD(access_token, policy.access_token, (token::AccessTokenMark{{"jti"}}));
+  ADD(rules, policy.rules, SomeRules());
+  ADD(access_token_rules, policy.access_token_rules, SomeRules());
+  ADD(id_token_rules, policy.id_token_rules, SomeRules());
+  ADD(insecure_allow_missing_iat, policy.insecure_allow_missing_iat, true);
   ADD(audiences, audiences, (Texts{"orders", "billing"}));
   ADD(algorithms, algorithms, (jose::AlgSet{jose::Alg::kEs256}));
   ADD(keys, keys, jwks::JwksUrl{"https://issuer.test/more"});
+  ADD(token, key_credentials.token, "/token");
+  ADD(certificate, key_credentials.certificate, "/certificate");
+  ADD(key, key_credentials.key, "/key");
   ADD(ca_pem, trust.ca_pem, "pem");
   ADD(proxy, trust.proxy, "http://proxy.test:3128");
   ADD(insecure_allow_private_addresses, trust.insecure_allow_private_addresses,
@@ -50,6 +76,7 @@ std::vector<Mutation> Mutations() {
   ADD(max_freshness, refresh.max_freshness, absl::Hours(2));
   ADD(first_retry, refresh.first_retry, absl::Seconds(2));
   ADD(last_retry, refresh.last_retry, absl::Seconds(33));
+  ADD(timeout, refresh.timeout, absl::Seconds(6));
   ADD(cooldown, refresh.cooldown, absl::Seconds(31));
   ADD(stale_for, refresh.stale_for, absl::Hours(5));
   ADD(unknown_kid_wait, refresh.unknown_kid_wait, absl::Seconds(2));
@@ -62,6 +89,7 @@ std::vector<Mutation> Mutations() {
   ADD(insecure_ignore_confirmation, policy.insecure_ignore_confirmation, true);
   ADD(required, required, false);
 #undef ADD
+  static_cast<void>(key_credentials);
   static_cast<void>(trust);
   static_cast<void>(refresh);
   static_cast<void>(policy);

@@ -90,7 +90,45 @@ TEST(ClientServices, UseTheCommonNameOnlyWithoutAlternativeNames) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
 }
 
-TEST(ClientServices, CompareNamesByteForByte) {
+TEST(ClientServices, MatchANameByItsTypeOnly) {
+  for (const Names& names :
+       {Names{{"peer_dns", {"spiffe://corp/sa/orders"}}},
+        Names{{"x509_common_name", {"spiffe://corp/sa/orders"}}},
+        Names{{"peer_uri", {"billing.corp"}}},
+        Names{{"peer_email", {"billing.corp"}}}}) {
+    for (const Rpc rpc : {Rpc::kVerify, Rpc::kIntrospect}) {
+      EXPECT_EQ(Admit(FakePeer(names), rpc).error_code(),
+                grpc::StatusCode::PERMISSION_DENIED);
+    }
+  }
+}
+
+// As those of e-mail or IP addresses, or of types that gRPC does not know.
+TEST(ClientServices, AnAlternativeNameOfAnyTypeHidesTheCommonName) {
+  EXPECT_EQ(Admit(FakePeer(Names{{"x509_common_name", {"billing.corp"}},
+                                 {"x509_subject_alternative_name",
+                                  {"other types of SAN"}}}),
+                  Rpc::kIntrospect)
+                .error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST(ClientServices, CompareDnsNamesInAnyCaseAndCommonNamesByteForByte) {
+  EXPECT_TRUE(
+      Admit(FakePeer(Names{{"peer_dns", {"Billing.CORP"}}}), Rpc::kIntrospect)
+          .ok());
+  const std::string nul("billing.corp\0.evil", 18);
+  for (const Names& names :
+       {Names{{"x509_common_name", {"Billing.corp"}}},
+        Names{{"peer_dns", {"*.corp"}}}, Names{{"peer_dns", {nul}}},
+        Names{{"x509_common_name", {nul}}},
+        Names{{"peer_dns", {"billing.corp."}}}}) {
+    EXPECT_EQ(Admit(FakePeer(names), Rpc::kIntrospect).error_code(),
+              grpc::StatusCode::PERMISSION_DENIED);
+  }
+}
+
+TEST(ClientServices, CompareUrisByteForByte) {
   for (const char* name :
        {"spiffe://corp/sa/Orders", "spiffe://corp/sa/orders/",
         "spiffe://corp/sa/order", "spiffe://corp/sa/*", ""}) {

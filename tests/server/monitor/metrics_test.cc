@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/monitor/monitor_endpoint.h"
@@ -119,19 +120,28 @@ TEST(Metrics, ShowUndecidedVerdictsOfAnIssuerBeforeTheFirst) {
 TEST(Metrics, CountWaitingAndOverloadedRequests) {
   Monitored monitored;
   ServiceFixture& service = monitored.service;
-  const auto batch = service.batch_limit.TryAcquire();
+  const auto batch = service.batch_limit.TryAcquire({"", "", 5000});
   std::vector<Permit> taken;
-  while (auto permit = service.waiting_limit.TryAcquire()) {
+  while (auto permit = service.waiting_limit.TryAcquire({"", "corp", 100})) {
     taken.push_back(*std::move(permit));
   }
   const std::string page = Page(monitored);
   EXPECT_THAT(page, HasSubstr("usher_waiting_requests{queue=\"batches\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("usher_waiting_requests{queue=\"keys\"} " +
                               std::to_string(taken.size()) + "\n"));
-  EXPECT_THAT(page, HasSubstr("usher_waiting_requests_limit{queue=\"keys\"} " +
-                              std::to_string(taken.size()) + "\n"));
-  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"keys\"} 1\n"));
-  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"batches\"} 0\n"));
+  EXPECT_THAT(
+      page, HasSubstr("usher_waiting_requests_limit{queue=\"keys\"} " +
+                      std::to_string(service.waiting_limit.limits().requests) +
+                      "\n"));
+  EXPECT_THAT(page, HasSubstr("usher_waiting_bytes{queue=\"batches\"} 5000\n"));
+  EXPECT_THAT(
+      page,
+      HasSubstr("usher_waiting_bytes_limit{queue=\"keys\"} " +
+                std::to_string(service.waiting_limit.limits().bytes) + "\n"));
+  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"keys\","
+                              "bound=\"issuer\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("usher_overloaded_total{queue=\"batches\","
+                              "bound=\"bytes\"} 0\n"));
 }
 
 TEST(Metrics, CountFetchesByTriggerAndResult) {
@@ -190,7 +200,9 @@ struct Monitor : Monitored {
     httpd::Request request;
     request.method = method;
     request.path = path;
-    return httpd::ResponseOf(MonitorRoutes(sources()), std::move(request));
+    return httpd::ResponseOf(
+        MonitorRoutes(sources(), std::make_shared<base::InlineExecutor>()),
+        std::move(request));
   }
 };
 
@@ -223,6 +235,38 @@ TEST(MetricsEndpoint, ReportsDraining) {
   monitor.readiness.Drain();
   EXPECT_EQ(monitor.Ask("GET", "/readyz").status, 503);
   EXPECT_EQ(monitor.Ask("GET", "/readyz").body, "not ready: draining\n");
+}
+
+// Runs work when the test says so.
+class HeldExecutor final : public base::Executor {
+ public:
+  void Run(absl::AnyInvocable<void()> work) override {
+    held.push_back(std::move(work));
+  }
+  std::vector<absl::AnyInvocable<void()>> held;
+};
+
+TEST(MetricsEndpoint, AnswersProbesWhileAPageIsDueThatManyRequestsShare) {
+  Monitored monitored;
+  const auto executor = std::make_shared<HeldExecutor>();
+  const httpd::Router routes = MonitorRoutes(monitored.sources(), executor);
+  std::vector<std::string> pages;
+  for (int i = 0; i < 3; ++i) {
+    routes({.method = "GET", .path = "/metrics"},
+           [&](httpd::Response response) { pages.push_back(response.body); });
+  }
+  EXPECT_EQ(
+      httpd::ResponseOf(routes, {.method = "GET", .path = "/livez"}).status,
+      200);
+  EXPECT_TRUE(pages.empty());
+  ASSERT_EQ(executor->held.size(), 1u);
+  executor->held[0]();
+  ASSERT_EQ(pages.size(), 3u);
+  EXPECT_THAT(pages[2], HasSubstr("usher_library_info{library=\"gRPC\""));
+  // A later request gets a later page.
+  routes({.method = "GET", .path = "/metrics"},
+         [&](httpd::Response response) { pages.push_back(response.body); });
+  EXPECT_EQ(executor->held.size(), 2u);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct Monitored {
             .batch_limit = service.batch_limit,
             .audit = nullptr,
             .certificates = certificates,
+            .listeners = listeners,
             .readiness = readiness,
             .started_at = service.clock.Now() - absl::Minutes(3)};
   }
@@ -32,6 +33,7 @@ struct Monitored {
   ServiceFixture service;
   base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
   std::vector<std::shared_ptr<Certificates>> certificates;
+  AllListenerStats listeners;
   VerdictHistory history{{}};
   Readiness readiness{service.active_config, service.clock, log, [](bool) {}};
 };

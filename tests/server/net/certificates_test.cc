@@ -194,5 +194,65 @@ TEST_F(CertificatesTest, AreNeverInTheLog) {
   EXPECT_THAT(written, Not(HasSubstr("BEGIN")));
 }
 
+class RevokedClientsTest : public CertificatesTest {
+ protected:
+  void SetUp() override {
+    tls = files.tls();
+    tls.client_crl = files.Write("crl.pem", files.ca().RevocationList({}));
+    Open(tls);
+  }
+  std::shared_ptr<const RevocationLists> lists() {
+    return certificates->served()->revoked;
+  }
+
+  config::Tls tls;
+};
+
+TEST_F(RevokedClientsTest, AChangedListIsUsed) {
+  const auto before = lists();
+  files.Write("crl.pem", files.ca().RevocationList({files.ca().Issue().chain}));
+  PollTwice();
+  EXPECT_NE(lists(), before);
+  EXPECT_EQ(ok(), 1u);
+  EXPECT_THAT(written, HasSubstr("client_crl_changed"));
+}
+
+TEST_F(RevokedClientsTest, TheLastGoodListsStayWhileTheFileCannotBeUsed) {
+  const auto before = lists();
+  const testing::CertificateAuthority stranger;
+  uint64_t refusals = 0;
+  for (const std::string& text :
+       {std::string("nonsense"), stranger.RevocationList({}),
+        files.ca().RevocationList({}, -absl::Hours(2), -absl::Hours(1))}) {
+    files.Write("crl.pem", text);
+    for (int i = 0; i < 3; ++i) PollTwice();
+    EXPECT_EQ(lists(), before);
+    EXPECT_EQ(failed(), ++refusals);
+  }
+  EXPECT_THAT(written, HasSubstr("the last good lists are used"));
+  // Changed certificates are served all the same.
+  Replace(files.ca().Issue());
+  PollTwice();
+  EXPECT_EQ(ok(), 1u);
+  EXPECT_EQ(lists(), before);
+}
+
+TEST_F(RevokedClientsTest, AListThatExpiresIsLoggedOnce) {
+  const absl::Time later = absl::Now() + absl::Hours(48);
+  for (int i = 0; i < 3; ++i) certificates->Poll(later);
+  const size_t first_line = written.find("client_crl_expired");
+  EXPECT_NE(first_line, std::string::npos);
+  EXPECT_EQ(written.find("client_crl_expired", first_line + 1),
+            std::string::npos);
+}
+
+TEST_F(RevokedClientsTest, AListThatCannotBeUsedPreventsTheStart) {
+  files.Write("crl.pem", testing::CertificateAuthority().RevocationList({}));
+  const auto opened =
+      Certificates::Open(tls, "listen", "tls", log, absl::Now());
+  EXPECT_THAT(std::string(base::Std(opened.status().message())),
+              HasSubstr("tls.client_crl: "));
+}
+
 }  // namespace
 }  // namespace usher::server

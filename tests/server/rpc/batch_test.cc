@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <future>
+#include <string>
+#include <thread>
 
 #include "tests/server/rpc/service_fixture.h"
 
@@ -108,7 +110,7 @@ TEST(Batch, IsRefusedWhenTooManyBatchesRun) {
   EXPECT_EQ(ReasonOf(status), "OVERLOADED");
 }
 
-TEST(Batch, ReturnsItsPermit) {
+TEST(Batch, ReturnsItsPermitWhenItsAnswerWasSent) {
   ServiceFixture service({.batch_permits = 1});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
@@ -116,6 +118,30 @@ TEST(Batch, ReturnsItsPermit) {
     v1::BatchVerifyResponse response;
     const grpc::Status status = service.BatchVerify(batch, response);
     EXPECT_TRUE(status.ok()) << status.error_message();
+    while (service.batch_limit.in_use() > 0) std::this_thread::yield();
+  }
+}
+
+TEST(Batch, ReturnsItsPermitWhenItIsRefused) {
+  ServiceFixture service({.batch_permits = 1});
+  v1::BatchVerifyRequest batch;
+  *batch.add_requests() = Asking("");
+  v1::BatchVerifyResponse response;
+  EXPECT_EQ(service.BatchVerify(batch, response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  while (service.batch_limit.in_use() > 0) std::this_thread::yield();
+}
+
+TEST(Batch, OfTooManyOrTooManyBytesIsRefused) {
+  ServiceFixture service;
+  v1::BatchVerifyRequest many, large;
+  for (int i = 0; i <= kMaxBatch; ++i) *many.add_requests() = Asking("x");
+  *large.add_requests() = Asking(std::string(kMaxBatchBytes, 'x'));
+  for (const v1::BatchVerifyRequest& batch : {many, large}) {
+    v1::BatchVerifyResponse response;
+    const grpc::Status status = service.BatchVerify(batch, response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(FieldsOf(status), ElementsAre("requests"));
   }
 }
 

@@ -119,18 +119,6 @@ TEST(RequestChecks, AcceptAnEmptyBatchAndAFullOne) {
   EXPECT_THAT(CheckFields(batch), IsEmpty());
 }
 
-TEST(RequestChecks, RefuseABatchOfTooMany) {
-  v1::BatchVerifyRequest batch;
-  for (int i = 0; i <= kMaxBatch; ++i) *batch.add_requests() = Good();
-  EXPECT_THAT(Fields(CheckFields(batch)), ElementsAre("requests"));
-}
-
-TEST(RequestChecks, RefuseABatchOfTooManyBytes) {
-  v1::BatchVerifyRequest batch;
-  batch.add_requests()->set_token(std::string(kMaxBatchBytes, 'a'));
-  EXPECT_THAT(Fields(CheckFields(batch)), ElementsAre("requests"));
-}
-
 TEST(RequestChecks, ReportErrorsInABatchWithTheirPath) {
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Good();

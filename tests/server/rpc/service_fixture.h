@@ -80,8 +80,10 @@ struct ServiceFixture {
   explicit ServiceFixture(Options options = {})
       : ServiceFixture(options, std::make_unique<testing::FakeHttp>()) {}
   ~ServiceFixture() {
-    server->Shutdown();
-    admin_server->Shutdown();
+    for (const Listening* listening : {&tokens, &operators}) {
+      listening->acceptor->Stop();
+      listening->server->Shutdown();
+    }
   }
 
   // What a reload does.
@@ -129,8 +131,8 @@ struct ServiceFixture {
   ServiceFixture(const Options& options,
                  std::unique_ptr<testing::FakeHttp> owned)
       : http(*owned),
-        waiting_limit(options.permits, "full"),
-        batch_limit(options.batch_permits, "full"),
+        waiting_limit({options.permits, size_t{64} << 20}, "waiting tokens"),
+        batch_limit({options.batch_permits, size_t{64} << 20}, "batches"),
         engine({ConfigOf(options)}, std::move(owned),
                {.observer = &counters,
                 .key_observer = &counters,
@@ -139,15 +141,15 @@ struct ServiceFixture {
                 .executor = &executor}),
         active_config(
             MakeActiveConfig(Configured(options), options.warnings, engine)) {
-    auto listening = ListenForTokens(
-        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, token_service);
-    server = std::move(listening->server);
-    auto admin_listening = ListenForAdmin(
-        "127.0.0.1:0", grpc::InsecureServerCredentials(), {}, admin_service);
-    admin_server = std::move(admin_listening->server);
-    channel = grpc::CreateChannel(listening->address,
+    tokens =
+        *ListenForTokens({"127.0.0.1:0", 64, stats.listen, log},
+                         grpc::InsecureServerCredentials(), {}, token_service);
+    operators =
+        *ListenForAdmin({"127.0.0.1:0", 64, stats.admin, log},
+                        grpc::InsecureServerCredentials(), {}, admin_service);
+    channel = grpc::CreateChannel(tokens.acceptor->address(),
                                   grpc::InsecureChannelCredentials());
-    admin_channel = grpc::CreateChannel(admin_listening->address,
+    admin_channel = grpc::CreateChannel(operators.acceptor->address(),
                                         grpc::InsecureChannelCredentials());
     stub = v1::TokenService::NewStub(channel);
     admin = v1::AdminService::NewStub(admin_channel);
@@ -166,10 +168,12 @@ struct ServiceFixture {
   verify::Engine engine;
   base::Snapshot<ActiveConfig> active_config;
   TokenService token_service{
-      {active_config, counters, executor, waiting_limit, batch_limit}};
+      {active_config, clock, counters, executor, waiting_limit, batch_limit}};
   AdminService admin_service{{active_config, clock, counters}};
-  std::unique_ptr<grpc::Server> server;
-  std::unique_ptr<grpc::Server> admin_server;
+  base::Log log{clock, base::LogLevel::kError, [](std::string_view) {}};
+  AllListenerStats stats;
+  Listening tokens;
+  Listening operators;
   std::shared_ptr<grpc::Channel> channel;
   std::shared_ptr<grpc::Channel> admin_channel;
   std::unique_ptr<v1::TokenService::Stub> stub;

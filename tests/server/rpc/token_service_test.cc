@@ -195,20 +195,91 @@ TEST(TokenService, CountsRequestsAndVerdicts) {
   EXPECT_EQ(service.counters.in_flight.value(), 0);
 }
 
-TEST(TokenService, FailsACallWhoseBytesAreNotAMessage) {
-  ServiceFixture service;
-  grpc::GenericStub stub(service.channel);
-  grpc::Slice slice("\xff\xff\xff\xff garbage");
+// What each method is sent as bytes, and how the call ends.
+grpc::Status Send(const std::shared_ptr<grpc::Channel>& channel,
+                  const std::string& method, const std::string& bytes) {
+  grpc::GenericStub stub(channel);
+  grpc::Slice slice(bytes);
   grpc::ByteBuffer request(&slice, 1);
   grpc::ByteBuffer response;
   grpc::ClientContext context;
   std::promise<grpc::Status> done;
-  stub.UnaryCall(&context, "/usher.v1.TokenService/Verify", {}, &request,
-                 &response,
+  stub.UnaryCall(&context, method, {}, &request, &response,
                  [&](grpc::Status status) { done.set_value(status); });
-  EXPECT_FALSE(done.get_future().get().ok());
+  return done.get_future().get();
+}
+
+TEST(TokenService, RefusesHostileBytesOnEveryMethodOfBothListeners) {
+  ServiceFixture service;
+  std::string empty_elements, unknown_fields;
+  for (int i = 0; i < 20000; ++i) {
+    empty_elements += std::string("\x0a\0\x12\0", 4);
+    unknown_fields += std::string("\x78\0", 2);
+  }
+  for (const char* method :
+       {"TokenService/Verify", "TokenService/BatchVerify",
+        "TokenService/Introspect", "AdminService/Explain",
+        "AdminService/ListIssuers", "AdminService/RefreshKeys"}) {
+    const std::string path = std::string("/usher.v1.") + method;
+    const auto& channel = path.find("Admin") == std::string::npos
+                              ? service.channel
+                              : service.admin_channel;
+    for (const std::string& bytes :
+         {empty_elements, unknown_fields, std::string("\x0b\x0c"),
+          std::string("\xff\xff\xff\xff\xff")}) {
+      const grpc::Status status = Send(channel, path, bytes);
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT)
+          << method << ": " << status.error_message();
+      EXPECT_EQ(FieldsOf(status).size(), 1u) << method;
+    }
+  }
+  EXPECT_EQ(service.counters.in_flight.value(), 0);
+}
+
+TEST(TokenService, RefusesTextThatIsNotUtf8) {
+  ServiceFixture service;
+  const grpc::Status status = Send(
+      service.channel, "/usher.v1.TokenService/Verify", "\x0a\x02\xff\xfe");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(), "the request has a text that is not UTF-8");
+}
+
+TEST(TokenService, RefusesCompressedRequests) {
+  ServiceFixture service;
+  for (const auto& [algorithm, stubs] :
+       {std::pair{GRPC_COMPRESS_GZIP, &service},
+        std::pair{GRPC_COMPRESS_DEFLATE, &service}}) {
+    grpc::ClientContext context;
+    context.set_compression_algorithm(algorithm);
+    v1::VerifyResponse response;
+    // Large enough to be compressed.
+    EXPECT_EQ(
+        stubs->stub->Verify(&context, Asking(std::string(4096, 'a')), &response)
+            .error_code(),
+        grpc::StatusCode::UNIMPLEMENTED);
+    grpc::ClientContext admin_context;
+    admin_context.set_compression_algorithm(algorithm);
+    v1::ListIssuersResponse issuers;
+    EXPECT_EQ(
+        stubs->admin->ListIssuers(&admin_context, {}, &issuers).error_code(),
+        grpc::StatusCode::UNIMPLEMENTED);
+  }
   v1::VerifyResponse after;
   EXPECT_TRUE(service.Verify(Asking("garbage"), after).ok());
+}
+
+TEST(TokenService, KeepsAWaitingRequestNoLongerThanItsDeadlineAllows) {
+  ServiceFixture service({.keys_inline = false});
+  // The clock of the service stands still: only the deadline can end it.
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::milliseconds(40));
+  v1::VerifyResponse response;
+  const grpc::Status status =
+      service.stub->Verify(&context, Asking(service.issuer.Mint()), &response);
+  // 40 ms are too few for a wait that leaves 50 ms.
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(service.waiting_limit.in_use(), 0u);
 }
 
 TEST(TokenService, RefusesMessagesAboveTheTransportLimit) {

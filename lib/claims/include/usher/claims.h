@@ -41,7 +41,7 @@ class ClaimPath {
 
 enum class ClaimType {
   kString,
-  kInteger,  // a JSON number without fraction or exponent
+  kInteger,  // a JSON number of 64 bits without fraction or exponent
   kDouble,   // any other number
   kBool,
   kNull,

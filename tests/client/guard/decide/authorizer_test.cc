@@ -107,8 +107,11 @@ class AuthorizerTest : public ::testing::Test {
   ScriptedVerifier verifier_;
   std::shared_ptr<RecordingObserver> observer_ =
       std::make_shared<RecordingObserver>();
-  Authorizer authorizer_{
-      Policy(), {.max_pending_calls = 100}, clock_, verifier_, observer_};
+  Authorizer authorizer_{Policy(),
+                         {.questions = {.max_calls = 200}},
+                         clock_,
+                         verifier_,
+                         observer_};
 };
 
 TEST_F(AuthorizerTest, VerifiesANewTokenAndAdmitsItsCaller) {

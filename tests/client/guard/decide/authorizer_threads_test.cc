@@ -65,7 +65,12 @@ void MakeCall(Authorizer& authorizer, int number, Counts& counts) {
 TEST(AuthorizerThreads, DecideEachCallOnceAndCorrectly) {
   FakeClock clock;
   ScriptedVerifier verifier;
-  Authorizer authorizer(Policy(), {}, clock, verifier);
+  // Room for all calls, and no wait that is too long: the clock runs fast.
+  Authorizer authorizer(Policy(),
+                        {.questions = {.max_calls = 100'000,
+                                       .max_bytes = size_t{1} << 40,
+                                       .max_wait = absl::Hours(100)}},
+                        clock, verifier);
   Counts counts;
   std::atomic<bool> done = false;
   std::vector<std::thread> answerers;
@@ -95,6 +100,7 @@ TEST(AuthorizerThreads, DecideEachCallOnceAndCorrectly) {
   EXPECT_EQ(counts.decided, kThreads * kCallsEach);
   EXPECT_EQ(counts.wrong, 0);
   EXPECT_EQ(authorizer.pending_calls(), 0u);
+  EXPECT_EQ(authorizer.admitted_calls(), 0u);
 }
 
 // Neither policy admits the caller to the method: each requires something that

@@ -38,7 +38,7 @@ MethodPolicy Policy() {
 
 class Deferred : public ::testing::Test {
  protected:
-  explicit Deferred(Authorizer::Limits limits = {.max_pending_calls = 100})
+  explicit Deferred(Authorizer::Limits limits = {})
       : authorizer_(Policy(), limits, clock_, verifier_) {}
 
   // The decision of the gate; empty while the call waits.
@@ -165,6 +165,7 @@ TEST_F(Deferred, AnAdmissionForOtherAudiencesDoesNotAdmitUnderTheNewPolicy) {
 TEST_F(Deferred, ACallThatOtherAudiencesOvertakeIsUndecided) {
   Gate(kList, "alice");
   VerifyAll();
+  Gate(kList, "alice");
   MethodPolicy next;
   next.Method(kList, {.audiences = {"warehouse"}});
   authorizer_.SetPolicy(std::move(next));

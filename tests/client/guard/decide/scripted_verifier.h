@@ -1,6 +1,7 @@
 // A verifier whose results, and their time, the test chooses.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ class ScriptedVerifier final : public TokenVerifier {
     std::vector<std::string> audiences;
     TokenKind kind;
     std::string traceparent, request_id;
+    std::optional<absl::Time> deadline;
     VerifyCallback done;
   };
 
@@ -28,7 +30,7 @@ class ScriptedVerifier final : public TokenVerifier {
     ++count_;
     pending_.push_back({std::string(request.token), request.audiences,
                         request.kind, std::string(request.trace.traceparent),
-                        std::string(request.trace.request_id),
+                        std::string(request.trace.request_id), request.deadline,
                         std::move(done)});
   }
 

@@ -12,13 +12,22 @@ const absl::Time kNow = absl::FromUnixSeconds(1767225600);
 const std::vector<std::string> kOrders = {"orders"};
 const std::vector<std::string> kBilling = {"billing"};
 
-std::shared_ptr<const Caller> CallerNamed(
-    std::string name, absl::Duration cache_for = absl::Seconds(30),
-    absl::Duration lives = absl::Hours(1)) {
+MemoryBudget budget(1u << 30);
+
+Caller CallerNamed(std::string name,
+                   absl::Duration cache_for = absl::Seconds(30),
+                   absl::Duration lives = absl::Hours(1)) {
   auto fields = testing::FieldsOf(std::move(name), kNow + lives);
   fields.cache_for = cache_for;
-  return std::make_shared<const Caller>(
-      internal::TokenMint::Make(std::move(fields)));
+  return Caller(internal::TokenMint::Make(std::move(fields)));
+}
+
+// Puts `caller` under `key`, from a question sent at `sent`.
+void Put(VerdictCache& cache, const base::TokenKey& key, Caller caller,
+         absl::Time sent = kNow, absl::Time now = kNow) {
+  cache.Put(key,
+            KnownToken::Create(key.token(), std::move(caller), sent, 0, budget),
+            now);
 }
 
 std::shared_ptr<const Denial> ADenial() {
@@ -34,8 +43,9 @@ base::TokenKey Key(std::string_view token,
 TEST(VerdictCache, FindsExactlyTheTokenThatWasPut) {
   VerdictCache cache({});
   const std::string token = "header.payload.signature-of-some-length";
-  cache.Put(Key(token), CallerNamed("alice"), kNow, kNow);
-  EXPECT_EQ(cache.Find(Key(token), kNow).caller->subject(), "alice");
+  Put(cache, Key(token), CallerNamed("alice"));
+  EXPECT_EQ(cache.Find(Key(token), kNow).verified->caller()->subject(),
+            "alice");
   for (size_t i = 0; i < token.size(); ++i) {
     std::string other = token;
     other[i] ^= 1;
@@ -48,9 +58,9 @@ TEST(VerdictCache, FindsExactlyTheTokenThatWasPut) {
 
 TEST(VerdictCache, KeepsResultsForOtherAudiencesApart) {
   VerdictCache cache({});
-  cache.Put(Key("t", kOrders), CallerNamed("alice"), kNow, kNow);
+  Put(cache, Key("t", kOrders), CallerNamed("alice"));
   cache.Put(Key("t", kBilling), ADenial(), kNow);
-  EXPECT_NE(cache.Find(Key("t", kOrders), kNow).caller, nullptr);
+  EXPECT_NE(cache.Find(Key("t", kOrders), kNow).verified, nullptr);
   EXPECT_NE(cache.Find(Key("t", kBilling), kNow).denied, nullptr);
   EXPECT_FALSE(cache.Find(Key("t", {"orders", "billing"}), kNow).known());
   EXPECT_FALSE(cache.Find(Key("t", {"ordersbilling"}), kNow).known());
@@ -60,15 +70,14 @@ TEST(VerdictCache, KeepsResultsForOtherAudiencesApart) {
 TEST(VerdictCache, CountsTheLifeOfAVerifiedTokenFromTheRequest) {
   VerdictCache cache({});
   const absl::Time sent = kNow - absl::Seconds(10);
-  cache.Put(Key("t"), CallerNamed("alice", absl::Seconds(30)), sent, kNow);
+  Put(cache, Key("t"), CallerNamed("alice", absl::Seconds(30)), sent);
   EXPECT_TRUE(cache.Find(Key("t"), sent + absl::Seconds(29)).known());
   EXPECT_FALSE(cache.Find(Key("t"), sent + absl::Seconds(30)).known());
 }
 
 TEST(VerdictCache, KeepsNoTokenBeyondItsExpiry) {
   VerdictCache cache({});
-  cache.Put(Key("t"), CallerNamed("a", absl::Hours(1), absl::Seconds(5)), kNow,
-            kNow);
+  Put(cache, Key("t"), CallerNamed("a", absl::Hours(1), absl::Seconds(5)));
   EXPECT_TRUE(cache.Find(Key("t"), kNow + absl::Seconds(4)).known());
   EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(5)).known());
 }
@@ -77,21 +86,18 @@ TEST(VerdictCache, KeepsAVerifiedTokenWithoutExpiryForItsCacheTime) {
   VerdictCache cache({});
   internal::TokenMint::Fields fields;
   fields.cache_for = absl::Seconds(30);
-  cache.Put(Key("t"),
-            std::make_shared<const Caller>(
-                internal::TokenMint::Make(std::move(fields))),
-            kNow, kNow);
+  Put(cache, Key("t"), Caller(internal::TokenMint::Make(std::move(fields))));
   EXPECT_TRUE(cache.Find(Key("t"), kNow + absl::Seconds(29)).known());
   EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(30)).known());
 }
 
 TEST(VerdictCache, KeepsNoTokenThatMayNotBeCached) {
   VerdictCache cache({});
-  cache.Put(Key("zero"), CallerNamed("a", absl::ZeroDuration()), kNow, kNow);
-  cache.Put(Key("late"), CallerNamed("a", absl::Seconds(30)),
-            kNow - absl::Minutes(1), kNow);
-  cache.Put(Key("gone"), CallerNamed("a", absl::Seconds(30), -absl::Seconds(1)),
-            kNow, kNow);
+  Put(cache, Key("zero"), CallerNamed("a", absl::ZeroDuration()));
+  Put(cache, Key("late"), CallerNamed("a", absl::Seconds(30)),
+      kNow - absl::Minutes(1));
+  Put(cache, Key("gone"),
+      CallerNamed("a", absl::Seconds(30), -absl::Seconds(1)));
   EXPECT_EQ(cache.verified_counts().entries, 0u);
 }
 
@@ -102,10 +108,23 @@ TEST(VerdictCache, KeepsADenialForFiveSeconds) {
   EXPECT_FALSE(cache.Find(Key("t"), kNow + absl::Seconds(5)).known());
 }
 
+TEST(VerdictCache, ReplacesAVerdictAtOnce) {
+  VerdictCache cache({});
+  Put(cache, Key("t"), CallerNamed("alice"));
+  cache.Put(Key("t"), ADenial(), kNow);
+  EXPECT_EQ(cache.Find(Key("t"), kNow).verified, nullptr);
+  EXPECT_NE(cache.Find(Key("t"), kNow).denied, nullptr);
+  Put(cache, Key("t"), CallerNamed("alice"));
+  EXPECT_NE(cache.Find(Key("t"), kNow).verified, nullptr);
+  Put(cache, Key("t"), CallerNamed("alice", absl::ZeroDuration()));
+  EXPECT_EQ(cache.Find(Key("t"), kNow).verified, nullptr)
+      << "the new verdict may not be kept, and the old one is out of date";
+}
+
 TEST(VerdictCache, LosesNoGoodTokenToAFloodOfBadOnes) {
   VerdictCache cache({});
   for (int i = 0; i < 1000; ++i) {
-    cache.Put(Key(base::StrCat("good-", i)), CallerNamed("a"), kNow, kNow);
+    Put(cache, Key(base::StrCat("good-", i)), CallerNamed("a"));
   }
   const std::string padding(1000, 'x');
   for (int i = 0; i < 100'000; ++i) {
@@ -121,26 +140,26 @@ TEST(VerdictCache, LosesNoGoodTokenToAFloodOfBadOnes) {
 TEST(VerdictCache, StaysWithinItsLimits) {
   VerdictCache cache({.verified = {640, 1u << 20}});
   for (int i = 0; i < 10'000; ++i) {
-    cache.Put(Key(base::StrCat("token-", i)), CallerNamed("a"), kNow, kNow);
+    Put(cache, Key(base::StrCat("token-", i)), CallerNamed("a"));
   }
   EXPECT_LE(cache.verified_counts().entries, 640u);
   EXPECT_GT(cache.verified_counts().entries, 600u);
   const std::string wide(8'000, 'x');
   for (int i = 0; i < 10'000; ++i) {
-    cache.Put(Key(base::StrCat(wide, i)), CallerNamed("a"), kNow, kNow);
+    Put(cache, Key(base::StrCat(wide, i)), CallerNamed("a"));
   }
   EXPECT_LE(cache.verified_counts().bytes, 1u << 20);
   EXPECT_GT(cache.verified_counts().entries, 0u);
   const std::string huge(16'384, 'x');  // more than a shard's share
-  cache.Put(Key(huge), CallerNamed("a"), kNow, kNow);
+  Put(cache, Key(huge), CallerNamed("a"));
   EXPECT_FALSE(cache.Find(Key(huge), kNow).known());
 }
 
 TEST(VerdictCache, EvictsTheLeastRecentlyUsedToken) {
   VerdictCache cache({.verified = {640, 64u << 20}});
-  cache.Put(Key("mine"), CallerNamed("a"), kNow, kNow);
+  Put(cache, Key("mine"), CallerNamed("a"));
   for (int i = 0; i < 5'000; ++i) {
-    cache.Put(Key(base::StrCat("token-", i)), CallerNamed("a"), kNow, kNow);
+    Put(cache, Key(base::StrCat("token-", i)), CallerNamed("a"));
     ASSERT_TRUE(cache.Find(Key("mine"), kNow).known()) << i;
   }
 }
@@ -151,10 +170,10 @@ TEST(VerdictCache, TellsTokensWithTheSameHashApart) {
   std::string other = token;
   other[450] = 'b';
   ASSERT_EQ(base::TokenKey(token).hash(), base::TokenKey(other).hash());
-  cache.Put(Key(token), CallerNamed("a"), kNow, kNow);
+  Put(cache, Key(token), CallerNamed("a"));
   EXPECT_FALSE(cache.Find(Key(other), kNow).known());
   cache.Put(Key(other), ADenial(), kNow);
-  EXPECT_NE(cache.Find(Key(token), kNow).caller, nullptr)
+  EXPECT_NE(cache.Find(Key(token), kNow).verified, nullptr)
       << "a denial evicts no verified token";
   EXPECT_NE(cache.Find(Key(other), kNow).denied, nullptr);
 }

@@ -22,7 +22,7 @@ struct Served : Page {
   }
 
   const std::unique_ptr<httpd::Server> server =
-      *Serve("127.0.0.1:0", monitored.sources());
+      *Serve("127.0.0.1:0", 64, monitored.sources());
 };
 
 constexpr char kPost[] =

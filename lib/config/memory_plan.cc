@@ -1,0 +1,34 @@
+#include "lib/config/memory_plan.h"
+
+#include <algorithm>
+
+namespace usher::config {
+namespace {
+
+constexpr size_t kMiB = size_t{1} << 20;
+constexpr size_t kLeastWaiting = 4 * kMiB;
+// One batch of the largest size, with its answer.
+constexpr size_t kLeastBatches = 20 * kMiB;
+// Some messages of the largest size.
+constexpr size_t kLeastTransport = 16 * kMiB;
+
+size_t Minus(size_t a, size_t b) { return a > b ? a - b : 0; }
+
+}  // namespace
+
+MemoryPlan PlanMemory(size_t total, const TokenCacheLimits& token_cache) {
+  const size_t cache = token_cache.enabled ? token_cache.bytes : 0;
+  const size_t left = Minus(total, MemoryPlan::kBase + cache);
+  MemoryPlan plan{.total = total,
+                  .token_cache = cache,
+                  .waiting = std::max(left / 5, kLeastWaiting),
+                  .batches = std::max(left / 5, kLeastBatches),
+                  .transport = kLeastTransport};
+  const double rest =
+      static_cast<double>(Minus(left, plan.waiting + plan.batches));
+  plan.transport = std::max(
+      plan.transport, static_cast<size_t>(rest / MemoryPlan::kTransportFactor));
+  return plan;
+}
+
+}  // namespace usher::config

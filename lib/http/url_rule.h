@@ -1,0 +1,23 @@
+// Which URLs an issuer's settings allow.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "lib/http/client.h"
+#include "lib/http/url.h"
+
+namespace usher::http {
+
+// The URL, if it may be fetched with `options`: an https URL, or an http URL
+// where they allow it, at one of their allowed_hosts. The message of an error
+// can follow the name of a setting and says which setting would allow the URL.
+// Where the host is a name, its addresses are checked when it is asked.
+absl::StatusOr<Url> AllowedUrl(std::string_view text,
+                               const FetchOptions& options);
+
+// Whether `host` can only be this machine: "localhost", a name below it, or a
+// loopback address.
+bool IsLoopbackHost(std::string_view host);
+
+}  // namespace usher::http

@@ -1,0 +1,34 @@
+#include "lib/config/memory_plan.h"
+
+#include <gtest/gtest.h>
+
+namespace usher::config {
+namespace {
+
+constexpr size_t kMiB = size_t{1} << 20;
+
+TEST(MemoryPlan, FitsIntoWhatThereIs) {
+  for (size_t total = 256 * kMiB; total < 1024 * kMiB; total += kMiB) {
+    const MemoryPlan plan = PlanMemory(total, {});
+    EXPECT_EQ(plan.Fits(), total >= 267 * kMiB) << total / kMiB;
+    EXPECT_EQ(plan.token_cache, 128 * kMiB);
+    EXPECT_GE(plan.waiting, 4 * kMiB);
+    EXPECT_GE(plan.batches, 20 * kMiB);
+    EXPECT_GE(plan.transport, 16 * kMiB);
+  }
+}
+
+TEST(MemoryPlan, UsesWhatThereIs) {
+  const MemoryPlan plan = PlanMemory(1024 * kMiB, {});
+  EXPECT_GT(plan.Sum(), 1023 * kMiB);
+  EXPECT_GT(plan.waiting, 100 * kMiB);
+}
+
+TEST(MemoryPlan, SaysWhereTheLeastDoesNotFit) {
+  EXPECT_FALSE(PlanMemory(200 * kMiB, {}).Fits());
+  EXPECT_TRUE(PlanMemory(200 * kMiB, {.bytes = 32 * kMiB}).Fits());
+  EXPECT_TRUE(PlanMemory(200 * kMiB, {.enabled = false}).Fits());
+}
+
+}  // namespace
+}  // namespace usher::config
