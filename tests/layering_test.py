@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Reads every #include against the floors: who may see whom.
+"""Reads every #include against the floors: which folder may include which.
 
 The rules are those of docs/architecture.md. A folder includes itself and the
 folders named for it here, nothing else of ours; each third party has the homes
 named for it, and no other.
 """
 
+import collections
 import pathlib
+import posixpath
 import re
 import sys
 import unittest
@@ -76,9 +78,19 @@ MAY_INCLUDE = {
                           "lib/rpc",
                           "client/guard/decide", "client/guard/grpc"},
     # The command line also looks into tokens and configurations by itself.
-    "client/cli": F0 | {"lib/rpc", "client/include", "client/core", "lib/json",
-                        "lib/jose", "lib/token", "lib/config", "lib/issuer",
-                        "lib/policy", "lib/yaml"},
+    "client/cli/base": F0,
+    "client/cli/print": F0 | {"lib/rpc", "lib/policy", "lib/yaml",
+                              "client/cli/base"},
+    "client/cli/token": JSON | {"lib/jose", "lib/rpc", "client/include",
+                                "client/cli/base", "client/cli/print"},
+    "client/cli/remote": F0 | {"client/include", "client/core",
+                               "client/cli/base", "client/cli/print",
+                               "client/cli/token"},
+    "client/cli/commands": F0 | {"lib/rpc", "lib/config", "lib/policy",
+                                 "client/include", "client/core",
+                                 "client/cli/base", "client/cli/print",
+                                 "client/cli/token", "client/cli/remote"},
+    "client/cli": F0 | {"client/cli/base", "client/cli/commands"},
 }
 
 # The folders of lib/ that have public headers. Any folder may include those of
@@ -144,15 +156,22 @@ def folder_of(relative):
     return None
 
 
+def include_folder_of(folder):
+    return folder if folder.endswith("/include") else folder + "/include"
+
+
 def home_of_public_header(name):
     """The folder whose include/ holds <usher/...>."""
     for folder in MAY_INCLUDE:
-        top = ROOT / folder
-        if not folder.endswith("/include"):
-            top = top / "include"
-        if (top / name).exists():
+        if (ROOT / include_folder_of(folder) / name).exists():
             return folder
     return None
+
+
+def public_header(name):
+    """The path of <usher/...>, or None."""
+    home = home_of_public_header(name)
+    return home and f"{include_folder_of(home)}/{name}"
 
 
 def faults():
@@ -188,6 +207,40 @@ def faults_of(here, folder, name, quoted):
             yield f"{here}: {party} ({name}) has its home elsewhere: {homes}"
 
 
+def folder_graph(includes):
+    """Folder -> the folders of its includes, from (file, included name)."""
+    graph = {}
+    for here, name in includes:
+        start = posixpath.dirname(here)
+        end = posixpath.dirname(public_header(name) or name)
+        if start != end:
+            graph.setdefault(start, set()).add(end)
+    return graph
+
+
+def cycle_in(graph):
+    """The folders of one cycle, or []."""
+    done = set()
+
+    def walk(folder, path):
+        if folder in path:
+            return path[path.index(folder):]
+        if folder in done:
+            return []
+        for next_folder in sorted(graph.get(folder, ())):
+            cycle = walk(next_folder, path + [folder])
+            if cycle:
+                return cycle
+        done.add(folder)
+        return []
+
+    for start in sorted(graph):
+        cycle = walk(start, [])
+        if cycle:
+            return cycle
+    return []
+
+
 def private_grpc_names(here, text):
     """The uses of gRPC's private names in the code of one file."""
     if here.startswith(GRPC_INTERNALS):
@@ -201,6 +254,31 @@ def private_grpc_names(here, text):
 class Layering(unittest.TestCase):
     def test_every_include_stays_within_its_floors(self):
         self.assertEqual(faults(), [])
+
+    def test_the_folders_have_no_cycle(self):
+        includes = [
+            (path.relative_to(ROOT).as_posix(), name)
+            for path in sources()
+            for _, name in INCLUDE.findall(path.read_text())
+            if name.startswith(("lib/", "server/", "client/", "usher/"))
+        ]
+        self.assertEqual(cycle_in(folder_graph(includes)), [])
+
+    def test_a_cycle_of_folders_would_be_found(self):
+        includes = [("client/cli/print/a.h", "client/cli/remote/b.h"),
+                    ("client/cli/remote/b.cc", "client/cli/token/c.h"),
+                    ("client/cli/token/c.cc", "lib/base/log.h")]
+        self.assertEqual(cycle_in(folder_graph(includes)), [])
+        includes.append(("client/cli/token/d.cc", "client/cli/print/a.h"))
+        self.assertEqual(
+            cycle_in(folder_graph(includes)),
+            ["client/cli/print", "client/cli/remote", "client/cli/token"])
+
+    def test_no_folder_has_more_than_30_files(self):
+        counts = collections.Counter(path.parent for path in sources())
+        self.assertEqual(
+            {str(folder): count for folder, count in counts.items()
+             if count > 30}, {})
 
     def test_private_names_of_grpc_live_in_one_folder(self):
         found = []

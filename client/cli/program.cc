@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/version.h"
 #include "lib/base/strings.h"

@@ -29,8 +29,8 @@ constexpr int kMaxMetadataSize = 32 * 1024;
 // Some calls with the largest token.
 constexpr size_t kMinPendingBytes = 1u << 20;
 
-// Between two looks at the policy file; a change needs two.
-constexpr absl::Duration kLookEvery = absl::Seconds(1);
+// A change of the policy file counts after two polls.
+constexpr absl::Duration kPollInterval = absl::Seconds(1);
 
 // Collects the errors of all options. The status has the code of the first.
 class Errors {
@@ -54,7 +54,7 @@ class Errors {
 void CheckVerifier(const GuardOptions& options, Errors& errors) {
   if (options.verifier != nullptr) {
     if (!options.client.target.empty()) {
-      errors.Add("client: there is a verifier too; give one of the two");
+      errors.Add("client: set either client or verifier, not both");
     }
     return;
   }
@@ -76,9 +76,7 @@ void CheckOptions(const GuardOptions& options, Errors& errors) {
     errors.Add("audiences: must not be empty");
   }
   if (has_file && !options.policy.empty()) {
-    errors.Add(
-        "policy_file: there is a policy too; there can be one of the "
-        "two");
+    errors.Add("policy_file: set either policy_file or policy, not both");
   }
   for (const std::string& audience : options.audiences) {
     if (audience.empty()) errors.Add("audiences: none may be empty");
@@ -125,8 +123,8 @@ TokenKind KindOf(const GuardOptions& options) {
              : TokenKind::kAccessToken;
 }
 
-// As an error, because gRPC's log tells nothing less unless it is asked to.
-void TellOfLoosening(const GuardOptions& options) {
+// Logged as errors, because by default gRPC's log shows nothing else.
+void LogWeakenedSecurity(const GuardOptions& options) {
   struct Row {
     bool GuardOptions::*option;
     const char* what;
@@ -136,34 +134,34 @@ void TellOfLoosening(const GuardOptions& options) {
         "insecure_show_token_to_handlers: handlers can log and forward the "
         "tokens of their callers"},
        {&GuardOptions::keep_tokens_to_forward,
-        "keep_tokens_to_forward: handlers can call other services in their "
-        "callers' names"},
+        "keep_tokens_to_forward: handlers can call other services as their "
+        "callers"},
        {&GuardOptions::take_id_tokens_instead_of_access_tokens,
-        "take_id_tokens_instead_of_access_tokens: whoever is shown a sign-in "
-        "can call this service with it"}});
+        "take_id_tokens_instead_of_access_tokens: every service that users "
+        "sign in to can call this service as them"}});
   if (options.client.insecure_allow_plaintext) {
     rpc::LogError(
-        "usher: loosened: client.insecure_allow_plaintext: tokens may travel "
-        "to usherd in the clear");
+        "usher: weakens security: client.insecure_allow_plaintext: tokens may "
+        "travel to usherd unencrypted");
   }
   for (const Row& row : kRows) {
     if (options.*row.option) {
-      rpc::LogError(base::StrCat("usher: loosened: ", row.what));
+      rpc::LogError(base::StrCat("usher: weakens security: ", row.what));
     }
   }
 }
 
-void TellOfReload(const absl::Status& read, GuardObserver* observer) {
+void LogReload(const absl::Status& read, GuardObserver* observer) {
   if (read.ok()) {
-    rpc::LogInfo("usher: the changed policy file is in force");
+    rpc::LogInfo("usher: the changed policy file is active");
   } else {
-    rpc::LogError(base::StrCat("usher: the policy stays as it was: ",
+    rpc::LogError(base::StrCat("usher: the changed policy file is not used: ",
                                base::Std(read.message())));
   }
   if (observer != nullptr) observer->OnPolicyReload(read);
 }
 
-// Null where gRPC cannot use `options`.
+// Null if gRPC cannot use `options`.
 grpc_server_credentials* MakeSsl(
     const grpc::SslServerCredentialsOptions& options) {
   std::vector<grpc_ssl_pem_key_cert_pair> pairs;
@@ -236,9 +234,9 @@ struct Guard::Impl {
     watch->Connect(
         [this](MethodPolicy read) { authorizer->SetPolicy(std::move(read)); },
         [observer = options.observer](const absl::Status& read) {
-          TellOfReload(read, observer.get());
+          LogReload(read, observer.get());
         });
-    LookAgain(scheduler.emplace(clock));
+    PollLater(scheduler.emplace(clock));
   }
 
   // Before the rest: a thread of the verifier may hold the last reference to
@@ -248,20 +246,20 @@ struct Guard::Impl {
     session.reset();
   }
 
-  void LookAgain(base::Scheduler& soon) {
-    soon.At(clock.Now() + kLookEvery, [this, &soon] {
+  void PollLater(base::Scheduler& timer) {
+    timer.At(clock.Now() + kPollInterval, [this, &timer] {
       watch->Poll();
-      LookAgain(soon);
+      PollLater(timer);
     });
   }
 
-  // `fault` is why `make` must not be called, or "".
+  // `error` is why `make` must not be called, or "".
   template <typename Make>
   std::shared_ptr<grpc::ServerCredentials> Gate(
-      const Make& make, std::string fault, std::string if_null,
+      const Make& make, std::string error, std::string if_null,
       guard::Traffic traffic = guard::Traffic::kEncrypted) const {
     return std::make_shared<guard::GateCredentials>(
-        authorizer, call_metrics, make, std::move(fault), std::move(if_null),
+        authorizer, call_metrics, make, std::move(error), std::move(if_null),
         traffic);
   }
 
@@ -270,10 +268,10 @@ struct Guard::Impl {
   const std::shared_ptr<guard::CallMetrics> call_metrics;  // or null
   const guard::TokenExposure token_exposure;
   const std::unique_ptr<policy::PolicyWatch> watch;
-  // Where there is something to watch. Ends before what it looks after.
+  // Present if there is a file to watch. Ends before what it uses.
   std::optional<base::ThreadScheduler> scheduler;
 
-  // The keeper's, which may outlive its guard.
+  // Used by the authorizer, which may outlive the guard.
   inline static const base::SystemClock clock;
 };
 
@@ -291,7 +289,7 @@ absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
   }
   if (absl::Status all = errors.ToStatus(); !all.ok()) return all;
   USHER_TRY(std::shared_ptr<TokenVerifier> verifier, VerifierOf(options));
-  TellOfLoosening(options);
+  LogWeakenedSecurity(options);
   return std::unique_ptr<Guard>(new Guard(std::make_unique<Impl>(
       options, std::move(verifier), std::move(policy), std::move(watch))));
 }
@@ -331,11 +329,11 @@ std::shared_ptr<grpc::ServerCredentials> Guard::InsecureCredentials() {
 void Guard::Install(grpc::ServerBuilder& builder, Interceptors others) {
   auto installation = std::make_shared<guard::Installation>();
   installation->replaced_interceptors = guard::HasInterceptors(builder);
-  // Last: what arrives is shown to the last interceptor first.
+  // Last: gRPC gives incoming data to the last interceptor first.
   others.push_back(std::make_unique<guard::InterceptorFactory>(
       impl_->authorizer, impl_->token_exposure, installation));
   if (impl_->call_metrics != nullptr) {
-    // What is sent is shown to it last, after whatever others make of it.
+    // gRPC gives it outgoing data last, after all others have changed it.
     others.push_back(guard::CallMetricsFactory(impl_->call_metrics));
     guard::AddServicesAtStart(builder, impl_->call_metrics);
   }

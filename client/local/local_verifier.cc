@@ -2,18 +2,26 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <future>
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_replace.h"
 #include "client/local/convert.h"
+#include "lib/base/file.h"
 #include "lib/base/mutex.h"
 #include "lib/base/strings.h"
+#include "lib/base/ticker.h"
 #include "lib/config/config.h"
 #include "lib/verify/engine.h"
+#include "lib/yaml/file_changes.h"
 
 namespace usher {
 namespace {
+
+constexpr absl::Duration kMinReloadInterval = absl::Milliseconds(10);
+constexpr absl::Duration kMaxReloadInterval = absl::Hours(24);
 
 struct Loaded {
   std::vector<issuer::Config> issuers;
@@ -28,8 +36,12 @@ absl::Status Invalid(const std::vector<std::string>& errors) {
   return absl::InvalidArgumentError(text);
 }
 
-absl::StatusOr<Loaded> LoadFile(const std::string& path) {
+// Sets `files` to those whose change is a change of the configuration.
+absl::StatusOr<Loaded> LoadFile(const std::string& path,
+                                std::vector<yaml::FileRead>& files) {
   config::Loaded loaded = config::Load(path);
+  files = yaml::FilesToWatch(std::move(loaded.files),
+                             /*has_errors=*/!loaded.config);
   if (!loaded.config) return Invalid(loaded.errors);
   Loaded result = {std::move(loaded.config->issuers), {}};
   for (size_t i = 0; i < result.issuers.size(); ++i) {
@@ -67,22 +79,7 @@ absl::StatusOr<Loaded> FromOptions(std::vector<LocalIssuer> issuers) {
   return result;
 }
 
-}  // namespace
-
-struct LocalVerifier::Impl {
-  Impl(LocalVerifierOptions given, std::vector<std::string> first_warnings)
-      : options(std::move(given)), warnings(std::move(first_warnings)) {}
-
-  const LocalVerifierOptions options;
-  std::atomic<size_t> waiting{0};
-  base::Mutex mutex;
-  std::vector<std::string> warnings ABSL_GUARDED_BY(mutex);
-  // Last: its destructor runs the callbacks that wait.
-  std::unique_ptr<verify::Engine> engine;
-};
-
-absl::StatusOr<std::unique_ptr<LocalVerifier>> LocalVerifier::Create(
-    LocalVerifierOptions options) {
+absl::Status CheckOptions(const LocalVerifierOptions& options) {
   if (options.config_file.empty() == options.issuers.empty()) {
     return absl::InvalidArgumentError(
         "set exactly one of config_file and issuers");
@@ -90,14 +87,109 @@ absl::StatusOr<std::unique_ptr<LocalVerifier>> LocalVerifier::Create(
   if (options.deadline <= absl::ZeroDuration()) {
     return absl::InvalidArgumentError("deadline: must be more than 0");
   }
-  auto loaded = options.config_file.empty() ? FromOptions(options.issuers)
-                                            : LoadFile(options.config_file);
+  if (options.reload_interval != absl::ZeroDuration() &&
+      (options.reload_interval < kMinReloadInterval ||
+       options.reload_interval > kMaxReloadInterval)) {
+    return absl::InvalidArgumentError(
+        "reload_interval: must be 0, or 10ms to 24h");
+  }
+  return absl::OkStatus();
+}
+
+void WriteToStandardError(const absl::Status& reloaded) {
+  if (reloaded.ok()) return;
+  const std::string line = base::StrCat(
+      "usher: the changed configuration is not used: ",
+      absl::StrReplaceAll(reloaded.message(), {{"\n", "; "}}), "\n");
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace
+
+struct LocalVerifier::Impl {
+  explicit Impl(LocalVerifierOptions given) : options(std::move(given)) {}
+
+  absl::Status Start();
+  absl::Status Reload();
+
+  const LocalVerifierOptions options;
+  std::atomic<size_t> waiting{0};
+  base::Mutex mutex;
+  std::vector<std::string> warnings ABSL_GUARDED_BY(mutex);
+  base::Mutex reload_mutex;  // one reload at a time
+  std::vector<yaml::FileRead> files ABSL_GUARDED_BY(reload_mutex);
+  base::FileWatch watch ABSL_GUARDED_BY(reload_mutex);
+  // Its destructor runs the callbacks that wait, which use what is above.
+  std::unique_ptr<verify::Engine> engine;
+  std::optional<base::Ticker> poller;  // last: uses all of the above
+
+ private:
+  absl::StatusOr<Loaded> Load() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex);
+  absl::Status LoadAndApply() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex);
+  void Poll();
+};
+
+absl::Status LocalVerifier::Impl::Start() {
+  {
+    base::MutexLock reload_lock(reload_mutex);
+    auto loaded = Load();
+    if (!loaded.ok()) return loaded.status();
+    auto created = verify::Engine::Create(std::move(loaded->issuers), {});
+    if (!created.ok()) return created.status();
+    engine = *std::move(created);
+    base::MutexLock lock(mutex);
+    warnings = std::move(loaded->warnings);
+  }
+  if (options.config_file.empty() ||
+      options.reload_interval == absl::ZeroDuration()) {
+    return absl::OkStatus();
+  }
+  poller.emplace(absl::ToChronoMilliseconds(options.reload_interval),
+                 base::LimitDutyCycle([this] { Poll(); }));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Loaded> LocalVerifier::Impl::Load() {
+  if (options.config_file.empty()) return FromOptions(options.issuers);
+  auto loaded = LoadFile(options.config_file, files);
+  // A file with errors counts too, so that it is reported only once.
+  watch.SetInUse(yaml::ContentsRead(files));
+  return loaded;
+}
+
+absl::Status LocalVerifier::Impl::LoadAndApply() {
+  auto loaded = Load();
   if (!loaded.ok()) return loaded.status();
-  auto engine = verify::Engine::Create(std::move(loaded->issuers), {});
-  if (!engine.ok()) return engine.status();
-  auto impl =
-      std::make_unique<Impl>(std::move(options), std::move(loaded->warnings));
-  impl->engine = *std::move(engine);
+  engine->Reload(std::move(loaded->issuers));
+  base::MutexLock lock(mutex);
+  warnings = std::move(loaded->warnings);
+  return absl::OkStatus();
+}
+
+absl::Status LocalVerifier::Impl::Reload() {
+  base::MutexLock lock(reload_mutex);
+  return LoadAndApply();
+}
+
+void LocalVerifier::Impl::Poll() {
+  absl::Status status;
+  {
+    base::MutexLock lock(reload_mutex);
+    if (!watch.Poll(yaml::CurrentContents(files))) return;
+    status = LoadAndApply();
+  }
+  if (options.on_reload) {
+    options.on_reload(status);
+  } else {
+    WriteToStandardError(status);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<LocalVerifier>> LocalVerifier::Create(
+    LocalVerifierOptions options) {
+  if (absl::Status error = CheckOptions(options); !error.ok()) return error;
+  auto impl = std::make_unique<Impl>(std::move(options));
+  if (absl::Status error = impl->Start(); !error.ok()) return error;
   return std::unique_ptr<LocalVerifier>(new LocalVerifier(std::move(impl)));
 }
 
@@ -150,12 +242,7 @@ absl::Status LocalVerifier::Reload() {
     return absl::FailedPreconditionError(
         "there is no configuration file to read again");
   }
-  auto loaded = LoadFile(impl_->options.config_file);
-  if (!loaded.ok()) return loaded.status();
-  impl_->engine->Reload(std::move(loaded->issuers));
-  base::MutexLock lock(impl_->mutex);
-  impl_->warnings = std::move(loaded->warnings);
-  return absl::OkStatus();
+  return impl_->Reload();
 }
 
 std::vector<std::string> LocalVerifier::Warnings() const {

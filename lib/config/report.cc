@@ -32,7 +32,7 @@ std::string FormatReport(const Loaded& loaded, std::string_view file,
   }
   const std::string summary =
       loaded.config
-          ? base::StrCat(word(Severity::kFine, "fine"), ", ",
+          ? base::StrCat(word(Severity::kOk, "OK"), ", ",
                          Count(loaded.config->issuers.size(), "issuer"))
           : Count(loaded.errors.size(), "error");
   return base::StrCat(out, base::Visible(base::PathForMessage(file)), ": ",

@@ -10,7 +10,7 @@
 
 namespace usher::config {
 
-enum class Severity { kError, kWarning, kFine, kNote };
+enum class Severity { kError, kWarning, kOk, kNote };
 
 // Formats one word of the report, for example in colour.
 using PaintWord =

@@ -90,18 +90,18 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
       new App(std::move(config), std::move(options), *std::move(http)));
   if (absl::Status status = app->Listen(); !status.ok()) return status;
   app->LogAddresses();
-  app->ticker_ =
-      std::make_unique<Ticker>(kPause, [app = app.get()] { app->Tick(); });
+  app->ticker_ = std::make_unique<base::Ticker>(
+      kPause, [app = app.get()] { app->Tick(); });
   if (!app->certificates_.empty()) {
     app->certificate_watch_ =
-        std::make_unique<Ticker>(kCertificatePause, [app = app.get()] {
+        std::make_unique<base::Ticker>(kCertificatePause, [app = app.get()] {
           for (const auto& certificates : app->certificates_) {
             certificates->Poll(app->clock_.Now());
           }
         });
   }
   app->WatchConfig();
-  app->memory_watch_ = std::make_unique<Ticker>(
+  app->memory_watch_ = std::make_unique<base::Ticker>(
       kMemoryPause, [app = app.get()] { app->memory_return_.Poll(); });
   app->ProbeListeners();
   return app;
@@ -228,7 +228,7 @@ void App::ProbeListeners() {
   }
   self_probe_ = std::make_unique<SelfProbe>(
       std::move(targets), config_.self_probe.timeout, log_, options_.on_deaf);
-  probe_ticker_ = std::make_unique<Ticker>(
+  probe_ticker_ = std::make_unique<base::Ticker>(
       absl::ToChronoMilliseconds(config_.self_probe.interval),
       [this] { self_probe_->RunOnce(); });
 }
@@ -302,8 +302,8 @@ void App::WatchConfig() {
       std::make_unique<Reload>(Reload::Deps{active_config_, engine_, counters_,
                                             key_fetch_log_, reloads_, log_},
                                options_.file->path, options_.file->read);
-  config_watch_ = std::make_unique<Ticker>(
-      kConfigPause, LimitDutyCycle([this] { reload_->Poll(); }));
+  config_watch_ = std::make_unique<base::Ticker>(
+      kConfigPause, base::LimitDutyCycle([this] { reload_->Poll(); }));
 }
 
 void App::ReloadConfig() {

@@ -13,13 +13,13 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/snapshot.h"
+#include "lib/base/ticker.h"
 #include "lib/config/config.h"
 #include "lib/config/memory_plan.h"
 #include "lib/http/client.h"
 #include "lib/httpd/server.h"
 #include "lib/verify/engine.h"
 #include "server/app/config_reload.h"
-#include "server/app/ticker.h"
 #include "server/core/active_config.h"
 #include "server/core/admission.h"
 #include "server/core/container_limits.h"
@@ -142,12 +142,12 @@ class App {
   // What the ready file says; used by ticker_ only.
   std::optional<bool> ready_file_serving_;
   std::unique_ptr<SelfProbe> self_probe_;  // null: it is off
-  std::unique_ptr<Ticker> probe_ticker_;
-  std::unique_ptr<Ticker> ticker_;
-  std::unique_ptr<Ticker> certificate_watch_;
-  std::unique_ptr<Ticker> config_watch_;
+  std::unique_ptr<base::Ticker> probe_ticker_;
+  std::unique_ptr<base::Ticker> ticker_;
+  std::unique_ptr<base::Ticker> certificate_watch_;
+  std::unique_ptr<base::Ticker> config_watch_;
   MemoryReturn memory_return_;  // used by memory_watch_ only
-  std::unique_ptr<Ticker> memory_watch_;
+  std::unique_ptr<base::Ticker> memory_watch_;
   bool drained_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lib/base/strings.h"
+#include "lib/yaml/file_changes.h"
 #include "server/net/sd_notify.h"
 
 namespace usher::server {
@@ -36,21 +37,17 @@ void NotifyReloading() {
       base::StrCat("RELOADING=1\nMONOTONIC_USEC=", microseconds));
 }
 
-// The files whose content is part of the configuration. All files if it has
-// errors: a change of any file can repair them.
-std::vector<yaml::FileRead> FilesToWatch(std::vector<yaml::FileRead> files,
-                                         bool has_errors) {
-  if (!has_errors) {
-    std::erase_if(files, [](const auto& file) { return !file.is_stored; });
-  }
-  return files;
-}
-
 }  // namespace
 
 Reload::Reload(Deps deps, std::string path, std::vector<yaml::FileRead> files)
     : deps_(deps), path_(std::move(path)) {
-  watch_.Follow(FilesToWatch(std::move(files), /*has_errors=*/false));
+  const base::MutexLock lock(mutex_);
+  Watch(std::move(files), /*has_errors=*/false);
+}
+
+void Reload::Watch(std::vector<yaml::FileRead> files, bool has_errors) {
+  watched_ = yaml::FilesToWatch(std::move(files), has_errors);
+  watch_.SetInUse(yaml::ContentsRead(watched_));
 }
 
 void Reload::ApplyNow() {
@@ -60,7 +57,7 @@ void Reload::ApplyNow() {
 
 void Reload::Poll() {
   const base::MutexLock lock(mutex_);
-  if (watch_.Poll()) ReadAndApply("file");
+  if (watch_.Poll(yaml::CurrentContents(watched_))) ReadAndApply("file");
 }
 
 void Reload::ReadAndApply(std::string_view cause) {
@@ -76,7 +73,7 @@ void Reload::ReadAndApply(std::string_view cause) {
   }
   config::Reloaded read = config::Reload(path_, *config);
   const bool has_errors = !read.loaded.config;
-  watch_.Follow(FilesToWatch(std::move(read.loaded.files), has_errors));
+  Watch(std::move(read.loaded.files), has_errors);
   if (has_errors) {
     Refuse(cause, read.loaded.errors);
   } else {

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/mutex.h"
 #include "lib/base/snapshot.h"
 #include "lib/config/config.h"
 #include "lib/yaml/changes.h"
-#include "server/app/file_watch.h"
+#include "lib/yaml/files.h"
 #include "server/core/active_config.h"
 #include "server/stats/counters.h"
 #include "server/stats/key_fetch_log.h"
@@ -44,6 +45,8 @@ class Reload {
   void Poll();
 
  private:
+  void Watch(std::vector<yaml::FileRead> files, bool has_errors)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadAndApply(std::string_view cause)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Apply(std::string_view cause, config::Reloaded read,
@@ -56,7 +59,8 @@ class Reload {
   const Deps deps_;
   const std::string path_;
   base::Mutex mutex_;  // also permits one reload at a time only
-  FileWatch watch_ ABSL_GUARDED_BY(mutex_);
+  std::vector<yaml::FileRead> watched_ ABSL_GUARDED_BY(mutex_);
+  base::FileWatch watch_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::server

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything that the documents link to exists: files, headings, tests."""
+"""What the documents link to or name exists: files, headings, tests."""
 
 import pathlib
 import re
@@ -8,6 +8,11 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+# A path of this repository in a text: `lib/jose/alg.h`, `tests/e2e/`, a pattern
+# such as `client/examples/greeter_*.cc`, or a pair without its ending, such as
+# `lib/rpc/status_details`.
+PATH = re.compile(r"(?<![\w./@:{}$-])((?:lib|server|client|tests)/[\w./*-]*\w\*?)")
+COMMENT = re.compile(r"//[^\n]*")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 GTEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)", re.MULTILINE)
 TYPED = re.compile(r"^TYPED_TEST\(\s*(\w+),\s*(\w+)", re.MULTILINE)
@@ -66,6 +71,38 @@ class Links(unittest.TestCase):
                     self.assertTrue(there.exists(), "no such file")
                     if anchor and there.suffix == ".md":
                         self.assertIn(anchor, anchors(there))
+
+
+def missing_paths(text):
+    return [path for path in PATH.findall(text)
+            if not (ROOT / path).exists()
+            and not any(ROOT.glob(path)) and not any(ROOT.glob(path + ".*"))]
+
+
+class Paths(unittest.TestCase):
+    def test_in_documents_exist(self):
+        # The changelog also names what there was.
+        for page in pages():
+            if page.name == "CHANGELOG.md":
+                continue
+            with self.subTest(page=str(page.relative_to(ROOT))):
+                self.assertEqual(missing_paths(page.read_text("utf-8")), [])
+
+    def test_in_comments_exist(self):
+        for top in ("lib", "server", "client", "tests", "bench"):
+            for source in sorted((ROOT / top).rglob("*.*")):
+                if source.suffix not in (".h", ".cc"):
+                    continue
+                comments = COMMENT.findall(source.read_text("utf-8"))
+                with self.subTest(source=str(source.relative_to(ROOT))):
+                    self.assertEqual(missing_paths("\n".join(comments)), [])
+
+    def test_that_are_wrong_would_be_found(self):
+        self.assertEqual(
+            missing_paths("see `lib/jose/alg.h`, lib/rpc/status_details, "
+                          "client/examples/greeter_*.cc, tests/e2e/ and "
+                          "(server/token_service.cc)."),
+            ["server/token_service.cc"])
 
 
 class ThreatModel(unittest.TestCase):

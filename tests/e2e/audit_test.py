@@ -137,7 +137,7 @@ class Audit(Scene):
             self.assertNotIn("trace_id", line)
 
     def test_no_part_of_a_token_and_no_claim_is_logged(self):
-        marker = "m4rk3r-that-nobody-may-see"
+        marker = "m4rk3r-that-must-stay-secret"
         good = self.corp.mint({"sub": marker, "jti": marker})
         for i, token in enumerate((
                 good, tokens.with_claims(good, iss=marker),

@@ -59,6 +59,36 @@ class GuardOnLocalVerifier(Scene):
         wait_until(lambda: greeter.call(self.good())[0] == "OK",
                    "the new key is there")
 
+    def test_it_applies_a_changed_file_without_a_restart(self):
+        config = pathlib.Path(self.directory) / "changing.yaml"
+
+        def write(text):
+            new = config.with_suffix(".new")
+            new.write_text(text)
+            new.rename(config)
+
+        def with_audience(audience):
+            return usherd.configuration([usherd.issuer(
+                self.corp, audiences=[audience], refresh=usherd.QUICK)])
+
+        write(with_audience("billing"))
+        greeter = Greeter("greeter_local", str(config), self.directory)
+        self.addCleanup(greeter.stop)
+        refused = ("UNAUTHENTICATED", "invalid_token: AUDIENCE_MISMATCH: ")
+
+        def answers(*wanted):
+            code, said = greeter.call(self.good())
+            return code == wanted[0] and said.startswith(wanted[1])
+
+        wait_until(lambda: answers(*refused), "keys are there")
+        write(with_audience("orders"))
+        wait_until(lambda: answers("OK", "hello, ada"),
+                   "the new audience is accepted")
+        write("issuers: []\n")
+        wait_until(lambda: "the changed configuration is not used: issuers: "
+                   in greeter.log(), "the error is reported")
+        self.assertTrue(answers("OK", "hello, ada"), "nothing changed")
+
     def test_it_is_undecided_while_keys_cannot_be_fetched(self):
         down = self.issuer("down", alg="ES256", kid="k1")
         down.fault(status=503)

@@ -94,7 +94,7 @@ class Observability(Scene):
             json.loads(line)
 
     def test_no_part_of_a_token_is_logged(self):
-        marker = "m4rk3r-that-nobody-may-see"
+        marker = "m4rk3r-that-must-stay-secret"
         good = self.corp.mint({"sub": marker, "email": marker})
         for token in (good, tokens.with_claims(good, iss=marker),
                       tokens.with_header(good, kid=marker),

@@ -155,7 +155,7 @@ class Verdicts(Scene):
 
     def test_an_unknown_kid_long_after_the_token_was_issued(self):
         token = tokens.with_header(
-            self.corp.mint_at(-200, lifetime=900), kid="nobody")
+            self.corp.mint_at(-200, lifetime=900), kid="unknown")
         self.assertEqual(self.verdict(token), "KEY_NOT_FOUND")
 
     def test_a_token_that_is_too_large(self):

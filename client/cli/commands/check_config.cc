@@ -1,7 +1,7 @@
 #include <memory>
 #include <string>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "lib/base/file.h"
 #include "lib/base/json_writer.h"
@@ -24,7 +24,7 @@ constexpr Colour ColourOf(config::Severity severity) {
     case config::Severity::kWarning:
     case config::Severity::kNote:
       return Colour::kYellow;
-    case config::Severity::kFine:
+    case config::Severity::kOk:
       break;
   }
   return Colour::kGreen;
@@ -58,8 +58,8 @@ Run Add(Arguments& arguments) {
 }
 
 constexpr std::string_view kNotes =
-    R"(Prints all errors at once, each with its place, and every setting that weakens
-security. Reads the files that the configuration names. Does not use the
+    R"(Prints all errors at once, each with its path and line, and every setting that
+weakens security. Reads the files that the configuration names. Does not use the
 network.
 
 Exit status:

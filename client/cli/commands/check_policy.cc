@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/format.h"
 #include "client/cli/print/policy_report.h"
@@ -105,7 +105,7 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
   } else {
     report.Print(console);
   }
-  return report.fine() ? ExitStatus::kFine : ExitStatus::kNo;
+  return report.is_ok() ? ExitStatus::kFine : ExitStatus::kNo;
 }
 
 Run Add(Arguments& arguments) {
@@ -128,7 +128,7 @@ Run Add(Arguments& arguments) {
 }
 
 constexpr std::string_view kNotes =
-    R"(Prints all errors of the policy at once, each with its place. With the
+    R"(Prints all errors of the policy at once, each with its path and line. With the
 server's methods, from reflection or from descriptors, it lists what each method
 requires, or that no caller may use it, and the rules that match no method,
 which are usually typing errors. A policy need not mention gRPC's own services

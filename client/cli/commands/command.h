@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 
 namespace usher::cli {
 

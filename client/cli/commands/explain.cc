@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/admin_answers.h"
 #include "client/cli/print/json_output.h"

@@ -5,7 +5,7 @@
 #include <array>
 #include <memory>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/remote/ask.h"
 #include "client/cli/remote/connection.h"

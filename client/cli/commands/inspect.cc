@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/format.h"
 #include "client/cli/print/table.h"

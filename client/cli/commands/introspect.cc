@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/json_output.h"
 #include "client/cli/print/verdict.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/admin_answers.h"
 #include "client/cli/print/json_output.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/admin_answers.h"
 #include "client/cli/print/json_output.h"

@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "absl/strings/str_split.h"
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/print/json_output.h"
 #include "client/cli/print/verdict.h"

@@ -1,7 +1,7 @@
 // Prints the responses of usherd's AdminService. Sends nothing, for tests.
 #pragma once
 
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 #include "usher/v1/admin_service.pb.h"
 
 namespace usher::cli {

@@ -118,17 +118,17 @@ void PolicyReport::Print(Console& console) const {
     PrintTable(table, console.out);
     console.out << "\n";
   }
-  for (const std::string& fault : file_.errors) {
+  for (const std::string& error : file_.errors) {
     console.out << console.paint(Colour::kRed, "error") << "    "
-                << Visible(fault) << "\n";
+                << Visible(error) << "\n";
   }
   for (const std::string& rule : unused_) {
     console.out << console.paint(Colour::kYellow, "warning") << "  "
                 << Visible(rule) << "\n";
   }
   console.out << Visible(name_) << ": "
-              << console.paint(fine() ? Colour::kGreen : Colour::kRed,
-                               fine() ? "fine" : "not fine")
+              << console.paint(is_ok() ? Colour::kGreen : Colour::kRed,
+                               is_ok() ? "OK" : "not OK")
               << ", " << Summary() << "\n";
 }
 
@@ -157,7 +157,7 @@ std::string PolicyReport::Json() const {
   }
   base::JsonObject whole;
   whole.Add("file", name_)
-      .Add("fine", fine())
+      .Add("fine", is_ok())
       .Add("faults", file_.errors)
       .Add("unmatched_rules", unused_)
       .AddRaw("methods", base::StrCat("[", methods, "]"));

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "client/cli/console.h"
-#include "client/cli/remote/server_methods.h"
+#include "client/cli/base/console.h"
+#include "client/cli/base/methods.h"
 #include "lib/policy/policy_file.h"
 
 namespace usher::cli {
@@ -20,7 +20,7 @@ class PolicyReport {
 
   // No errors, no rule without a method, and a rule for each method. Methods
   // that gRPC itself adds need no rule.
-  bool fine() const { return file_.errors.empty() && unused_.empty() && !gap_; }
+  bool is_ok() const { return file_.errors.empty() && unused_.empty() && !gap_; }
 
   void Print(Console& console) const;
   std::string Json() const;

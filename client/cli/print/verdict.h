@@ -1,7 +1,7 @@
 // Prints usherd's response about a token.
 #pragma once
 
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 #include "usher/v1/token_service.pb.h"
 
 namespace usher::cli {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 #include "client/cli/remote/ask.h"
 #include "client/cli/remote/connection.h"
 #include "client/cli/remote/failure.h"

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cli/arguments.h"
-#include "client/cli/console.h"
+#include "client/cli/base/arguments.h"
+#include "client/cli/base/console.h"
 #include "client/core/transport.h"
 #include "usher/client_options.h"
 

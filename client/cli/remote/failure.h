@@ -1,7 +1,7 @@
 // Prints why there is no answer, and what to try.
 #pragma once
 
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 #include "client/cli/remote/connection.h"
 #include "usher/verify_result.h"
 

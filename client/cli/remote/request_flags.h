@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cli/arguments.h"
-#include "client/cli/console.h"
+#include "client/cli/base/arguments.h"
+#include "client/cli/base/console.h"
 #include "usher/v1/token_service.pb.h"
 
 namespace usher::cli {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <string_view>
 
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "lib/base/file.h"

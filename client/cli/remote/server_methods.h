@@ -1,20 +1,16 @@
-// The methods of a server.
+// Asks for the methods of a server.
 #pragma once
 
 #include <memory>
-#include <set>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/cli/base/methods.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/support/status.h"
 
 namespace usher::cli {
-
-// "shop.v1.Orders/Delete", in order.
-using Methods = std::set<std::string, std::less<>>;
 
 // Adds the methods of every service in a google.protobuf.FileDescriptorSet, as
 // `protoc --descriptor_set_out` writes it. INVALID_ARGUMENT: `path` holds none.

@@ -100,7 +100,8 @@ absl::StatusOr<v1::VerifyResponse> VerifyLocally(
     const std::string& config_file, const v1::VerifyRequest& request,
     absl::Duration timeout, Console& console) {
   USHER_TRY(const std::unique_ptr<LocalVerifier> verifier,
-            LocalVerifier::Create({.config_file = config_file}));
+            LocalVerifier::Create({.config_file = config_file,
+                                   .reload_interval = absl::ZeroDuration()}));
   for (const std::string& warning : verifier->Warnings()) console.Warn(warning);
   const absl::Time end = absl::Now() + timeout;
   VerifyRequest local = FromWire(request);

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 #include "usher/v1/token_service.pb.h"
 
 namespace usher::cli {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 #include "usher/secret.h"
 
 namespace usher::cli {

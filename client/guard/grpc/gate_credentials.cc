@@ -184,7 +184,7 @@ int GateCredentials::OpenPort(const std::string& address, grpc_server* server) {
   }
   if (traffic_ == Traffic::kPlaintext && !(target.ok() && target->local)) {
     rpc::LogError(base::StrCat(
-        "usher: loosened: InsecureCredentials() on ", address,
+        "usher: weakens security: InsecureCredentials() on ", address,
         ": others on the network can read and use the tokens of its callers"));
   }
   const int port =

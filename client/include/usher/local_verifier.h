@@ -17,9 +17,10 @@
 //   auto guard = usher::Guard::Create(
 //       {.verifier = local, .audiences = {"orders"}, .policy = policy});
 //
-// Threads. Create() starts one thread for timers, one for HTTP and some
-// workers; all of them end with the destructor. Several LocalVerifiers can
-// exist in one process and share nothing.
+// Threads. Create() starts one thread for timers, one for HTTP, some workers,
+// and one that watches the configuration file, if there is one; all of them end
+// with the destructor. Several LocalVerifiers can exist in one process and
+// share nothing.
 //
 // fork(). Threads do not survive it: create the LocalVerifier in the process
 // that uses it. A child of fork() must neither use nor destroy one of its
@@ -29,6 +30,7 @@
 // destructor has returned.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,7 +69,8 @@ struct LocalVerifierOptions {
   // Exactly one of the two.
   //
   // A configuration file of usherd. Its issuers are used; settings of the
-  // service (listeners, callers, audit) are checked and otherwise ignored.
+  // service (listeners, callers, audit) are checked and otherwise ignored. A
+  // change of the file is applied without a restart: see reload_interval.
   std::string config_file = {};
   std::vector<LocalIssuer> issuers = {};
 
@@ -78,6 +81,20 @@ struct LocalVerifierOptions {
   // Verifications that may wait for keys at once. One more is Undecided
   // (kOverloaded).
   size_t max_waiting = 20'000;
+
+  // How often config_file, and the files whose content is part of it (ca_file),
+  // are compared with what is active. Content is compared, not times. A change
+  // counts once two readings agree, so that a file which is being written is
+  // not used. A change is applied as Reload() does. A file with errors changes
+  // nothing: the active issuers stay until the file is repaired. 0: only
+  // Reload() reads the file. Else 10 ms to 24 h.
+  absl::Duration reload_interval = absl::Seconds(1);
+  // Receives the result of each reload that a change of the files caused, as
+  // Reload() would return it; an error once for each content of the files.
+  // Absent: errors are written to standard error. Runs on the thread that
+  // watches the files. The destructor waits for it, so it must not destroy the
+  // LocalVerifier; it may call every other function.
+  std::function<void(const absl::Status&)> on_reload = {};
 };
 
 // Thread-safe.
@@ -89,8 +106,8 @@ class LocalVerifier final : public TokenVerifier {
   static absl::StatusOr<std::unique_ptr<LocalVerifier>> Create(
       LocalVerifierOptions options);
 
-  // Ends verifications that wait with Undecided, after their callbacks have
-  // returned. Must not run in a callback.
+  // Stops watching the file and ends verifications that wait with Undecided.
+  // Returns after their callbacks have returned. Must not run in a callback.
   ~LocalVerifier() override;
 
   // Decides from memory, in this call, except for a token whose key is not in
@@ -101,8 +118,9 @@ class LocalVerifier final : public TokenVerifier {
   VerifyResult Verify(const VerifyRequest& request);
 
   // Reads the configuration file again and applies its issuers; unchanged ones
-  // keep their keys and cached tokens. Blocks on the disk. INVALID_ARGUMENT:
-  // the file has errors, and nothing changed. FAILED_PRECONDITION: there is no
+  // keep their keys and cached tokens. Blocks on the disk; concurrent reloads
+  // take turns. INVALID_ARGUMENT: the file has errors, all of which the message
+  // lists, a line each, and nothing changed. FAILED_PRECONDITION: there is no
   // file, because the issuers were configured in code.
   absl::Status Reload();
 

@@ -103,7 +103,7 @@ TEST_F(TestingTest, AcceptsOnePolicyAndReportsTheErrorsOfAFile) {
   EXPECT_THAT(why({}), AllOf(HasSubstr("unknown key \"service\""),
                              HasSubstr("default: must not be public")));
   EXPECT_THAT(why({.policy = MethodPolicy().Default({})}),
-              HasSubstr("there can be one of the two"));
+              HasSubstr("set either policy_file or policy"));
 }
 
 TEST_F(TestingTest, RevokesAtOnce) {

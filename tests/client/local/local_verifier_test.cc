@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 
 #include "lib/base/clock.h"
+#include "lib/base/mutex.h"
 #include "lib/base/strings.h"
 #include "tests/support/test_issuer.h"
 
@@ -45,15 +48,48 @@ class LocalVerifierTest : public ::testing::Test {
   std::string WriteConfig(std::string_view audience) const {
     const std::string path = directory_ + "/usher.yaml";
     std::ofstream(directory_ + "/keys.json") << issuer_.Jwks();
-    std::ofstream(path) << "issuers:\n  - name: corp\n    issuer: "
-                        << issuer_.issuer() << "\n    audiences: [" << audience
-                        << "]\n    keys: {jwks_file: keys.json}\n";
+    WriteAtOnce(path,
+                base::StrCat("issuers:\n  - name: corp\n    issuer: ",
+                             issuer_.issuer(), "\n    audiences: [", audience,
+                             "]\n    keys: {jwks_file: keys.json}\n"));
     return path;
+  }
+
+  // A reader sees the old content or the new one, never a part.
+  static void WriteAtOnce(const std::string& path, std::string_view text) {
+    const std::string other = path + ".new";
+    std::ofstream(other) << text;
+    std::filesystem::rename(other, path);
   }
 
   base::SystemClock clock_;
   TestIssuer issuer_{clock_};
   std::string directory_;
+};
+
+// The results that a LocalVerifier reports, in order.
+class Reloads {
+ public:
+  std::function<void(const absl::Status&)> Callback() {
+    return [this](const absl::Status& status) {
+      base::MutexLock lock(mutex_);
+      results_.push_back(status);
+      added_.SignalAll();
+    };
+  }
+  // Waits for the next one.
+  absl::Status Next() {
+    base::MutexLock lock(mutex_);
+    while (results_.empty()) added_.Wait(mutex_);
+    absl::Status status = results_.front();
+    results_.pop_front();
+    return status;
+  }
+
+ private:
+  base::Mutex mutex_;
+  base::CondVar added_;
+  std::deque<absl::Status> results_ ABSL_GUARDED_BY(mutex_);
 };
 
 std::optional<Reason> ReasonOf(const VerifyResult& result) {
@@ -170,6 +206,68 @@ TEST_F(LocalVerifierTest, ReadsAConfigurationFileAndReloadsIt) {
   EXPECT_TRUE(verifier->Verify({.token = token}).ok()) << "nothing changed";
   const auto in_code = Make({.issuers = {Issuer()}});
   EXPECT_EQ(in_code->Reload().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(LocalVerifierTest, AppliesAChangedFileByItself) {
+  Reloads reloads;
+  const auto verifier = Make({.config_file = WriteConfig("billing"),
+                              .reload_interval = absl::Milliseconds(10),
+                              .on_reload = reloads.Callback()});
+  const std::string token = issuer_.Mint();
+  EXPECT_EQ(ReasonOf(verifier->Verify({.token = token})),
+            Reason::kAudienceMismatch);
+  WriteConfig("orders");
+  EXPECT_TRUE(reloads.Next().ok());
+  EXPECT_TRUE(verifier->Verify({.token = token}).ok());
+}
+
+TEST_F(LocalVerifierTest, KeepsItsIssuersIfTheChangedFileHasErrors) {
+  Reloads reloads;
+  const std::string path = WriteConfig("orders");
+  const auto verifier = Make({.config_file = path,
+                              .reload_interval = absl::Milliseconds(10),
+                              .on_reload = reloads.Callback()});
+  const std::string token = issuer_.Mint();
+  WriteAtOnce(path, "issuers: []\nlisten: loud\n");
+  const absl::Status refused = reloads.Next();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("issuers: "), HasSubstr("listen: ")));
+  EXPECT_TRUE(verifier->Verify({.token = token}).ok());
+  std::filesystem::remove(path);
+  EXPECT_THAT(std::string(reloads.Next().message()), HasSubstr(path));
+  EXPECT_TRUE(verifier->Verify({.token = token}).ok());
+  WriteConfig("billing");
+  EXPECT_TRUE(reloads.Next().ok()) << "the file is repaired";
+  EXPECT_EQ(ReasonOf(verifier->Verify({.token = token})),
+            Reason::kAudienceMismatch);
+}
+
+TEST_F(LocalVerifierTest, MayBeReloadedByTheCallbackOfAReload) {
+  Reloads reloads;
+  std::promise<LocalVerifier*> made;
+  std::shared_future<LocalVerifier*> verifier_made = made.get_future().share();
+  const auto verifier =
+      Make({.config_file = WriteConfig("billing"),
+            .reload_interval = absl::Milliseconds(10),
+            .on_reload = [&, verifier_made](const absl::Status&) {
+              reloads.Callback()(verifier_made.get()->Reload());
+            }});
+  made.set_value(verifier.get());
+  WriteConfig("orders");
+  EXPECT_TRUE(reloads.Next().ok());
+}
+
+TEST_F(LocalVerifierTest, RefusesAnIntervalOutOfRange) {
+  const std::string path = WriteConfig("orders");
+  for (const absl::Duration interval :
+       {-absl::Seconds(1), absl::Milliseconds(9), absl::InfiniteDuration()}) {
+    EXPECT_THAT(std::string(LocalVerifier::Create({.config_file = path,
+                                                   .reload_interval = interval})
+                                .status()
+                                .message()),
+                HasSubstr("reload_interval: "));
+  }
 }
 
 TEST_F(LocalVerifierTest, IsUndecidedWithoutKeysAndListsItsWarnings) {

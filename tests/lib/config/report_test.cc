@@ -18,11 +18,11 @@ TEST(Report, ShowsEveryErrorAndTheirNumber) {
 TEST(Report, ShowsWarningsAndTheNumberOfIssuers) {
   Loaded loaded;
   loaded.config.emplace().issuers.resize(1);
-  EXPECT_EQ(FormatReport(loaded, "a.yaml"), "a.yaml: fine, 1 issuer\n");
+  EXPECT_EQ(FormatReport(loaded, "a.yaml"), "a.yaml: OK, 1 issuer\n");
   loaded.warnings = {"insecure_x: on"};
   loaded.config->issuers.resize(2);
   EXPECT_EQ(FormatReport(loaded, "a.yaml"),
-            "warning  insecure_x: on\na.yaml: fine, 2 issuers\n");
+            "warning  insecure_x: on\na.yaml: OK, 2 issuers\n");
 }
 
 TEST(Report, ShowsNotes) {
@@ -41,7 +41,7 @@ TEST(Report, PaintsWordsByTheirSeverity) {
     return base::StrCat("<", static_cast<int>(severity), word, ">");
   };
   EXPECT_EQ(FormatReport(loaded, "f", paint),
-            "<1warning>  w\nf: <2fine>, 0 issuers\n");
+            "<1warning>  w\nf: <2OK>, 0 issuers\n");
   EXPECT_EQ(FormatReport({.errors = {"e"}}, "f", paint),
             "<0error>    e\nf: 1 error\n");
 }

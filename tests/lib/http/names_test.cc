@@ -84,9 +84,9 @@ TEST(CurlClientNames, RefusesPrivateAddressesInUrls) {
 TEST(CurlClientNames, ReportsThatANameDoesNotExist) {
   const FakeNameServer names{};
   auto client = MakeClient(Using(names));
-  EXPECT_EQ(FetchNow(*client, Get("https://nobody.test/", {})).status(),
+  EXPECT_EQ(FetchNow(*client, Get("https://absent.test/", {})).status(),
             absl::UnavailableError(
-                "nobody.test: no such name, or it has no address"));
+                "absent.test: no such name, or it has no address"));
 }
 
 TEST(CurlClientNames, ASilentNameServerDoesNotBlockOthers) {

@@ -86,7 +86,7 @@ TEST_F(UsherCheckPolicy, ListsTheRequirementsOfEachMethod) {
           "/shop.v1.Stock/Count     default  token; audiences: orders\n"
           "\n",
           file_,
-          ": fine, 4 methods, 0 of them refused for all callers, 0 rules "
+          ": OK, 4 methods, 0 of them refused for all callers, 0 rules "
           "without a method\n"));
   EXPECT_THAT(ran.out, IsPlain());
   EXPECT_THAT(ran.err, IsEmpty());
@@ -130,7 +130,7 @@ services: {shop.v1.Orders: {}}
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr("/shop.v1.Stock/Count     nothing  REFUSED: "
                               "METHOD_NOT_IN_POLICY\n"),
-                    EndsWith(": not fine, 4 methods, 1 of them refused for all "
+                    EndsWith(": not OK, 4 methods, 1 of them refused for all "
                              "callers, 0 rules without a method\n")));
   const Ran json = Check(testing::ReadFile(file_),
                          {"--json", "--descriptors", descriptors_});
@@ -176,7 +176,7 @@ default: public
   EXPECT_EQ(ran.status, 1) << ran.err;
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr("did you mean scopes?"), HasSubstr("default: "),
-                    HasSubstr("not fine, "), Not(HasSubstr("METHOD"))));
+                    HasSubstr("not OK, "), Not(HasSubstr("METHOD"))));
   EXPECT_THAT(RunUsher({"check-policy", file_, "--json"}).out,
               HasJson("methods", "[]"));
 }
@@ -185,21 +185,21 @@ TEST_F(UsherCheckPolicy, ChecksAFileAlone) {
   const Ran ran = Check("default: {}\n");
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.out, file_ +
-                         ": fine, no errors; --server or --descriptors compare "
+                         ": OK, no errors; --server or --descriptors compare "
                          "it with a server's methods\n");
 }
 
 TEST_F(UsherCheckPolicy, ReportsAMissingFile) {
   const Ran ran = RunUsher({"check-policy", directory_ + "/none.yaml"});
   EXPECT_EQ(ran.status, 1);
-  EXPECT_THAT(ran.out, HasSubstr("not fine, 1 error"));
+  EXPECT_THAT(ran.out, HasSubstr("not OK, 1 error"));
 }
 
 TEST_F(UsherCheckPolicy, ExitsWith2OnCommandLineErrors) {
   EXPECT_EQ(RunUsher({"check-policy"}).status, 2);
-  const Ran nobody = Check("default: {}\n", {"--descriptors", "/none.pb"});
-  EXPECT_EQ(nobody.status, 2);
-  EXPECT_THAT(nobody.err, HasSubstr("--descriptors: /none.pb: "));
+  const Ran no_file = Check("default: {}\n", {"--descriptors", "/none.pb"});
+  EXPECT_EQ(no_file.status, 2);
+  EXPECT_THAT(no_file.err, HasSubstr("--descriptors: /none.pb: "));
   const Ran text = Check("default: {}\n", {"--descriptors", file_});
   EXPECT_EQ(text.status, 2);
   EXPECT_THAT(text.err, HasSubstr("is not what protoc --descriptor_set_out "

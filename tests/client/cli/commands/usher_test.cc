@@ -226,7 +226,7 @@ TEST(UsherCheckConfig, PrintsThatThereAreNoErrors) {
                      "    keys: {discovery: true}\n");
   const Ran ran = RunUsher({"check-config", path});
   EXPECT_EQ(ran.status, 0) << ran.out;
-  EXPECT_THAT(ran.out, HasSubstr("fine, 1 issuer\n"));
+  EXPECT_THAT(ran.out, HasSubstr("OK, 1 issuer\n"));
 }
 
 TEST(Usher, ColoursOnlyATerminalThatAllowsIt) {

@@ -123,7 +123,7 @@ TEST(UsherVerify, WarnsAboutATokenOnTheCommandLine) {
 }
 
 TEST(UsherVerify, SendsNoTokenUnencryptedByDefault) {
-  // Nobody answers there, and nothing is sent: TLS is what is tried.
+  // No server answers there. The client tries TLS, so it sends no token.
   const Ran ran = RunUsher(
       {"verify", "--server", "192.0.2.1:9443", "--timeout", "10ms"}, "a.b.c");
   EXPECT_EQ(ran.status, 3);

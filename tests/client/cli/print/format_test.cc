@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 #include "client/cli/print/table.h"
 
 namespace usher::cli {

@@ -290,7 +290,7 @@ TEST(GuardOptions, NameExactlyOneVerifier) {
                                    .verifier = std::make_shared<FakeVerifier>(),
                                    .audiences = {"orders"}});
   EXPECT_THAT(std::string(both.status().message()),
-              HasSubstr("give one of the two"));
+              HasSubstr("set either client or verifier"));
 }
 
 TEST(GuardOptions, AreReusable) {

@@ -348,10 +348,10 @@ TEST_F(GuardStart, LogsEachLoosenedOption) {
   options.take_id_tokens_instead_of_access_tokens = true;
   ASSERT_TRUE(Guard::Create(std::move(options)).ok());
   for (const char* what :
-       {"usher: loosened: client.insecure_allow_plaintext: ",
-        "usher: loosened: insecure_show_token_to_handlers: ",
-        "usher: loosened: keep_tokens_to_forward: ",
-        "usher: loosened: take_id_tokens_instead_of_access_tokens: "}) {
+       {"usher: weakens security: client.insecure_allow_plaintext: ",
+        "usher: weakens security: insecure_show_token_to_handlers: ",
+        "usher: weakens security: keep_tokens_to_forward: ",
+        "usher: weakens security: take_id_tokens_instead_of_access_tokens: "}) {
     EXPECT_THAT(CapturedLog::Text(), HasSubstr(what));
   }
 }
@@ -373,7 +373,7 @@ TEST_F(GuardStart, LogsEachPortThatTheNetworkCanRead) {
   server = open.BuildAndStart();
   ASSERT_NE(server, nullptr);
   EXPECT_THAT(CapturedLog::Text(),
-              HasSubstr("loosened: InsecureCredentials() on 0.0.0.0:0: "));
+              HasSubstr("weakens security: InsecureCredentials() on 0.0.0.0:0: "));
   server->Shutdown();
 }
 

@@ -121,7 +121,7 @@ class Visit:
             "  - " + "\n    ".join(entry),
             "    algorithms: [ES256]", "    token_types: [at+jwt]",
             "    max_lifetime: 5m",
-            # The next look at the keys soon, so that nobody waits here.
+            # A short cooldown, so that the test need not wait for it.
             "    refresh: {cooldown: 1s}", ""])
         daemon = Usherd(self._directory, text)
         self.processes.append(daemon)

@@ -76,7 +76,7 @@ TEST(IssuerList, FindsByNameAndIdentifierIgnoringCase) {
   EXPECT_THAT(many.Names({.text = "-7.example"}), ElementsAre("tenant-7"));
   EXPECT_THAT(many.Names({.only_troubled = true}),
               ElementsAre("tenant-99", "tenant-199", "tenant-299"));
-  EXPECT_THAT(many.Names({.text = "nobody"}), ElementsAre());
+  EXPECT_THAT(many.Names({.text = "absent"}), ElementsAre());
 }
 
 TEST(IssuerList, KeepsPagesWithinTheirBounds) {

@@ -1,4 +1,4 @@
-#include "client/cli/console.h"
+#include "client/cli/base/console.h"
 
 #include <array>
 

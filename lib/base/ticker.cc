@@ -1,15 +1,15 @@
-#include "server/app/ticker.h"
+#include "lib/base/ticker.h"
 
 #include <utility>
 
-namespace usher::server {
+namespace usher::base {
 
-Ticker::Ticker(std::chrono::milliseconds pause, std::function<void()> task)
+Ticker::Ticker(std::chrono::milliseconds pause, absl::AnyInvocable<void()> task)
     : pause_(pause), task_(std::move(task)), thread_([this] { Run(); }) {}
 
 Ticker::~Ticker() {
   {
-    base::MutexLock lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
   stopped_.SignalAll();
@@ -17,7 +17,7 @@ Ticker::~Ticker() {
 }
 
 void Ticker::Run() {
-  base::MutexLock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stopping_) {
     lock.Unlock();
     task_();
@@ -28,7 +28,7 @@ void Ticker::Run() {
   }
 }
 
-std::function<void()> LimitDutyCycle(std::function<void()> task) {
+absl::AnyInvocable<void()> LimitDutyCycle(absl::AnyInvocable<void()> task) {
   using Clock = std::chrono::steady_clock;
   return [task = std::move(task), next = Clock::time_point()]() mutable {
     const auto began = Clock::now();
@@ -39,4 +39,4 @@ std::function<void()> LimitDutyCycle(std::function<void()> task) {
   };
 }
 
-}  // namespace usher::server
+}  // namespace usher::base

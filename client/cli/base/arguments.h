@@ -2,6 +2,7 @@
 // parser.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@ class Option;
 }  // namespace CLI
 
 namespace usher::cli {
+
+// Where explanations begin in a help text.
+inline constexpr size_t kHelpColumn = 26;
 
 struct Option {
   std::string name;   // "--ca"; "file" for a positional option

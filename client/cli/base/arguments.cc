@@ -1,10 +1,8 @@
-#include "client/cli/arguments.h"
+#include "client/cli/base/arguments.h"
 
 #include <CLI/CLI.hpp>
 
 #include <sstream>
-
-#include "client/cli/program.h"
 
 namespace usher::cli {
 namespace {
