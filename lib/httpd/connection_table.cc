@@ -21,15 +21,26 @@ std::vector<ConnectionTable::Id> ConnectionTable::Add(Id id,
   while (connections_.size() - closing_ > limits_.connections) {
     const auto slowest = Slowest(id, now);
     if (slowest == connections_.end()) break;
-    auto& [slow, connection] = *slowest;
-    connection.phase = Phase::kClosing;
-    ++closing_;
-    if (--of_address_[connection.address] == 0) {
-      of_address_.erase(connection.address);
-    }
-    close.push_back(slow);
+    close.push_back(MarkClosing(slowest));
   }
   return close;
+}
+
+std::optional<ConnectionTable::Id> ConnectionTable::TakeSlowest(
+    absl::Time now) {
+  constexpr Id kNone = 0;
+  const auto slowest = Slowest(kNone, now);
+  if (slowest == connections_.end()) return std::nullopt;
+  return MarkClosing(slowest);
+}
+
+ConnectionTable::Id ConnectionTable::MarkClosing(
+    std::map<Id, Connection>::iterator connection) {
+  auto& [id, closing] = *connection;
+  closing.phase = Phase::kClosing;
+  ++closing_;
+  if (--of_address_[closing.address] == 0) of_address_.erase(closing.address);
+  return id;
 }
 
 std::map<ConnectionTable::Id, ConnectionTable::Connection>::iterator
@@ -93,18 +104,13 @@ void ConnectionTable::Remove(Id id) {
 
 std::vector<ConnectionTable::Id> ConnectionTable::TakeExpired(absl::Time now) {
   std::vector<Id> expired;
-  for (auto& [id, connection] : connections_) {
-    const bool over = (connection.phase == Phase::kReceiving &&
-                       now - connection.since > limits_.request) ||
-                      (connection.phase == Phase::kSending &&
-                       now - connection.since > limits_.response);
-    if (!over) continue;
-    connection.phase = Phase::kClosing;
-    ++closing_;
-    if (--of_address_[connection.address] == 0) {
-      of_address_.erase(connection.address);
-    }
-    expired.push_back(id);
+  for (auto at = connections_.begin(); at != connections_.end(); ++at) {
+    const Connection& connection = at->second;
+    const absl::Duration age = now - connection.since;
+    const bool over =
+        (connection.phase == Phase::kReceiving && age > limits_.request) ||
+        (connection.phase == Phase::kSending && age > limits_.response);
+    if (over) expired.push_back(MarkClosing(at));
   }
   return expired;
 }

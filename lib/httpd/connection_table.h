@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,10 @@ class ConnectionTable {
   void OnEnd(Id id, absl::Time now);
   void Remove(Id id);
 
+  // The slowest, to be closed because the system lacks something for a new one.
+  // Nothing if all are being handled: these end by themselves.
+  std::optional<Id> TakeSlowest(absl::Time now);
+
   // What has to be closed because its time is over. Each is named once.
   std::vector<Id> TakeExpired(absl::Time now);
 
@@ -55,6 +60,8 @@ class ConnectionTable {
   };
 
   Connection* Find(Id id);
+  // From now on it no longer counts.
+  Id MarkClosing(std::map<Id, Connection>::iterator connection);
   // The connection to close for a new one; null: there is none.
   std::map<Id, Connection>::iterator Slowest(Id newest, absl::Time now);
 

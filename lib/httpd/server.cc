@@ -89,6 +89,13 @@ class Connections {
     const base::MutexLock lock(mutex_);
     table_.OnEnd(id, absl::Now());
   }
+  // libmicrohttpd then accepts none until a connection ends.
+  void OnLackOfDescriptors() {
+    const base::MutexLock lock(mutex_);
+    if (const auto slowest = table_.TakeSlowest(absl::Now())) {
+      ShutDown({*slowest});
+    }
+  }
   // Before its descriptor is closed, and so is free for others.
   void Remove(uint64_t id) {
     const base::MutexLock lock(mutex_);
@@ -285,12 +292,16 @@ void Server::Daemon::OnCompleted(void* self, MHD_Connection*, void** carried,
   static_cast<Daemon*>(self)->connections_.OnEnd(exchange->connection);
 }
 
-// Only one message matters: why the daemon did not start. Later messages are
-// about errors of clients.
+// Two messages matter: why the daemon did not start, and that accept() failed
+// for lack of descriptors ("Hit process or system resource limit ..."), of
+// which there is no other notice. The others are about errors of clients.
 void Server::Daemon::OnLog(void* self, const char* format, va_list arguments) {
   auto& daemon = *static_cast<Daemon*>(self);
   char text[256];
   std::vsnprintf(text, sizeof(text), format, arguments);
+  if (std::string_view(text).find("resource limit") != std::string_view::npos) {
+    daemon.connections_.OnLackOfDescriptors();
+  }
   const base::MutexLock lock(daemon.mutex_);
   daemon.last_log_ = base::Std(absl::StripAsciiWhitespace(text));
 }

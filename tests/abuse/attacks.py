@@ -224,7 +224,8 @@ class Attacks:
                     for _ in range(10):
                         links.extend(connect(address) for address in (
                             replica.address, replica.admin_address,
-                            replica.metrics_address))
+                            replica.metrics_address,
+                            replica.said["status_page"]))
                     time.sleep(1.0)
                 finally:
                     resource.prlimit(replica.pid, resource.RLIMIT_NOFILE,

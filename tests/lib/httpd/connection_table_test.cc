@@ -63,6 +63,16 @@ TEST(ConnectionTable, MakesRoomByTheOldestOfTheAddressWithTheMost) {
   EXPECT_EQ(table.size(), 3u);
 }
 
+TEST(ConnectionTable, NamesTheSlowestWhereSomethingElseIsLacking) {
+  ConnectionTable table(kLimits);
+  EXPECT_EQ(table.TakeSlowest(kStart), std::nullopt);
+  table.Add(1, "a", kStart);
+  table.Add(2, "a", After(1));
+  table.OnRequest(1);
+  EXPECT_EQ(table.TakeSlowest(After(2)), 2u);
+  EXPECT_EQ(table.TakeSlowest(After(2)), std::nullopt);
+}
+
 TEST(ConnectionTable, OneThatIsHandledIsNotClosedForAnother) {
   ConnectionTable table(kLimits);
   for (const ConnectionTable::Id id : {1, 2, 3}) {

@@ -1,5 +1,7 @@
 #include "lib/httpd/server.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <stdexcept>
 #include <string>
@@ -227,6 +229,26 @@ TEST(Server, ANewConnectionTakesThePlaceOfTheSlowest) {
   }
   EXPECT_THAT(Ask(server->port(), "GET /in HTTP/1.1"), EndsWith("GET /in []"));
   EXPECT_EQ(idle.front()->ReadAll(), "");  // closed
+}
+
+// libmicrohttpd stops accepting until a connection ends.
+TEST(Server, ALackOfDescriptorsDoesNotMakeItDeaf) {
+  auto server = Serve(
+      Echo, {.timeout = absl::Minutes(10), .request_time = absl::Minutes(10)});
+  RawConnection silent(server->port());
+  // It has been accepted: a later one is answered.
+  EXPECT_THAT(Ask(server->port(), "GET /1 HTTP/1.1"), EndsWith("GET /1 []"));
+  RawConnection next;
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 3;  // all in use
+  setrlimit(RLIMIT_NOFILE, &none);
+  next.Connect(server->port());
+  EXPECT_EQ(silent.ReadAll(), "");  // it makes room
+  setrlimit(RLIMIT_NOFILE, &before);
+  next.Send("GET /2 HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(next.ReadAll(), EndsWith("GET /2 []"));
 }
 
 TEST(Server, CutsARequestThatDripsIn) {
