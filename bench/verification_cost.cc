@@ -3,6 +3,8 @@
 //   verification_cost ES256 new      tokens never seen before
 //   verification_cost RS256 cached   the same token again and again
 //   verification_cost RS256 cached any   the request names no audience
+//   verification_cost RS256 malformed    a signature that is not base64url
+//   verification_cost RS256 opaque       no dots, so no JWS
 //
 // Prints the allocations of one verification, those inside OpenSSL included.
 // Instructions: bench/verification_cost.py runs it under callgrind, which
@@ -13,6 +15,8 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/base/executor.h"
@@ -71,7 +75,9 @@ __attribute__((noinline)) bool Measured(const verify::Engine& engine,
 
 namespace {
 
-int Run(jose::Alg alg, bool cached, bool any_audience) {
+enum class Tokens { kNew, kCached, kMalformed, kOpaque };
+
+int Run(jose::Alg alg, Tokens kind, bool any_audience) {
   testing::FakeClock clock;
   testing::FakeScheduler scheduler(clock);
   base::InlineExecutor executor;
@@ -82,16 +88,18 @@ int Run(jose::Alg alg, bool cached, bool any_audience) {
   config.audiences = {"orders"};
   config.algorithms = {alg};
   config.keys = jwks::InlineKeys{issuer.Jwks()};
-  const verify::Engine engine({config}, std::make_unique<testing::FakeHttp>(),
-                              {.clock = &clock,
-                               .scheduler = &scheduler,
-                               .executor = &executor});
+  const verify::Engine engine(
+      {config}, std::make_unique<testing::FakeHttp>(),
+      {.clock = &clock, .scheduler = &scheduler, .executor = &executor});
   verify::Requirements wanted{.scopes = {"orders.read"}};
   if (!any_audience) wanted.audiences = {"orders"};
   std::vector<std::string> tokens;
   for (int i = 0; i < kWarmUp + kMeasured; ++i) {
-    tokens.push_back(cached && i > 0 ? tokens[0]
-                                     : issuer.Mint({.claims = kClaims}));
+    tokens.push_back(kind == Tokens::kCached && i > 0
+                         ? tokens[0]
+                         : issuer.Mint({.claims = kClaims}));
+    if (kind == Tokens::kMalformed) tokens.back().back() = '!';
+    if (kind == Tokens::kOpaque) std::erase(tokens.back(), '.');
   }
   for (int i = 0; i < kWarmUp; ++i) {
     const auto outcome = engine.Decide(tokens[i], wanted);
@@ -103,7 +111,9 @@ int Run(jose::Alg alg, bool cached, bool any_audience) {
     verified &= Measured(engine, tokens[i], wanted);
   }
   const size_t made = allocations - before;
-  if (!verified) return 1;
+  if (verified == (kind == Tokens::kMalformed || kind == Tokens::kOpaque)) {
+    return 1;
+  }
   std::printf("%.2f allocations\n", double(made) / kMeasured);
   return 0;
 }
@@ -115,6 +125,15 @@ int main(int argc, char** argv) {
   using usher::jose::Alg;
   if (argc < 3) return 2;
   const bool rsa = std::strcmp(argv[1], "RS256") == 0;
-  return usher::Run(rsa ? Alg::kRs256 : Alg::kEs256,
-                    std::strcmp(argv[2], "cached") == 0, argc > 3);
+  constexpr std::pair<std::string_view, usher::Tokens> kKinds[] = {
+      {"new", usher::Tokens::kNew},
+      {"cached", usher::Tokens::kCached},
+      {"malformed", usher::Tokens::kMalformed},
+      {"opaque", usher::Tokens::kOpaque}};
+  for (const auto& [name, kind] : kKinds) {
+    if (name == argv[2]) {
+      return usher::Run(rsa ? Alg::kRs256 : Alg::kEs256, kind, argc > 3);
+    }
+  }
+  return 2;
 }

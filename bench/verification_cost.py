@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Allocations and instructions of one verification, cached and new.
+"""Allocations and instructions of one verification: cached, new,
+malformed, opaque.
 
     bench/verification_cost.py build/release/bin/verification_cost
 
@@ -31,10 +32,11 @@ def cost(program, arguments):
 def main():
     program = sys.argv[1]
     for alg in ("ES256", "RS256"):
-        for what in (["cached"], ["cached", "any"], ["new"], ["new", "any"]):
+        for what in (["cached"], ["cached", "any"], ["new"], ["new", "any"],
+                     ["malformed"], ["opaque"]):
             allocations, instructions = cost(program, [alg, *what])
             audience = "no audience named" if "any" in what else "audience named"
-            print(f"{alg} {what[0]:6} {audience:17} {instructions:9,} "
+            print(f"{alg} {what[0]:9} {audience:17} {instructions:9,} "
                   f"instructions {allocations:>6} allocations")
 
 

@@ -48,6 +48,10 @@ usher_requires(absl CONFIG DEBIAN libabsl-dev)
 usher_requires(simdjson CONFIG DEBIAN libsimdjson-dev)
 usher_requires(yaml-cpp CONFIG DEBIAN libyaml-cpp-dev
                FOR USHER_GUARD USHER_ENGINE)
+# Its name since 0.8, which Debian 13 has.
+if(TARGET yaml-cpp AND NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
 usher_requires(OpenSSL 3.0 DEBIAN libssl-dev FOR USHER_WITH_GRPC USHER_ENGINE)
 usher_requires(CURL DEBIAN libcurl4-openssl-dev FOR USHER_LOCAL USHER_SERVER)
 usher_requires(CARES PKG_CONFIG libcares DEBIAN "pkg-config and libc-ares-dev"

@@ -184,13 +184,21 @@ void CheckCallers(const Config& config, Report& report) {
 void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
                           Report& report) {
   if (!issuer.keys) return;
-  const auto* jwks_url = std::get_if<jwks::JwksUrl>(&*issuer.keys);
-  const bool discovered = std::holds_alternative<jwks::Discovery>(*issuer.keys);
   const http::FetchOptions& trust = issuer.trust;
   if (trust.insecure_allow_private_addresses || trust.proxy) return;
-  if (!jwks_url && !discovered) return;
-  const auto url = http::AllowedUrl(
-      jwks_url ? jwks_url->url : issuer::AnyIssuerOf(issuer), trust);
+  if (!jwks::IsRemote(*issuer.keys)) return;
+  std::string asked = issuer::AnyIssuerOf(issuer);
+  std::string_view key = ".issuer";
+  if (const auto* source = std::get_if<jwks::JwksUrl>(&*issuer.keys)) {
+    asked = source->url;
+    key = ".keys.jwks_url";
+  }
+  if (const auto* source = std::get_if<jwks::Discovery>(&*issuer.keys);
+      source && source->url) {
+    asked = *source->url;
+    key = ".keys.discovery_url";
+  }
+  const auto url = http::AllowedUrl(asked, trust);
   if (!url.ok()) return;
   const bool loopback = http::IsLoopbackHost(url->host());
   if (loopback && url->is_plain() && trust.insecure_allow_http_loopback) return;
@@ -198,7 +206,7 @@ void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
   auto kind = address ? http::WhyNotPublic(*address) : std::nullopt;
   if (loopback) kind = "a loopback address";
   if (!kind) return;
-  report.AddWarning(path + (jwks_url ? ".keys.jwks_url" : ".issuer"),
+  report.AddWarning(base::StrCat(path, key),
                     base::StrCat("is at ", *kind,
                                  ", so its keys cannot be fetched without "
                                  "insecure_allow_private_addresses: true"));

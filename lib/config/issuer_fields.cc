@@ -38,20 +38,26 @@ constexpr Field<Config> Limit(std::string_view name,
 constexpr auto kRefresh = std::to_array<Field<Config>>({
     Limit<&RefreshLimits::freshness>(
         "freshness",
-        "How long a key set is fresh if the provider sends no `Cache-Control: "
-        "max-age`. It is fetched again before that, in the background. 1s to "
-        "24h."),
+        "How long a key set is fresh if the provider gives no lifetime: no "
+        "`Cache-Control: max-age`, or one with `no-cache` or `no-store`, which "
+        "many providers send with every answer. It is fetched again before "
+        "that, in the background. 1s to 24h."),
     Limit<&RefreshLimits::min_freshness>(
         "min_freshness",
         "A shorter `max-age` is raised to this value. 1s to 24h."),
     Limit<&RefreshLimits::max_freshness>(
         "max_freshness",
         "A longer `max-age` is lowered to this value. 1s to 24h."),
+    Limit<&RefreshLimits::timeout>(
+        "timeout",
+        "The longest time for one request to the provider, from the look-up of "
+        "its name to the last byte. 100ms to 1m."),
     Limit<&RefreshLimits::cooldown>(
         "cooldown",
-        "The shortest time between fetches caused by tokens with an unknown "
-        "key ID. During this time a token that was issued after the last fetch "
-        "is undecided; any other is denied with KEY_NOT_FOUND. 1s to 10m."),
+        "Tokens may cause three fetches at once, then one in each cooldown, "
+        "whatever they say: tokens with an unknown key ID, and those newer "
+        "than the last fetch that no key verifies. Meanwhile such a newer "
+        "token is undecided; any other is denied. 1s to 10m."),
     Limit<&RefreshLimits::stale_for>(
         "stale_for",
         "How long keys are used after they are no longer fresh, if the "
@@ -66,29 +72,34 @@ constexpr auto kRefresh = std::to_array<Field<Config>>({
 
 constexpr Field<Config> KeysField(std::string_view name,
                                   std::string_view description) {
-  return {name,
-          Presence::kOptional,
-          description,
-          [](const Value& value, Config& out) {
-            ReadKeySource(value, out.keys.emplace());
-          },
-          [](const Field<Config>& field, const std::string& path, const Config&,
-             std::vector<FieldDoc>& docs) {
-            docs.push_back({path, "mapping with one key", "{discovery: true}",
-                            false, field.description, field.applied_on});
-            DescribeKeySource(path, docs);
-          },
-          [](const Field<Config>& field, const std::string& path,
-             std::optional<AppliedOn> inherited, const Config& before,
-             const Config& after, Changes& changes) {
-            if (before.keys == after.keys) return;
-            changes.Add(inherited.value_or(field.applied_on), &Changes::changed,
-                        path);
-          },
-          [](const Field<Config>& field, const Config& running, Config& next) {
-            if (field.applied_on == AppliedOn::kRestart)
-              next.keys = running.keys;
-          }};
+  return {
+      name,
+      Presence::kOptional,
+      description,
+      [](const Value& value, Config& out) {
+        ReadKeySource(value, out.keys.emplace(), out.key_credentials);
+      },
+      [](const Field<Config>& field, const std::string& path, const Config&,
+         std::vector<FieldDoc>& docs) {
+        docs.push_back({path, "mapping with one source", "{discovery: true}",
+                        false, field.description, field.applied_on});
+        DescribeKeySource(path, docs);
+      },
+      [](const Field<Config>& field, const std::string& path,
+         std::optional<AppliedOn> inherited, const Config& before,
+         const Config& after, Changes& changes) {
+        if (before.keys == after.keys &&
+            before.key_credentials == after.key_credentials) {
+          return;
+        }
+        changes.Add(inherited.value_or(field.applied_on), &Changes::changed,
+                    path);
+      },
+      [](const Field<Config>& field, const Config& running, Config& next) {
+        if (field.applied_on != AppliedOn::kRestart) return;
+        next.keys = running.keys;
+        next.key_credentials = running.key_credentials;
+      }};
 }
 
 constexpr auto kTenants = std::to_array<Field<TenantRule>>({
@@ -157,8 +168,8 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "Answers contain the text of the token."),
     OptionalSection<Config, TenantRule, kTenants, &Config::tenants>(
         "tenants",
-        "The tenants of a multi-tenant provider. Metrics and logs have the name "
-        "of this element for all of them."),
+        "The tenants of a multi-tenant provider. Metrics and logs have the "
+        "name of this element for all of them."),
     SimpleField<Config, TextList, &Config::audiences>(
         "audiences",
         "The audiences that its tokens may have. A token must have at least "
@@ -168,7 +179,10 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "algorithms",
         "The accepted signature algorithms. EdDSA means Ed25519. `none` and "
         "the HMAC algorithms (HS256 and others) are never accepted."),
-    KeysField("keys", "The source of its public keys: one of the following."),
+    KeysField("keys",
+              "The source of its public keys: one of the following, and how to "
+              "sign in "
+              "where it asks for that."),
     SimpleField<Config, CaFile, &Config::trust, &http::FetchOptions::ca_pem>(
         "ca_file",
         "PEM file with the only CA certificates that are trusted for the "

@@ -28,7 +28,8 @@ struct MatchesCodec {
   static std::string TypeName() { return "RE2 pattern, or a list of them"; }
   static void Read(const Value& value, IssuerClaim& out) {
     if (value.node.kind != Node::Kind::kList) {
-      if (const auto text = value.Text()) AddPattern(value, *text, out.patterns);
+      if (const auto text = value.Text())
+        AddPattern(value, *text, out.patterns);
       return;
     }
     yaml::ForEachText(value, EmptyText::kInvalid,
@@ -45,15 +46,16 @@ constexpr std::array<yaml::Field<IssuerClaim>, kSize + 1> With(
     yaml::Field<IssuerClaim> last) {
   return [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
     return std::array{fields[kIndex]..., last};
-  }(std::make_index_sequence<kSize>());
+  }
+  (std::make_index_sequence<kSize>());
 }
 
-constexpr auto kIssuerClaim = With(
-    policy::kClaimFields<IssuerClaim>,
-    yaml::SimpleField<IssuerClaim, MatchesCodec>(
-        "matches",
-        "The claim is a text, or an array with a text, that matches the "
-        "pattern, or one of the patterns, as a whole."));
+constexpr auto kIssuerClaim =
+    With(policy::kClaimFields<IssuerClaim>,
+         yaml::SimpleField<IssuerClaim, MatchesCodec>(
+             "matches",
+             "The claim is a text, or an array with a text, that matches the "
+             "pattern, or one of the patterns, as a whole."));
 
 std::vector<std::string_view> PresetNames() {
   std::vector<std::string_view> names;
@@ -79,8 +81,7 @@ void ClaimRulesCodec::Read(const Value& value, token::ClaimRules& out) {
     conditions.path = std::move(path);
     policy::ReadConditions<IssuerClaim>(claim, kIssuerClaim, conditions);
     if (!conditions.patterns.empty()) {
-      out.patterns.push_back(
-          {conditions.path, std::move(conditions.patterns)});
+      out.patterns.push_back({conditions.path, std::move(conditions.patterns)});
     }
     std::ranges::move(conditions.rules, std::back_inserter(out.claims));
   });

@@ -1,5 +1,6 @@
 #include "lib/config/key_source_fields.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -109,36 +110,109 @@ struct InlineCodec {
   static std::string Format(const jwks::Source&) { return ""; }
 };
 
-constexpr auto kKeys = std::to_array<Field<jwks::Source>>({
-    SimpleField<jwks::Source, DiscoveryCodec>(
+struct DiscoveryUrlCodec {
+  static std::string TypeName() { return "https URL"; }
+  static void Read(const Value& value, jwks::Source& out) {
+    if (const auto url = value.Text()) out = jwks::Discovery{std::string(*url)};
+  }
+  static std::string Format(const jwks::Source&) { return ""; }
+};
+
+// A file that is only used when keys are fetched, but must be there now.
+struct CredentialCodec {
+  static std::string TypeName() { return "path"; }
+  static void Read(const Value& value, std::optional<std::string>& out) {
+    const auto text = value.Text();
+    if (!text) return;
+    out = value.reading.files.Resolve(*text);
+    value.reading.files.Read(*out, yaml::Files::Use::kCheck);
+  }
+  static std::string Format(const std::optional<std::string>&) { return ""; }
+};
+
+struct KeySource {
+  jwks::Source source = jwks::Discovery{};
+  http::CredentialPaths credentials;
+};
+
+template <typename Codec>
+constexpr Field<KeySource> SourceField(std::string_view name,
+                                       std::string_view description) {
+  return SimpleField<KeySource, Codec, &KeySource::source>(name, description);
+}
+template <auto kPath>
+constexpr Field<KeySource> CredentialField(std::string_view name,
+                                           std::string_view description) {
+  return SimpleField<KeySource, CredentialCodec, &KeySource::credentials,
+                     kPath>(name, description);
+}
+
+constexpr auto kKeys = std::to_array<Field<KeySource>>({
+    SourceField<DiscoveryCodec>(
         "discovery",
         "Read the URL of the key set from the metadata of the issuer: "
         "`ISSUER/.well-known/openid-configuration`, then "
-        "`/.well-known/oauth-authorization-server`."),
-    SimpleField<jwks::Source, UrlCodec>("jwks_url", "The URL of the key set."),
-    SimpleField<jwks::Source, FileCodec>(
+        "`/.well-known/oauth-authorization-server`, then both with the path of "
+        "the issuer at the other end."),
+    SourceField<DiscoveryUrlCodec>(
+        "discovery_url",
+        "The URL of the metadata, if it is at none of these addresses. Its "
+        "`issuer` must still be the configured one."),
+    SourceField<UrlCodec>("jwks_url",
+                          "The URL of the key set: a JWK Set, or a map of key "
+                          "IDs to certificates in PEM."),
+    SourceField<FileCodec>(
         "jwks_file",
-        "A file with a JWK Set, or with PEM blocks of type PUBLIC KEY or "
-        "CERTIFICATE. It is read again when it changes."),
-    SimpleField<jwks::Source, InlineCodec>(
-        "jwks", "The key set itself, as YAML or as JSON text."),
+        "A file with such a key set, or with PEM blocks of type PUBLIC KEY, "
+        "RSA PUBLIC KEY or CERTIFICATE. It is read again when it changes. PEM "
+        "has no key IDs: up to 32 keys of one type are tried for each token."),
+    SourceField<InlineCodec>("jwks",
+                             "The key set itself, as YAML or as JSON text. Of "
+                             "every key set, the first 500 keys are read; a "
+                             "key that cannot be used is left out with a "
+                             "warning."),
+    CredentialField<&http::CredentialPaths::token>(
+        "token_file",
+        "A file with a bearer token that is sent with the requests for "
+        "metadata and keys, for a provider that asks for one (Kubernetes). It "
+        "is read again before each fetch. It is sent only to the host of "
+        "`jwks_url`, `discovery_url` or the issuer, never to another host that "
+        "the metadata names."),
+    CredentialField<&http::CredentialPaths::certificate>(
+        "client_certificate",
+        "PEM file with the client certificate for these requests, and the CAs "
+        "between it and its root. Read again before each fetch, shown to the "
+        "same host only."),
+    CredentialField<&http::CredentialPaths::key>(
+        "client_key", "PEM file with its private key, not encrypted."),
 });
 
 }  // namespace
 
-void ReadKeySource(const Value& value, jwks::Source& out) {
-  yaml::ReadMapping<jwks::Source>(value, kKeys, out);
+void ReadKeySource(const Value& value, jwks::Source& source,
+                   http::CredentialPaths& credentials) {
+  KeySource read;
+  yaml::ReadMapping<KeySource>(value, kKeys, read);
+  source = std::move(read.source);
+  credentials = std::move(read.credentials);
   if (value.node.kind != Node::Kind::kMapping) return;
-  if (value.node.members.size() != 1) {
+  const auto sources = std::count_if(
+      value.node.members.begin(), value.node.members.end(),
+      [](const Node::Member& member) {
+        return member.key != "token_file" &&
+               member.key != "client_certificate" && member.key != "client_key";
+      });
+  if (sources != 1) {
     value.reading.report.AddCheckError(
         value.path,
-        "must have exactly one of discovery, jwks_url, jwks_file and jwks");
+        "must have exactly one of discovery, discovery_url, jwks_url, "
+        "jwks_file and jwks");
   }
 }
 
 void DescribeKeySource(const std::string& path,
                        std::vector<yaml::FieldDoc>& docs) {
-  yaml::Describe<jwks::Source>(path + ".", kKeys, jwks::Discovery{}, docs);
+  yaml::Describe<KeySource>(path + ".", kKeys, KeySource(), docs);
 }
 
 }  // namespace usher::config

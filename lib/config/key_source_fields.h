@@ -1,15 +1,18 @@
-// The fields of an issuer's `keys`: exactly one source of keys.
+// The fields of an issuer's `keys`: exactly one source of keys, and how to sign
+// in there.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "lib/http/credential_files.h"
 #include "lib/jwks/key_source.h"
 #include "lib/yaml/field.h"
 
 namespace usher::config {
 
-void ReadKeySource(const yaml::Value& value, jwks::Source& out);
+void ReadKeySource(const yaml::Value& value, jwks::Source& source,
+                   http::CredentialPaths& credentials);
 
 // Appends the documentation of the fields inside `keys`, which is at `path`.
 void DescribeKeySource(const std::string& path,

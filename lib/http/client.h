@@ -13,6 +13,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "lib/http/credentials.h"
 
 namespace usher::http {
 
@@ -39,9 +40,12 @@ struct FetchOptions {
 
 struct Request {
   std::string url;  // see AllowedUrl() in url_rule.h
-  // Present: a POST of this body; absent: a GET.
+  // Present: a POST of this body; absent: a GET. Wiped after use, because it
+  // may hold a token or a client secret.
   std::optional<std::string> body;
+  // Not for secrets: those belong into `credentials`.
   std::vector<std::pair<std::string, std::string>> headers;
+  Credentials credentials;
   FetchOptions options;
   absl::Duration timeout = absl::Seconds(5);  // for the whole transfer
   size_t max_body = 1 << 20;                  // bytes; more is an error
@@ -52,6 +56,8 @@ struct Response {
   // Names in lower case; at most 64 of them, 16 KiB in all.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  // The server asked for a client certificate.
+  bool wanted_certificate = false;
 
   // The first header of that lower-case name.
   std::optional<std::string_view> Header(std::string_view name) const {
@@ -70,11 +76,13 @@ class Client {
 
   // Calls `done` exactly once, never inline, on a thread of the client, which
   // `done` must not block. OK whenever the server answered, with any status.
-  // Redirects are not followed. Errors: kInvalidArgument (not an allowed URL),
-  // kPermissionDenied (the policy refuses the address), kDeadlineExceeded,
-  // kResourceExhausted (too large), kUnavailable (everything else); the message
-  // tells an operator what happened.
-  // When the client is destroyed, transfers in flight end with kCancelled.
+  // Redirects are not followed. The answer is never compressed
+  // (Accept-Encoding: identity); one that is coded anyway is an error. Errors:
+  // kInvalidArgument (not an allowed URL), kPermissionDenied (the policy refuses
+  // the address), kDeadlineExceeded, kResourceExhausted (too large),
+  // kUnavailable (everything else); the message tells an operator what
+  // happened. When the client is destroyed, transfers in flight end with
+  // kCancelled.
   virtual void Fetch(Request request, Done done) = 0;
 };
 

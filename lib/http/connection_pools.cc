@@ -9,14 +9,17 @@ namespace {
 constexpr size_t kMaxPools = 256;
 
 // The lengths keep two different FetchOptions from having one name.
-std::string NameOf(const FetchOptions& options) {
+std::string NameOf(const FetchOptions& options,
+                   const Credentials& credentials) {
   const auto part = [](const std::optional<std::string>& text) {
     return text ? base::StrCat(text->size(), ":", *text) : std::string("-");
   };
-  return base::StrCat(part(options.ca_pem), "|", part(options.proxy), "|",
-                      options.insecure_allow_private_addresses ? "p" : "-",
-                      options.insecure_allow_http_loopback ? "l" : "-",
-                      options.insecure_allow_http ? "h" : "-");
+  return base::StrCat(
+      part(options.ca_pem), "|", part(options.proxy), "|",
+      options.insecure_allow_private_addresses ? "p" : "-",
+      options.insecure_allow_http_loopback ? "l" : "-",
+      options.insecure_allow_http ? "h" : "-", "|",
+      credentials.certificate ? credentials.certificate->serial() : 0);
 }
 
 }  // namespace
@@ -25,8 +28,9 @@ ConnectionPools::~ConnectionPools() {
   for (auto& [name, pool] : pools_) curl_share_cleanup(pool.share);
 }
 
-CURLSH* ConnectionPools::Acquire(const FetchOptions& options) {
-  std::string name = NameOf(options);
+CURLSH* ConnectionPools::Acquire(const FetchOptions& options,
+                                 const Credentials& credentials) {
+  std::string name = NameOf(options, credentials);
   auto found = pools_.find(name);
   if (found == pools_.end()) {
     if (pools_.size() >= kMaxPools) DropOneIdle();

@@ -13,8 +13,9 @@ namespace usher::http {
 
 // Open connections, TLS sessions and pinned addresses, separated by
 // FetchOptions: a connection that was verified under one issuer's CA, or to an
-// address that only this issuer may use, never serves another issuer. Not
-// thread-safe: used by the loop only.
+// address that only this issuer may use, never serves another issuer. The same
+// holds for one that was made under a client certificate. Not thread-safe: used
+// by the loop only.
 class ConnectionPools {
  public:
   ConnectionPools() = default;
@@ -22,8 +23,8 @@ class ConnectionPools {
   ConnectionPools(const ConnectionPools&) = delete;
   ConnectionPools& operator=(const ConnectionPools&) = delete;
 
-  // The pool of `options`, in use until Release(). Null when out of memory.
-  CURLSH* Acquire(const FetchOptions& options);
+  // The pool of these, in use until Release(). Null when out of memory.
+  CURLSH* Acquire(const FetchOptions& options, const Credentials& credentials);
   void Release(CURLSH* pool);
 
  private:
@@ -34,7 +35,7 @@ class ConnectionPools {
   };
   void DropOneIdle();
 
-  std::map<std::string, Pool> pools_;  // by all that FetchOptions holds
+  std::map<std::string, Pool> pools_;  // by FetchOptions and certificate
   std::map<CURLSH*, std::string> names_;
   uint64_t uses_ = 0;
 };

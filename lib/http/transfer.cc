@@ -1,7 +1,10 @@
 #include "lib/http/transfer.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -26,6 +29,16 @@ bool IsOneLine(std::string_view text) {
          std::string_view::npos;
 }
 
+// What a server wrote, for a message.
+std::string Printable(std::string_view text) {
+  constexpr size_t kLongest = 40;
+  std::string shown;
+  for (char c : text.substr(0, kLongest)) {
+    shown += absl::ascii_isprint(static_cast<unsigned char>(c)) ? c : '?';
+  }
+  return shown;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
@@ -48,8 +61,24 @@ absl::StatusOr<std::unique_ptr<Transfer>> Transfer::Create(Request request) {
       return absl::InvalidArgumentError("a request header has a line break");
     }
   }
+  const auto& authorization = request.credentials.authorization;
+  if (authorization && !IsOneLine(authorization->Reveal())) {
+    return absl::InvalidArgumentError("the credentials have a line break");
+  }
   return std::unique_ptr<Transfer>(
       new Transfer(std::move(request), *std::move(url), std::move(proxy)));
+}
+
+Transfer::~Transfer() {
+  easy_.reset();  // it points into the request
+  if (request_.body) Wipe(*request_.body);
+}
+
+void Transfer::FreeList::operator()(curl_slist* list) const {
+  for (curl_slist* line = list; line != nullptr; line = line->next) {
+    OPENSSL_cleanse(line->data, std::strlen(line->data));
+  }
+  curl_slist_free_all(list);
 }
 
 std::optional<std::string> Transfer::WhyRefused(
@@ -88,8 +117,7 @@ absl::Status Transfer::CheckLiteralAddress() const {
   if (!address) return absl::OkStatus();
   const auto why = WhyRefused(*address);
   if (!why) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      Absl(StrCat(url_.host(), " is ", *why)));
+  return absl::PermissionDeniedError(Absl(StrCat(url_.host(), " is ", *why)));
 }
 
 absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
@@ -99,6 +127,8 @@ absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
     return absl::UnavailableError("out of memory");
   }
   curl_easy_setopt(easy_.get(), CURLOPT_SHARE, pool);
+  began_at_ = Clock::now();
+  addresses_ = addresses.size();
   SetTarget(addresses);
   SetTls();
   SetLimits();
@@ -135,13 +165,25 @@ void Transfer::SetTls() {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  const auto pem_blob = [](std::string_view pem) {
+    return curl_blob{const_cast<char*>(pem.data()), pem.size(),
+                     CURL_BLOB_NOCOPY};
+  };
   if (request_.options.ca_pem) {
-    std::string& pem = const_cast<std::string&>(*request_.options.ca_pem);
-    curl_blob blob{pem.data(), pem.size(), CURL_BLOB_NOCOPY};
+    curl_blob blob = pem_blob(*request_.options.ca_pem);
     curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
   }
+  if (const auto& client = request_.credentials.certificate) {
+    curl_blob certificate = pem_blob(client->certificates());
+    curl_blob key = pem_blob(client->private_key().Reveal());
+    curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
+    curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate);
+    curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
+    curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
+  }
+  WatchCertificateRequests(easy, certificate_requested_);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnConnected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
 }
@@ -149,9 +191,13 @@ void Transfer::SetTls() {
 void Transfer::SetLimits() {
   CURL* easy = easy_.get();
   // The loop enforces the deadline, because it includes the queue and the name
-  // servers.
+  // servers. libcurl needs to know what is left: it gives the first of several
+  // addresses half of that, the second half of the rest, and so on.
+  const absl::Duration left =
+      request_.timeout - absl::FromChrono(Clock::now() - created_at_);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                   absl::ToInt64Milliseconds(request_.timeout) + 1000);
+                   std::clamp<int64_t>(absl::ToInt64Milliseconds(left), 1,
+                                       std::numeric_limits<long>::max()));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                    static_cast<curl_off_t>(std::max<size_t>(
@@ -170,7 +216,12 @@ void Transfer::SetLimits() {
 void Transfer::SetRequest() {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "usher/" USHER_VERSION);
-  curl_slist* list = nullptr;
+  // Without it, any coding would be acceptable (RFC 9110 section 12.5.3).
+  curl_slist* list = curl_slist_append(nullptr, "Accept-Encoding: identity");
+  if (const auto& authorization = request_.credentials.authorization) {
+    const Secret line(StrCat("Authorization: ", authorization->Reveal()));
+    list = curl_slist_append(list, line.Reveal().data());
+  }
   if (request_.body) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request_.body->size()));
@@ -246,7 +297,15 @@ absl::StatusOr<Response> Transfer::Result(CURLcode code) {
   if (code != CURLE_OK) return ErrorOf(code);
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  const auto coding = response_.Header("content-encoding");
+  if (coding && !coding->empty() &&
+      !base::EqualsIgnoreCase(*coding, "identity")) {
+    return absl::UnavailableError(
+        Absl(StrCat(url_.host(), " answered in the content coding ",
+                    Printable(*coding), ", although it was asked for none")));
+  }
   response_.status = static_cast<int>(status);
+  response_.wanted_certificate = *certificate_requested_;
   return std::move(response_);
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/base/net/ip_address.h"
+#include "lib/http/certificate_request.h"
 #include "lib/http/client.h"
 #include "lib/http/proxy.h"
 #include "lib/http/url.h"
@@ -26,6 +27,7 @@ class Transfer {
  public:
   // Fails with kInvalidArgument when the request cannot be sent as it is.
   static absl::StatusOr<std::unique_ptr<Transfer>> Create(Request request);
+  ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -52,18 +54,28 @@ class Transfer {
   // Null before Begin().
   CURL* easy() const { return easy_.get(); }
 
+  bool has_several_addresses() const { return addresses_ > 1; }
+  // Whether libcurl is still trying one of several addresses.
+  bool IsConnectingToOneOfSeveral() const;
+  // The address at the other end, once there is a connection.
+  std::optional<IpAddress> peer() const;
+
   // The result. Once, after libcurl is done with easy().
   absl::StatusOr<Response> Result(CURLcode code);
 
-  // For a message: "connecting".
-  std::string_view Phase() const;
+  // Takes note that it left the queue.
+  void SetStarted() { started_at_ = Clock::now(); }
+  // What took most of the time so far, for a message: "connecting".
+  std::string_view LongestPhase() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct FreeEasy {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
   };
   struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    // Wipes it, because it may hold an Authorization header.
+    void operator()(curl_slist* list) const;
   };
   using List = std::unique_ptr<curl_slist, FreeList>;
 
@@ -85,7 +97,7 @@ class Transfer {
   static int OnConnected(void* self, char* remote, char* local, int remote_port,
                          int local_port);
 
-  const Request request_;
+  Request request_;
   const Url url_;
   const std::optional<Proxy> proxy_;
   Response response_;
@@ -93,6 +105,11 @@ class Transfer {
   // An error that our own callbacks found; more precise than libcurl's.
   absl::Status callback_error_;
   std::array<char, CURL_ERROR_SIZE> curl_error_{};
+  const Clock::time_point created_at_ = Clock::now();
+  std::optional<Clock::time_point> started_at_;
+  std::optional<Clock::time_point> began_at_;
+  size_t addresses_ = 0;
+  CertificateRequested certificate_requested_;
   // The lists outlive easy_, which points at them.
   List pins_;
   List headers_;

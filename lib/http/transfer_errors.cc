@@ -1,6 +1,9 @@
 // The error messages of Transfer.
+#include <algorithm>
 #include <cstring>
+#include <vector>
 
+#include "absl/time/time.h"
 #include "lib/base/strings.h"
 #include "lib/http/transfer.h"
 
@@ -9,17 +12,6 @@ namespace {
 
 using base::Absl;
 using base::StrCat;
-
-struct PhaseEnd {
-  CURLINFO reached;  // microseconds from the start; 0: not yet
-  std::string_view phase;
-};
-
-constexpr PhaseEnd kPhases[] = {
-    {CURLINFO_CONNECT_TIME_T, "connecting"},
-    {CURLINFO_APPCONNECT_TIME_T, "agreeing on TLS"},
-    {CURLINFO_STARTTRANSFER_TIME_T, "waiting for its answer"},
-};
 
 // libcurl's message without the part that our message already has.
 std::string_view Shorten(std::string_view text) {
@@ -33,14 +25,66 @@ std::string_view Shorten(std::string_view text) {
 
 }  // namespace
 
-std::string_view Transfer::Phase() const {
-  if (easy_ == nullptr) return "looking up its name";
-  for (const auto& [reached, phase] : kPhases) {
-    curl_off_t at = 0;
-    curl_easy_getinfo(easy_.get(), reached, &at);
-    if (at == 0) return phase;
+std::string_view Transfer::LongestPhase() const {
+  using std::chrono::microseconds;
+  struct Phase {
+    std::string_view name;
+    microseconds took;
+  };
+  std::vector<Phase> phases;
+  const auto now = Clock::now();
+  const auto add = [&](std::string_view name, auto from, auto to) {
+    phases.push_back(
+        {name, std::chrono::duration_cast<microseconds>(to - from)});
+  };
+  add("waiting for its turn", created_at_, started_at_.value_or(now));
+  if (started_at_) {
+    add("looking up its name", *started_at_, began_at_.value_or(now));
   }
-  return "receiving its answer";
+  if (easy_ != nullptr) {
+    // Since the beginning; 0: not yet.
+    const auto reached = [&](CURLINFO info) {
+      curl_off_t at = 0;
+      curl_easy_getinfo(easy_.get(), info, &at);
+      return microseconds(at);
+    };
+    const auto zero = microseconds::zero();
+    const auto end = std::chrono::duration_cast<microseconds>(now - *began_at_);
+    const auto sending = reached(CURLINFO_PRETRANSFER_TIME_T);
+    auto connected = reached(CURLINFO_CONNECT_TIME_T);
+    auto secured = reached(CURLINFO_APPCONNECT_TIME_T);
+    // A reused connection was there from the beginning.
+    if (url_.is_plain()) secured = connected;
+    const bool reused = sending > zero && secured == zero;
+    if (!reused && connected == zero) connected = end;
+    if (!reused && secured == zero) secured = end;
+    const auto answered = reached(CURLINFO_STARTTRANSFER_TIME_T);
+    const auto waited_until = answered > zero ? answered : end;
+    add("connecting", zero, connected);
+    add("agreeing on TLS", connected, secured);
+    add("waiting for its answer", secured, waited_until);
+    add("receiving its answer", waited_until, end);
+  }
+  return std::max_element(
+             phases.begin(), phases.end(),
+             [](const Phase& a, const Phase& b) { return a.took < b.took; })
+      ->name;
+}
+
+bool Transfer::IsConnectingToOneOfSeveral() const {
+  if (easy_ == nullptr || addresses_ < 2) return false;
+  curl_off_t connected = 0;
+  curl_off_t sending = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
+  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &sending);
+  return connected == 0 && sending == 0;
+}
+
+std::optional<IpAddress> Transfer::peer() const {
+  const char* text = nullptr;
+  if (easy_ == nullptr) return std::nullopt;
+  curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &text);
+  return text == nullptr ? std::nullopt : IpAddress::Parse(text);
 }
 
 absl::Status Transfer::ErrorOf(CURLcode code) const {
@@ -51,8 +95,9 @@ absl::Status Transfer::ErrorOf(CURLcode code) const {
   };
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-      return absl::DeadlineExceededError(
-          Absl(StrCat(url_.host(), ": timed out ", Phase())));
+      return absl::DeadlineExceededError(Absl(
+          StrCat(url_.host(), ": timed out after ",
+                 absl::FormatDuration(request_.timeout), " ", LongestPhase())));
     case CURLE_FILESIZE_EXCEEDED:
       return absl::ResourceExhaustedError(
           Absl(StrCat(url_.host(), " answered with more than ",
@@ -71,6 +116,21 @@ absl::Status Transfer::ErrorOf(CURLcode code) const {
           ": ",
           number == 0 ? detail : std::strerror(static_cast<int>(number))));
     }
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+      // It wanted to know who is there, and hung up.
+      if (*certificate_requested_) {
+        return unavailable(StrCat(
+            url_.host(),
+            request_.credentials.certificate
+                ? " refused the client certificate (keys.client_certificate): "
+                : " wants a client certificate: set keys.client_certificate "
+                  "and keys.client_key. It ended the connection: ",
+            detail));
+      }
+      return unavailable(StrCat(url_.host(), ": ", detail));
     default:
       return unavailable(StrCat(url_.host(), ": ", detail));
   }

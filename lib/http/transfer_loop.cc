@@ -19,6 +19,9 @@ using std::chrono::milliseconds;
 // finds no transfer instead of another one.
 void* AsPointer(uint64_t id) { return reinterpret_cast<void*>(id); }
 
+constexpr milliseconds kAddressCheck(50);
+constexpr size_t kMaxRememberedHosts = 10'000;
+
 uint64_t IdOf(CURL* easy) {
   void* id = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &id);
@@ -77,6 +80,7 @@ void TransferLoop::StartQueued() {
       continue;
     }
     found->second.active = true;
+    found->second.transfer->SetStarted();
     Start(item->id);
   }
 }
@@ -111,14 +115,28 @@ void TransferLoop::OnResolved(
 
 absl::Status TransferLoop::Perform(uint64_t id, Entry& entry,
                                    const Resolver::Addresses& addresses) {
-  entry.pool = pools_.Acquire(entry.transfer->request().options);
-  absl::Status begun = entry.transfer->Begin(addresses, entry.pool);
+  const Request& request = entry.transfer->request();
+  entry.pool = pools_.Acquire(request.options, request.credentials);
+  absl::Status begun = entry.transfer->Begin(
+      InOrder(entry.transfer->host_to_resolve(), addresses), entry.pool);
   if (!begun.ok()) return begun;
+  if (addresses.size() > 1) connecting_.insert(id);
   CURL* easy = entry.transfer->easy();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, AsPointer(id));
   const CURLMcode added = curl_multi_add_handle(multi_.get(), easy);
   if (added == CURLM_OK) return absl::OkStatus();
   return absl::UnavailableError(curl_multi_strerror(added));
+}
+
+Resolver::Addresses TransferLoop::InOrder(const std::string& host,
+                                          Resolver::Addresses addresses) const {
+  const auto last = answered_at_.find(host);
+  if (last != answered_at_.end()) {
+    std::stable_partition(
+        addresses.begin(), addresses.end(),
+        [&](const IpAddress& address) { return address == last->second; });
+  }
+  return addresses;
 }
 
 void TransferLoop::CompleteFinished() {
@@ -128,9 +146,14 @@ void TransferLoop::CompleteFinished() {
     const CURLcode code = message->data.result;
     const uint64_t id = IdOf(message->easy_handle);
     auto found = entries_.find(id);
-    if (found != entries_.end()) {
-      Complete(id, found->second.transfer->Result(code));
+    if (found == entries_.end()) continue;
+    const Transfer& transfer = *found->second.transfer;
+    const auto peer = transfer.peer();
+    if (code == CURLE_OK && peer && transfer.has_several_addresses()) {
+      if (answered_at_.size() >= kMaxRememberedHosts) answered_at_.clear();
+      answered_at_.insert_or_assign(transfer.host_to_resolve(), *peer);
     }
+    Complete(id, found->second.transfer->Result(code));
   }
 }
 
@@ -138,13 +161,11 @@ void TransferLoop::CompleteOverdue() {
   const auto now = Clock::now();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const uint64_t id = deadlines_.begin()->second;
-    const Entry& entry = entries_[id];
-    const Transfer& transfer = *entry.transfer;
-    Complete(id,
-             absl::DeadlineExceededError(Absl(StrCat(
-                 transfer.url().host(), ": timed out after ",
-                 absl::FormatDuration(transfer.request().timeout), " ",
-                 entry.active ? transfer.Phase() : "waiting for its turn"))));
+    const Transfer& transfer = *entries_[id].transfer;
+    Complete(id, absl::DeadlineExceededError(Absl(
+                     StrCat(transfer.url().host(), ": timed out after ",
+                            absl::FormatDuration(transfer.request().timeout),
+                            " ", transfer.LongestPhase()))));
   }
 }
 
@@ -155,6 +176,12 @@ void TransferLoop::Wait() {
                                     deadlines_.begin()->first - Clock::now()));
   }
   timeout = std::min(timeout, resolver_->Timeout().value_or(timeout));
+  std::erase_if(connecting_, [this](uint64_t id) {
+    return !entries_.at(id).transfer->IsConnectingToOneOfSeveral();
+  });
+  // libcurl gives up on an address after half of the time that is left, but its
+  // timers do not wake the loop for that.
+  if (!connecting_.empty()) timeout = std::min(timeout, kAddressCheck);
   std::vector<curl_waitfd> watched;
   for (const Resolver::Socket& socket : resolver_->sockets()) {
     const int events = (socket.reading ? CURL_WAIT_POLLIN : 0) |
@@ -178,6 +205,7 @@ void TransferLoop::Complete(uint64_t id, absl::StatusOr<Response> result) {
   auto entry = entries_.extract(id);
   Entry& ended = entry.mapped();
   deadlines_.erase({ended.deadline, id});
+  connecting_.erase(id);
   if (ended.active) queue_.Release(ended.transfer->url().authority());
   if (CURL* easy = ended.transfer->easy()) {
     curl_multi_remove_handle(multi_.get(), easy);

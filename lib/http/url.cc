@@ -35,6 +35,23 @@ bool IsPlain(std::string_view text) {
   return absl::StartsWithIgnoreCase(Absl(text), Absl(kHttp));
 }
 
+// Whether every international label of `name` became one in `ascii`. Otherwise
+// it was mapped to another plain name: a character was dropped or replaced.
+bool SameLabels(std::string_view name, std::string_view ascii) {
+  while (true) {
+    const std::string_view label = name.substr(0, name.find('.'));
+    const std::string_view other = ascii.substr(0, ascii.find('.'));
+    const bool international =
+        !std::all_of(label.begin(), label.end(), absl::ascii_isascii);
+    if (international && !other.starts_with("xn--")) return false;
+    const bool last = label.size() == name.size();
+    if (last != (other.size() == ascii.size())) return false;
+    if (last) return true;
+    name.remove_prefix(label.size() + 1);
+    ascii.remove_prefix(other.size() + 1);
+  }
+}
+
 // The URL with its host in ASCII, if the host is international. libidn2 inside
 // libcurl reads the host in the locale of the thread.
 absl::StatusOr<std::string> WithAsciiHost(std::string_view text) {
@@ -58,7 +75,9 @@ absl::StatusOr<std::string> WithAsciiHost(std::string_view text) {
     uselocale(before);
     freelocale(utf8);
   }
-  if (!ascii || !std::all_of(ascii->begin(), ascii->end(), IsHostOrPort)) {
+  const std::string_view name = authority.substr(0, authority.find(':'));
+  if (!ascii || !std::all_of(ascii->begin(), ascii->end(), IsHostOrPort) ||
+      !SameLabels(name, *ascii)) {
     return Error("has a host that is not a valid international name");
   }
   const auto port = PartOf(parts, CURLUPART_PORT);
@@ -104,9 +123,8 @@ absl::StatusOr<Url> Url::Parse(std::string_view given, Schemes schemes) {
   USHER_TRY(const std::string text, WithAsciiHost(given));
   if (absl::Status form = CheckForm(text, schemes); !form.ok()) return form;
   const CurlUrl parts(curl_url());
-  const CURLUcode code =
-      curl_url_set(parts.get(), CURLUPART_URL, text.c_str(),
-                   CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
+  const CURLUcode code = curl_url_set(parts.get(), CURLUPART_URL, text.c_str(),
+                                      CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
   if (code != CURLUE_OK) {
     return Error(base::StrCat("is not an address: ", curl_url_strerror(code)));
   }

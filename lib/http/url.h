@@ -31,7 +31,7 @@ class Url {
   const std::string& text() const { return text_; }
   // "login.example.com", "192.0.2.1", "2001:db8::1" (no brackets).
   const std::string& host() const { return host_; }
-  uint16_t port() const { return port_; }  // the scheme's unless given
+  uint16_t port() const { return port_; }      // the scheme's unless given
   bool is_plain() const { return is_plain_; }  // http, without TLS
   // "login.example.com:443", "[2001:db8::1]:8443".
   const std::string& authority() const { return authority_; }

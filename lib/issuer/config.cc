@@ -111,10 +111,9 @@ void CheckTenants(const TenantRule& rule, Errors& errors) {
                "must have exactly one of allow and pattern");
   if (rule.allow) {
     errors.AddIf(rule.allow->empty(), "tenants.allow", "must not be empty");
-    errors.AddIf(
-        !std::all_of(rule.allow->begin(), rule.allow->end(),
-                     jwks::IssuerTemplate::IsTenant),
-        "tenants.allow", jwks::IssuerTemplate::kTenantRule);
+    errors.AddIf(!std::all_of(rule.allow->begin(), rule.allow->end(),
+                              jwks::IssuerTemplate::IsTenant),
+                 "tenants.allow", jwks::IssuerTemplate::kTenantRule);
   }
   errors.AddIf(rule.claim && rule.claim->empty(), "tenants.claim",
                "must not be empty");
@@ -134,7 +133,11 @@ struct SourceCheck {
   const http::FetchOptions& trust;
   Errors& errors;
 
-  void operator()(const jwks::Discovery&) const {}
+  void operator()(const jwks::Discovery& source) const {
+    if (!source.url) return;
+    errors.AddUnlessOk(http::AllowedUrl(*source.url, WithoutHosts()).status(),
+                       "keys.discovery_url");
+  }
   void operator()(const jwks::JwksUrl& source) const {
     errors.AddUnlessOk(http::AllowedUrl(source.url, WithoutHosts()).status(),
                        "keys.jwks_url");
@@ -155,6 +158,20 @@ struct SourceCheck {
     return options;
   }
 };
+
+void CheckKeyCredentials(const Config& config, Errors& errors) {
+  const http::CredentialPaths& paths = config.key_credentials;
+  if (paths.empty()) return;
+  if (config.keys && !jwks::IsRemote(*config.keys)) {
+    errors.Add("keys",
+               "token_file, client_certificate and client_key are only for "
+               "keys that are fetched from a provider");
+  }
+  errors.AddIf(paths.certificate && !paths.key, "keys.client_key",
+               "is required with client_certificate");
+  errors.AddIf(paths.key && !paths.certificate, "keys.client_certificate",
+               "is required with client_key");
+}
 
 void CheckFetchOptions(const http::FetchOptions& trust, Errors& errors) {
   if (trust.ca_pem.has_value()) {
@@ -203,8 +220,9 @@ const LimitRow kLimits[] = {
      absl::Minutes(1), "100ms to 1m"},
     {"last_retry", &jwks::RefreshLimits::last_retry, absl::Milliseconds(100),
      absl::Minutes(10), "100ms to 10m"},
-    // After each cooldown an unknown kid, which any sender can make up, causes
-    // one request to the provider.
+    {"timeout", &jwks::RefreshLimits::timeout, absl::Milliseconds(100),
+     absl::Minutes(1), "100ms to 1m"},
+    // In each cooldown a token that any sender can make up causes one fetch.
     {"cooldown", &jwks::RefreshLimits::cooldown, absl::Seconds(1),
      absl::Minutes(10), "1s to 10m"},
     {"stale_for", &jwks::RefreshLimits::stale_for, absl::ZeroDuration(),
@@ -244,6 +262,7 @@ std::vector<std::string> ValidationErrors(const Config& config,
   } else {
     errors.Add("keys", "must name a source of keys");
   }
+  CheckKeyCredentials(config, errors);
   CheckFetchOptions(config.trust, errors);
   CheckPolicy(config.policy, errors);
   CheckLimits(config.refresh, errors);
@@ -289,7 +308,8 @@ std::vector<std::string> InsecureSettings(const Config& config,
   };
   std::vector<std::string> list;
   for (const Row& row : rows) {
-    if (row.on) list.push_back(base::StrCat(path, ".", row.key, ": ", row.effect));
+    if (row.on)
+      list.push_back(base::StrCat(path, ".", row.key, ": ", row.effect));
   }
   return list;
 }

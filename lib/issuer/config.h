@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "lib/http/client.h"
+#include "lib/http/credential_files.h"
 #include "lib/jose/alg.h"
 #include "lib/jwks/key_source.h"
 #include "lib/jwks/refresh_rule.h"
@@ -38,8 +39,8 @@ struct TenantRule {
 struct Config {
   // The name in logs and metric labels. See base::IsName().
   std::string name;
-  // Compared with `iss` byte for byte. A URL if the metadata is there; otherwise
-  // any text.
+  // Compared with `iss` byte for byte. A URL if the metadata is there;
+  // otherwise any text.
   std::string issuer;
   // Further texts that its tokens may have as `iss`.
   std::vector<std::string> aliases;
@@ -50,6 +51,8 @@ struct Config {
   // Absent: the issuer has no keys, because its tokens are opaque. Nothing
   // verifies those yet, so this is an error.
   std::optional<jwks::Source> keys = jwks::Discovery{};
+  // What the provider is shown when keys are fetched.
+  http::CredentialPaths key_credentials = {};
   http::FetchOptions trust;
   jwks::RefreshLimits refresh;
   token::Policy policy;
@@ -59,8 +62,8 @@ struct Config {
   bool operator==(const Config&) const = default;
 };
 
-// The issuer, or one tenant's if it is a valid template: a URL where `issuer` is
-// one with a placeholder.
+// The issuer, or one tenant's if it is a valid template: a URL where `issuer`
+// is one with a placeholder.
 std::string AnyIssuerOf(const Config& config);
 
 // Every error of one issuer, each led by its path:

@@ -37,19 +37,21 @@ jwks::Cache::Settings KeySettings(const Config& config) {
           .issuer = config.issuer,
           .source = *config.keys,
           .fetch = FetchOptionsOf(config),
+          .credentials = config.key_credentials,
           .limits = config.refresh};
 }
 
 // Only these first fetches are spread: the other keys are here already.
 bool ComeOverTheNetwork(const std::optional<jwks::Source>& keys) {
-  return keys && (std::holds_alternative<jwks::Discovery>(*keys) ||
-                  std::holds_alternative<jwks::JwksUrl>(*keys));
+  return keys && jwks::IsRemote(*keys);
 }
 
-// Whether each tenant's metadata names its keys.
+// Whether each tenant's metadata names its keys. Metadata at one configured
+// address name the same keys for all.
 bool HasKeysPerTenant(const Config& config) {
-  return config.tenants && config.keys &&
-         std::holds_alternative<jwks::Discovery>(*config.keys);
+  if (!config.tenants || !config.keys) return false;
+  const auto* discovery = std::get_if<jwks::Discovery>(&*config.keys);
+  return discovery && !discovery->url;
 }
 
 // Tenants of a list are the operator's choice. Those of a pattern are anyone's,

@@ -126,13 +126,13 @@ size_t Tenants::size() const {
 
 void Tenants::ScheduleSweep() {
   if (sweep_ || stopped_ || tenants_.empty()) return;
-  sweep_ = deps_.scheduler.At(
-      deps_.clock.Now() + kBetweenSweeps,
-      [weak = weak_from_this(), &executor = deps_.executor] {
-        executor.Run([weak] {
-          if (const auto self = weak.lock()) self->Sweep();
-        });
-      });
+  sweep_ =
+      deps_.scheduler.At(deps_.clock.Now() + kBetweenSweeps,
+                         [weak = weak_from_this(), &executor = deps_.executor] {
+                           executor.Run([weak] {
+                             if (const auto self = weak.lock()) self->Sweep();
+                           });
+                         });
 }
 
 void Tenants::Sweep() {

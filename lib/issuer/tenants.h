@@ -1,5 +1,5 @@
-// The keys of the tenants of a multi-tenant issuer, for each tenant that a token
-// came from lately.
+// The keys of the tenants of a multi-tenant issuer, for each tenant that a
+// token came from lately.
 //
 // A tenant is known only by the unverified `iss` of a token, so an attacker can
 // name as many as the issuer's rule admits. Three bounds keep that harmless: at

@@ -45,7 +45,8 @@ std::string PartCountError(std::string_view compact) {
     return "the token is opaque, not a JWT: only its provider can read it";
   }
   if (dots == 4) {
-    return "the token is encrypted (JWE, five parts), so only its recipient can "
+    return "the token is encrypted (JWE, five parts), so only its recipient "
+           "can "
            "read it; ask the provider for a signed one";
   }
   return base::StrCat("the token has ", dots + 1, " parts, not three");
@@ -56,6 +57,8 @@ struct Header {
   std::optional<std::string_view> alg;
   std::optional<std::string_view> kid;
   std::optional<std::string_view> typ;
+  std::optional<std::string_view> x5t;
+  std::optional<std::string_view> x5t_s256;
   bool critical = false;
   bool well_typed = true;
 
@@ -66,17 +69,20 @@ struct Header {
       SetText(kid, value);
     } else if (name == "typ") {
       SetText(typ, value);
+    } else if (name == "x5t") {
+      x5t = value.String();
+    } else if (name == "x5t#S256") {
+      x5t_s256 = value.String();
     } else if (name == "crit" || name == "b64") {
       critical = true;
     }
   }
 
  private:
+  // Null is absent: some libraries write a header without kid so.
   void SetText(std::optional<std::string_view>& member, json::Value value) {
     member = value.String();
-    if (!member && value.type() != json::Value::Type::kNull) {
-      well_typed = false;
-    }
+    if (!member && value.type() != json::Value::Type::kNull) well_typed = false;
   }
 };
 
@@ -135,8 +141,10 @@ base::Result<Jws> Jws::Parse(std::string_view compact, JwsScratch& scratch) {
   jws.signing_input_ =
       compact.substr(0, segments->header.size() + 1 + segments->payload.size());
   jws.algs_ = AlgsNamed(*header.alg);
-  jws.kid_ = header.kid;
+  if (header.kid != "") jws.kid_ = header.kid;
   jws.typ_ = header.typ;
+  jws.x5t_ = header.x5t;
+  jws.x5t_s256_ = header.x5t_s256;
   jws.payload_ = *payload_json;
   jws.payload_text_ = scratch.payload.text();
   jws.signature_ = scratch.signature;

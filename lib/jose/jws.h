@@ -51,8 +51,9 @@ class Jws {
 
   // Refuses, in this order: kTokenTooLarge; kTokenMalformed unless there are
   // three strict base64url parts whose header and payload are JSON objects
-  // (json.h), and for a header member of the wrong type (null is absent) or a
-  // missing `alg`; it says so if the token is encrypted or opaque;
+  // (json.h), and for a header member of the wrong type (null is absent, and so
+  // is an empty kid) or a missing `alg`; it says so if the token is encrypted or
+  // opaque;
   // kCriticalHeaderUnsupported for any `crit`, and for `b64` (RFC 7797). jwk,
   // jku, x5c, x5u in the header are ignored. An unknown algorithm is not
   // refused here: algs() is then empty, and the type of the token is checked
@@ -62,6 +63,10 @@ class Jws {
   AlgSet algs() const { return algs_; }
   const std::optional<std::string_view>& kid() const { return kid_; }
   const std::optional<std::string_view>& typ() const { return typ_; }
+  // Thumbprints of the signer's certificate (RFC 7515 sections 4.1.7 and
+  // 4.1.8): only to select a key.
+  const std::optional<std::string_view>& x5t() const { return x5t_; }
+  const std::optional<std::string_view>& x5t_s256() const { return x5t_s256_; }
 
   // Only to select the issuer: no key has verified it yet. Nothing if `iss` is
   // absent or not a string.
@@ -84,6 +89,8 @@ class Jws {
   AlgSet algs_;
   std::optional<std::string_view> kid_;
   std::optional<std::string_view> typ_;
+  std::optional<std::string_view> x5t_;
+  std::optional<std::string_view> x5t_s256_;
   json::Value payload_;
   std::string_view payload_text_;
   std::string_view signature_;

@@ -1,7 +1,7 @@
 // Reads JSON (RFC 8259), strictly: the whole text must be one value in valid
 // UTF-8, no object may have two members of the same name (RFC 8725bis), and
-// nesting is bounded. A number beyond 64 bits or the range of a double is read as
-// the nearest double (long_numbers.h).
+// nesting is bounded. A number beyond 64 bits or the range of a double is read
+// as the nearest double (long_numbers.h).
 //
 // Only json.cc includes the JSON library.
 #pragma once

@@ -77,8 +77,7 @@ std::string_view Replacement(std::string_view number) {
   if (read.ec == std::errc::result_out_of_range && (value > 1 || value < -1)) {
     return kLargest;
   }
-  const bool integer =
-      number.find_first_of(".eE") == std::string_view::npos;
+  const bool integer = number.find_first_of(".eE") == std::string_view::npos;
   return integer && !FitsIn64Bits(number) ? "e0" : "";
 }
 

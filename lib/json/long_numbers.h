@@ -1,5 +1,5 @@
-// Numbers that the JSON library cannot hold: integers beyond 64 bits and numbers
-// beyond the range of a double. RFC 8259 section 6 allows them.
+// Numbers that the JSON library cannot hold: integers beyond 64 bits and
+// numbers beyond the range of a double. RFC 8259 section 6 allows them.
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/base/strings.h"
+#include "lib/jwks/retry_after.h"
 
 namespace usher::jwks {
 namespace {
@@ -16,16 +17,6 @@ double Jitter() {
   return std::uniform_real_distribution<double>(0, 1)(chance);
 }
 
-bool SameKey(const jose::Key& a, const jose::Key& b) {
-  return a.kid() == b.kid() && a.thumbprint() == b.thumbprint() &&
-         a.algs() == b.algs();
-}
-
-bool SameKeys(const jose::KeySet& a, const jose::KeySet& b) {
-  return std::equal(a.keys().begin(), a.keys().end(), b.keys().begin(),
-                    b.keys().end(), SameKey);
-}
-
 // When each key of `next` was first seen, given when each of `last` was.
 std::vector<absl::Time> FirstSeen(const jose::KeySet& last,
                                   const std::vector<absl::Time>& last_seen,
@@ -34,7 +25,7 @@ std::vector<absl::Time> FirstSeen(const jose::KeySet& last,
   for (const jose::Key& key : next.keys()) {
     const auto known = std::find_if(
         last.keys().begin(), last.keys().end(),
-        [&](const jose::Key& other) { return SameKey(key, other); });
+        [&](const jose::Key& other) { return key.IsSameAs(other); });
     seen.push_back(known == last.keys().end()
                        ? now
                        : last_seen[known - last.keys().begin()]);
@@ -51,10 +42,11 @@ std::shared_ptr<Cache> Cache::Create(Settings settings, Deps deps) {
 Cache::Cache(Settings settings, Deps deps)
     : settings_(std::move(settings)),
       deps_(deps),
-      loader_(MakeLoader(
-          settings_.source,
-          {deps.http, settings_.issuer, settings_.fetch, settings_.limits})),
-      served_(std::make_unique<const KeySnapshot>()) {}
+      loader_(MakeLoader(settings_.source,
+                         {deps.http, settings_.issuer, settings_.fetch,
+                          settings_.credentials, settings_.limits})),
+      served_(std::make_unique<const KeySnapshot>()),
+      budget_(settings_.limits.cooldown) {}
 
 Cache::~Cache() { Stop(); }
 
@@ -81,6 +73,8 @@ void Cache::Stop() {
     next_look_.reset();
     if (look_timer_) deps_.scheduler.Cancel(*look_timer_);
     if (expiry_timer_) deps_.scheduler.Cancel(*expiry_timer_);
+    if (owed_) deps_.scheduler.Cancel(owed_->timer);
+    owed_.reset();
     waiters = waiters_.TakeAll();
     callbacks = std::exchange(callbacks_, {});
     std::move(next_callbacks_.begin(), next_callbacks_.end(),
@@ -93,66 +87,133 @@ void Cache::Stop() {
          absl::CancelledError("the issuer's configuration was replaced"));
 }
 
-// Unknown kids.
+// Missing keys.
 
-Cache::Outcome Cache::LastFetchOutcome(std::optional<absl::Time> issued_at,
-                                       absl::Time asked_at) const {
-  if (!started_ || stopped_) return Outcome::kUndecided;
+MissingKeyAnswer Cache::LastFetchAnswer(MissingKey missing,
+                                        absl::Time asked_at) const {
+  if (!started_ || stopped_) return MissingKeyAnswer::kUndecided;
   // Local keys are loaded as soon as they change, so the last load answers for
   // every token, however new.
-  if (!loader_->is_remote()) issued_at.reset();
-  const UnknownKid answer = AfterFetch(history_, settings_.limits, issued_at,
-                                       asked_at, deps_.clock.Now());
-  return answer == UnknownKid::kNotFound ? Outcome::kNotFound
-                                         : Outcome::kUndecided;
+  if (!loader_->is_remote()) missing.issued_at.reset();
+  return AfterFetch(history_, settings_.limits, missing, asked_at,
+                    deps_.clock.Now());
 }
 
-std::optional<Cache::Outcome> Cache::OutcomeWithoutWait(
-    std::optional<absl::Time> issued_at) const {
-  const absl::Time now = deps_.clock.Now();
-  if (started_ && !stopped_ && loader_->is_remote()) {
-    const UnknownKid answer =
-        OnUnknownKid(history_, settings_.limits, in_flight_.has_value(),
-                     issued_at, now, now);
-    if (answer == UnknownKid::kFetch || answer == UnknownKid::kJoin) {
-      return std::nullopt;
-    }
+MissingKeyAnswer Cache::AnswerNow(const MissingKey& missing,
+                                  absl::Time now) const {
+  if (!started_ || stopped_ || !loader_->is_remote()) {
+    return LastFetchAnswer(missing, now);
   }
-  return LastFetchOutcome(issued_at, now);
+  return OnMissingKey(history_, settings_.limits, budget_.NextAt(now),
+                      in_flight_.has_value(), missing, now, now);
 }
 
 std::optional<Cache::Outcome> Cache::OutcomeNow(
-    std::optional<absl::Time> unverified_issued_at) const {
+    const MissingKey& missing) const {
   const base::MutexLock lock(mutex_);
-  return OutcomeWithoutWait(unverified_issued_at);
+  switch (AnswerNow(missing, deps_.clock.Now())) {
+    case MissingKeyAnswer::kNotFound:
+      return Outcome::kNotFound;
+    case MissingKeyAnswer::kUndecided:
+      return Outcome::kUndecided;
+    default:
+      return std::nullopt;
+  }
 }
 
-Cache::Outcome Cache::OutcomeAfterFetch(
-    std::optional<absl::Time> unverified_issued_at, absl::Time asked_at) const {
+Cache::Outcome Cache::OutcomeAfterFetch(const MissingKey& missing,
+                                        absl::Time asked_at) {
   const base::MutexLock lock(mutex_);
-  return LastFetchOutcome(unverified_issued_at, asked_at);
+  const MissingKeyAnswer answer = LastFetchAnswer(missing, asked_at);
+  if (answer == MissingKeyAnswer::kOwe) Owe(missing.cause, deps_.clock.Now());
+  return answer == MissingKeyAnswer::kNotFound ? Outcome::kNotFound
+                                               : Outcome::kUndecided;
 }
 
-std::optional<Cache::Outcome> Cache::AwaitKey(
-    std::optional<absl::Time> unverified_issued_at, absl::Time deadline,
-    Waiter waiter) {
+Cache::Outcome Cache::OutcomeWithoutFetch(const MissingKey& missing,
+                                          absl::Time asked_at) const {
+  const base::MutexLock lock(mutex_);
+  return LastFetchAnswer(missing, asked_at) == MissingKeyAnswer::kNotFound
+             ? Outcome::kNotFound
+             : Outcome::kUndecided;
+}
+
+std::optional<Cache::Outcome> Cache::AwaitKey(const MissingKey& missing,
+                                              absl::Time deadline,
+                                              Waiter waiter) {
   const absl::Time now = deps_.clock.Now();
   const absl::Time until =
       std::min(deadline, now + settings_.limits.unknown_kid_wait);
   std::optional<Fetch> fetch;
   {
     const base::MutexLock lock(mutex_);
-    const auto outcome = OutcomeWithoutWait(unverified_issued_at);
-    if (outcome.has_value()) return outcome;
-    if (until <= now || waiters_.size() >= kMaxWaiters) {
+    const MissingKeyAnswer answer = AnswerNow(missing, now);
+    if (answer == MissingKeyAnswer::kNotFound) return Outcome::kNotFound;
+    if (answer == MissingKeyAnswer::kUndecided) return Outcome::kUndecided;
+    if (answer == MissingKeyAnswer::kOwe) Owe(missing.cause, now);
+    const bool too_late = answer == MissingKeyAnswer::kOwe &&
+                          owed_.has_value() && owed_->at >= until;
+    if (too_late || until <= now || waiters_.size() >= kMaxWaiters) {
       return Outcome::kUndecided;
     }
     waiters_.Add(until, now, std::move(waiter));
     ScheduleExpiry();
-    fetch = TryStartFetch(Trigger::kUnknownKid, now);
+    if (answer == MissingKeyAnswer::kFetch) {
+      fetch = TryStartFetch(missing.cause, now);
+    }
   }
   if (fetch.has_value()) Load(*fetch);
   return std::nullopt;
+}
+
+void Cache::FetchInBackground(const MissingKey& missing) {
+  const absl::Time now = deps_.clock.Now();
+  std::optional<Fetch> fetch;
+  {
+    const base::MutexLock lock(mutex_);
+    if (!loader_->is_remote() || history_.failures > 0 ||
+        !budget_.IsFull(now)) {
+      return;
+    }
+    fetch = TryStartFetch(missing.cause, now);
+  }
+  if (!fetch) return;
+  deps_.executor.Run([weak = weak_from_this(), fetch = *fetch] {
+    if (const auto self = weak.lock()) self->Load(fetch);
+  });
+}
+
+void Cache::Owe(Trigger trigger, absl::Time now) {
+  if (owed_ || in_flight_ || !started_ || stopped_ || !loader_->is_remote()) {
+    return;
+  }
+  const absl::Time at = budget_.NextAt(now);
+  // On the executor, as ScheduleLook().
+  owed_ = Owed{at, deps_.scheduler.At(at, [weak = weak_from_this(), trigger,
+                                           &executor = deps_.executor] {
+                 executor.Run([weak, trigger] {
+                   if (const auto self = weak.lock()) {
+                     self->StartFetch(trigger);
+                   }
+                 });
+               })};
+}
+
+Cache::Delay Cache::DelayNow() const {
+  // A fetch takes a moment after it begins.
+  constexpr absl::Duration kShortest = absl::Milliseconds(500);
+  const base::MutexLock lock(mutex_);
+  const absl::Time now = deps_.clock.Now();
+  Delay delay{absl::Seconds(1), history_.failures > 0};
+  if (!in_flight_ && loader_->is_remote()) {
+    absl::Time next = next_look_.value_or(absl::InfiniteFuture());
+    if (!delay.provider_fails) {
+      next = std::min(next, owed_ ? owed_->at : budget_.NextAt(now));
+    }
+    delay.retry_after = next - now + absl::Milliseconds(100);
+  }
+  delay.retry_after = std::max(delay.retry_after, kShortest);
+  return delay;
 }
 
 void Cache::Refresh(RefreshCallback done) {
@@ -190,7 +251,12 @@ std::optional<Cache::Fetch> Cache::TryStartFetch(Trigger trigger,
   if (!started_ || stopped_ || in_flight_.has_value()) return std::nullopt;
   in_flight_ = Fetch{++fetches_, trigger, now};
   history_.last_attempt = now;
-  if (trigger == Trigger::kUnknownKid) history_.last_kid_attempt = now;
+  const bool by_token =
+      trigger == Trigger::kUnknownKid || trigger == Trigger::kFailedSignature;
+  if (by_token) budget_.Take(now);
+  // Whatever it was owed for, this fetch begins later.
+  if (owed_) deps_.scheduler.Cancel(owed_->timer);
+  owed_.reset();
   return in_flight_;
 }
 
@@ -209,7 +275,9 @@ void Cache::StartFetch(Trigger trigger) {
 
 void Cache::Load(const Fetch& fetch) {
   loader_->Load(
-      {.now = fetch.began, .urgent = fetch.trigger == Trigger::kUnknownKid},
+      {.now = fetch.began,
+       .urgent = fetch.trigger == Trigger::kUnknownKid ||
+                 fetch.trigger == Trigger::kFailedSignature},
       [weak = weak_from_this(), fetch](absl::StatusOr<LoadedKeys> loaded) {
         const std::shared_ptr<Cache> self = weak.lock();
         if (self != nullptr) self->Finish(fetch, std::move(loaded));
@@ -218,23 +286,25 @@ void Cache::Load(const Fetch& fetch) {
 
 // Only the fetch in flight publishes, so no lock is needed to tell which of two
 // answers is newer.
-bool Cache::Serve(const Fetch& fetch, const LoadedKeys& loaded) {
+Cache::News Cache::Serve(const Fetch& fetch, LoadedKeys loaded) {
   std::unique_ptr<const KeySnapshot> next;
-  bool changed;
+  News news;
   {
     const base::Lease<KeySnapshot> last = Keys();
-    changed =
-        !last->fetched_at.has_value() || !SameKeys(last->keys, loaded.keys);
-    // The same keys stay the same objects, so what threads keep for each key
-    // stays valid.
+    news.keys =
+        !last->fetched_at.has_value() || !last->keys.HasSameKeysAs(loaded.keys);
+    news.unusable_keys =
+        !loaded.keys.ignored().empty() &&
+        !std::ranges::equal(last->keys.ignored(), loaded.keys.ignored());
     next = std::make_unique<const KeySnapshot>(KeySnapshot{
         LifetimeOf(fetch.began + loaded.freshness, settings_.limits),
-        changed ? loaded.keys : last->keys, fetch.began, last->generation + 1});
+        std::move(loaded.keys).WithKeysOf(last->keys), fetch.began,
+        last->generation + 1});
     const base::MutexLock lock(mutex_);
     first_seen_ = FirstSeen(last->keys, first_seen_, next->keys, fetch.began);
   }
   served_.Publish(std::move(next));
-  return changed;
+  return news;
 }
 
 // Keys without an end of freshness (a file's) become stale when they can no
@@ -256,9 +326,9 @@ void Cache::Finish(const Fetch& fetch, absl::StatusOr<LoadedKeys> loaded) {
     const base::MutexLock lock(mutex_);
     if (!IsInFlight(fetch)) return;
   }
-  bool changed = false;
+  News news;
   if (loaded.ok()) {
-    changed = Serve(fetch, *loaded);
+    news = Serve(fetch, *loaded);
   } else {
     ServeAsStale();
   }
@@ -277,9 +347,11 @@ void Cache::Finish(const Fetch& fetch, absl::StatusOr<LoadedKeys> loaded) {
       history_.last_success = fetch.began;
       history_.freshness = loaded->freshness;
       history_.failures = 0;
+      history_.not_before = absl::InfinitePast();
       last_error_.reset();
     } else {
       ++history_.failures;
+      history_.not_before = now + RetryAfterOf(result);
       last_error_ = std::string(base::Std(result.message()));
     }
     waiters = waiters_.TakeAll();
@@ -292,9 +364,13 @@ void Cache::Finish(const Fetch& fetch, absl::StatusOr<LoadedKeys> loaded) {
   }
   deps_.observer.OnFetch(settings_.issuer_name, fetch.trigger, result,
                          now - fetch.began);
-  if (changed) {
+  if (news.keys) {
     deps_.observer.OnKeysChanged(settings_.issuer_name,
                                  loaded->keys.keys().size());
+  }
+  if (news.unusable_keys) {
+    deps_.observer.OnUnusableKeys(settings_.issuer_name,
+                                  loaded->keys.ignored());
   }
   Notify(std::move(waiters),
          loaded.ok() ? Outcome::kRefreshed : Outcome::kUndecided);

@@ -2,7 +2,7 @@
 //
 // Keys() reads memory: no lock, no allocation, no waiting, whatever a writer
 // does (base/snapshot.h explains). Everything else happens beside it: refreshes
-// ahead of time, one shared fetch for an unknown kid, backoff, staleness.
+// ahead of time, one shared fetch for a missing key, backoff, staleness.
 // refresh_rule.h decides when.
 #pragma once
 
@@ -23,6 +23,7 @@
 #include "lib/base/snapshot.h"
 #include "lib/http/client.h"
 #include "lib/jose/key_set.h"
+#include "lib/jwks/fetch_budget.h"
 #include "lib/jwks/key_loader.h"
 #include "lib/jwks/key_source.h"
 #include "lib/jwks/observer.h"
@@ -67,6 +68,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
     std::string issuer;       // what discovery must answer
     Source source;
     http::FetchOptions fetch;
+    http::CredentialPaths credentials = {};
     RefreshLimits limits;
 
     bool operator==(const Settings&) const = default;
@@ -89,30 +91,46 @@ class Cache : public std::enable_shared_from_this<Cache> {
   using Outcome = WaitOutcome;
   using Waiter = jwks::Waiter;
 
-  // For a token whose kid is not among Keys(), or while no key is usable. Calls
-  // `waiter` exactly once, at the latest after limits.unknown_kid_wait or at
-  // `deadline`; on the executor, never inline. Exception: where the answer
-  // needs no wait, it is returned and `waiter` is dropped. All waiters share
-  // one fetch. At most kMaxWaiters wait; one more gets kUndecided at once.
+  // For a token that no key of Keys() verifies, or while no key is usable.
+  // Calls `waiter` exactly once, at the latest after limits.unknown_kid_wait or
+  // at `deadline`; on the executor, never inline. Exception: where the answer
+  // needs no wait, or the next fetch begins too late, it is returned and
+  // `waiter` is dropped. All waiters share one fetch. At most kMaxWaiters wait;
+  // one more gets kUndecided at once.
   static constexpr size_t kMaxWaiters = 20000;
-  std::optional<Outcome> AwaitKey(
-      std::optional<absl::Time> unverified_issued_at, absl::Time deadline,
-      Waiter waiter);
+  std::optional<Outcome> AwaitKey(const MissingKey& missing,
+                                  absl::Time deadline, Waiter waiter);
 
-  // What AwaitKey() would return now: nothing if only a wait can tell. Joins
-  // and starts nothing. Takes a lock for some nanoseconds, which only tokens
-  // with an unknown kid need.
-  std::optional<Outcome> OutcomeNow(
-      std::optional<absl::Time> unverified_issued_at) const;
+  // What is known without AwaitKey(): nothing if that may start a fetch, or
+  // wait for one. Takes a lock for some nanoseconds, which only tokens with a
+  // missing key need.
+  std::optional<Outcome> OutcomeNow(const MissingKey& missing) const;
 
-  // The answer for a token that has waited (kRefreshed) and whose kid is still
-  // unknown. `asked_at` is when AwaitKey() was called. kNotFound if the
+  // The answer for a token that has waited (kRefreshed) and whose key is still
+  // missing. `asked_at` is when AwaitKey() was called. kNotFound if the
   // provider was asked after the token was issued, which is no later than
-  // `asked_at`; else kUndecided.
-  Outcome OutcomeAfterFetch(std::optional<absl::Time> unverified_issued_at,
-                            absl::Time asked_at) const;
+  // `asked_at`; else kUndecided, and a fetch follows as soon as the budget
+  // allows.
+  Outcome OutcomeAfterFetch(const MissingKey& missing, absl::Time asked_at);
+  // The same, but fetches nothing.
+  Outcome OutcomeWithoutFetch(const MissingKey& missing,
+                              absl::Time asked_at) const;
 
-  // Fetches now, regardless of the cooldown. `done` is called exactly once, on
+  // For a token that was denied although the provider may have replaced its key
+  // under the same kid: a fetch beside it, if the budget is untouched, so that
+  // others' tokens keep their share of it. Does not wait.
+  void FetchInBackground(const MissingKey& missing);
+
+  // For a kUndecided token.
+  struct Delay {
+    // Until keys can be expected: a fetch under way, an owed one, or the next
+    // attempt after a failed one.
+    absl::Duration retry_after;
+    bool provider_fails;
+  };
+  Delay DelayNow() const;
+
+  // Fetches now, regardless of the budget. `done` is called exactly once, on
   // the executor. A fetch in flight may have begun before the reason for this
   // one: it is not joined, another fetch follows it.
   using RefreshCallback = absl::AnyInvocable<void(absl::Status)>;
@@ -139,18 +157,24 @@ class Cache : public std::enable_shared_from_this<Cache> {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsInFlight(const Fetch& fetch) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Absent: only a wait can tell.
-  std::optional<Outcome> OutcomeWithoutWait(std::optional<absl::Time> issued_at)
-      const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Outcome LastFetchOutcome(std::optional<absl::Time> issued_at,
-                           absl::Time asked_at) const
+  MissingKeyAnswer AnswerNow(const MissingKey& missing, absl::Time now) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  MissingKeyAnswer LastFetchAnswer(MissingKey missing,
+                                   absl::Time asked_at) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A fetch as soon as the budget allows, whether more tokens come or not.
+  void Owe(Trigger trigger, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void StartFetch(Trigger trigger);
   void Load(const Fetch& fetch);
   void Finish(const Fetch& fetch, absl::StatusOr<LoadedKeys> loaded);
-  // Returns whether the keys differ from those served before.
-  bool Serve(const Fetch& fetch, const LoadedKeys& loaded);
+  // What differs from the set served before.
+  struct News {
+    bool keys = false;
+    bool unusable_keys = false;
+  };
+  News Serve(const Fetch& fetch, LoadedKeys loaded);
   void ServeAsStale();
 
   void ScheduleLook(std::optional<absl::Time> when)
@@ -177,6 +201,7 @@ class Cache : public std::enable_shared_from_this<Cache> {
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 
   RefreshHistory history_ ABSL_GUARDED_BY(mutex_);
+  FetchBudget budget_ ABSL_GUARDED_BY(mutex_);
   std::optional<Fetch> in_flight_ ABSL_GUARDED_BY(mutex_);
   uint64_t fetches_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<std::string> last_error_ ABSL_GUARDED_BY(mutex_);
@@ -185,6 +210,13 @@ class Cache : public std::enable_shared_from_this<Cache> {
 
   std::optional<base::Scheduler::Ticket> look_timer_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Time> next_look_ ABSL_GUARDED_BY(mutex_);
+
+  // The fetch that tokens are owed.
+  struct Owed {
+    absl::Time at;
+    base::Scheduler::Ticket timer;
+  };
+  std::optional<Owed> owed_ ABSL_GUARDED_BY(mutex_);
 
   Waiters waiters_ ABSL_GUARDED_BY(mutex_);
   std::optional<base::Scheduler::Ticket> expiry_timer_ ABSL_GUARDED_BY(mutex_);

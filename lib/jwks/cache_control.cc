@@ -47,7 +47,7 @@ std::optional<absl::Duration> MaxAgeOf(const http::Response& response) {
       const std::string_view word = Trim(directive.substr(0, equals));
       if (base::EqualsIgnoreCase(word, "no-store") ||
           base::EqualsIgnoreCase(word, "no-cache")) {
-        return absl::ZeroDuration();
+        return std::nullopt;
       }
       // Of two, the first counts (section 4.2.1).
       if (max_age.has_value()) continue;

@@ -9,8 +9,10 @@
 namespace usher::jwks {
 
 // max-age of Cache-Control minus the Age that caches on the way report, never
-// below zero; zero for no-store and no-cache. Absent if there is no usable
-// max-age: one that is not a number does not count.
+// below zero. Absent if there is no usable max-age: one that is not a number
+// does not count. Absent also with no-store or no-cache, whatever max-age says:
+// they concern HTTP caches, and many providers send them with every answer
+// (Keycloak, Hydra, Spring, SPIRE), so they say nothing about the keys.
 std::optional<absl::Duration> MaxAgeOf(const http::Response& response);
 
 }  // namespace usher::jwks

@@ -34,16 +34,46 @@ std::vector<std::string> MetadataUrls(std::string_view issuer) {
   std::string_view path = issuer.substr(origin.size());
   // Both documents remove one slash at the end before they append or insert.
   if (!path.empty() && path.back() == '/') path.remove_suffix(1);
-  return {
-      base::StrCat(origin, path, "/.well-known/openid-configuration"),
-      base::StrCat(origin, "/.well-known/oauth-authorization-server", path)};
+  constexpr std::string_view kOpenId = "/.well-known/openid-configuration";
+  constexpr std::string_view kOAuth = "/.well-known/oauth-authorization-server";
+  std::vector<std::string> urls = {base::StrCat(origin, path, kOpenId),
+                                   base::StrCat(origin, kOAuth, path)};
+  if (!path.empty()) {
+    urls.push_back(base::StrCat(origin, kOpenId, path));
+    urls.push_back(base::StrCat(origin, path, kOAuth));
+  }
+  return urls;
 }
 
-bool MeansNotHere(int http_status) {
+std::string WhyNotTwoHundred(const http::Response& response) {
+  std::string text = base::StrCat("answered ", response.status);
+  const auto target = response.Header("location");
+  if (response.status >= 300 && response.status < 400 && target) {
+    text += base::StrCat(", a redirect to ", Quoted(*target));
+  }
+  return base::StrCat(text, ", not 200");
+}
+
+std::optional<std::string> WhyNotHere(const http::Response& response) {
   constexpr int kNotNow[] = {408, 425, 429};
-  return http_status >= 400 && http_status < 500 &&
-         std::find(std::begin(kNotNow), std::end(kNotNow), http_status) ==
-             std::end(kNotNow);
+  const int status = response.status;
+  if (status == 200) {
+    json::Reader reader;
+    const std::optional<json::Value> root = reader.Parse(response.body);
+    if (!root) {
+      return base::StrCat("answered 200, but not in acceptable JSON: ",
+                          reader.error());
+    }
+    if (!root->IsObject()) return "answered 200, but not with a JSON object";
+    if (root->Find("issuer")) return std::nullopt;
+    return "answered 200, but without a member \"issuer\"";
+  }
+  const bool moved = status >= 300 && status < 400;
+  const bool absent = status >= 400 && status < 500 &&
+                      std::find(std::begin(kNotNow), std::end(kNotNow),
+                                status) == std::end(kNotNow);
+  if (!moved && !absent) return std::nullopt;
+  return WhyNotTwoHundred(response);
 }
 
 absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,

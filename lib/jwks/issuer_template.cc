@@ -52,8 +52,8 @@ std::optional<std::string_view> IssuerTemplate::TenantOf(
       !iss.starts_with(before_) || !iss.ends_with(after_)) {
     return std::nullopt;
   }
-  const std::string_view tenant = iss.substr(
-      before_.size(), iss.size() - before_.size() - after_.size());
+  const std::string_view tenant =
+      iss.substr(before_.size(), iss.size() - before_.size() - after_.size());
   if (!IsTenant(tenant)) return std::nullopt;
   return tenant;
 }

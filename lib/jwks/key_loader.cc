@@ -34,11 +34,11 @@ class InlineLoader final : public KeyLoader {
 struct Maker {
   LoaderDeps deps;
 
-  std::shared_ptr<KeyLoader> operator()(const Discovery&) {
-    return std::make_shared<RemoteKeys>(std::nullopt, std::move(deps));
+  std::shared_ptr<KeyLoader> operator()(const Discovery& source) {
+    return std::make_shared<RemoteKeys>(source, std::move(deps));
   }
   std::shared_ptr<KeyLoader> operator()(const JwksUrl& source) {
-    return std::make_shared<RemoteKeys>(source.url, std::move(deps));
+    return std::make_shared<RemoteKeys>(source, std::move(deps));
   }
   std::shared_ptr<KeyLoader> operator()(const JwksFile& source) {
     return std::make_shared<FileKeys>(source.path, deps.limits);

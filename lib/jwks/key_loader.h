@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/http/client.h"
+#include "lib/http/credential_files.h"
 #include "lib/jose/key_set.h"
 #include "lib/jwks/key_source.h"
 #include "lib/jwks/observer.h"
@@ -41,8 +42,9 @@ class KeyLoader {
 
   // Loads the whole key set. `done` is called at most once: inline, or on a
   // thread of the HTTP client. It is not called at all if Stop() comes first or
-  // the loader is destroyed. Errors are prose for the operator and name the
-  // address or path. The next load begins after `done` was called.
+  // the loader is destroyed. May block to read a file. Errors are prose for the
+  // operator and name the address or path. The next load begins after `done`
+  // was called.
   virtual void Load(const Request& request, Done done) = 0;
 
   // No further request to a provider begins.
@@ -71,6 +73,7 @@ struct LoaderDeps {
   http::Client& http;
   std::string issuer;  // what the metadata must name
   http::FetchOptions fetch;
+  http::CredentialPaths credentials;
   RefreshLimits limits;
 };
 

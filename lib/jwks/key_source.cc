@@ -6,7 +6,10 @@ namespace usher::jwks {
 namespace {
 
 struct Description {
-  std::string operator()(const Discovery&) const { return "discovery"; }
+  std::string operator()(const Discovery& source) const {
+    return source.url ? base::StrCat("discovery_url ", *source.url)
+                      : "discovery";
+  }
   std::string operator()(const JwksUrl& source) const {
     return base::StrCat("jwks_url ", source.url);
   }
@@ -17,6 +20,11 @@ struct Description {
 };
 
 }  // namespace
+
+bool IsRemote(const Source& source) {
+  return std::holds_alternative<Discovery>(source) ||
+         std::holds_alternative<JwksUrl>(source);
+}
 
 std::string Describe(const Source& source) {
   return std::visit(Description{}, source);

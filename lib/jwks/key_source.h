@@ -1,6 +1,7 @@
 // Where an issuer's keys come from, as the configuration states it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -11,6 +12,8 @@ namespace usher::jwks {
 // (/.well-known/oauth-authorization-server before the path). The `issuer` of
 // the metadata must equal the configured one byte for byte.
 struct Discovery {
+  // The https address of the metadata, if it is at none of these addresses.
+  std::optional<std::string> url;
   bool operator==(const Discovery&) const = default;
 };
 // The https address of the key set.
@@ -31,7 +34,11 @@ struct InlineKeys {
 
 using Source = std::variant<Discovery, JwksUrl, JwksFile, InlineKeys>;
 
-// "discovery", "jwks_url https://...", "jwks_file /...", "inline".
+// Whether a provider must be asked over the network.
+bool IsRemote(const Source& source);
+
+// "discovery", "discovery_url https://...", "jwks_url https://...",
+// "jwks_file /...", "inline".
 std::string Describe(const Source& source);
 
 }  // namespace usher::jwks

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,7 +11,15 @@
 namespace usher::jwks {
 
 // Why a fetch began.
-enum class Trigger { kStartup, kRefresh, kUnknownKid, kManual, kFileChanged };
+enum class Trigger {
+  kStartup,
+  kRefresh,
+  kUnknownKid,  // a token names a key that is not in the set
+  kManual,
+  kFileChanged,
+  // A known key does not verify a token that may be newer than the key.
+  kFailedSignature,
+};
 
 // Called on a fetching thread, so it must return quickly. Thread-safe.
 class Observer {
@@ -20,6 +29,10 @@ class Observer {
                        const absl::Status& result, absl::Duration took) = 0;
   // The key set now served differs from the one before.
   virtual void OnKeysChanged(const std::string& issuer_name, size_t keys) = 0;
+  // The set has other unusable keys than the one before; `why` is
+  // jose::KeySet::ignored(), and not empty.
+  virtual void OnUnusableKeys(const std::string& /*issuer_name*/,
+                              std::span<const std::string> /*why*/) {}
 };
 
 }  // namespace usher::jwks

@@ -25,16 +25,15 @@ absl::Time AfterBackoff(const RefreshHistory& history,
   wait = std::min(wait, limits.last_retry);
   // From the end: an attempt may take longer than the wait.
   const absl::Time end = history.last_end.value_or(*history.last_attempt);
-  return end + wait - wait * 0.25 * jitter;
+  return std::max(end + wait - wait * 0.25 * jitter, history.not_before);
 }
 
-// Whether the provider was asked so recently that an unknown kid is no reason
-// to ask again. Not if the clock was set back: that could last for hours.
-bool CoolingDown(const RefreshHistory& history, const RefreshLimits& limits,
-                 absl::Time now) {
-  const std::optional<absl::Time>& since =
-      history.failures > 0 ? history.last_attempt : history.last_kid_attempt;
-  return since.has_value() && now >= *since && now < *since + limits.cooldown;
+// Whether the token may have been issued after the last good fetch began.
+bool MayBeNewer(const RefreshHistory& history, const RefreshLimits& limits,
+                const MissingKey& missing, absl::Time seen_at) {
+  if (!missing.issued_at || !history.last_success) return false;
+  return std::min(*missing.issued_at + limits.issue_slack, seen_at) >
+         *history.last_success;
 }
 
 }  // namespace
@@ -64,27 +63,33 @@ absl::Time NextRefresh(const RefreshHistory& history,
   return AheadOfStaleness(history, jitter);
 }
 
-UnknownKid OnUnknownKid(const RefreshHistory& history,
-                        const RefreshLimits& limits, bool fetching,
-                        std::optional<absl::Time> issued_at, absl::Time seen_at,
-                        absl::Time now) {
-  if (fetching) return UnknownKid::kJoin;
-  if (!CoolingDown(history, limits, now)) return UnknownKid::kFetch;
-  return AfterFetch(history, limits, issued_at, seen_at, now);
+MissingKeyAnswer OnMissingKey(const RefreshHistory& history,
+                              const RefreshLimits& limits, absl::Time budget,
+                              bool fetching, const MissingKey& missing,
+                              absl::Time seen_at, absl::Time now) {
+  const MissingKeyAnswer answer =
+      AfterFetch(history, limits, missing, seen_at, now);
+  const bool doubts_signature = missing.cause == Trigger::kFailedSignature;
+  if (doubts_signature && answer == MissingKeyAnswer::kNotFound) return answer;
+  if (fetching) return MissingKeyAnswer::kJoin;
+  if (history.failures == 0 && budget <= now) return MissingKeyAnswer::kFetch;
+  return answer;
 }
 
-UnknownKid AfterFetch(const RefreshHistory& history,
-                      const RefreshLimits& limits,
-                      std::optional<absl::Time> issued_at, absl::Time seen_at,
-                      absl::Time now) {
+MissingKeyAnswer AfterFetch(const RefreshHistory& history,
+                            const RefreshLimits& limits,
+                            const MissingKey& missing, absl::Time seen_at,
+                            absl::Time now) {
+  using enum MissingKeyAnswer;
+  if (missing.cause == Trigger::kFailedSignature) {
+    const bool may_be_newer =
+        history.failures == 0 && MayBeNewer(history, limits, missing, seen_at);
+    return may_be_newer ? kOwe : kNotFound;
+  }
   // The provider did not answer, so the key may exist.
-  if (history.failures > 0) return UnknownKid::kUndecided;
-  if (!LifetimeOf(history, limits).UsableAt(now)) return UnknownKid::kUndecided;
-  if (!issued_at.has_value()) return UnknownKid::kNotFound;
-  const absl::Time issued_by =
-      std::min(*issued_at + limits.issue_slack, seen_at);
-  return issued_by > *history.last_success ? UnknownKid::kUndecided
-                                           : UnknownKid::kNotFound;
+  if (history.failures > 0) return kUndecided;
+  if (!LifetimeOf(history, limits).UsableAt(now)) return kUndecided;
+  return MayBeNewer(history, limits, missing, seen_at) ? kOwe : kNotFound;
 }
 
 }  // namespace usher::jwks

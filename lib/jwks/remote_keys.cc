@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "lib/base/strings.h"
+#include "lib/http/url.h"
 #include "lib/jwks/cache_control.h"
 #include "lib/jwks/discovery.h"
+#include "lib/jwks/retry_after.h"
 
 namespace usher::jwks {
 namespace {
@@ -16,88 +18,189 @@ absl::Status ErrorAt(const std::string& url, const absl::Status& status) {
   return absl::Status(status.code(), base::Absl(text));
 }
 
-absl::Status NotTwoHundred(const std::string& url, int status) {
-  return ErrorAt(url, absl::UnavailableError(base::Absl(
-                          base::StrCat("answered ", status, ", not 200"))));
-}
-
 }  // namespace
 
-RemoteKeys::RemoteKeys(std::optional<std::string> url, LoaderDeps deps)
-    : url_(std::move(url)), deps_(std::move(deps)) {}
+RemoteKeys::RemoteKeys(Discovery source, LoaderDeps deps)
+    : metadata_url_(std::move(source.url)),
+      deps_(std::move(deps)),
+      credentials_(deps_.credentials) {}
 
-http::Request RemoteKeys::Get(const std::string& url) const {
+RemoteKeys::RemoteKeys(JwksUrl source, LoaderDeps deps)
+    : jwks_url_(std::move(source.url)),
+      deps_(std::move(deps)),
+      credentials_(deps_.credentials) {}
+
+// The operator's secrets are for the hosts that the operator names, not for one
+// that an answer names.
+bool RemoteKeys::IsConfiguredHost(const std::string& url) const {
+  const std::string& configured =
+      jwks_url_ ? *jwks_url_ : metadata_url_.value_or(deps_.issuer);
+  const auto asked = http::Url::Parse(url, http::Schemes::kHttpToo);
+  const auto named = http::Url::Parse(configured, http::Schemes::kHttpToo);
+  return asked.ok() && named.ok() && asked->authority() == named->authority();
+}
+
+void RemoteKeys::Get(const std::string& url, absl::Time now, Answer answer) {
   http::Request request;
   request.url = url;
   request.headers = {{"accept", "application/json, application/jwk-set+json"}};
   request.options = deps_.fetch;
-  return request;
+  request.timeout = deps_.limits.timeout;
+  if (IsConfiguredHost(url)) {
+    auto credentials = credentials_.Read(now);
+    if (!credentials.ok()) return answer(std::move(credentials).status());
+    request.credentials = *std::move(credentials);
+  }
+  deps_.http.Fetch(std::move(request), std::move(answer));
 }
 
 void RemoteKeys::Load(const Request& request, Done done) {
-  if (url_.has_value()) return FetchKeys(*url_, std::nullopt, std::move(done));
-  std::optional<Endpoint> known = std::exchange(endpoint_, std::nullopt);
-  if (request.urgent && known.has_value() &&
-      request.now < known->found_at + deps_.limits.freshness) {
-    const std::string url = known->jwks_uri;
-    return FetchKeys(url, std::move(known), std::move(done));
+  Search search{.began = request.now, .done = std::move(done)};
+  if (jwks_url_) return FetchKeys(std::move(search), *jwks_url_);
+  search.known = std::exchange(endpoint_, std::nullopt);
+  if (request.urgent && search.known) {
+    return TryKnownEndpoint(std::move(search));
   }
-  TryMetadata({.urls = MetadataUrls(deps_.issuer),
-               .began = request.now,
-               .done = std::move(done)});
+  TryMetadata(std::move(search));
+}
+
+// The key that is wanted is most often where the others are. If it is not, the
+// address may have changed.
+void RemoteKeys::TryKnownEndpoint(Search search) {
+  const std::string url = search.known->jwks_uri;
+  const absl::Time now = search.began;
+  Get(url, now,
+      [weak = weak_from_this(), url, search = std::move(search)](
+          absl::StatusOr<http::Response> response) mutable {
+        const std::shared_ptr<RemoteKeys> self = weak.lock();
+        if (self == nullptr || self->stopped_) return;
+        Loaded keys = self->KeysIn(url, response, search.began);
+        Endpoint& known = *search.known;
+        const bool is_news = keys.ok() && !keys->keys.HasSameKeysAs(known.keys);
+        // A provider that does not answer at all gives no reason to ask it
+        // where the key set is.
+        const bool may_have_moved = response.ok() && !is_news;
+        if (may_have_moved &&
+            search.began >= known.found_at + kBetweenLookUps) {
+          search.answer = std::move(keys);
+          return self->TryMetadata(std::move(search));
+        }
+        std::optional<Endpoint> found = std::move(search.known);
+        self->End(std::move(search), std::move(found), std::move(keys));
+      });
 }
 
 void RemoteKeys::TryMetadata(Search search) {
-  http::Request request = Get(search.urls[search.tried]);
-  deps_.http.Fetch(std::move(request),
-                   [weak = weak_from_this(), search = std::move(search)](
-                       absl::StatusOr<http::Response> response) mutable {
-                     const std::shared_ptr<RemoteKeys> self = weak.lock();
-                     if (self == nullptr || self->stopped_) return;
-                     self->OnMetadata(std::move(search), std::move(response));
-                   });
+  if (search.metadata_urls.empty()) {
+    search.metadata_urls = metadata_url_
+                               ? std::vector<std::string>{*metadata_url_}
+                               : MetadataUrls(deps_.issuer);
+  }
+  const std::string url = search.metadata_urls[search.tried];
+  const absl::Time now = search.began;
+  Get(url, now,
+      [weak = weak_from_this(), search = std::move(search)](
+          absl::StatusOr<http::Response> response) mutable {
+        const std::shared_ptr<RemoteKeys> self = weak.lock();
+        if (self == nullptr || self->stopped_) return;
+        self->OnMetadata(std::move(search), std::move(response));
+      });
 }
 
 void RemoteKeys::OnMetadata(Search search,
                             absl::StatusOr<http::Response> response) {
-  const std::string& url = search.urls[search.tried];
-  if (!response.ok()) return search.done(ErrorAt(url, response.status()));
-  if (MeansNotHere(response->status)) {
-    search.not_here += base::StrCat(search.tried == 0 ? "" : "; ", url,
-                                    " answered ", response->status);
-    if (++search.tried < search.urls.size()) {
+  const std::string url = search.metadata_urls[search.tried];
+  const absl::Time now = search.began;
+  if (!response.ok()) {
+    return End(std::move(search), {}, ErrorAt(url, response.status()));
+  }
+  if (const auto why = WhyNotHere(*response)) {
+    search.not_here +=
+        base::StrCat(search.tried == 0 ? "" : "; ", url, " ", *why);
+    if (++search.tried < search.metadata_urls.size()) {
       return TryMetadata(std::move(search));
     }
-    return search.done(absl::NotFoundError(
-        base::Absl(base::StrCat("no metadata found: ", search.not_here))));
+    const std::string text =
+        base::StrCat("no metadata found: ", search.not_here,
+                     CredentialAdvice(url, *response));
+    return End(std::move(search), {}, absl::NotFoundError(base::Absl(text)));
   }
   if (response->status != 200) {
-    return search.done(NotTwoHundred(url, response->status));
+    return End(std::move(search), {}, NotTwoHundred(url, *response, now));
   }
-  absl::StatusOr<std::string> uri = JwksUriIn(response->body, deps_.issuer, deps_.fetch);
-  if (!uri.ok()) return search.done(ErrorAt(url, uri.status()));
-  FetchKeys(*uri, Endpoint{*uri, search.began}, std::move(search.done));
+  absl::StatusOr<std::string> uri =
+      JwksUriIn(response->body, deps_.issuer, deps_.fetch);
+  if (!uri.ok()) {
+    return End(std::move(search), {}, ErrorAt(url, uri.status()));
+  }
+  if (search.answer && *uri == search.known->jwks_uri) {
+    search.known->found_at = now;
+    std::optional<Endpoint> same = std::move(search.known);
+    Loaded keys = *std::exchange(search.answer, std::nullopt);
+    return End(std::move(search), std::move(same), std::move(keys));
+  }
+  FetchKeys(std::move(search), *std::move(uri));
 }
 
-void RemoteKeys::FetchKeys(const std::string& url, std::optional<Endpoint> from,
-                           Done done) {
-  deps_.http.Fetch(Get(url),
-                   [weak = weak_from_this(), url, from = std::move(from),
-                    done = std::move(done)](
-                       absl::StatusOr<http::Response> response) mutable {
-                     const std::shared_ptr<RemoteKeys> self = weak.lock();
-                     if (self == nullptr || self->stopped_) return;
-                     absl::StatusOr<LoadedKeys> keys =
-                         self->KeysIn(url, std::move(response));
-                     if (keys.ok()) self->endpoint_ = std::move(from);
-                     done(std::move(keys));
-                   });
+void RemoteKeys::FetchKeys(Search search, std::string url) {
+  const absl::Time now = search.began;
+  Get(url, now,
+      [weak = weak_from_this(), url, search = std::move(search)](
+          absl::StatusOr<http::Response> response) mutable {
+        const std::shared_ptr<RemoteKeys> self = weak.lock();
+        if (self == nullptr || self->stopped_) return;
+        Loaded keys = self->KeysIn(url, response, search.began);
+        Endpoint found{std::move(url), search.began};
+        self->End(std::move(search), std::move(found), std::move(keys));
+      });
 }
 
-absl::StatusOr<LoadedKeys> RemoteKeys::KeysIn(
-    const std::string& url, absl::StatusOr<http::Response> response) const {
+void RemoteKeys::End(Search search, std::optional<Endpoint> found,
+                     Loaded keys) {
+  // The metadata could not be read again, but the last known address answers.
+  if (!keys.ok() && search.answer && search.answer->ok()) {
+    keys = *std::move(search.answer);
+    found = std::move(search.known);
+    found->found_at = search.began;
+  }
+  if (keys.ok()) {
+    endpoint_ = std::move(found);
+    if (endpoint_) endpoint_->keys = keys->keys;
+  }
+  search.done(std::move(keys));
+}
+
+std::string_view RemoteKeys::CredentialAdvice(
+    const std::string& url, const http::Response& response) const {
+  // nginx: 495 and 496, sent as 400.
+  const bool wants_certificate =
+      response.wanted_certificate && response.status == 400;
+  if (!wants_certificate && response.status != 401 && response.status != 403) {
+    return "";
+  }
+  if (deps_.credentials.empty()) {
+    return ": if it wants a token or a client certificate, set "
+           "keys.token_file or keys.client_certificate";
+  }
+  if (IsConfiguredHost(url)) return "";
+  return ": keys.token_file and keys.client_certificate are shown only to the "
+         "configured host; set keys.jwks_url to this address";
+}
+
+absl::Status RemoteKeys::NotTwoHundred(const std::string& url,
+                                       const http::Response& response,
+                                       absl::Time now) const {
+  const std::string text =
+      base::StrCat(WhyNotTwoHundred(response), CredentialAdvice(url, response));
+  return WithRetryAfter(ErrorAt(url, absl::UnavailableError(base::Absl(text))),
+                        RetryAfterIn(response, now));
+}
+
+RemoteKeys::Loaded RemoteKeys::KeysIn(
+    const std::string& url, const absl::StatusOr<http::Response>& response,
+    absl::Time now) const {
   if (!response.ok()) return ErrorAt(url, response.status());
-  if (response->status != 200) return NotTwoHundred(url, response->status);
+  if (response->status != 200) return NotTwoHundred(url, *response, now);
   absl::StatusOr<jose::KeySet> keys = jose::KeySet::FromJwks(response->body);
   if (!keys.ok()) return ErrorAt(url, keys.status());
   return LoadedKeys{*std::move(keys),

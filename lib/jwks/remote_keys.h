@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/http/credential_files.h"
 #include "lib/jwks/key_loader.h"
 
 namespace usher::jwks {
@@ -15,12 +16,16 @@ namespace usher::jwks {
 class RemoteKeys final : public KeyLoader,
                          public std::enable_shared_from_this<RemoteKeys> {
  public:
-  // `url`: the address of the key set. Absent: the metadata of deps.issuer
-  // names it.
-  RemoteKeys(std::optional<std::string> url, LoaderDeps deps);
+  // An urgent load that finds no other keys looks the address of the key set up
+  // again, but no sooner than this after the last time.
+  static constexpr absl::Duration kBetweenLookUps = absl::Minutes(1);
 
-  // An urgent load skips the metadata if the last load succeeded and its
-  // metadata is younger than limits.freshness.
+  // Either the metadata names the key set, or its address is given.
+  RemoteKeys(Discovery source, LoaderDeps deps);
+  RemoteKeys(JwksUrl source, LoaderDeps deps);
+
+  // An urgent load asks the last known address of the key set first, if the
+  // last load succeeded.
   void Load(const Request& request, Done done) override;
   void Stop() override { stopped_ = true; }
   bool is_remote() const override { return true; }
@@ -32,31 +37,48 @@ class RemoteKeys final : public KeyLoader,
                                    absl::Time now) override;
 
  private:
-  // The address of the key set, from the metadata.
+  // The address of the key set, from the metadata, and its last answer.
   struct Endpoint {
     std::string jwks_uri;
     absl::Time found_at;
+    jose::KeySet keys = {};
   };
-  // A search for metadata: the addresses are tried one after another.
+  using Answer = absl::AnyInvocable<void(absl::StatusOr<http::Response>)>;
+  using Loaded = absl::StatusOr<LoadedKeys>;
+  // One load, from address to address.
   struct Search {
-    std::vector<std::string> urls;
     absl::Time began;
     Done done;
+    std::vector<std::string> metadata_urls = {};
     size_t tried = 0;
     std::string not_here = {};  // what the addresses tried so far answered
+    // Of an urgent load: the address that was asked first, and its answer.
+    std::optional<Endpoint> known = {};
+    std::optional<Loaded> answer = {};
   };
 
-  http::Request Get(const std::string& url) const;
+  void Get(const std::string& url, absl::Time now, Answer answer);
+  void TryKnownEndpoint(Search search);
   void TryMetadata(Search search);
   void OnMetadata(Search search, absl::StatusOr<http::Response> response);
-  // `from`: the endpoint to remember if the fetch succeeds.
-  void FetchKeys(const std::string& url, std::optional<Endpoint> from,
-                 Done done);
-  absl::StatusOr<LoadedKeys> KeysIn(
-      const std::string& url, absl::StatusOr<http::Response> response) const;
+  void FetchKeys(Search search, std::string url);
+  void End(Search search, std::optional<Endpoint> found, Loaded keys);
+  Loaded KeysIn(const std::string& url,
+                const absl::StatusOr<http::Response>& response,
+                absl::Time now) const;
+  absl::Status NotTwoHundred(const std::string& url,
+                             const http::Response& response,
+                             absl::Time now) const;
+  // How the operator can satisfy a server that refuses; "" if nothing is known.
+  std::string_view CredentialAdvice(const std::string& url,
+                                    const http::Response& response) const;
+  // Whether the credentials may be shown to the host of `url`.
+  bool IsConfiguredHost(const std::string& url) const;
 
-  const std::optional<std::string> url_;
+  const std::optional<std::string> jwks_url_;
+  const std::optional<std::string> metadata_url_;
   const LoaderDeps deps_;
+  http::CredentialFiles credentials_;  // used by one load at a time
   std::atomic<bool> stopped_ = false;
   // Of the last load, if it succeeded. Used by one load at a time.
   std::optional<Endpoint> endpoint_;

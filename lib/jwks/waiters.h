@@ -15,7 +15,7 @@ namespace usher::jwks {
 // How a wait for keys ended.
 enum class WaitOutcome {
   kRefreshed,  // a fetch has succeeded: look for the key again
-  kNotFound,   // the provider was asked and has no such key
+  kNotFound,   // the provider was asked and has no other key
   kUndecided,  // cannot be decided now: retry later
 };
 using Waiter = absl::AnyInvocable<void(WaitOutcome)>;

@@ -65,9 +65,8 @@ inline constexpr auto kClaimFields = std::to_array<yaml::Field<T>>({
 
 // Reads a mapping of claims: for each valid name, `read` gets the value of its
 // condition, which is never empty, and the path.
-void ForEachClaim(
-    const yaml::Value& value,
-    absl::FunctionRef<void(const yaml::Value&, ClaimPath)> read);
+void ForEachClaim(const yaml::Value& value,
+                  absl::FunctionRef<void(const yaml::Value&, ClaimPath)> read);
 
 // Reads the value of one claim into `out`, whose path is set.
 template <typename T>

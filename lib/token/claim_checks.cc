@@ -95,8 +95,7 @@ std::optional<Refusal> CheckTime(const Claims& claims,
 
 std::optional<Refusal> CheckAudience(const Claims& claims,
                                      const ClaimContext& context) {
-  const std::string_view claim =
-      context.policy.audience_claim_of(context.kind);
+  const std::string_view claim = context.policy.audience_claim_of(context.kind);
   if (claims.audiences.empty()) return Missing(claim);
   for (const std::string& audience : claims.audiences) {
     if (context.accepts_audience(audience)) return {};

@@ -12,9 +12,10 @@ using base::Refusal;
 using base::StrCat;
 
 Refusal Rejected(std::string_view claim) {
-  return {Reason::kClaimRejected,
-          StrCat("the claim ", claim, " is not what the issuer's rules require"),
-          std::string(claim)};
+  return {
+      Reason::kClaimRejected,
+      StrCat("the claim ", claim, " is not what the issuer's rules require"),
+      std::string(claim)};
 }
 
 bool Holds(const PatternRule& rule, const usher::Claims& claims) {

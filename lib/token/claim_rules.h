@@ -36,9 +36,9 @@ struct ClaimRules {
 
 // The first rule that does not hold, as a kClaimRejected that names the claim
 // and quotes no value. Absent: all hold.
-std::optional<base::Refusal> Check(
-    const ClaimRules& rules, const usher::Claims& claims,
-    const std::optional<std::string>& client_id);
+std::optional<base::Refusal> Check(const ClaimRules& rules,
+                                   const usher::Claims& claims,
+                                   const std::optional<std::string>& client_id);
 
 // The claims of which an access token has at least one. An empty list means
 // that every token is an access token unless a claim shows that it is not.

@@ -16,6 +16,11 @@ using base::StrCat;
 // removed key or a revocation takes effect everywhere soon.
 constexpr absl::Duration kLongestReuse = absl::Seconds(30);
 
+// Keys that have been stale for longer may have been withdrawn meanwhile, so no
+// answer that rests on them may be reused. Not sooner: a provider that restarts
+// must not make every client service ask about every call.
+constexpr absl::Duration kReusableWhileStale = absl::Minutes(5);
+
 bool Contains(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
@@ -77,7 +82,7 @@ std::optional<Evaluation::Signed> Evaluation::FindCached(
         return std::nullopt;
       }
       named_ = issuer_ = issuer;
-      return Signed{std::move(cached), served->StaleAt(context_.now)};
+      return SignedBy(*served, std::move(cached));
     }
   }
   context_.cache->Erase(token);
@@ -142,8 +147,8 @@ Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
   if (!iss || iss->empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
   }
-  if (named_ || (context_.requirements.issuer &&
-                 *context_.requirements.issuer != *iss)) {
+  if (named_ ||
+      (context_.requirements.issuer && *context_.requirements.issuer != *iss)) {
     return Refusal{Reason::kIssuerUnknown,
                    "the token is not from the issuer that the request names",
                    "iss"};
@@ -152,37 +157,11 @@ Evaluation::CheckResult Evaluation::CheckIssuer(const jose::Jws& jws) const {
                  "iss"};
 }
 
-Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
-                                                  const jose::Jws& jws) {
-  keys_ = KeysOf(*issuer_, *jws.UnverifiedIssuer());
-  if (!keys_ && issuer_->tenants()) {
-    AddTenant(jws);
-    if (!keys_) return Fail(CheckId::kKey, KeysUnavailable());
-  }
-  if (!keys_) return Fail(CheckId::kKey, KeyNotFound());
-  Signed signed_claims;
-  {
-    const auto served = keys_->Keys();
-    if (!served->UsableAt(context_.now)) {
-      return WithoutKey(jws, /*any_keys=*/false);
-    }
-    auto opened = Open(jws, *served);
-    if (!opened) {
-      if (opened.refusal().reason == Reason::kKeyNotFound) {
-        return WithoutKey(jws, /*any_keys=*/true);
-      }
-      return std::move(opened).refusal();
-    }
-    signed_claims = {*std::move(opened), served->StaleAt(context_.now)};
-  }
-  if (auto refusal =
-          CheckClaims(signed_claims.claims->claims, ClaimsAre::kSigned)) {
-    return *std::move(refusal);
-  }
-  if (context_.cache) {
-    context_.cache->Put(token, signed_claims.claims, context_.now);
-  }
-  return Verified(std::move(signed_claims));
+Evaluation::Signed Evaluation::SignedBy(
+    const jwks::KeySnapshot& served,
+    std::shared_ptr<const SignedClaims> claims) const {
+  return {std::move(claims), served.StaleAt(context_.now),
+          context_.now < served.fresh_until + kReusableWhileStale};
 }
 
 Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
@@ -226,12 +205,10 @@ VerifiedToken Evaluation::Verified(Signed signed_claims) const {
   const absl::Duration left =
       signed_claims.claims->claims.expires_at.value_or(absl::InfiniteFuture()) -
       context_.now;
-  // Stale keys may have been withdrawn meanwhile, so no answer that rests on
-  // them may be reused.
   verified.cache_for_ =
-      signed_claims.stale_keys
-          ? absl::ZeroDuration()
-          : std::clamp(left, absl::ZeroDuration(), kLongestReuse);
+      signed_claims.reusable
+          ? std::clamp(left, absl::ZeroDuration(), kLongestReuse)
+          : absl::ZeroDuration();
   verified.kind_ = context_.requirements.kind;
   verified.stale_keys_ = signed_claims.stale_keys;
   verified.evaluated_at_ = context_.now;
@@ -251,9 +228,9 @@ Evaluation::CheckResult Evaluation::Note(CheckId id, CheckResult result,
   return result;
 }
 
-Refusal Evaluation::Fail(CheckId id, Refusal refusal) {
+Refusal&& Evaluation::Fail(CheckId id, Refusal&& refusal) {
   if (context_.explanation) context_.explanation->Failed(id, refusal);
-  return refusal;
+  return std::move(refusal);
 }
 
 }  // namespace usher::verify

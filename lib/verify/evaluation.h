@@ -20,8 +20,7 @@ namespace usher::verify {
 // The token's key is not in memory, and a fetch might bring it.
 struct KeyNotInMemory {
   std::shared_ptr<jwks::Cache> keys;
-  // Unverified: it may withhold a KEY_NOT_FOUND, and nothing more.
-  std::optional<absl::Time> unverified_issued_at;
+  jwks::MissingKey missing;
 };
 
 // The request is wrong, whatever the token: the token's issuer has several
@@ -35,10 +34,11 @@ struct AmbiguousAudience {
   std::string issuer_name;  // the operator's
 };
 
-// Undecided: a fetch has failed, is still running, or is not due yet.
+// Undecided: a fetch of `keys` has failed, is still running, or is not due yet.
+// Says which, and when to try again.
+base::Refusal KeysUnavailable(const jwks::Cache& keys, absl::Time now);
+// The same where there is no cache yet.
 base::Refusal KeysUnavailable();
-// Denied: the provider has no key that the token names.
-base::Refusal KeyNotFound();
 
 // Lives on the stack for one evaluation; borrows everything it is given.
 class Evaluation {
@@ -73,8 +73,11 @@ class Evaluation {
   struct Signed {
     std::shared_ptr<const SignedClaims> claims;
     bool stale_keys;
+    bool reusable;  // a client service may reuse the answer
   };
 
+  Signed SignedBy(const jwks::KeySnapshot& served,
+                  std::shared_ptr<const SignedClaims> claims) const;
   std::optional<Signed> FindCached(std::string_view token);
   void FindIssuer(std::optional<std::string_view> iss);
   // Whether the request accepts `issuer` for a token that names it `iss`.
@@ -93,17 +96,20 @@ class Evaluation {
                                          std::string_view text) const;
   base::Result<std::shared_ptr<const SignedClaims>> Open(
       const jose::Jws& jws, const jwks::KeySnapshot& served);
-  Outcome WithoutKey(const jose::Jws& jws, bool any_keys);
+  // `refusal` is the answer if the provider has no other key. `any_keys`: it
+  // was found by looking at keys that may be used.
+  Outcome WithoutKey(const jose::Jws& jws, base::Refusal refusal,
+                     bool any_keys);
   bool IsWorthAFetch(const jose::Jws& jws);
   enum class ClaimsAre { kSigned, kUnverified };
   CheckResult CheckClaims(const token::Claims& claims, ClaimsAre claims_are);
   bool Accepts(std::string_view audience) const;
   VerifiedToken Verified(Signed signed_claims) const;
 
-  // Adds the check to the explanation, and returns its result.
+  // Add the check to the explanation, and return its result.
   CheckResult Note(CheckId id, CheckResult result,
                    std::string_view when_passed);
-  base::Refusal Fail(CheckId id, base::Refusal refusal);
+  base::Refusal&& Fail(CheckId id, base::Refusal&& refusal);
 
   const Context context_;
   // The configured issuer that the token names, and the same where the request
@@ -115,6 +121,8 @@ class Evaluation {
   jwks::Cache* keys_ = nullptr;
   std::shared_ptr<jwks::Cache> tenant_keys_;
   VerdictSource source_ = VerdictSource::kLocal;
+  // The issuer publishes the token's key, but it cannot be used.
+  bool is_key_unusable_ = false;
 };
 
 }  // namespace usher::verify

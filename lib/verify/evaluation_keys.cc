@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/strings.h"
+#include "lib/jwks/issuer_template.h"
 #include "lib/token/claim_checks.h"
 #include "lib/verify/evaluation.h"
 #include "lib/verify/key_selection.h"
@@ -11,26 +12,92 @@ namespace usher::verify {
 namespace {
 
 using base::Refusal;
+using base::StrCat;
 
-constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+constexpr std::string_view kNotAvailable =
+    "the issuer's keys are not available now";
 
-// The message of each reason not to try any key.
-Refusal NoKeyFits(Reason reason) {
-  if (reason == Reason::kKeyMismatch) {
-    return {reason, "the key with the token's kid does not do its algorithm"};
-  }
-  return {reason, "more than four keys could have signed the token"};
+// The reasons that a key which the provider has published meanwhile would cure.
+bool MayHaveAnotherKey(Reason reason) {
+  return reason == Reason::kKeyNotFound || reason == Reason::kKeyMismatch ||
+         reason == Reason::kSignatureInvalid;
+}
+
+Refusal KeyNotFound() {
+  return {Reason::kKeyNotFound, "the issuer has no key with the token's kid"};
+}
+
+Refusal Mismatch(std::optional<std::string_view> unusable) {
+  return {Reason::kKeyMismatch,
+          unusable
+              ? StrCat("the issuer publishes the key with the token's kid, "
+                       "but it cannot be used: ",
+                       *unusable)
+              : "the key with the token's kid does not do its algorithm"};
+}
+
+Refusal Ambiguous(const jose::Jws& jws) {
+  return {Reason::kKeyAmbiguous,
+          jws.kid() ? StrCat("more than ", kMaxKeysTriedWithoutKids,
+                             " keys could have signed the token, and none of "
+                             "the issuer's keys has a kid")
+                    : "the token has no kid, and too many keys could have "
+                      "signed it"};
 }
 
 }  // namespace
 
 Refusal KeysUnavailable() {
-  return {Reason::kKeysUnavailable, "the issuer's keys are not available now",
-          "", kRetryAfter};
+  return {Reason::kKeysUnavailable, std::string(kNotAvailable), "",
+          absl::Seconds(1)};
 }
 
-Refusal KeyNotFound() {
-  return {Reason::kKeyNotFound, "the issuer has no key with the token's kid"};
+Refusal KeysUnavailable(const jwks::Cache& keys, absl::Time now) {
+  const jwks::Cache::Delay delay = keys.DelayNow();
+  const auto served = keys.Keys();
+  std::string_view why = "the token may need a key that is being fetched";
+  if (!served->UsableAt(now)) {
+    why = kNotAvailable;
+  } else if (delay.provider_fails) {
+    why = "the token may need a key that cannot be fetched now";
+  }
+  return {Reason::kKeysUnavailable, std::string(why), "", delay.retry_after};
+}
+
+Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
+                                                  const jose::Jws& jws) {
+  keys_ = KeysOf(*issuer_, *jws.UnverifiedIssuer());
+  if (!keys_ && issuer_->tenants()) {
+    AddTenant(jws);
+    if (!keys_) return Fail(CheckId::kKey, KeysUnavailable());
+  }
+  if (!keys_) return Fail(CheckId::kKey, KeyNotFound());
+  Signed signed_claims;
+  // Keys that arrive between the look at the keys and the question whether the
+  // provider has others have not been looked at: once more, then.
+  for (int looks = 0;; ++looks) {
+    const auto served = keys_->Keys();
+    const bool usable = served->UsableAt(context_.now);
+    auto opened = usable ? Open(jws, *served) : KeyNotFound();
+    if (opened) {
+      signed_claims = SignedBy(*served, *std::move(opened));
+      break;
+    }
+    if (!MayHaveAnotherKey(opened.refusal().reason)) {
+      return std::move(opened).refusal();
+    }
+    auto outcome = WithoutKey(jws, std::move(opened).refusal(), usable);
+    const auto now = keys_->Keys();
+    if (now->generation == served->generation || looks == 3) return outcome;
+  }
+  if (auto refusal =
+          CheckClaims(signed_claims.claims->claims, ClaimsAre::kSigned)) {
+    return *std::move(refusal);
+  }
+  if (context_.cache) {
+    context_.cache->Put(token, signed_claims.claims, context_.now);
+  }
+  return Verified(std::move(signed_claims));
 }
 
 base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
@@ -38,13 +105,22 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
   const issuer::Config& config = issuer_->config();
   const KeySelection selection =
       SelectKeys(jws, config.algorithms, served.keys);
-  if (selection.none) {
-    if (*selection.none == Reason::kKeyNotFound) return KeyNotFound();
-    return Fail(CheckId::kKey, NoKeyFits(*selection.none));
+  is_key_unusable_ = selection.unusable.has_value();
+  if (selection.none == Reason::kKeyNotFound) return KeyNotFound();
+  if (selection.none == Reason::kKeyMismatch) {
+    return Mismatch(selection.unusable);
   }
+  if (selection.none) return Fail(CheckId::kKey, Ambiguous(jws));
   Note(CheckId::kKey, {}, "found among the issuer's keys");
   Refusal refusal{Reason::kSignatureInvalid, "the signature is not valid"};
   for (size_t i = 0; i < selection.count; ++i) {
+    const std::string* const key_issuer = selection.keys[i]->issuer();
+    if (key_issuer &&
+        !jwks::MeansIssuer(*key_issuer, *jws.UnverifiedIssuer())) {
+      refusal = {Reason::kKeyMismatch,
+                 "the key is for another of the provider's issuers"};
+      continue;
+    }
     auto payload = jws.Verify(*selection.keys[i], config.algorithms);
     if (!payload) {
       refusal = std::move(payload).refusal();
@@ -65,39 +141,54 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     signed_claims->algorithm = payload->alg();
     return std::shared_ptr<const SignedClaims>(std::move(signed_claims));
   }
-  return Fail(CheckId::kSignature, std::move(refusal));
+  return refusal;
 }
 
-// No served key can open the token. jwks::Cache decides whether to ask the
-// provider for newer ones; a token that would fail anyway is not worth that.
-// The unverified claims choose no Reason.
+// No served key opens the token. jwks::Cache decides whether to ask the
+// provider for newer ones; a token that would fail anyway is not worth that,
+// and nor is one whose key is known to be unusable. The unverified claims
+// choose no Reason.
 Evaluation::Outcome Evaluation::WithoutKey(const jose::Jws& jws,
+                                           base::Refusal refusal,
                                            bool any_keys) {
   using KeyOutcome = jwks::Cache::Outcome;
+  jwks::Cache& keys = *keys_;
+  const bool unknown = refusal.reason == Reason::kKeyNotFound;
+  const CheckId check = refusal.reason == Reason::kSignatureInvalid
+                            ? CheckId::kSignature
+                            : CheckId::kKey;
   // Absent: only a fetch can tell.
   std::optional<KeyOutcome> outcome = KeyOutcome::kNotFound;
-  std::optional<absl::Time> issued_at;
-  if (IsWorthAFetch(jws)) {
+  jwks::MissingKey missing{unknown ? jwks::Trigger::kUnknownKid
+                                   : jwks::Trigger::kFailedSignature};
+  // An explanation is about the keys in memory, and fetches none.
+  const bool may_fetch = unknown || !context_.explanation;
+  const bool is_worth_a_fetch =
+      may_fetch && !is_key_unusable_ && IsWorthAFetch(jws);
+  if (is_worth_a_fetch) {
     if (const auto iat = jws.UnverifiedClaims().Find("iat")) {
       if (const auto seconds = iat->Number()) {
-        issued_at = absl::UnixEpoch() + absl::Seconds(*seconds);
+        missing.issued_at = absl::UnixEpoch() + absl::Seconds(*seconds);
       }
     }
-    const jwks::Cache& keys = *keys_;
-    if (context_.after_fetch_at.has_value()) {
-      outcome = keys.OutcomeAfterFetch(issued_at, *context_.after_fetch_at);
+    if (!context_.after_fetch_at) {
+      outcome = keys.OutcomeNow(missing);
+    } else if (context_.explanation) {
+      outcome = keys.OutcomeWithoutFetch(missing, *context_.after_fetch_at);
     } else {
-      outcome = keys.OutcomeNow(issued_at);
+      outcome = keys.OutcomeAfterFetch(missing, *context_.after_fetch_at);
     }
   }
-  const bool not_found = outcome == KeyOutcome::kNotFound;
-  // One fetch per request: a client that retries joins the next one.
-  if (!context_.after_fetch_at && !not_found &&
-      outcome != KeyOutcome::kUndecided) {
-    return KeyNotInMemory{keys_->shared_from_this(), issued_at};
+  if (!unknown && outcome == KeyOutcome::kNotFound && is_worth_a_fetch &&
+      !context_.after_fetch_at) {
+    keys.FetchInBackground(missing);
   }
-  return Fail(CheckId::kKey,
-              any_keys && not_found ? KeyNotFound() : KeysUnavailable());
+  // One fetch per request: a client that retries joins the next one.
+  if (!outcome) return KeyNotInMemory{keys.shared_from_this(), missing};
+  if (any_keys && outcome == KeyOutcome::kNotFound) {
+    return Fail(check, std::move(refusal));
+  }
+  return Fail(CheckId::kKey, KeysUnavailable(keys, context_.now));
 }
 
 bool Evaluation::IsWorthAFetch(const jose::Jws& jws) {
@@ -117,10 +208,9 @@ base::Result<token::Claims> Evaluation::ReadClaims(
   const auto value = payload.Find(name);
   const auto tenant = issuer_->TenantOf(claims->issuer);
   if (tenant && value && value->String() == tenant) return claims;
-  claims->rejected.fill(std::make_shared<const Refusal>(
-      Refusal{Reason::kClaimRejected,
-              base::StrCat("the claim ", name, " is not the issuer's tenant"),
-              name}));
+  claims->rejected.fill(std::make_shared<const Refusal>(Refusal{
+      Reason::kClaimRejected,
+      base::StrCat("the claim ", name, " is not the issuer's tenant"), name}));
   return claims;
 }
 

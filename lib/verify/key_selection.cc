@@ -1,34 +1,77 @@
 #include "lib/verify/key_selection.h"
 
 #include <algorithm>
+#include <span>
+
+#include "absl/functional/function_ref.h"
 
 namespace usher::verify {
+namespace {
 
-KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
-                        const jose::KeySet& set) {
-  const auto& keys = set.keys();
-  const bool by_kid = jws.kid() && std::any_of(keys.begin(), keys.end(),
-                                               [](const jose::Key& key) {
-                                                 return key.kid().has_value();
-                                               });
-  const jose::AlgSet wanted = jws.algs() & allowed;
+using Matches = absl::FunctionRef<bool(const jose::Key&)>;
+
+// Those of `keys` that match and do one of the `wanted` algorithms.
+KeySelection Select(std::span<const jose::Key> keys, jose::AlgSet wanted,
+                    size_t limit, Matches matches) {
   KeySelection selection;
   bool known = false;
   for (const jose::Key& key : keys) {
-    if (by_kid && (!key.kid() || *key.kid() != *jws.kid())) continue;
+    if (!matches(key)) continue;
     known = true;
     if ((key.algs() & wanted).empty()) continue;
-    if (selection.count == kMaxKeysTried) {
+    if (selection.count == limit) {
       selection.none = Reason::kKeyAmbiguous;
       return selection;
     }
     selection.keys[selection.count++] = &key;
   }
   if (selection.count == 0) {
-    selection.none =
-        by_kid && known ? Reason::kKeyMismatch : Reason::kKeyNotFound;
+    selection.none = known ? Reason::kKeyMismatch : Reason::kKeyNotFound;
   }
   return selection;
+}
+
+}  // namespace
+
+KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
+                        const jose::KeySet& set) {
+  const auto& keys = set.keys();
+  const jose::AlgSet wanted = jws.algs() & allowed;
+  const bool kids =
+      std::any_of(keys.begin(), keys.end(),
+                  [](const jose::Key& key) { return key.kid().has_value(); });
+  const bool by_kid = kids && jws.kid();
+  if (by_kid) {
+    const auto found =
+        Select(keys, wanted, kMaxKeysTried,
+               [&](const jose::Key& key) { return key.kid() == jws.kid(); });
+    if (found.none != Reason::kKeyNotFound) return found;
+  }
+  if (jws.kid()) {
+    if (const auto why = set.WhyUnusable(*jws.kid())) {
+      KeySelection unusable;
+      unusable.none = Reason::kKeyMismatch;
+      unusable.unusable = why;
+      return unusable;
+    }
+  }
+  if (jws.x5t() || jws.x5t_s256()) {
+    const auto found =
+        Select(keys, wanted, kMaxKeysTried, [&](const jose::Key& key) {
+          return key.HasCertificate(jws.x5t(), jws.x5t_s256());
+        });
+    if (!found.none) return found;
+  }
+  KeySelection rest;
+  if (by_kid) {
+    rest.none = Reason::kKeyNotFound;
+    return rest;
+  }
+  rest = Select(keys, wanted, kids ? kMaxKeysTried : kMaxKeysTriedWithoutKids,
+                [](const jose::Key&) { return true; });
+  // No kid has named a key, so none contradicts the token's algorithm.
+  if (rest.none == Reason::kKeyMismatch) rest.none = Reason::kKeyNotFound;
+  return rest;
 }
 
 }  // namespace usher::verify

@@ -20,7 +20,7 @@ namespace usher::verify {
 struct SignedClaims {
   token::Claims claims;
   std::string issuer_name;
-  uint64_t issuer_serial = 0;       // issuer::Issuer::serial()
+  uint64_t issuer_serial = 0;  // issuer::Issuer::serial()
   // The kind whose claims were read: audience_claim can depend on it.
   TokenKind read_as = TokenKind::kAccessToken;
   std::optional<std::string> type;  // the typ header: checked on each use

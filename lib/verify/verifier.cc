@@ -27,7 +27,7 @@ struct Pending::State {
 
   void Finish(jwks::Cache::Outcome outcome) {
     Decision decision{outcome == jwks::Cache::Outcome::kUndecided
-                          ? Verdict(KeysUnavailable())
+                          ? Verdict(KeysUnavailable(*missing.keys, Now()))
                           : EvaluateAgain(),
                       issuer_name, VerdictSource::kNetwork};
     verifier.Notify(decision, Since(began));
@@ -35,6 +35,8 @@ struct Pending::State {
   }
 
  private:
+  absl::Time Now() const { return verifier.deps_.clock.Now(); }
+
   Verdict EvaluateAgain() const {
     Evaluation::Context context = verifier.ContextFor(requirements);
     context.after_fetch_at = resumed_at;
@@ -57,7 +59,7 @@ void Pending::Resume(absl::Time deadline,
   state->done = std::move(done);
   state->resumed_at = state->verifier.deps_.clock.Now();
   const auto now = state->missing.keys->AwaitKey(
-      state->missing.unverified_issued_at, deadline,
+      state->missing.missing, deadline,
       [state](jwks::Cache::Outcome outcome) { state->Finish(outcome); });
   if (now) state->Finish(*now);
 }
@@ -84,11 +86,10 @@ Verifier::Outcome Verifier::Decide(std::string_view token,
   Evaluation evaluation(ContextFor(requirements));
   auto outcome = evaluation.Evaluate(token);
   if (auto* verdict = std::get_if<Verdict>(&outcome)) {
-    Decision decision{std::move(*verdict),
-                      std::string(evaluation.issuer_name()),
-                      evaluation.source()};
-    Notify(decision, Since(began));
-    return decision;
+    Outcome decided(std::in_place_type<Decision>, std::move(*verdict),
+                    evaluation.issuer_name(), evaluation.source());
+    Notify(std::get<Decision>(decided), Since(began));
+    return decided;
   }
   if (auto* missing = std::get_if<KeyNotInMemory>(&outcome)) {
     return Pending(std::unique_ptr<Pending::State>(new Pending::State{

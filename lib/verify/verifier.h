@@ -34,6 +34,10 @@ namespace usher::verify {
 
 // How a verification ended.
 struct Decision {
+  // So that an Outcome can create it in place.
+  Decision(Verdict&& verdict_of, std::string_view issuer, VerdictSource from)
+      : verdict(std::move(verdict_of)), issuer_name(issuer), source(from) {}
+
   Verdict verdict;
   // The operator's name for the configured issuer that the token names in iss;
   // "" where there is none. Unverified where the verdict is a refusal.

@@ -181,6 +181,16 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
          return static_cast<double>(keys.keys.keys().size());
        });
      }},
+    {{"usher_key_set_unusable_keys",
+      MetricType::kGauge,
+      "Published keys that cannot be used: `usher issuers` says why. Keys for "
+      "encryption are not counted.",
+      {kIssuer}},
+     [](const Now& now, Samples& out) {
+       ForEachIssuer(now, out, [](const auto& keys) {
+         return static_cast<double>(keys.keys.ignored().size());
+       });
+     }},
     {{"usher_key_set_last_success_timestamp_seconds",
       MetricType::kGauge,
       "When keys were last fetched, in seconds since 1970.",

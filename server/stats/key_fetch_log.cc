@@ -1,5 +1,6 @@
 #include "server/stats/key_fetch_log.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -61,6 +62,17 @@ void KeyFetchLog::OnKeysChanged(const std::string& issuer_name, size_t keys) {
   next_.OnKeysChanged(issuer_name, keys);
   log_.Write(LogLevel::kInfo, "keys_changed", [&](base::JsonObject& line) {
     line.Add("issuer", issuer_name).Add("keys", keys);
+  });
+}
+
+void KeyFetchLog::OnUnusableKeys(const std::string& issuer_name,
+                                 std::span<const std::string> why) {
+  next_.OnUnusableKeys(issuer_name, why);
+  constexpr size_t kMostNamed = 10;
+  const std::vector<std::string> named(
+      why.begin(), why.begin() + std::min(why.size(), kMostNamed));
+  log_.Write(LogLevel::kWarning, "keys_unusable", [&](base::JsonObject& line) {
+    line.Add("issuer", issuer_name).Add("keys", why.size()).Add("why", named);
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ class KeyFetchLog final : public jwks::Observer {
   void OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
                const absl::Status& result, absl::Duration took) override;
   void OnKeysChanged(const std::string& issuer_name, size_t keys) override;
+  void OnUnusableKeys(const std::string& issuer_name,
+                      std::span<const std::string> why) override;
 
   // From now on these are the issuers. Forgets the failures of all others.
   void Follow(const std::vector<std::string>& issuer_names);

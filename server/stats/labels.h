@@ -23,7 +23,8 @@ inline constexpr auto kCodeNames = std::to_array<std::string_view>(
 inline constexpr auto kVerdictSourceNames =
     std::to_array<std::string_view>({"cache", "local", "network"});
 inline constexpr auto kTriggerNames = std::to_array<std::string_view>(
-    {"startup", "refresh", "unknown_kid", "manual", "file_changed"});
+    {"startup", "refresh", "unknown_kid", "manual", "file_changed",
+     "failed_signature"});
 
 enum class FetchResult { kFailed, kOk };
 inline constexpr auto kFetchResultNames =
@@ -50,7 +51,7 @@ struct LabelOf<verify::VerdictSource>
 
 template <>
 struct LabelOf<jwks::Trigger>
-    : EnumLabel<jwks::Trigger, jwks::Trigger::kFileChanged, kTriggerNames> {
+    : EnumLabel<jwks::Trigger, jwks::Trigger::kFailedSignature, kTriggerNames> {
   static Label Get() { return {"trigger", kTriggerNames}; }
 };
 

@@ -84,6 +84,13 @@ constexpr std::string_view kCombinations = R"(## Rules for combinations
   same name or certificate; no two issuers have the same name or `issuer`.
 - If other machines can reach `admin.listen`, it needs `admin.tls` with `client_ca`.
 - No two listeners have the same port.
+- A placeholder in `issuer` and `tenants` go together; `tenants` has exactly one of
+  `allow` and `pattern`. An issuer that is configured by itself comes before the
+  template that it fits too. Keys are fetched from the host of the template only.
+- Conditions in `claims` are written as in a [policy file](policy.md#a-claim). One
+  more is `matches`: an [RE2](https://github.com/google/re2/wiki/Syntax) pattern, or a
+  list of them, of which one must match the whole text, or a text of the array. A
+  claim that is absent, null or of another type fulfils no condition.
 - `keys` has exactly one source of keys. A key set in a file or in the
   configuration must have at least one usable key; there is a warning for each key
   that is not usable.

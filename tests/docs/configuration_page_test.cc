@@ -79,7 +79,7 @@ TEST(ConfigurationPage, ListsEveryInsecureKey) {
     EXPECT_THAT(table, HasSubstr(base::StrCat("| `", doc.path, "` |")));
     EXPECT_EQ(doc.default_value, "false") << doc.path;
   }
-  EXPECT_EQ(insecure, 6);
+  EXPECT_EQ(insecure, 9);
 }
 
 TEST(ConfigurationPage, FullExampleHasEveryKeyExceptInsecureOnes) {
@@ -161,7 +161,7 @@ TEST(ConfigurationPage, ShowsTheLimitsThatAreChecked) {
     if (min == absl::ZeroDuration()) continue;
     EXPECT_NE(ErrorsWith(key, DurationText(min - step)), "") << key;
   }
-  EXPECT_EQ(count, 7);
+  EXPECT_EQ(count, 8);
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ issuers:
   # Keys found by discovery, through a proxy.
   - name: corp
     issuer: https://login.example.com
+    issuer_aliases: [login.example.com]   # what older tokens say
     audiences: [orders, billing]
     algorithms: [RS256, ES256]
     keys: {discovery: true}
@@ -61,12 +62,21 @@ issuers:
     max_age: 30m
     token_types: [at+jwt, JWT]       # typ is required
     audience_claim: aud
+    claims:                          # of every token
+      department: {one_of: [sales, support]}
+      sub: {matches: "user-[0-9]+"}
+    clients: [web, mobile]           # client_id, azp, appid or cid
+    access_token:
+      has_any: [scope, scp]          # which ID tokens do not have
+      claims:
+        realm_access.roles: {contains: orders-user}
     required: true                   # /readyz fails until its keys are loaded
     refresh:
       freshness: 10m
       min_freshness: 1m
       max_freshness: 1h
-      cooldown: 30s
+      timeout: 5s
+      cooldown: 5s
       stale_for: 4h
       unknown_kid_wait: 1s
 
@@ -76,7 +86,37 @@ issuers:
     audiences: [mobile-app]
     keys: {jwks_url: "https://cognito.example.com/pool-1/keys.json"}
     audience_claim: client_id
+    access_token: {preset: cognito}
+    id_token:
+      audience_claim: aud
+      claims: {email_verified: true}
     required: false                  # the service can be ready without it
+
+  # Metadata at an unusual address, which asks who is there.
+  - name: bank
+    issuer: https://bank.example.com
+    audiences: [billing]
+    keys:
+      discovery_url: https://bank.example.com/oidc/metadata.json
+      token_file: bank-token                       # or:
+      client_certificate: tls/bank-client.crt
+      client_key: tls/bank-client.key
+
+  # A multi-tenant provider, with the tenants that are accepted.
+  - name: entra
+    issuer: https://login.example.org/{tenantid}/v2.0
+    tenants:
+      allow: [9188040d-6c67-4c5b-b112-36a304b66dad, partner-2]
+      claim: tid
+    audiences: [orders]
+
+  # Every tenant whose name matches.
+  - name: saas
+    issuer: https://saas.example.org/{org}
+    tenants:
+      pattern: "acme-[a-z0-9]+"
+      most: 1000
+    audiences: [orders]
 
   # Keys from a file, which is read again when it changes.
   - name: batch

@@ -8,7 +8,8 @@ from harness import tokens, usherd, wire
 from harness.scene import Scene
 
 ORDER = ["form", "critical headers", "type", "algorithm", "issuer", "key",
-         "signature", "claims", "time", "audience", "kind", "binding", "scope"]
+         "signature", "claims", "time", "audience", "kind", "claim rules",
+         "binding", "scope"]
 Check = wire.admin.Check
 
 

@@ -84,9 +84,42 @@ CLUSTER = Shape(
         "pod": {"name": "shop-1", "uid": "9d23"}}})
 SPIRE = Shape("JWT", life=300, aud=["orders"],
               sub="spiffe://example.com/ns/prod/sa/shop")
+HYDRA = Shape(
+    "JWT", aud=["orders"], client_id="shop", ext={}, jti="5f2e", nbf=1700000000,
+    scope="orders.read", scp=["orders.read"], sub="shop")
+SPRING = Shape(
+    None, life=300, sub="shop", aud="orders", nbf=1700000000, jti="38aa",
+    scope=["orders.read"])
+GITLAB = Shape(
+    "JWT", aud="orders", jti="c82e", nbf=1700000000, namespace_id="72",
+    namespace_path="shop", project_id="20", project_path="shop/web",
+    sub="project_path:shop/web:ref_type:branch:ref:main", ref="main",
+    ref_type="branch", ref_protected="true", user_login="ada", job_id="302",
+    runner_id=1, sha="714a", project_visibility="private")
+GITHUB = Shape(
+    "JWT", life=300, aud="orders", jti="example-id", nbf=1700000000,
+    sub="repo:shop/web:ref:refs/heads/main", ref="refs/heads/main",
+    repository="shop/web", repository_id="74", repository_owner="shop",
+    repository_owner_id="65", run_id="example-run-id", actor="ada",
+    workflow="deploy", job_workflow_ref="shop/web/.github/workflows/d.yml@main",
+    runner_environment="github-hosted", event_name="push")
+AUTHENTIK = Shape(
+    "JWT", life=300, sub="0a1b", aud="orders-client-id", azp="orders-client-id",
+    uid="iuG2", auth_time=1700000000, acr="goauthentik.io/providers/oauth2/default",
+    scope="openid", sid="9f8e")
+PINGONE = Shape(
+    "at+jwt", aud=["orders"], client_id="shop", sub="f3a1", env="1111",
+    org="2222", scope="orders.read", jti="aa", **{"p1.rid": "bb"})
+PINGFEDERATE = Shape(None, aud="orders", client_id="shop", sub="ada",
+                     scope=["orders.read"], jti="cc")
+APPLE = Shape(
+    None, life=24 * HOUR, aud="com.example.orders", sub="001234.abcd.0123",
+    email="ada@privaterelay.appleid.com", email_verified="true",
+    is_private_email="true", auth_time=1700000000, nonce_supported=True)
 
 # From a code flow with a nonce.
 ID_MARKS = {"nonce": "n-0S6_WzA2Mj", "at_hash": "KQVRP8tTNSZkbrNZSLqiVQ"}
+OF_APPLE = {"audiences": ["com.example.orders", "com.example.orders.web"]}
 
 # Name of the entry in docs/providers, page, algorithm, a good token and the
 # fields of its request, fields of the answer, and what is refused: {what it is:
@@ -201,6 +234,75 @@ TABLE = [
              (SPIRE.but(aud=["billing"]), {}, "AUDIENCE_MISMATCH"),
          "as OpenID Connect calls it":
              (SPIRE, ID_TOKEN, VERIFIED),
+     }),
+    ("hydra", "hydra", "RS256", HYDRA, {"scopes": ["orders.read"]},
+     {"subject": "shop", "client_id": "shop"}, {
+         "no audience was asked for":
+             (HYDRA.but(aud=[]), {}, "CLAIM_MISSING"),
+         "another audience":
+             (HYDRA.but(aud=["billing"]), {}, "AUDIENCE_MISMATCH"),
+         "its ID token":
+             (HYDRA.but(**ID_MARKS), {}, "TOKEN_TYPE_NOT_ALLOWED"),
+         "for a day":
+             (HYDRA.but(life=24 * HOUR), {}, "LIFETIME_TOO_LONG"),
+     }),
+    ("spring", "spring", "RS256", SPRING, {"scopes": ["orders.read"]},
+     {"subject": "shop"}, {
+         "without the customizer":
+             (SPRING.but(aud="shop"), {}, "AUDIENCE_MISMATCH"),
+         "its ID token, even where client and service share a name":
+             (SPRING.but(azp="orders", sid="LcE6", without=["scope"]), {},
+              "TOKEN_TYPE_NOT_ALLOWED"),
+         "its ID token, from a code flow with a nonce":
+             (SPRING.but(azp="orders", nonce="n"), {},
+              "TOKEN_TYPE_NOT_ALLOWED"),
+     }),
+    ("gitlab", "gitlab-ci", "RS256", GITLAB, {},
+     {"subject": "project_path:shop/web:ref_type:branch:ref:main"}, {
+         "for another service":
+             (GITLAB.but(aud="billing"), {}, "AUDIENCE_MISMATCH"),
+         "a person's ID token":
+             (GITLAB.but(**ID_MARKS), {}, "TOKEN_TYPE_NOT_ALLOWED"),
+         "a person's ID token without a mark":
+             (GITLAB.but(without=["project_id"]), {}, "TOKEN_TYPE_NOT_ALLOWED"),
+         "a job that may run for two hours":
+             (GITLAB.but(life=2 * HOUR), {}, "LIFETIME_TOO_LONG"),
+     }),
+    ("github", "github-actions", "RS256", GITHUB, {},
+     {"subject": "repo:shop/web:ref:refs/heads/main"}, {
+         "no audience was asked for":
+             (GITHUB.but(aud="https://github.com/shop"), {},
+              "AUDIENCE_MISMATCH"),
+     }),
+    ("authentik", "authentik", "RS256", AUTHENTIK, {"scopes": ["openid"]},
+     {"client_id": "orders-client-id"}, {
+         "its ID token":
+             (AUTHENTIK.but(without=["uid"]), {}, "TOKEN_TYPE_NOT_ALLOWED"),
+         "of another client":
+             (AUTHENTIK.but(aud="shop"), {}, "AUDIENCE_MISMATCH"),
+     }),
+    ("pingone", "ping", "RS256", PINGONE, {"scopes": ["orders.read"]},
+     {"client_id": "shop"}, {
+         "for PingOne itself":
+             (PINGONE.but(aud=["https://api.pingone.eu"]), {},
+              "AUDIENCE_MISMATCH"),
+         "as it is until 2027":
+             (PINGONE.but(type_header=None), {}, VERIFIED),
+     }),
+    ("pingfederate", "ping", "RS256", PINGFEDERATE, {"scopes": ["orders.read"]},
+     {"client_id": "shop"}, {
+         "its manager writes no audience":
+             (PINGFEDERATE.but(without=["aud"]), {}, "CLAIM_MISSING"),
+         "an ID token":
+             (PINGFEDERATE.but(**ID_MARKS), {}, "TOKEN_TYPE_NOT_ALLOWED"),
+     }),
+    ("apple", "apple", "RS256", APPLE, {**ID_TOKEN, **OF_APPLE},
+     {"subject": "001234.abcd.0123"}, {
+         "as an access token":
+             (APPLE.but(nonce="n"), OF_APPLE, "TOKEN_TYPE_NOT_ALLOWED"),
+         "of the web page, where only the app's is listed":
+             (APPLE.but(aud="com.example.shop"), {**ID_TOKEN, **OF_APPLE},
+              "AUDIENCE_MISMATCH"),
      }),
 ]
 

@@ -31,11 +31,13 @@ class Rotation(Scene):
         self.assertEqual(self.verdict(service, old), "VERIFIED")
         self.assertEqual(provider.fetches(), 2)
 
-    def test_a_rotation_within_the_cooldown_is_undecided_and_never_denied(
+    def test_a_rotation_without_a_fetch_left_is_undecided_and_never_denied(
             self):
-        provider, service = self.start("hasty", cooldown="2s")
-        provider.rotate()
-        self.assertEqual(self.verdict(service, provider.mint()), "VERIFIED")
+        provider, service = self.start("hasty", cooldown="5s")
+        for _ in range(3):
+            provider.rotate()
+            self.assertEqual(self.verdict(service, provider.mint()),
+                             "VERIFIED")
         provider.rotate()
         new = provider.mint()
         seen = []
@@ -45,8 +47,8 @@ class Rotation(Scene):
             return seen[-1] == "VERIFIED"
 
         wait_until(verified, "the second new key's token is verified")
-        self.assertEqual(set(seen), {"KEYS_UNAVAILABLE", "VERIFIED"})
-        self.assertEqual(provider.fetches(), 3)
+        self.assertLessEqual(set(seen), {"KEYS_UNAVAILABLE", "VERIFIED"})
+        self.assertEqual(provider.fetches(), 5)
 
     def test_a_key_that_is_withdrawn_stops_working_as_soon_as_asked(self):
         # No refresh falls due and no cooldown ends during this test.

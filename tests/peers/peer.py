@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -59,6 +60,12 @@ def check(condition, what):
     if not condition:
         sys.exit(f"FAILED: {what}")
     print(f"ok: {what}", flush=True)
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def _sources():

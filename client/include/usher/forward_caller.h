@@ -29,6 +29,9 @@
 //                        AUDIENCE_MISMATCH: it is not meant for the next
 //                        service; a text of gRPC's: the channel is not secure
 //
+// Since gRPC 1.63 the first four of these calls end with UNAVAILABLE, and their
+// message stands after a text of gRPC's.
+//
 // A token that is meant for this service alone is not sent: the next service
 // would refuse it, and could use it against this one. If the audiences differ,
 // exchange the token at its issuer (RFC 8693) and send the new one.

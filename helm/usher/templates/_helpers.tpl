@@ -14,8 +14,8 @@
 {{- end }}
 
 {{- define "usher.selector" -}}
-app.kubernetes.io/name: {{ include "usher.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "usher.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: usherd
 {{- end }}
 
@@ -26,8 +26,8 @@ app.kubernetes.io/component: usherd
 
 {{- define "usher.commonLabels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-app.kubernetes.io/name: {{ include "usher.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "usher.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
@@ -55,6 +55,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{- define "usher.tlsSecret" -}}
 {{ default (printf "%s-tls" (include "usher.fullname" .)) .Values.tls.secretName }}
+{{- end }}
+
+{{- /* "yes" if this release has generated certificates, as far as the cluster tells. */ -}}
+{{- define "usher.generated" -}}
+{{- range list "tls" "client" -}}
+{{- $live := lookup "v1" "Secret" $.Release.Namespace (printf "%s-%s" (include "usher.fullname" $) .) -}}
+{{- if eq $.Release.Name (dig "metadata" "annotations" "meta.helm.sh/release-name" "" $live) }}yes{{ end -}}
+{{- end -}}
 {{- end }}
 
 {{- define "usher.clientSecret" -}}

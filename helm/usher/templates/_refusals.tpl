@@ -15,11 +15,45 @@
 {{- if and .Values.tls.secretName (not .Values.callers) (not .Values.insecure_allow_anonymous_callers) -}}
 {{- fail "\n\ncallers: with tls.secretName, list the certificates that can ask, and their audiences (or set insecure_allow_anonymous_callers=true)" -}}
 {{- end -}}
+{{- $name := include "usher.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "\n\nfullnameOverride: %q cannot be the name of a Service: small letters, digits and -, a letter first. It follows from the release's name unless you set fullnameOverride" $name) -}}
+{{- end -}}
+{{- /* Helm deletes what it generated once it no longer generates it, under that name and whoever made it since. */ -}}
+{{- $taken := list (printf "%s-tls" $name) (printf "%s-client" $name) -}}
+{{- range $key, $secret := dict "tls.secretName" .Values.tls.secretName "tests.clientSecretName" .Values.tests.clientSecretName -}}
+{{- if and (has $secret $taken) $.Values.tls.secretName (include "usher.generated" $) -}}
+{{- fail (printf "\n\n%s: %s is the name of a Secret that this release generated: Helm would delete it with this upgrade, and a rollback would overwrite it. Give your Secret another name" $key $secret) -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.secretMounts -}}
+{{- if and (has . $taken) (not (include "usher.generates" $)) (include "usher.generated" $) -}}
+{{- fail (printf "\n\nsecretMounts: Helm would delete %s with this upgrade, because this release generated it; mount a Secret of your own" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if .Values.autoscaling.enabled -}}
+{{- if .Values.replicaCount -}}
+{{- fail "\n\nreplicaCount: autoscaling decides how many pods there are. Set autoscaling.minReplicas instead, or autoscaling.enabled=false" -}}
+{{- end -}}
+{{- if gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas) -}}
+{{- fail "\n\nautoscaling.maxReplicas: must be at least autoscaling.minReplicas" -}}
+{{- end -}}
+{{- if not (dig "requests" "cpu" "" .Values.resources) -}}
+{{- fail "\n\nresources.requests.cpu: autoscaling by CPU needs it; set it, or autoscaling.enabled=false" -}}
+{{- end -}}
+{{- end -}}
+{{- range $key, $_ := .Values.podLabels -}}
+{{- if has $key (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart") -}}
+{{- fail (printf "\n\npodLabels.%s: the chart sets it" $key) -}}
+{{- end -}}
+{{- end -}}
 {{- range $key, $_ := .Values.config -}}
 {{- if has $key (list "issuers" "callers" "tls" "insecure_allow_plaintext" "insecure_allow_anonymous_callers") -}}
 {{- fail (printf "\n\nconfig.%s: set `%s` instead, not under config" $key $key) -}}
-{{- else if has $key (list "listen" "metrics" "shutdown_delay" "shutdown_grace") -}}
-{{- fail (printf "\n\nconfig.%s: the chart sets it, because the Service, the probes and the grace period of the pod must agree with it" $key) -}}
+{{- else if has $key (list "listen" "metrics") -}}
+{{- fail (printf "\n\nconfig.%s: the chart sets it, because the Service and the probes must agree with its port; set `listenAddress` for the address" $key) -}}
+{{- else if has $key (list "shutdown_delay" "shutdown_grace") -}}
+{{- fail (printf "\n\nconfig.%s: the chart sets it, because the grace period of the pod must agree with it; set `shutdownDelaySeconds` and `shutdownGraceSeconds`" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- if hasKey .Values.files "usher.yaml" -}}

@@ -24,7 +24,7 @@ grpc::Status WithDetails(grpc::StatusCode code, const std::string& message,
   google::rpc::Status status;
   status.set_code(static_cast<int>(code));
   status.set_message(message);
-  (status.add_details()->PackFrom(details), ...);
+  (static_cast<void>(status.add_details()->PackFrom(details)), ...);
   return grpc::Status(code, message, status.SerializeAsString());
 }
 

@@ -26,10 +26,6 @@ class Example:
         self.port = int(self._child.stdout.readline().split()[-1])
         self._channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
 
-    @property
-    def pid(self):
-        return self._child.pid
-
     def log(self):
         with open(self._log, encoding="utf-8", errors="replace") as log:
             return log.read()

@@ -50,6 +50,9 @@ void Directory::WriteFilesOfFullExample() const {
     Write(name, kCertificate);
   }
   Write("batch-keys.json", kJwks);
+  Write("bank-token", "token");
+  Write("tls/bank-client.crt", "");
+  Write("tls/bank-client.key", "");
 }
 
 std::string WithOneIssuer(std::string_view more) {

@@ -239,5 +239,36 @@ TEST_F(CrossChecks, IgnoreConsequencesOfOtherErrors) {
             "(line 2)\n");
 }
 
+TEST_F(CrossChecks, WarnOfALoopbackAddressByName) {
+  const auto warnings = [&](std::string_view url, std::string_view more) {
+    return Warnings("- {name: near, issuer: '", url, "', audiences: [orders]",
+                    more, "}\n");
+  };
+  EXPECT_THAT(warnings("https://localhost:8443", ""),
+              HasSubstr("issuers[1].issuer: is at a loopback address"));
+  EXPECT_THAT(
+      warnings("http://localhost:8080", ", insecure_allow_http_loopback: true"),
+      Not(HasSubstr("cannot be fetched")));
+  EXPECT_THAT(
+      warnings("http://localhost:8080", ", insecure_allow_http_loopback: true"),
+      HasSubstr("insecure_allow_http_loopback: keys may be fetched"));
+}
+
+TEST_F(CrossChecks, NoteIssuersWhoseAccessTokensNothingIdentifies) {
+  const auto notes = [&](std::string_view more) {
+    return Parse(WithOneIssuer(more), directory_.path()).notes;
+  };
+  EXPECT_THAT(notes(""), ::testing::ElementsAre(HasSubstr("of corp, ")));
+  EXPECT_THAT(notes("  token_types: [at+jwt]\n"), ::testing::IsEmpty());
+  EXPECT_THAT(notes("  access_token: {preset: any}\n"), ::testing::IsEmpty());
+  std::string many;
+  for (int i = 0; i < 7; ++i) {
+    many += base::StrCat("- {name: n", i, ", issuer: 'https://n", i,
+                         ".example.com', audiences: [orders]}\n");
+  }
+  EXPECT_THAT(notes(many),
+              ::testing::ElementsAre(HasSubstr("n3 and 3 more issuers")));
+}
+
 }  // namespace
 }  // namespace usher::config

@@ -159,7 +159,8 @@ TEST(KeySource, IsDiscoveryByDefault) {
 
 TEST(KeySource, MustBeExactlyOne) {
   constexpr std::string_view kError =
-      "issuers[0].keys: must have exactly one of discovery, jwks_url, "
+      "issuers[0].keys: must have exactly one of discovery, discovery_url, "
+      "jwks_url, "
       "jwks_file "
       "and jwks (line 5)\n";
   EXPECT_EQ(ErrorsWith("keys: {}"), kError);
@@ -228,6 +229,64 @@ TEST(KeySource, WarnsOfUnusableKeys) {
   EXPECT_THAT(
       WarningsOf(WithIssuerKeys(base::StrCat("keys: {jwks: '", two, "'}"))),
       HasSubstr("issuers[0].keys.jwks: ignored: keys[1]"));
+}
+
+TEST(IssuerFields, SetTheRulesOnClaims) {
+  const issuer::Config issuer = IssuerWith(
+      "claims: {tenant: acme, sub: {matches: 'job-[0-9]+'}, "
+      "realm_access.roles: {contains: [a, b]}, jti: {present: true}}\n"
+      "clients: [web]\n"
+      "access_token: {has_any: [scope, scp], claims: {x: {one_of: [1, 2]}}}\n"
+      "id_token: {audience_claim: azp, claims: {email_verified: true}}\n"
+      "insecure_allow_missing_iat: true");
+  const token::Policy& policy = issuer.policy;
+  EXPECT_THAT(policy.rules.claims,
+              ElementsAre(usher::Claim("tenant").Is("acme"),
+                          usher::Claim({"realm_access", "roles"}).Contains("a"),
+                          usher::Claim({"realm_access", "roles"}).Contains("b"),
+                          usher::Claim("jti").IsPresent()));
+  ASSERT_EQ(policy.rules.patterns.size(), 1u);
+  EXPECT_TRUE(policy.rules.patterns[0].patterns[0].Matches("job-17"));
+  EXPECT_EQ(policy.rules.clients, std::vector<std::string>{"web"});
+  ASSERT_TRUE(policy.access_token);
+  EXPECT_THAT(policy.access_token->has_any, ElementsAre("scope", "scp"));
+  EXPECT_THAT(policy.access_token_rules.claims,
+              ElementsAre(usher::Claim("x").IsOneOf({1, 2})));
+  EXPECT_EQ(policy.id_token_audience_claim, "azp");
+  EXPECT_THAT(policy.id_token_rules.claims,
+              ElementsAre(usher::Claim("email_verified").Is(true)));
+  EXPECT_TRUE(policy.insecure_allow_missing_iat);
+}
+
+TEST(IssuerFields, KnowTheMarksOfProvidersByName) {
+  EXPECT_THAT(
+      IssuerWith("access_token: {preset: okta}").policy.access_token->has_any,
+      ElementsAre("scp", "cid"));
+  EXPECT_THAT(
+      IssuerWith("access_token: {preset: any}").policy.access_token->has_any,
+      ::testing::IsEmpty());
+  EXPECT_THAT(ErrorsWith("access_token: {preset: oktaa}"),
+              HasSubstr("did you mean okta?"));
+  EXPECT_THAT(ErrorsWith("access_token: {preset: any, has_any: [scope]}"),
+              HasSubstr("must not be combined"));
+  EXPECT_THAT(ErrorsWith("access_token: {has_any: []}"),
+              HasSubstr("must not be empty"));
+}
+
+TEST(IssuerFields, NameAnInvalidRuleWithItsPathAndLine) {
+  EXPECT_THAT(
+      ErrorsWith("claims: {sub: {matches: 'a('}}"),
+      HasSubstr("issuers[0].claims.sub.matches: is not a valid pattern"));
+  EXPECT_THAT(ErrorsWith("claims: {sub: {matches: ['a', 'b(']}}"),
+              HasSubstr("issuers[0].claims.sub.matches[1]: is not a valid"));
+  EXPECT_THAT(ErrorsWith("claims: {}"), HasSubstr("must not be empty"));
+  EXPECT_THAT(ErrorsWith("claims: {sub: {matchs: a}}"),
+              HasSubstr("did you mean matches?"));
+  EXPECT_THAT(ErrorsWith("clients: []"), HasSubstr("must not be empty"));
+  EXPECT_THAT(ErrorsWith("tenants: {allow: [a/b]}"),
+              HasSubstr("issuers[0].tenants.allow[0]: must be 1 to 64"));
+  EXPECT_THAT(ErrorsWith("tenants: {pattern: '('}"),
+              HasSubstr("issuers[0].tenants.pattern: is not a valid"));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ TEST(Report, ShowsNotes) {
   loaded.config.emplace();
   loaded.notes = {"of corp, ..."};
   EXPECT_EQ(FormatReport(loaded, "a.yaml"),
-            "note     of corp, ...\na.yaml: fine, 0 issuers\n");
+            "note     of corp, ...\na.yaml: OK, 0 issuers\n");
 }
 
 TEST(Report, PaintsWordsByTheirSeverity) {

@@ -20,7 +20,7 @@ TEST(ConnectionPools, DifferentOptionsHaveDifferentPools) {
   for (const FetchOptions& options :
        {Of({}), Of(""), Of("a"), Of({}, "a"), Of("a", "b"), Of("a|1:b"),
         Of("a", {}, true), Of({}, {}, true)}) {
-    given.insert(pools.Acquire(options));
+    given.insert(pools.Acquire(options, {}));
   }
   EXPECT_EQ(given.size(), 8u);
   EXPECT_EQ(given.count(nullptr), 0u);
@@ -29,21 +29,21 @@ TEST(ConnectionPools, DifferentOptionsHaveDifferentPools) {
 
 TEST(ConnectionPools, EqualOptionsShareAPool) {
   ConnectionPools pools;
-  CURLSH* first = pools.Acquire(Of("a"));
-  EXPECT_EQ(pools.Acquire(Of("a")), first);
+  CURLSH* first = pools.Acquire(Of("a"), {});
+  EXPECT_EQ(pools.Acquire(Of("a"), {}), first);
   pools.Release(first);
   pools.Release(first);
-  EXPECT_EQ(pools.Acquire(Of("a")), first);
+  EXPECT_EQ(pools.Acquire(Of("a"), {}), first);
   pools.Release(first);
 }
 
 TEST(ConnectionPools, NeverClosesAPoolInUse) {
   ConnectionPools pools;
-  CURLSH* used = pools.Acquire(Of("used"));
+  CURLSH* used = pools.Acquire(Of("used"), {});
   for (int i = 0; i < 1000; ++i) {
-    pools.Release(pools.Acquire(Of(std::to_string(i))));
+    pools.Release(pools.Acquire(Of(std::to_string(i)), {}));
   }
-  EXPECT_EQ(pools.Acquire(Of("used")), used);
+  EXPECT_EQ(pools.Acquire(Of("used"), {}), used);
   pools.Release(used);
   pools.Release(used);
 }

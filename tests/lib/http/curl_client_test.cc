@@ -65,7 +65,7 @@ TEST(CurlClient, SendsAUserAgentAndAsksForNoCompression) {
       response->body,
       AllOf(StartsWith("host: " + server->address() + "\nuser-agent: usher/"),
             EndsWith("\naccept: application/json\nx-empty: \n"),
-            Not(HasSubstr("encoding"))));
+            HasSubstr("\naccept-encoding: identity\n")));
 }
 
 TEST(CurlClient, PostsABodyOfAnyBytes) {
@@ -202,7 +202,10 @@ TEST(CurlClient, ReportsThatTheConnectionIsRefused) {
 TEST(CurlClient, RefusesAUrlThatIsNotHttps) {
   auto client = MakeClient();
   EXPECT_EQ(FetchNow(*client, Get("http://a.test/", {})).status(),
-            absl::InvalidArgumentError("the address must begin with https://"));
+            absl::InvalidArgumentError(
+                "the address must begin with https:// (or, if the network "
+                "protects the connection in another way, set "
+                "insecure_allow_http: true)"));
   FetchOptions proxied;
   proxied.proxy = "proxy:3128";
   EXPECT_EQ(FetchNow(*client, Get("https://a.test/", proxied)).status(),

@@ -19,14 +19,16 @@
 namespace usher::http {
 
 // Serves one connection on 127.0.0.1: reads once, sends `answer`, then closes
-// it, or with `then_hold` waits until the client closes it.
+// it, or with `then_hold` waits until the client closes it. With
+// `wants_certificate` the client must have a certificate of `ca`.
 class RawTlsServer {
  public:
   RawTlsServer(const testing::CertificateAuthority& ca, std::string answer,
-               bool then_hold = false)
+               bool then_hold = false, bool wants_certificate = false)
       : answer_(std::move(answer)), then_hold_(then_hold) {
     context_.reset(SSL_CTX_new(TLS_server_method()));
     UseCertificate(ca.Issue());
+    if (wants_certificate) WantCertificateOf(ca.pem());
     listener_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -72,6 +74,18 @@ class RawTlsServer {
         PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
     SSL_CTX_use_certificate(context_.get(), certificate.get());
     SSL_CTX_use_PrivateKey(context_.get(), key.get());
+  }
+
+  void WantCertificateOf(const std::string& ca) {
+    const std::unique_ptr<BIO, Free> text(
+        BIO_new_mem_buf(ca.data(), static_cast<int>(ca.size())));
+    const std::unique_ptr<X509, Free> certificate(
+        PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()),
+                        certificate.get());
+    SSL_CTX_set_verify(context_.get(),
+                       SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       nullptr);
   }
 
   void Serve() {

@@ -38,13 +38,12 @@ TEST(AllowedUrl, IsAtAnAllowedHost) {
 }
 
 TEST(IsLoopbackHost, IsOnlyThisMachine) {
-  for (const char* host :
-       {"localhost", "LocalHost", "sso.localhost", "127.0.0.1", "127.1.2.3",
-        "::1"}) {
+  for (const char* host : {"localhost", "LocalHost", "sso.localhost",
+                           "127.0.0.1", "127.1.2.3", "::1"}) {
     EXPECT_TRUE(IsLoopbackHost(host)) << host;
   }
-  for (const char* host : {"localhost.example.com", "notlocalhost", ".localhost",
-                           "10.0.0.1", "128.0.0.1", "::2", ""}) {
+  for (const char* host : {"localhost.example.com", "notlocalhost",
+                           ".localhost", "10.0.0.1", "128.0.0.1", "::2", ""}) {
     EXPECT_FALSE(IsLoopbackHost(host)) << host;
   }
 }

@@ -182,11 +182,10 @@ TEST(ValidationErrors, ATemplateNeedsOneRuleForItsTenants) {
                        c.tenants->pattern = *pattern::Pattern::Create("a.*");
                      }),
               ElementsAre(HasSubstr("exactly one of")));
-  EXPECT_THAT(errors(kTemplate,
-                     [](Config& c) {
-                       c.tenants.emplace().allow.emplace() = {"a/b"};
-                     }),
-              ElementsAre(StartsWith("issuers[1].tenants.allow: ")));
+  EXPECT_THAT(
+      errors(kTemplate,
+             [](Config& c) { c.tenants.emplace().allow.emplace() = {"a/b"}; }),
+      ElementsAre(StartsWith("issuers[1].tenants.allow: ")));
   EXPECT_THAT(errors(kTemplate,
                      [&](Config& c) {
                        allow(c);

@@ -163,7 +163,8 @@ TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
        {changed([](Config& c) { c.keys = jwks::Discovery{}; }),
         changed([](Config& c) { c.trust.proxy = "http://proxy:1"; }),
         changed([](Config& c) { c.trust.ca_pem = "other"; }),
-        changed([](Config& c) { c.refresh.cooldown = absl::Seconds(5); }),
+        changed([](Config& c) { c.key_credentials.token = "/token"; }),
+        changed([](Config& c) { c.refresh.cooldown = absl::Seconds(6); }),
         changed([](Config& c) { c.name = "z"; })}) {
     const auto first = Registry::Build({Named("a")}, nullptr, world.parts());
     const auto second = Registry::Build({next}, first.get(), world.parts());
@@ -189,7 +190,7 @@ TEST(Registry, StopsTheKeyCachesThatAreNotCarriedOver) {
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   auto first = Registry::Build({Named("a")}, nullptr, world.parts());
   testing::Ends ends;
-  first->FindNamed("a")->keys()->AwaitKey(std::nullopt, absl::InfiniteFuture(),
+  first->FindNamed("a")->keys()->AwaitKey({}, absl::InfiniteFuture(),
                                           ends.One());
   const auto second = Registry::Build({Named("b")}, first.get(), world.parts());
   first.reset();

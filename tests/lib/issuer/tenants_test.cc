@@ -9,7 +9,7 @@ namespace usher::issuer {
 namespace {
 
 using base::StrCat;
-using testing::CacheWorld;
+using testing::CacheFixture;
 using testing::JwksOf;
 
 std::string IssuerOf(std::string_view tenant) {
@@ -37,10 +37,10 @@ class TenantsTest : public ::testing::Test {
 
   // The provider has this tenant.
   void Publish(std::string_view tenant) {
-    world_.http.Answer(MetadataOf(tenant),
-                       StrCat(R"({"issuer":")", IssuerOf(tenant),
-                              R"(","jwks_uri":"https://login.test/)", tenant,
-                              R"(/keys"})"));
+    world_.http.Answer(
+        MetadataOf(tenant),
+        StrCat(R"({"issuer":")", IssuerOf(tenant),
+               R"(","jwks_uri":"https://login.test/)", tenant, R"(/keys"})"));
     world_.http.Answer(StrCat("https://login.test/", tenant, "/keys"),
                        JwksOf({StrCat("key-of-", tenant)}));
   }
@@ -50,7 +50,7 @@ class TenantsTest : public ::testing::Test {
     return served->fetched_at.has_value();
   }
 
-  CacheWorld world_;
+  CacheFixture world_;
 };
 
 TEST_F(TenantsTest, FetchTheKeysOfATenantOnceAndKeepThem) {

@@ -95,4 +95,8 @@ std::string CertificatePem(EVP_PKEY* key) {
   return TextOf(bio);
 }
 
+std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> NewEc(const char* curve) {
+  return {EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve), EVP_PKEY_free};
+}
+
 }  // namespace usher::jose

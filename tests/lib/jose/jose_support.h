@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ std::string TestData(std::string_view name);
 
 // Test names may have only letters and digits.
 std::string TestNameOf(Alg alg);
+
+std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> NewEc(const char* curve);
 
 // PEM texts, written by OpenSSL.
 std::string PrivatePem(EVP_PKEY* key);

@@ -163,19 +163,37 @@ TEST(Jws, RefusesDeepNestingAndWhatIsNoNumber) {
 TEST(Jws, RefusesHeaderMembersOfTheWrongType) {
   for (const char* header :
        {"{}", R"({"kid":"k"})", R"({"alg":null})", R"({"alg":1})",
-        R"({"alg":["ES256"]})", R"({"alg":"ES256","kid":1})", R"({"alg":"ES256","kid":["k"]})",
-        R"({"alg":"ES256","typ":{}})", R"({"Alg":"ES256"})"}) {
+        R"({"alg":["ES256"]})", R"({"alg":"ES256","kid":1})",
+        R"({"alg":"ES256","kid":["k"]})", R"({"alg":"ES256","typ":{}})",
+        R"({"Alg":"ES256"})"}) {
     EXPECT_EQ(ReasonOfHeader(header), Reason::kTokenMalformed) << header;
   }
 }
 
-TEST(Jws, AHeaderMemberThatIsNullIsAbsent) {
+TEST(Jws, CountsKidAndTypThatAreNullAsAbsent) {
+  JwsScratch scratch;
+  for (const char* header : {R"({"alg":"ES256","kid":null,"typ":null})",
+                             R"({"alg":"ES256","kid":""})"}) {
+    const std::string token = Token(header, kPayload);
+    const auto jws = Jws::Parse(token, scratch);
+    ASSERT_TRUE(jws.ok()) << header;
+    EXPECT_EQ(jws->kid(), std::nullopt);
+    EXPECT_EQ(jws->typ(), std::nullopt);
+  }
+}
+
+TEST(Jws, HasTheThumbprintsOfTheCertificate) {
+  JwsScratch scratch;
   const std::string token =
-      Token(R"({"alg":"ES256","kid":null,"typ":null})", kPayload);
-  const auto jws = Jws::Parse(token, JwsScratch::ThisThread());
-  ASSERT_TRUE(jws.ok()) << jws.refusal().message;
-  EXPECT_EQ(jws->kid(), std::nullopt);
-  EXPECT_EQ(jws->typ(), std::nullopt);
+      Token(R"({"alg":"ES256","x5t":"one","x5t#S256":"two"})", kPayload);
+  const auto jws = Jws::Parse(token, scratch);
+  ASSERT_TRUE(jws.ok());
+  EXPECT_EQ(jws->x5t(), "one");
+  EXPECT_EQ(jws->x5t_s256(), "two");
+  const std::string odd = Token(R"({"alg":"ES256","x5t":7})", kPayload);
+  const auto ignored = Jws::Parse(odd, scratch);
+  ASSERT_TRUE(ignored.ok());
+  EXPECT_EQ(ignored->x5t(), std::nullopt);
 }
 
 TEST(Jws, NamesWhatATokenIsThatDoesNotHaveThreeParts) {

@@ -3,9 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/base/strings.h"
 #include "lib/jose/key_set.h"
+#include "lib/jose/material.h"
 #include "lib/jose/signature.h"
 #include "tests/lib/jose/jose_support.h"
 
@@ -15,9 +17,6 @@ namespace {
 using base::StrCat;
 using Pkey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
-Pkey NewEc(const char* curve) {
-  return Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve), EVP_PKEY_free);
-}
 Pkey NewRsa(size_t bits) {
   return Pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", bits), EVP_PKEY_free);
 }
@@ -54,12 +53,13 @@ std::string PemOf(const std::string& label, const std::string& der) {
 }
 
 std::string ErrorOf(std::string_view pem) {
-  const std::string one(base::Std(
+  return std::string(base::Std(
       absl::Status(Key::FromPem(pem, std::nullopt).status()).message()));
-  const std::string set(
+}
+
+std::string SetErrorOf(std::string_view pem) {
+  return std::string(
       base::Std(absl::Status(KeySet::FromPem(pem).status()).message()));
-  EXPECT_EQ(one, set);
-  return one;
 }
 
 TEST(Pem, ReadsPublicKeysAndCertificates) {
@@ -100,8 +100,10 @@ TEST(Pem, RefusesPrivateKeysAnywhere) {
   const std::string secret = PrivatePem(pkey.get());
   const std::string open = PublicPem(pkey.get());
   EXPECT_EQ(ErrorOf(secret), "holds a private key");
-  EXPECT_EQ(ErrorOf(StrCat(open, secret)), "holds a private key");
-  EXPECT_EQ(ErrorOf(StrCat(secret, open)), "holds a private key");
+  for (const std::string& both : {StrCat(open, secret), StrCat(secret, open)}) {
+    EXPECT_EQ(ErrorOf(both), "holds a private key");
+    EXPECT_EQ(SetErrorOf(both), "holds a private key");
+  }
 }
 
 TEST(Pem, RefusesTextThatIsNotPem) {
@@ -119,10 +121,10 @@ TEST(Pem, RefusesDamagedBlocks) {
   EXPECT_EQ(ErrorOf(garbled), "damaged PEM block");
   EXPECT_EQ(ErrorOf("-----BEGIN PUBLIC KEY-----\nAAAA\n"
                     "-----END PUBLIC KEY-----\n"),
-            "PUBLIC KEY block cannot be read");
+            "cannot be read");
   EXPECT_EQ(ErrorOf("-----BEGIN CERTIFICATE-----\nMAA=\n"
                     "-----END CERTIFICATE-----\n"),
-            "CERTIFICATE block cannot be read");
+            "cannot be read");
 }
 
 // They would be a second text for the same key.
@@ -134,7 +136,7 @@ TEST(Pem, RefusesBytesAfterTheKey) {
                                   ? "PUBLIC KEY"
                                   : "CERTIFICATE";
     EXPECT_EQ(ErrorOf(PemOf(label, StrCat(DerOf(pem), '\0'))),
-              StrCat(label, " block cannot be read"));
+              "cannot be read");
     EXPECT_TRUE(KeySet::FromPem(PemOf(label, DerOf(pem))).ok());
   }
 }
@@ -159,13 +161,78 @@ TEST(Pem, ASetHasEveryKeyInOrder) {
   EXPECT_EQ(NamesOf(set->keys()[1].algs()), "Ed25519");
 }
 
-TEST(Pem, ASetHasAtMostAHundredKeys) {
+TEST(Pem, ASetLeavesOutUnusableBlocksAndSaysWhy) {
+  const std::string good = PublicPem(NewEc("P-256").get());
+  std::string garbled = good;
+  garbled[40] = '!';
+  const std::string pem =
+      StrCat(PublicPem(NewRsa(1024).get()), garbled, good,
+             PublicPem(NewOkp("X25519").get()), PemOf("CERTIFICATE", "no"),
+             PemOf("PKCS7", "no"), "-----BEGIN PUBLIC KEY-----\ncut off");
+  const auto set = KeySet::FromPem(pem);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(set->keys().size(), 1u);
+  EXPECT_THAT(
+      set->ignored(),
+      ::testing::ElementsAre(
+          "block 1 (PUBLIC KEY): RSA modulus has 1024 bits, not 2048 to 8192",
+          "block 2: damaged PEM block",
+          "block 4 (PUBLIC KEY): key is none of RSA, EC, Ed25519, Ed448",
+          "block 5 (CERTIFICATE): cannot be read",
+          "block 6 (PKCS7): is not a public key",
+          "block 7: damaged PEM block"));
+}
+
+TEST(Pem, ASetWithoutAUsableKeyIsAnError) {
+  EXPECT_EQ(SetErrorOf(PublicPem(NewRsa(1024).get())),
+            "PEM: no usable key; block 1 (PUBLIC KEY): RSA modulus has 1024 "
+            "bits, not 2048 to 8192");
+}
+
+// The form of `openssl rsa -RSAPublicKey_out`, and of many key files.
+TEST(Pem, ReadsAnRsaKeyOfPkcs1) {
+  const Pkey pkey = NewRsa(2048);
+  unsigned char* der = nullptr;
+  const int size = i2d_PublicKey(pkey.get(), &der);
+  ASSERT_GT(size, 0);
+  const std::string pem = PemOf(
+      "RSA PUBLIC KEY",
+      std::string(reinterpret_cast<char*>(der), static_cast<size_t>(size)));
+  OPENSSL_free(der);
+  const auto key = Key::FromPem(pem, std::nullopt);
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->thumbprint(),
+            Key::FromPem(PublicPem(pkey.get()), std::nullopt)->thumbprint());
+}
+
+TEST(Pem, AKeyKnowsTheThumbprintsOfItsCertificate) {
+  const Pkey pkey = NewEc("P-256");
+  const std::string pem = CertificatePem(pkey.get());
+  const std::string der = DerOf(pem);
+  const auto certificate = CertificateThumbprints::Of(der);
+  const auto key = Key::FromPem(pem, std::nullopt);
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_TRUE(key->HasCertificate(certificate.x5t, std::nullopt));
+  EXPECT_TRUE(key->HasCertificate(std::nullopt, certificate.x5t_s256));
+  EXPECT_FALSE(key->HasCertificate("AAAA", std::nullopt));
+  EXPECT_FALSE(key->HasCertificate(std::nullopt, std::nullopt));
+  // Of the two, SHA-256 decides.
+  EXPECT_FALSE(key->HasCertificate(certificate.x5t, "AAAA"));
+  const auto bare = Key::FromPem(PublicPem(pkey.get()), std::nullopt);
+  EXPECT_FALSE(bare->HasCertificate("", ""));
+}
+
+TEST(Pem, ASetReadsTheFirstFiveHundredKeys) {
   const std::string pem = PublicPem(NewEc("P-256").get());
   std::string many;
   for (size_t i = 0; i < KeySet::kMaxKeys; ++i) many += pem;
   EXPECT_EQ(KeySet::FromPem(many)->keys().size(), KeySet::kMaxKeys);
-  EXPECT_EQ(KeySet::FromPem(many + pem).status().message(),
-            "PEM: more than 100 keys");
+  const auto more = KeySet::FromPem(many + pem);
+  ASSERT_TRUE(more.ok()) << more.status();
+  EXPECT_EQ(more->keys().size(), KeySet::kMaxKeys);
+  EXPECT_THAT(
+      more->ignored(),
+      ::testing::ElementsAre("only the first 500 keys of a set are read"));
 }
 
 }  // namespace

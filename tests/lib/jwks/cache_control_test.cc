@@ -46,9 +46,14 @@ TEST(MaxAgeOf, TakesTheFirstOfSeveral) {
             absl::Seconds(60));
 }
 
-TEST(MaxAgeOf, IsZeroForNoStoreAndNoCache) {
-  EXPECT_EQ(MaxAge("no-store"), absl::ZeroDuration());
-  EXPECT_EQ(MaxAge("max-age=600, No-Cache"), absl::ZeroDuration());
+// What Keycloak, Hydra and Spring send with every answer.
+TEST(MaxAgeOf, IsAbsentWithNoStoreOrNoCache) {
+  EXPECT_EQ(MaxAge("no-cache"), std::nullopt);
+  EXPECT_EQ(MaxAge("private, no-store, no-cache, must-revalidate"),
+            std::nullopt);
+  EXPECT_EQ(MaxAge("no-cache, no-store, max-age=0, must-revalidate"),
+            std::nullopt);
+  EXPECT_EQ(MaxAge("max-age=600, No-Cache"), std::nullopt);
 }
 
 TEST(MaxAgeOf, AcceptsNumbersThatDoNotFit) {

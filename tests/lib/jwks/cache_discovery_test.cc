@@ -60,7 +60,7 @@ TEST(CacheDiscovery, DoesNotFallBackWhenTheProviderIsDown) {
   EXPECT_EQ(cache->Status().failures, 1);
 }
 
-TEST(CacheDiscovery, NamesBothAddressesWhenNeitherHasMetadata) {
+TEST(CacheDiscovery, NamesEveryAddressWhenNoneHasMetadata) {
   CacheFixture world;
   world.http.Answer(kOpenId, "", 404);
   world.http.Answer(kOAuth, "", 410);
@@ -88,17 +88,73 @@ TEST(CacheDiscovery, FetchesNoKeysOverPlainHttp) {
   EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr("https://")));
 }
 
-TEST(CacheDiscovery, WaitersSkipTheMetadata) {
+TEST(CacheDiscovery, WaitersSkipTheMetadataWhereTheKeysAreNew) {
   CacheFixture world;
   world.http.Answer(kOpenId, Metadata());
   world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a", "b"}));
   world.clock.Advance(absl::Minutes(1));
   Ends ends;
-  cache->AwaitKey(std::nullopt, absl::InfiniteFuture(), ends.One());
+  cache->AwaitKey({}, absl::InfiniteFuture(), ends.One());
   world.http.Deliver();
   EXPECT_EQ(world.fetches(), 2);
   EXPECT_EQ(world.http.count(kOpenId), 1);
+}
+
+constexpr char kMoved[] = "https://login.test/moved";
+
+// The provider has moved its key set, and the old address answers so.
+void Move(CacheFixture& world) {
+  world.http.Answer(kOpenId, Metadata(CacheFixture::kIssuer, kMoved));
+  world.http.Answer(kMoved, JwksOf({"b"}));
+}
+
+void AskForAKey(CacheFixture& world, Cache& cache) {
+  Ends ends;
+  cache.AwaitKey({}, absl::InfiniteFuture(), ends.One());
+  world.http.Deliver();
+}
+
+TEST(CacheDiscovery, LooksTheAddressUpAgainWhereAKeyIsNotFound) {
+  for (const int status : {200, 404}) {
+    CacheFixture world;
+    world.http.Answer(kOpenId, Metadata());
+    world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
+    const auto cache = Started(world);
+    world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}), status);
+    Move(world);
+    world.clock.Advance(absl::Minutes(1));
+    AskForAKey(world, *cache);
+    EXPECT_THAT(KidsOf(*cache), ElementsAre("b")) << status;
+    EXPECT_EQ(world.http.count(kOpenId), 2) << status;
+  }
+}
+
+TEST(CacheDiscovery, LooksTheAddressUpAtMostOnceAMinuteForTokens) {
+  CacheFixture world;
+  world.http.Answer(kOpenId, Metadata());
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
+  const auto cache = Started(world);
+  for (int second = 0; second < 300; ++second) {
+    AskForAKey(world, *cache);
+    world.Pass(absl::Seconds(1));
+  }
+  EXPECT_LE(world.http.count(kOpenId), 1 + 5);
+  EXPECT_GE(world.http.count(kOpenId), 1 + 4);
+  EXPECT_GE(world.fetches(), 300 / 5);
+}
+
+TEST(CacheDiscovery, KeepsTheKeysWhereTheMetadataCannotBeReadAgain) {
+  CacheFixture world;
+  world.http.Answer(kOpenId, Metadata());
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
+  const auto cache = Started(world);
+  world.http.Answer(kOpenId, "", 503);
+  world.clock.Advance(absl::Minutes(1));
+  AskForAKey(world, *cache);
+  EXPECT_EQ(cache->Status().failures, 0);
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
 }
 
 TEST(CacheDiscovery, ReadsTheMetadataAgainAfterAFailure) {
@@ -106,17 +162,48 @@ TEST(CacheDiscovery, ReadsTheMetadataAgainAfterAFailure) {
   world.http.Answer(kOpenId, Metadata());
   world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   const auto cache = Started(world);
-  world.http.Answer(CacheFixture::kUrl, "gone", 404);
-  world.http.Answer(
-      kOpenId, Metadata(CacheFixture::kIssuer, "https://login.test/moved"));
-  world.http.Answer("https://login.test/moved", JwksOf({"b"}));
+  world.http.Fail(CacheFixture::kUrl, absl::UnavailableError("refused"));
+  Move(world);
   world.clock.Advance(absl::Minutes(1));
-  Ends ends;
-  cache->AwaitKey(std::nullopt, absl::InfiniteFuture(), ends.One());
-  world.http.Deliver();
+  AskForAKey(world, *cache);
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
   world.Pass(absl::Seconds(2));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("b"));
+}
+
+TEST(CacheDiscovery, GoesOnWhereAnAddressHasSomethingElse) {
+  CacheFixture world;
+  world.http.Answer(kOpenId, "<html>Welcome</html>");
+  world.http.Answer(kOAuth, Metadata());
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
+  EXPECT_THAT(KidsOf(*Started(world)), ElementsAre("a"));
+}
+
+TEST(CacheDiscovery, NamesTheTargetOfARedirect) {
+  CacheFixture world;
+  for (const char* url : {kOpenId, kOAuth}) {
+    world.http.Answer(url, "", 301, {{"location", "https://new.test/x"}});
+  }
+  EXPECT_THAT(Started(world)->Status().last_error,
+              Optional(HasSubstr("a redirect to \"https://new.test/x\"")));
+}
+
+TEST(CacheDiscovery, ReadsTheMetadataAtAnotherAddress) {
+  constexpr char kElsewhere[] = "https://cdn.test/metadata.json";
+  CacheFixture world;
+  world.http.Answer(kElsewhere, Metadata());
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
+  const auto cache = world.Make(Discovery{kElsewhere});
+  cache->Start();
+  world.http.Deliver();
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
+  EXPECT_EQ(world.http.count(kOpenId), 0);
+  // The issuer must be the configured one there too.
+  world.http.Answer(kElsewhere, Metadata("https://evil.test"));
+  const auto other = world.Make(Discovery{kElsewhere});
+  other->Start();
+  world.http.Deliver();
+  EXPECT_THAT(other->Status().last_error, Optional(HasSubstr("byte for byte")));
 }
 
 TEST(CacheDiscovery, ReadsTheMetadataAgainDuringALongStorm) {
@@ -126,10 +213,10 @@ TEST(CacheDiscovery, ReadsTheMetadataAgainDuringALongStorm) {
   const auto cache = Started(world);
   Ends ends;
   for (int second = 0; second < 1800; ++second) {
-    cache->AwaitKey(std::nullopt, absl::InfiniteFuture(), ends.One());
+    cache->AwaitKey({}, absl::InfiniteFuture(), ends.One());
     world.Pass(absl::Seconds(1));
   }
-  EXPECT_GE(world.http.count(kOpenId), 3);
+  EXPECT_GE(world.http.count(kOpenId), 20);
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ TEST(CacheFile, ServesTheLastKeysAsStaleWhileTheFileIsBroken) {
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
   EXPECT_TRUE(KeysOf(*cache).StaleAt(world.clock.Now()));
   EXPECT_THAT(cache->Status().last_error, Optional(HasSubstr(world.path)));
-  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
+  EXPECT_EQ(cache->OutcomeNow({}), Outcome::kUndecided);
   const absl::Time unusable = KeysOf(*cache).usable_until;
   EXPECT_LE(unusable, world.clock.Now() + absl::Hours(4));
 
@@ -154,7 +154,7 @@ TEST(CacheFile, IsAFailedFetchIfItCannotBeReadAtTheStart) {
   EXPECT_THAT(KidsOf(*cache), IsEmpty());
   EXPECT_THAT(world.observer.fetches(),
               ElementsAre(Pair(Trigger::kStartup, false)));
-  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
+  EXPECT_EQ(cache->OutcomeNow({}), Outcome::kUndecided);
   world.Replace(JwksOf({"a"}));
   world.scheduler.Advance(absl::Seconds(2));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
@@ -164,8 +164,9 @@ TEST(CacheFile, AnUnknownKidIsNotFoundWithoutAWait) {
   FileCacheFixture world;
   world.Replace(JwksOf({"a"}));
   const auto cache = world.StartedCache();
-  EXPECT_EQ(cache->OutcomeNow(world.clock.Now()), Outcome::kNotFound);
-  EXPECT_EQ(cache->AwaitKey(std::nullopt, absl::InfiniteFuture(),
+  EXPECT_EQ(cache->OutcomeNow({.issued_at = world.clock.Now()}),
+            Outcome::kNotFound);
+  EXPECT_EQ(cache->AwaitKey({}, absl::InfiniteFuture(),
                             [](Outcome) { ADD_FAILURE(); }),
             Outcome::kNotFound);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,16 @@ class RecordingObserver final : public jwks::Observer {
     const base::MutexLock lock(mutex_);
     changes_.push_back(keys);
   }
+  void OnUnusableKeys(const std::string&,
+                      std::span<const std::string> why) override {
+    const base::MutexLock lock(mutex_);
+    unusable_.insert(unusable_.end(), why.begin(), why.end());
+  }
+  // Every line of every report.
+  std::vector<std::string> unusable() const {
+    const base::MutexLock lock(mutex_);
+    return unusable_;
+  }
   std::vector<std::pair<jwks::Trigger, bool>> fetches() const {
     const base::MutexLock lock(mutex_);
     return fetches_;
@@ -43,6 +54,7 @@ class RecordingObserver final : public jwks::Observer {
   mutable base::Mutex mutex_;
   std::vector<std::pair<jwks::Trigger, bool>> fetches_ ABSL_GUARDED_BY(mutex_);
   std::vector<size_t> changes_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> unusable_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Everything happens when the test asks for it, on the thread of the test.

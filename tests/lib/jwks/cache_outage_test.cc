@@ -26,11 +26,10 @@ TEST(CacheOutage, LeavesTokensUndecidedUntilTheFirstGoodResponse) {
   const auto cache = world.Make();
   cache->Start();
   Ends ends;
-  EXPECT_EQ(cache->AwaitKey(std::nullopt, kNoDeadline, ends.One()),
-            std::nullopt);
+  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()), std::nullopt);
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided));
-  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
+  EXPECT_EQ(cache->OutcomeNow({}), Outcome::kUndecided);
   EXPECT_EQ(cache->Status().failures, 1);
 
   world.Pass(absl::Minutes(2));
@@ -63,7 +62,7 @@ TEST(CacheOutage, ServesTheLastKeysAsStaleForFourHours) {
   EXPECT_TRUE(KeysOf(*cache).UsableAt(world.clock.Now()));
   world.Pass(absl::Seconds(1));
   EXPECT_FALSE(KeysOf(*cache).UsableAt(world.clock.Now()));
-  EXPECT_NE(cache->OutcomeNow(std::nullopt), Outcome::kNotFound);
+  EXPECT_NE(cache->OutcomeNow({}), Outcome::kNotFound);
 
   world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   world.Pass(absl::Seconds(32));
@@ -78,11 +77,12 @@ TEST(CacheOutage, LeavesAnUnknownKidUndecided) {
   Down(world);
   const absl::Time issued = world.clock.Now() - absl::Hours(1);
   Ends ends;
-  EXPECT_EQ(cache->AwaitKey(issued, kNoDeadline, ends.One()), std::nullopt);
+  EXPECT_EQ(cache->AwaitKey({.issued_at = issued}, kNoDeadline, ends.One()),
+            std::nullopt);
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided));
-  EXPECT_EQ(cache->OutcomeNow(issued), Outcome::kUndecided);
-  EXPECT_EQ(cache->AwaitKey(issued, kNoDeadline, ends.One()),
+  EXPECT_EQ(cache->OutcomeNow({.issued_at = issued}), Outcome::kUndecided);
+  EXPECT_EQ(cache->AwaitKey({.issued_at = issued}, kNoDeadline, ends.One()),
             Outcome::kUndecided);
 }
 
@@ -97,7 +97,7 @@ TEST(CacheOutage, UnknownKidsCauseFewMoreFetches) {
   Down(world);
   Ends ends;
   for (int second = 0; second < 3600; ++second) {
-    cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
+    cache->AwaitKey({}, kNoDeadline, ends.One());
     world.Pass(absl::Seconds(1));
   }
   // The storm found the outage ten minutes earlier; no more than that.
@@ -112,8 +112,7 @@ TEST(CacheOutage, EndsForWaitersWithTheFirstGoodResponse) {
   world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
   world.scheduler.Advance(absl::Seconds(1));  // the retry is under way
   Ends ends;
-  EXPECT_EQ(cache->AwaitKey(std::nullopt, kNoDeadline, ends.One()),
-            std::nullopt);
+  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, ends.One()), std::nullopt);
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kRefreshed));
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));

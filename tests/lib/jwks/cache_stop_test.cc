@@ -22,8 +22,8 @@ TEST(CacheStop, WaitersGetUndecided) {
   const auto cache = world.Make();
   cache->Start();
   Ends ends;
-  cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
-  cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
+  cache->AwaitKey({}, kNoDeadline, ends.One());
+  cache->AwaitKey({}, kNoDeadline, ends.One());
   cache->Stop();
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided, Outcome::kUndecided));
   world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}));
@@ -49,7 +49,7 @@ TEST(CacheStop, LeavesNoTimer) {
   const auto cache = world.MakeWith({"a"});
   Ends ends;
   world.clock.Advance(absl::Minutes(1));
-  cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
+  cache->AwaitKey({}, kNoDeadline, ends.One());
   cache->Stop();
   cache->Stop();
   EXPECT_EQ(world.scheduler.pending(), 0u);
@@ -61,8 +61,8 @@ TEST(CacheStop, TheLastKeysStayServed) {
   const auto cache = world.MakeWith({"a"});
   cache->Stop();
   EXPECT_THAT(KidsOf(*cache), ElementsAre("a"));
-  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Outcome::kUndecided);
-  EXPECT_EQ(cache->AwaitKey(std::nullopt, kNoDeadline, [](Outcome) {}),
+  EXPECT_EQ(cache->OutcomeNow({}), Outcome::kUndecided);
+  EXPECT_EQ(cache->AwaitKey({}, kNoDeadline, [](Outcome) {}),
             Outcome::kUndecided);
 }
 
@@ -81,7 +81,7 @@ TEST(CacheStop, IsSafeToDestroyDuringAFetch) {
   const std::weak_ptr<Cache> weak = cache;
   cache->Start();
   Ends ends;
-  cache->AwaitKey(std::nullopt, kNoDeadline, ends.One());
+  cache->AwaitKey({}, kNoDeadline, ends.One());
   cache.reset();
   EXPECT_TRUE(weak.expired());
   EXPECT_THAT(ends.list, ElementsAre(Outcome::kUndecided));
@@ -108,8 +108,7 @@ TEST(CacheStop, AWaiterMayHoldTheLastReference) {
   cache->Start();
   const std::weak_ptr<Cache> weak = cache;
   int called = 0;
-  cache->AwaitKey(std::nullopt, kNoDeadline,
-                  [cache, &called](Outcome) { ++called; });
+  cache->AwaitKey({}, kNoDeadline, [cache, &called](Outcome) { ++called; });
   cache.reset();
   EXPECT_FALSE(weak.expired());
   world.scheduler.Advance(absl::Seconds(1));

@@ -73,7 +73,7 @@ TEST(Cache, ATokenEndsTheDelayOfTheFirstFetch) {
   const auto cache = world.Make();
   cache->Start(absl::Hours(1));
   testing::Ends ends;
-  EXPECT_EQ(cache->AwaitKey(std::nullopt, absl::InfiniteFuture(), ends.One()),
+  EXPECT_EQ(cache->AwaitKey({}, absl::InfiniteFuture(), ends.One()),
             std::nullopt);
   world.http.Deliver();
   EXPECT_THAT(ends.list, ElementsAre(Cache::Outcome::kRefreshed));
@@ -105,7 +105,7 @@ TEST(Cache, HonoursMaxAgeWithinTheLimits) {
   world.http.Deliver();
   EXPECT_EQ(KeysOf(*cache).fresh_until, world.clock.Now() + absl::Minutes(30));
   world.http.Answer(CacheFixture::kUrl, JwksOf({"a"}), 200,
-                    {{"cache-control", "no-store"}});
+                    {{"cache-control", "max-age=0"}});
   cache->Refresh([](absl::Status) {});
   world.http.Deliver();
   EXPECT_EQ(KeysOf(*cache).fresh_until, world.clock.Now() + absl::Minutes(1));
@@ -266,12 +266,81 @@ TEST(Cache, ServesInlineKeysAtOnceAndAlways) {
   world.Pass(absl::Hours(100), absl::Hours(1));
   EXPECT_FALSE(KeysOf(*cache).StaleAt(world.clock.Now()));
   EXPECT_EQ(cache->Status().next_refresh, std::nullopt);
-  EXPECT_EQ(cache->OutcomeNow(std::nullopt), Cache::Outcome::kNotFound);
+  EXPECT_EQ(cache->OutcomeNow({}), Cache::Outcome::kNotFound);
   EXPECT_EQ(cache->SourceText(), "inline");
+}
+
+TEST(Cache, AnotherOrderOfTheSameKeysIsNoChange) {
+  CacheFixture world;
+  const auto cache = world.MakeWith({"a", "b"});
+  const uint64_t serial = KeysOf(*cache).keys.keys()[0].serial();
+  world.http.Answer(CacheFixture::kUrl, JwksOf({"b", "a"}));
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_THAT(KidsOf(*cache), ElementsAre("b", "a"));
+  EXPECT_EQ(KeysOf(*cache).keys.keys()[1].serial(), serial);
+  EXPECT_THAT(world.observer.changes(), ElementsAre(2));
+}
+
+TEST(Cache, ReportsUnusableKeysOnceUntilTheyChange) {
+  CacheFixture world;
+  const auto with = [](const std::string& key) {
+    std::string jwks = JwksOf({"a"});
+    return jwks.insert(jwks.find('[') + 1, key + ",");
+  };
+  world.http.Answer(CacheFixture::kUrl, with(R"({"kty":"new","kid":"b"})"));
+  const auto cache = world.Make();
+  cache->Start();
+  world.http.Deliver();
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_THAT(world.observer.unusable(),
+              ElementsAre("keys[0] (kid \"b\"): kty is none of RSA, EC, OKP"));
+  world.http.Answer(CacheFixture::kUrl, with(R"({"kty":"oct","kid":"c"})"));
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_EQ(world.observer.unusable().size(), 2u);
+  EXPECT_THAT(world.observer.changes(), ElementsAre(1));
+}
+
+TEST(Cache, WaitsAsLongAsTheProviderAskedFor) {
+  CacheFixture world;
+  world.http.Answer(CacheFixture::kUrl, "", 429, {{"retry-after", "300"}});
+  const auto cache = world.Make();
+  cache->Start();
+  world.http.Deliver();
+  testing::Ends ends;
+  for (int second = 0; second < 59; ++second) {
+    EXPECT_EQ(cache->AwaitKey({.issued_at = world.clock.Now()},
+                              absl::InfiniteFuture(), ends.One()),
+              Cache::Outcome::kUndecided);
+    world.Pass(absl::Seconds(1));
+  }
+  EXPECT_EQ(world.fetches(), 1);
+  EXPECT_LE(cache->DelayNow().retry_after, absl::Seconds(2));
+  world.Pass(absl::Seconds(2));
+  EXPECT_EQ(world.fetches(), 2);
+}
+
+TEST(Cache, GivesEachRequestTheConfiguredTime) {
+  CacheFixture world;
+  jwks::RefreshLimits limits;
+  limits.timeout = absl::Seconds(9);
+  absl::Duration given;
+  world.http.On(CacheFixture::kUrl, [&](const http::Request& request) {
+    given = request.timeout;
+    return absl::UnavailableError("down");
+  });
+  const auto cache = world.Make(JwksUrl{CacheFixture::kUrl}, limits);
+  cache->Start();
+  world.http.Deliver();
+  EXPECT_EQ(given, absl::Seconds(9));
 }
 
 TEST(Cache, DescribesItsSource) {
   CacheFixture world;
+  EXPECT_EQ(world.Make(Discovery{"https://login.test/m"})->SourceText(),
+            "discovery_url https://login.test/m");
   EXPECT_EQ(world.Make(Discovery{})->SourceText(), "discovery");
   EXPECT_EQ(world.Make()->SourceText(), "jwks_url https://login.test/jwks");
   EXPECT_EQ(world.Make(JwksFile{"/etc/keys"})->SourceText(),

@@ -66,7 +66,7 @@ TEST(CacheThreads, ReadersSeeWholeKeySetsDuringRefreshes) {
           }
           EXPECT_TRUE(served->generation == 0 ||
                       served->keys.keys().size() == 2);
-          cache->OutcomeNow(std::nullopt);
+          cache->OutcomeNow({});
           cache->Status();
         }
       });
@@ -114,7 +114,7 @@ TEST(CacheThreads, EveryWaiterIsCalledOnce) {
       for (int i = 0; i < kThreads; ++i) {
         threads.emplace_back([&] {
           for (int n = 0; n < kEach; ++n) {
-            if (cache->AwaitKey(std::nullopt, absl::InfiniteFuture(),
+            if (cache->AwaitKey({}, absl::InfiniteFuture(),
                                 [&](Cache::Outcome) { ++called; })) {
               ++settled;
             }

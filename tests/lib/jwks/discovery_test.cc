@@ -19,13 +19,16 @@ std::string ErrorOf(std::string_view metadata) {
                      uri.status().message().size());
 }
 
-TEST(MetadataUrls, AppendsForOpenIdAndInsertsForOAuth) {
+TEST(MetadataUrls, AppendsAndInsertsForBoth) {
   EXPECT_THAT(
       MetadataUrls("https://login.test/tenant/one"),
       ElementsAre(
           "https://login.test/tenant/one/.well-known/openid-configuration",
           "https://login.test/.well-known/oauth-authorization-server/tenant/"
-          "one"));
+          "one",
+          "https://login.test/.well-known/openid-configuration/tenant/one",
+          "https://login.test/tenant/one/.well-known/"
+          "oauth-authorization-server"));
 }
 
 TEST(MetadataUrls, DropsOneSlashAtTheEnd) {
@@ -39,16 +42,47 @@ TEST(MetadataUrls, DropsOneSlashAtTheEnd) {
       MetadataUrls("https://login.test/tenant/"),
       ElementsAre("https://login.test/tenant/.well-known/openid-configuration",
                   "https://login.test/.well-known/oauth-authorization-server/"
-                  "tenant"));
+                  "tenant",
+                  "https://login.test/.well-known/openid-configuration/tenant",
+                  "https://login.test/tenant/.well-known/"
+                  "oauth-authorization-server"));
 }
 
-TEST(MeansNotHere, IsTrueFor4xxExceptThoseThatMeanNotNow) {
+std::optional<std::string> NotHere(int status, std::string body = "") {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return WhyNotHere(response);
+}
+
+TEST(WhyNotHere, SaysSoFor4xxExceptThoseThatMeanNotNow) {
   for (int status : {400, 401, 403, 404, 405, 410}) {
-    EXPECT_TRUE(MeansNotHere(status)) << status;
+    EXPECT_TRUE(NotHere(status)) << status;
   }
-  for (int status : {200, 204, 301, 302, 408, 425, 429, 500, 502, 503}) {
-    EXPECT_FALSE(MeansNotHere(status)) << status;
+  for (int status : {204, 408, 425, 429, 500, 502, 503}) {
+    EXPECT_FALSE(NotHere(status)) << status;
   }
+}
+
+TEST(WhyNotHere, SaysSoForAnythingButMetadata) {
+  for (const char* body :
+       {"", "<html>", "[]", "\"x\"", "{", "null", "{}", R"({"error":"none"})",
+        R"({"issuer":"a","issuer":"a"})"}) {
+    EXPECT_TRUE(NotHere(200, body)) << body;
+  }
+  // Another issuer's metadata is an error, and not a reason to look elsewhere.
+  EXPECT_FALSE(NotHere(200, R"({"issuer":"https://evil.test"})"));
+}
+
+TEST(WhyNotTwoHundred, NamesTheTargetOfARedirect) {
+  http::Response response;
+  response.status = 301;
+  EXPECT_EQ(WhyNotTwoHundred(response), "answered 301, not 200");
+  response.headers = {{"location", "https://login.test/index.php\x1b"}};
+  EXPECT_EQ(WhyNotTwoHundred(response),
+            "answered 301, a redirect to \"https://login.test/index.php?\", "
+            "not 200");
+  EXPECT_TRUE(WhyNotHere(response));
 }
 
 TEST(JwksUriIn, ReadsTheAddressOfTheKeySet) {

@@ -18,8 +18,9 @@ TEST(IssuerTemplate, FindsTheTenantInPlaceOfThePlaceholder) {
                          "9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"),
             "9188040d-6c67-4c5b-b112-36a304b66dad");
   EXPECT_EQ(one.IssuerOf("acme"), "https://login.example.com/acme/v2.0");
-  EXPECT_EQ(Of("https://sts.example.net/{t}/").TenantOf("https://sts.example.net/a/"),
-            "a");
+  EXPECT_EQ(
+      Of("https://sts.example.net/{t}/").TenantOf("https://sts.example.net/a/"),
+      "a");
   EXPECT_EQ(Of("https://a/{t}").TenantOf("https://a/b"), "b");
 }
 
@@ -37,7 +38,8 @@ TEST(IssuerTemplate, ATenantNeverReachesBeyondItsSegment) {
         << tenant;
   }
   for (const char* iss :
-       {"https://login.example.com/acme/v2.0/", "https://login.example.com/acme",
+       {"https://login.example.com/acme/v2.0/",
+        "https://login.example.com/acme",
         "https://login.example.com.evil.test/acme/v2.0",
         "http://login.example.com/acme/v2.0", "https://login.example.com//v2.0",
         "https://login.example.com/v2.0", ""}) {
@@ -48,8 +50,9 @@ TEST(IssuerTemplate, ATenantNeverReachesBeyondItsSegment) {
 TEST(IssuerTemplate, HasOnePlaceholderThatIsASegmentOfThePath) {
   for (const char* text :
        {"https://a/b", "https://{t}/b", "https://{t}.a/b", "https://a:{t}/b",
-        "https://a/x{t}", "https://a/{t}x/", "https://a/{t}/{u}", "https://a/{}",
-        "https://a/{t", "https://a/t}", "{t}://a/b", "a/{t}", "{t}"}) {
+        "https://a/x{t}", "https://a/{t}x/", "https://a/{t}/{u}",
+        "https://a/{}", "https://a/{t", "https://a/t}", "{t}://a/b", "a/{t}",
+        "{t}"}) {
     EXPECT_FALSE(IssuerTemplate::Parse(text).ok()) << text;
   }
 }

@@ -10,10 +10,9 @@ const RefreshLimits kLimits;
 
 absl::Time After(absl::Duration span) { return kStart + span; }
 
-// A set fetched at kStart, for an unknown kid, that is fresh for ten minutes.
+// A set fetched at kStart that is fresh for ten minutes.
 RefreshHistory FetchedWell() {
   return {.last_attempt = kStart,
-          .last_kid_attempt = kStart,
           .last_end = After(absl::Milliseconds(100)),
           .last_success = kStart,
           .freshness = absl::Minutes(10),
@@ -29,9 +28,29 @@ RefreshHistory FailedSince(absl::Time when, int failures) {
   return history;
 }
 
-UnknownKid Ask(const RefreshHistory& history, absl::Time now,
-               std::optional<absl::Time> issued_at, bool fetching = false) {
-  return OnUnknownKid(history, kLimits, fetching, issued_at, now, now);
+using enum MissingKeyAnswer;
+
+constexpr absl::Time kSpent = absl::InfiniteFuture();
+
+// A token with an unknown kid that arrives now. The budget allows a fetch.
+MissingKeyAnswer Ask(const RefreshHistory& history, absl::Time now,
+                     std::optional<absl::Time> issued_at,
+                     bool fetching = false) {
+  return OnMissingKey(history, kLimits, absl::InfinitePast(), fetching,
+                      {Trigger::kUnknownKid, issued_at}, now, now);
+}
+// The same when the budget is spent.
+MissingKeyAnswer AskSpent(const RefreshHistory& history, absl::Time now,
+                          std::optional<absl::Time> issued_at) {
+  return OnMissingKey(history, kLimits, kSpent, false,
+                      {Trigger::kUnknownKid, issued_at}, now, now);
+}
+// A token that its key does not verify.
+MissingKeyAnswer AskForged(const RefreshHistory& history, absl::Time now,
+                           std::optional<absl::Time> issued_at,
+                           absl::Time budget, bool fetching = false) {
+  return OnMissingKey(history, kLimits, budget, fetching,
+                      {Trigger::kFailedSignature, issued_at}, now, now);
 }
 
 TEST(FreshnessOf, IsTheDefaultWithoutMaxAge) {
@@ -107,115 +126,125 @@ TEST(LifetimeOf, IsOverWithoutASuccessfulFetch) {
   EXPECT_FALSE(LifetimeOf(RefreshHistory(), kLimits).UsableAt(kStart));
 }
 
-TEST(OnUnknownKid, FetchesIfThereWasNoFetch) {
-  EXPECT_EQ(Ask({}, kStart, std::nullopt), UnknownKid::kFetch);
+TEST(NextRefresh, IsNoSoonerThanTheProviderAskedFor) {
+  RefreshHistory history = FailedSince(kStart, 1);
+  history.not_before = After(absl::Seconds(40));
+  EXPECT_EQ(NextRefresh(history, kLimits, 0.5), After(absl::Seconds(40)));
 }
 
-TEST(OnUnknownKid, JoinsAFetchInFlight) {
+TEST(OnMissingKey, FetchesIfThereWasNoFetch) {
+  EXPECT_EQ(Ask({}, kStart, std::nullopt), kFetch);
+}
+
+TEST(OnMissingKey, JoinsAFetchInFlight) {
   EXPECT_EQ(Ask(FetchedWell(), After(absl::Hours(1)), std::nullopt, true),
-            UnknownKid::kJoin);
-  EXPECT_EQ(Ask(FetchedWell(), After(absl::Seconds(1)), std::nullopt, true),
-            UnknownKid::kJoin);
+            kJoin);
+  EXPECT_EQ(AskForged(FetchedWell(), After(absl::Hours(1)),
+                      After(absl::Minutes(59)), kSpent, true),
+            kJoin);
 }
 
-TEST(OnUnknownKid, FetchesAgainAfterTheCooldown) {
-  const absl::Time old = After(-absl::Hours(1));
-  EXPECT_EQ(Ask(FetchedWell(), After(absl::Seconds(30)), old),
-            UnknownKid::kFetch);
-  EXPECT_EQ(
-      Ask(FetchedWell(), After(absl::Seconds(30) - absl::Nanoseconds(1)), old),
-      UnknownKid::kNotFound);
+TEST(OnMissingKey, FetchesWhatTheBudgetAllows) {
+  const absl::Time now = After(absl::Seconds(1));
+  EXPECT_EQ(Ask(FetchedWell(), now, After(-absl::Hours(1))), kFetch);
+  EXPECT_EQ(Ask(FetchedWell(), now, std::nullopt), kFetch);
+  EXPECT_EQ(Ask(FetchedWell(), now, now), kFetch);
 }
 
-// A rotation soon after a refresh must not wait for a cooldown that no unknown
-// kid has started.
-TEST(OnUnknownKid, FetchesAgainSoonAfterAFetchWithAnotherTrigger) {
-  RefreshHistory history = FetchedWell();
-  history.last_kid_attempt = std::nullopt;
-  EXPECT_EQ(Ask(history, After(absl::Seconds(1)), std::nullopt),
-            UnknownKid::kFetch);
-  history.last_kid_attempt = kStart - absl::Seconds(29);
-  EXPECT_EQ(Ask(history, kStart, std::nullopt), UnknownKid::kNotFound);
-  EXPECT_EQ(Ask(history, After(absl::Seconds(1)), std::nullopt),
-            UnknownKid::kFetch);
+// The fetch is owed: it follows without another token.
+TEST(OnMissingKey, OwesAFetchToATokenIssuedAfterTheLastOne) {
+  EXPECT_EQ(AskSpent(FetchedWell(), After(absl::Seconds(20)),
+                     After(absl::Seconds(10))),
+            kOwe);
 }
 
-TEST(AfterFetch, IgnoresAFetchInFlight) {
-  RefreshHistory history = FetchedWell();
-  history.last_attempt = After(absl::Seconds(50));  // has not ended
-  const absl::Time seen = After(absl::Seconds(40));
-  EXPECT_EQ(AfterFetch(history, kLimits, seen, seen, After(absl::Seconds(51))),
-            UnknownKid::kUndecided);
-}
-
-TEST(OnUnknownKid, CountsTheCooldownFromFailedAttemptsToo) {
-  const absl::Time failed = After(absl::Hours(1));
-  EXPECT_EQ(Ask(FailedSince(failed, 1), failed + absl::Seconds(29), kStart),
-            UnknownKid::kUndecided);
-  EXPECT_EQ(Ask(FailedSince(failed, 1), failed + absl::Seconds(30), kStart),
-            UnknownKid::kFetch);
-}
-
-TEST(OnUnknownKid, IsUndecidedIfTheProviderDidNotAnswer) {
-  const absl::Time failed = After(absl::Minutes(1));
-  EXPECT_EQ(Ask(FailedSince(failed, 1), failed, std::nullopt),
-            UnknownKid::kUndecided);
-  RefreshHistory never;
-  never.last_attempt = kStart;
-  never.last_kid_attempt = kStart;
-  EXPECT_EQ(Ask(never, kStart, std::nullopt), UnknownKid::kUndecided);
-}
-
-TEST(OnUnknownKid, IsUndecidedForATokenIssuedAfterTheLastFetch) {
-  EXPECT_EQ(
-      Ask(FetchedWell(), After(absl::Seconds(20)), After(absl::Seconds(10))),
-      UnknownKid::kUndecided);
-}
-
-TEST(OnUnknownKid, IsNotFoundForATokenIssuedBeforeTheLastFetch) {
-  EXPECT_EQ(
-      Ask(FetchedWell(), After(absl::Seconds(20)), After(-absl::Seconds(10))),
-      UnknownKid::kNotFound);
-  EXPECT_EQ(Ask(FetchedWell(), After(absl::Seconds(20)), std::nullopt),
-            UnknownKid::kNotFound);
+TEST(OnMissingKey, IsNotFoundForATokenIssuedBeforeTheLastFetch) {
+  EXPECT_EQ(AskSpent(FetchedWell(), After(absl::Seconds(20)),
+                     After(-absl::Seconds(10))),
+            kNotFound);
+  EXPECT_EQ(AskSpent(FetchedWell(), After(absl::Seconds(20)), std::nullopt),
+            kNotFound);
 }
 
 // iat has whole seconds and comes from another clock.
-TEST(OnUnknownKid, AllowsIatToBeSomeSecondsEarly) {
+TEST(OnMissingKey, AllowsIatToBeSomeSecondsEarly) {
   const absl::Time now = After(absl::Seconds(20));
-  EXPECT_EQ(Ask(FetchedWell(), now, After(-absl::Seconds(4))),
-            UnknownKid::kUndecided);
-  EXPECT_EQ(Ask(FetchedWell(), now, After(-absl::Seconds(5))),
-            UnknownKid::kNotFound);
+  EXPECT_EQ(AskSpent(FetchedWell(), now, After(-absl::Seconds(4))), kOwe);
+  EXPECT_EQ(AskSpent(FetchedWell(), now, After(-absl::Seconds(5))), kNotFound);
 }
 
 // A token that arrived before the provider was asked is not newer than the
 // answer, whatever its iat says.
-TEST(OnUnknownKid, IgnoresAnIatAfterTheTokenWasSeen) {
+TEST(OnMissingKey, IgnoresAnIatAfterTheTokenWasSeen) {
   const absl::Time now = After(absl::Milliseconds(200));
-  EXPECT_EQ(OnUnknownKid(FetchedWell(), kLimits, false, kStart, kStart, now),
-            UnknownKid::kNotFound);
-  EXPECT_EQ(OnUnknownKid(FetchedWell(), kLimits, false, After(absl::Hours(9)),
-                         kStart, now),
-            UnknownKid::kNotFound);
-  EXPECT_EQ(OnUnknownKid(FetchedWell(), kLimits, false, kStart,
-                         After(absl::Milliseconds(1)), now),
-            UnknownKid::kUndecided);
+  const auto seen = [&](absl::Time issued_at, absl::Time seen_at) {
+    return OnMissingKey(FetchedWell(), kLimits, kSpent, false,
+                        {Trigger::kUnknownKid, issued_at}, seen_at, now);
+  };
+  EXPECT_EQ(seen(kStart, kStart), kNotFound);
+  EXPECT_EQ(seen(After(absl::Hours(9)), kStart), kNotFound);
+  EXPECT_EQ(seen(kStart, After(absl::Milliseconds(1))), kOwe);
 }
 
-TEST(OnUnknownKid, DoesNotCoolDownForeverWhenTheClockIsSetBack) {
-  EXPECT_EQ(Ask(FetchedWell(), After(-absl::Hours(1)), std::nullopt),
-            UnknownKid::kFetch);
+TEST(OnMissingKey, IsUndecidedIfTheProviderDidNotAnswer) {
+  const absl::Time failed = After(absl::Minutes(1));
+  EXPECT_EQ(Ask(FailedSince(failed, 1), failed, std::nullopt), kUndecided);
+  RefreshHistory never;
+  never.last_attempt = kStart;
+  never.failures = 1;
+  EXPECT_EQ(Ask(never, kStart, std::nullopt), kUndecided);
 }
 
-TEST(OnUnknownKid, IsUndecidedIfTheKeysAreTooOld) {
+TEST(OnMissingKey, IsUndecidedIfTheKeysAreTooOld) {
   RefreshHistory history = FetchedWell();
   history.freshness = absl::Seconds(1);
   RefreshLimits limits = kLimits;
   limits.stale_for = absl::ZeroDuration();
   const absl::Time now = After(absl::Seconds(10));
-  EXPECT_EQ(OnUnknownKid(history, limits, false, std::nullopt, now, now),
-            UnknownKid::kUndecided);
+  EXPECT_EQ(OnMissingKey(history, limits, kSpent, false, {}, now, now),
+            kUndecided);
+}
+
+TEST(OnMissingKey, DoubtsASignatureOnlyOfATokenIssuedAfterTheLastFetch) {
+  const absl::Time now = After(absl::Seconds(20));
+  const absl::Time newer = After(absl::Seconds(10));
+  EXPECT_EQ(AskForged(FetchedWell(), now, newer, now), kFetch);
+  EXPECT_EQ(AskForged(FetchedWell(), now, newer, kSpent), kOwe);
+  for (const auto& old :
+       {std::optional(After(-absl::Seconds(5))), std::optional<absl::Time>()}) {
+    EXPECT_EQ(AskForged(FetchedWell(), now, old, now), kNotFound);
+    EXPECT_EQ(AskForged(FetchedWell(), now, old, kSpent), kNotFound);
+    EXPECT_EQ(AskForged(FetchedWell(), now, old, now, true), kNotFound);
+  }
+}
+
+TEST(OnMissingKey, DoesNotDoubtASignatureWhileTheProviderFails) {
+  const RefreshHistory history = FailedSince(After(absl::Hours(1)), 1);
+  const absl::Time now = After(absl::Hours(2));
+  EXPECT_EQ(AskForged(history, now, now, now), kNotFound);
+  EXPECT_EQ(AskForged(history, now, now, now, true), kNotFound);
+}
+
+TEST(OnMissingKey, CausesNoFetchWhileTheProviderFails) {
+  const RefreshHistory history = FailedSince(kStart, 1);
+  EXPECT_EQ(Ask(history, After(absl::Hours(1)), After(absl::Hours(1))),
+            kUndecided);
+  EXPECT_EQ(Ask(history, After(absl::Hours(1)), std::nullopt, true), kJoin);
+}
+
+TEST(AfterFetch, OwesAnotherFetchToATokenThatTheFetchMayHaveMissed) {
+  RefreshHistory history = FetchedWell();
+  history.last_attempt = After(absl::Seconds(50));  // has not ended
+  const absl::Time seen = After(absl::Seconds(40));
+  const absl::Time now = After(absl::Seconds(51));
+  for (const Trigger cause :
+       {Trigger::kUnknownKid, Trigger::kFailedSignature}) {
+    EXPECT_EQ(AfterFetch(history, kLimits, {cause, seen}, seen, now), kOwe);
+    history.last_success = After(absl::Seconds(41));
+    EXPECT_EQ(AfterFetch(history, kLimits, {cause, seen}, seen, now),
+              kNotFound);
+    history.last_success = kStart;
+  }
 }
 
 }  // namespace

@@ -41,15 +41,15 @@ TEST(StatusDetails, AreReadAsGoogleRpcWritesThem) {
   google::rpc::ErrorInfo info;
   info.set_reason("TOKEN_EXPIRED");
   info.set_domain("usher.dev");
-  written.add_details()->PackFrom(info);
+  ASSERT_TRUE(written.add_details()->PackFrom(info));
   google::rpc::RetryInfo retry;
   retry.mutable_retry_delay()->set_seconds(-1);
-  written.add_details()->PackFrom(retry);
+  ASSERT_TRUE(written.add_details()->PackFrom(retry));
   google::rpc::BadRequest bad;
   auto& violation = *bad.add_field_violations();
   violation.set_field("audiences[0]");
   violation.set_description("must not be empty");
-  written.add_details()->PackFrom(bad);
+  ASSERT_TRUE(written.add_details()->PackFrom(bad));
 
   const StatusDetails details = DetailsOf(grpc::Status(
       grpc::StatusCode::UNAVAILABLE, "", written.SerializeAsString()));

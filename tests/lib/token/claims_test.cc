@@ -205,10 +205,9 @@ TEST(Claims, AreCheckedByTheIssuersRules) {
   EXPECT_EQ(rejected(with(R"("tenant":"other","sub":"job-1")")), "tenant");
   EXPECT_EQ(rejected(R"("tenant":"acme","sub":"job-1","jti":"1","azp":"web")"),
             "realm_access.roles");
-  EXPECT_EQ(
-      rejected(R"("tenant":"acme","sub":"job-1","jti":"1","azp":"tv",)"
-               R"("realm_access":{"roles":"op"})"),
-      "client_id");
+  EXPECT_EQ(rejected(R"("tenant":"acme","sub":"job-1","jti":"1","azp":"tv",)"
+                     R"("realm_access":{"roles":"op"})"),
+            "client_id");
   EXPECT_EQ(rejected(R"("tenant":"acme","sub":"job-1","jti":"1",)"
                      R"("realm_access":{"roles":"op"})"),
             "client_id");

@@ -64,6 +64,7 @@ TEST_F(CachedToken, ItEndsWithItsKey) {
   // A token signed with the new key causes the fetch of the new set.
   world.Verify(provider.Mint(), [](Decision) {});
   world.http.Deliver();
+  world.SpendFetches(provider);
   EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
   EXPECT_EQ(LastSource(), VerdictSource::kLocal);
 }

@@ -23,12 +23,14 @@ token::ClaimRules SomeRules() {
 // a new field does not compile until it is named here; give it a row too.
 std::vector<Mutation> Mutations() {
   const auto& [name, issuer, aliases, tenants, audiences, algorithms, keys,
-               trust, refresh, policy, required] = issuer::Config();
+               key_credentials, trust, refresh, policy, required] =
+      issuer::Config();
+  const auto& [token, certificate, key] = http::CredentialPaths();
   const auto& [ca_pem, proxy, insecure_allow_private_addresses,
                insecure_allow_http_loopback, insecure_allow_http,
                allowed_hosts] = http::FetchOptions();
   const auto& [freshness, min_freshness, max_freshness, first_retry, last_retry,
-               cooldown, stale_for, unknown_kid_wait, issue_slack] =
+               timeout, cooldown, stale_for, unknown_kid_wait, issue_slack] =
       jwks::RefreshLimits();
   const auto& [clock_skew, max_lifetime, max_age, token_types, audience_claim,
                id_token_audience_claim, access_token, rules, access_token_rules,
@@ -62,6 +64,9 @@ std::vector<Mutation> Mutations() {
   ADD(audiences, audiences, (Texts{"orders", "billing"}));
   ADD(algorithms, algorithms, (jose::AlgSet{jose::Alg::kEs256}));
   ADD(keys, keys, jwks::JwksUrl{"https://issuer.test/more"});
+  ADD(token, key_credentials.token, "/token");
+  ADD(certificate, key_credentials.certificate, "/certificate");
+  ADD(key, key_credentials.key, "/key");
   ADD(ca_pem, trust.ca_pem, "pem");
   ADD(proxy, trust.proxy, "http://proxy.test:3128");
   ADD(insecure_allow_private_addresses, trust.insecure_allow_private_addresses,
@@ -71,6 +76,7 @@ std::vector<Mutation> Mutations() {
   ADD(max_freshness, refresh.max_freshness, absl::Hours(2));
   ADD(first_retry, refresh.first_retry, absl::Seconds(2));
   ADD(last_retry, refresh.last_retry, absl::Seconds(33));
+  ADD(timeout, refresh.timeout, absl::Seconds(6));
   ADD(cooldown, refresh.cooldown, absl::Seconds(31));
   ADD(stale_for, refresh.stale_for, absl::Hours(5));
   ADD(unknown_kid_wait, refresh.unknown_kid_wait, absl::Seconds(2));
@@ -83,6 +89,7 @@ std::vector<Mutation> Mutations() {
   ADD(insecure_ignore_confirmation, policy.insecure_ignore_confirmation, true);
   ADD(required, required, false);
 #undef ADD
+  static_cast<void>(key_credentials);
   static_cast<void>(trust);
   static_cast<void>(refresh);
   static_cast<void>(policy);

@@ -1,6 +1,7 @@
 // Tokens whose key is not in memory: waiting, sharing a fetch, and giving up.
 #include <gtest/gtest.h>
 
+#include "lib/base/strings.h"
 #include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {
@@ -16,6 +17,7 @@ class KeyFetch : public ::testing::Test {
   struct Asked {
     int answers = 0;
     std::optional<Reason> reason;
+    std::optional<absl::Duration> retry_after;
   };
   std::shared_ptr<Asked> Ask(const std::string& token) {
     auto asked = std::make_shared<Asked>();
@@ -24,6 +26,7 @@ class KeyFetch : public ::testing::Test {
       asked->reason.reset();
       if (!decision.verdict) {
         asked->reason = decision.verdict.refusal().reason;
+        asked->retry_after = decision.verdict.refusal().retry_after;
       }
     });
     return asked;
@@ -73,15 +76,18 @@ TEST_F(KeyFetch, AKidUnknownToTheProviderIsDeniedAfterOneFetch) {
   const auto asked = Ask(token);
   world.http.Deliver();
   EXPECT_EQ(asked->reason, Reason::kKeyNotFound);
-  // Within the cooldown the answer comes from memory.
+  // Once the budget is spent, the answer comes from memory.
+  world.SpendFetches(provider);
   EXPECT_EQ(world.ReasonOf(token), Reason::kKeyNotFound);
 }
 
 // The provider rotates just after it has answered a fetch that a made-up kid
-// caused.
+// caused. The next fetch follows without another token.
 TEST_F(KeyFetch, ATokenNewerThanTheFetchItJoinedIsNotDenied) {
   world.Apply();
   world.clock.Advance(absl::Minutes(1));
+  world.SpendFetches(provider);
+  world.clock.Advance(absl::Seconds(5));
   const auto made_up = Ask(provider.Mint({.header = R"({"kid":"unknown"})"}));
   world.clock.Advance(absl::Milliseconds(400));
   provider.Rotate();  // not in the answer that is on its way
@@ -90,13 +96,120 @@ TEST_F(KeyFetch, ATokenNewerThanTheFetchItJoinedIsNotDenied) {
   world.http.Deliver();
   EXPECT_EQ(made_up->reason, Reason::kKeyNotFound);
   EXPECT_EQ(asked->reason, Reason::kKeysUnavailable);
-  EXPECT_EQ(world.ReasonOf(token), Reason::kKeysUnavailable);
+  EXPECT_EQ(asked->retry_after, absl::Milliseconds(4700));
 
   world.Publish(provider);
-  world.clock.Advance(absl::Seconds(30));
-  const auto again = Ask(token);
+  world.scheduler.Advance(absl::Milliseconds(4600));
   world.http.Deliver();
-  EXPECT_EQ(again->reason, std::nullopt);
+  EXPECT_EQ(world.ReasonOf(token), std::nullopt);
+}
+
+// The provider replaces its key and keeps the kid.
+class SameKid : public KeyFetch {
+ protected:
+  SameKid() {
+    world.Apply();
+    world.clock.Advance(absl::Minutes(1));
+    served_kid = provider.kids().front();
+    provider.Rotate({.keep_old = false});
+  }
+  // Under the kid that the served key has.
+  std::string Mint(const std::string& claims = "{}") {
+    return provider.Mint(
+        {.claims = claims,
+         .header = base::StrCat(R"({"kid":")", served_kid, "\"}")});
+  }
+  void PublishSameKid() {
+    std::string jwks = provider.Jwks();
+    const std::string kid = provider.kids().back();
+    jwks.replace(jwks.find("\"" + kid + "\""), kid.size() + 2,
+                 base::StrCat("\"", served_kid, "\""));
+    world.http.Answer(provider.jwks_uri(), jwks);
+  }
+  std::string served_kid;
+};
+
+TEST_F(SameKid, ATokenIssuedAfterTheLastFetchCausesOne) {
+  PublishSameKid();
+  const auto asked = Ask(Mint());
+  EXPECT_EQ(asked->answers, 0);
+  world.http.Deliver();
+  EXPECT_EQ(asked->answers, 1);
+  EXPECT_EQ(asked->reason, std::nullopt);
+}
+
+TEST_F(SameKid, IsASignatureThatIsNotValidWhenTheProviderHasNoOtherKey) {
+  const std::string token = Mint();
+  const auto asked = Ask(token);
+  world.http.Deliver();
+  EXPECT_EQ(asked->reason, Reason::kSignatureInvalid);
+}
+
+TEST_F(SameKid, AnOldTokenIsDeniedAtOnceAndTheNextOneIsVerified) {
+  PublishSameKid();
+  const std::string token = Mint(R"({"iat":1767225500})");
+  ASSERT_EQ(absl::FromUnixSeconds(1767225500) + absl::Seconds(100),
+            world.clock.Now() - absl::Minutes(1));
+  EXPECT_EQ(world.ReasonOf(token), Reason::kSignatureInvalid);
+  world.http.Deliver();
+  EXPECT_EQ(world.ReasonOf(token), std::nullopt);
+}
+
+TEST_F(SameKid, IsUndecidedOnlyWhileAFetchIsOwed) {
+  world.SpendFetches(provider);
+  const int before = fetches();
+  world.clock.Advance(absl::Seconds(1));
+  const std::string token = Mint();
+  EXPECT_EQ(Ask(token)->reason, Reason::kKeysUnavailable);
+  world.scheduler.Advance(absl::Seconds(4));
+  world.http.Deliver();
+  EXPECT_EQ(fetches(), before + 1);  // without another token
+  world.clock.Advance(absl::Seconds(5));
+  const auto again = Ask(token);  // iat may be some seconds early
+  world.http.Deliver();
+  EXPECT_EQ(again->reason, Reason::kSignatureInvalid);
+  EXPECT_EQ(world.ReasonOf(token), Reason::kSignatureInvalid);
+}
+
+TEST_F(SameKid, ATokenThatWouldFailAnywayIsDeniedAtOnce) {
+  const int before = fetches();
+  EXPECT_EQ(world.ReasonOf(Mint(R"({"aud":"billing"})")),
+            Reason::kSignatureInvalid);
+  EXPECT_EQ(fetches(), before);
+  EXPECT_EQ(world.http.waiting(), 0u);
+}
+
+TEST_F(SameKid, IsDeniedWhileTheProviderFails) {
+  world.http.Fail(provider.jwks_uri(), absl::UnavailableError("down"));
+  world.SpendFetches(provider);
+  EXPECT_EQ(world.ReasonOf(Mint()), Reason::kSignatureInvalid);
+}
+
+TEST_F(SameKid, AnExplanationFetchesNothing) {
+  const int before = fetches();
+  const auto explained = world.Explain(Mint());
+  ASSERT_FALSE(explained.verdict.ok());
+  EXPECT_EQ(explained.verdict.refusal().reason, Reason::kSignatureInvalid);
+  EXPECT_EQ(fetches(), before);
+}
+
+// "not found" would be wrong, and a fetch would bring the same key.
+TEST_F(KeyFetch, AKeyThatCannotBeUsedIsAMismatchWithoutAFetch) {
+  std::string jwks = provider.Jwks();
+  jwks.insert(jwks.find('[') + 1, R"({"kty":"oct","kid":"secret","k":"AA"},)");
+  world.http.Answer(provider.jwks_uri(), jwks);
+  world.Apply();
+  world.clock.Advance(absl::Minutes(1));
+  const int before = fetches();
+  const auto verdict =
+      world.VerdictOf(provider.Mint({.header = R"({"kid":"secret"})"}));
+  ASSERT_TRUE(verdict && !verdict->ok());
+  EXPECT_EQ(verdict->refusal().reason, Reason::kKeyMismatch);
+  EXPECT_EQ(verdict->refusal().message,
+            "the issuer publishes the key with the token's kid, but it cannot "
+            "be used: kty oct is a secret, not a public key");
+  EXPECT_EQ(fetches(), before);
+  EXPECT_EQ(world.http.waiting(), 0u);
 }
 
 TEST_F(KeyFetch, ATokenThatWouldFailAnywayIsNotWorthAFetch) {
@@ -142,6 +255,24 @@ TEST_F(KeyFetch, AWaitEndsEvenIfTheProviderHangs) {
   world.Publish(provider);
   world.http.Deliver();
   EXPECT_EQ(asked->answers, 1);
+}
+
+// A provider that restarts must not switch off the caches of all clients.
+TEST_F(KeyFetch, AnswersMayBeReusedWhileKeysAreStaleForLessThanFiveMinutes) {
+  world.Apply();
+  world.http.Fail(provider.jwks_uri(), absl::UnavailableError("down"));
+  const auto cache_for = [&](absl::Duration age) {
+    world.scheduler.Advance(absl::UnixEpoch() + absl::Seconds(1767225600) +
+                            age - world.clock.Now());
+    world.http.Deliver();
+    const auto verdict = world.VerdictOf(provider.Mint());
+    EXPECT_TRUE(verdict && verdict->ok());
+    EXPECT_TRUE((*verdict)->stale_keys());
+    return (*verdict)->cache_for();
+  };
+  EXPECT_EQ(cache_for(absl::Minutes(10)), absl::Seconds(30));
+  EXPECT_EQ(cache_for(absl::Minutes(15) - absl::Seconds(1)), absl::Seconds(30));
+  EXPECT_EQ(cache_for(absl::Minutes(15)), absl::ZeroDuration());
 }
 
 TEST_F(KeyFetch, FetchedKeysServeThroughAnOutage) {

@@ -68,6 +68,14 @@ class VerifierFixture {
                            const Requirements& wanted = {}) {
     return engine.Decide(token, wanted);
   }
+  // Spends the fetches that tokens may cause at once, so that memory decides.
+  void SpendFetches(TestIssuer& provider) {
+    for (int i = 0; i < jwks::FetchBudget::kBurst; ++i) {
+      Verify(provider.Mint({.header = R"({"kid":"made-up"})"}),
+             [](Decision) {});
+      http.Deliver();
+    }
+  }
   // The verdict where memory decides; else absent.
   std::optional<Verdict> VerdictOf(std::string_view token,
                                    const Requirements& wanted = {}) {

@@ -66,7 +66,7 @@ inline v1::VerifyRequest Asking(const std::string& token) {
   return request;
 }
 
-struct HarnessOptions {
+struct ServiceFixtureOptions {
   std::vector<std::string> audiences = {"orders"};
   bool keys_inline = true;  // else fetched, through ServiceFixture::http
   size_t permits = 100;
@@ -75,7 +75,7 @@ struct HarnessOptions {
 };
 
 struct ServiceFixture {
-  using Options = HarnessOptions;
+  using Options = ServiceFixtureOptions;
 
   explicit ServiceFixture(Options options = {})
       : ServiceFixture(options, std::make_unique<testing::FakeHttp>()) {}

@@ -97,5 +97,16 @@ TEST(KeyFetchLog, LogsThatKeysChanged) {
   EXPECT_THAT(fixture.lines[0], HasSubstr(R"("issuer":"corp","keys":2)"));
 }
 
+TEST(KeyFetchLog, LogsUnusableKeys) {
+  Fixture fixture;
+  const std::vector<std::string> why(12, "keys[0] (kid \"a\"): use is not sig");
+  fixture.key_fetch_log.OnUnusableKeys("corp", why);
+  ASSERT_THAT(fixture.lines, SizeIs(1));
+  EXPECT_THAT(
+      fixture.lines[0],
+      HasSubstr(R"("event":"keys_unusable","issuer":"corp","keys":12)"));
+  EXPECT_THAT(fixture.lines[0], HasSubstr(R"(kid \"a\"): use is not sig)"));
+}
+
 }  // namespace
 }  // namespace usher::server

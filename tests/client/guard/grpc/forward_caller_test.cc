@@ -12,6 +12,7 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/server_builder.h"
 #include "lib/base/strings.h"
+#include "lib/rpc/grpc_version.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 #include "usher/testing.h"
 
@@ -76,6 +77,14 @@ class FrontService final : public Echo::Service {
 grpc::Status CallUnary(Echo::Stub& stub, grpc::ClientContext& next,
                        EchoReply& reply) {
   return stub.Unary(&next, EchoRequest(), &reply);
+}
+
+// Since 1.63 gRPC chooses the code, and puts a text of its own before ours.
+void ExpectNotSent(const grpc::Status& status, grpc::StatusCode code,
+                   const std::string& message) {
+  EXPECT_EQ(status.error_code(),
+            USHER_GRPC_VERSION < 1063 ? code : UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr(message));
 }
 
 // A handler that only forwards.
@@ -159,8 +168,7 @@ TEST_F(ForwardCallerTest, FailsWithoutACallerOnAPublicMethod) {
   FrontService front(callers_, true, ForwardingOn(*stub));
   const grpc::Status status =
       front.CallAs(BearerForBoth("alice"), Kind::kBidi).status;
-  EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
-  EXPECT_EQ(status.error_message(), "there is no caller to forward");
+  ExpectNotSent(status, FAILED_PRECONDITION, "there is no caller to forward");
   EXPECT_EQ(backend->entries(), 0);
 }
 
@@ -169,8 +177,7 @@ TEST_F(ForwardCallerTest, FailsIfTheGuardKeepsNoTokens) {
   const auto stub = backend->NewStub();
   FrontService front(callers_, false, ForwardingOn(*stub));
   const grpc::Status status = front.CallAs(BearerForBoth("alice")).status;
-  EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
-  EXPECT_THAT(status.error_message(), HasSubstr("keep_tokens_to_forward"));
+  ExpectNotSent(status, FAILED_PRECONDITION, "keep_tokens_to_forward");
   EXPECT_EQ(backend->entries(), 0);
 }
 
@@ -180,9 +187,7 @@ TEST_F(ForwardCallerTest, SendsNoTokenToAServiceItIsNotMeantFor) {
   FrontService front(callers_, true, ForwardingOn(*stub));
   const grpc::Status status =
       front.CallAs(callers_->Bearer({.audiences = {"orders"}})).status;
-  EXPECT_EQ(status.error_code(), UNAUTHENTICATED);
-  EXPECT_THAT(status.error_message(),
-              StartsWith("invalid_token: AUDIENCE_MISMATCH: "));
+  ExpectNotSent(status, UNAUTHENTICATED, "invalid_token: AUDIENCE_MISMATCH: ");
   EXPECT_EQ(backend->entries(), 0);
 }
 
@@ -202,9 +207,7 @@ TEST_F(ForwardCallerTest, ChecksTheExpiryWhenTheCallIsMade) {
           .CallAs(callers_->Bearer({.audiences = {"orders", "stock"},
                                     .expires_in = absl::Milliseconds(20)}))
           .status;
-  EXPECT_EQ(status.error_code(), UNAUTHENTICATED);
-  EXPECT_THAT(status.error_message(),
-              StartsWith("invalid_token: TOKEN_EXPIRED: "));
+  ExpectNotSent(status, UNAUTHENTICATED, "invalid_token: TOKEN_EXPIRED: ");
   EXPECT_EQ(backend->entries(), 0);
 }
 
@@ -219,8 +222,8 @@ TEST_F(ForwardCallerTest, FailsIfTheCallHasCredentialsAlready) {
         return CallUnary(*stub, next, reply);
       },
       *backend);
-  EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
-  EXPECT_EQ(status.error_message(), "the call has credentials already");
+  ExpectNotSent(status, FAILED_PRECONDITION,
+                "the call has credentials already");
 }
 
 TEST_F(ForwardCallerTest, OutlivesTheCallItCameFrom) {
@@ -286,8 +289,7 @@ TEST_F(ForwardCallerTest, FailsOnThatChannelWithoutAnAttachedCaller) {
     }
     EchoReply reply;
     const grpc::Status status = CallUnary(*stub, next, reply);
-    EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
-    EXPECT_THAT(status.error_message(), StartsWith("no caller was attached"));
+    ExpectNotSent(status, FAILED_PRECONDITION, "no caller was attached");
   }
   EXPECT_EQ(backend->entries(), 0);
 }
@@ -302,8 +304,7 @@ TEST_F(ForwardCallerTest, FailsWithAnAttachedCallerOnAnotherChannel) {
         return CallUnary(*stub, next, reply);
       },
       *backend);
-  EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
-  EXPECT_THAT(status.error_message(), HasSubstr("ForwardingInterceptor"));
+  ExpectNotSent(status, FAILED_PRECONDITION, "ForwardingInterceptor");
 }
 
 }  // namespace

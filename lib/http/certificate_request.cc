@@ -1,0 +1,46 @@
+#include "lib/http/certificate_request.h"
+
+#include <openssl/ssl.h>
+
+namespace usher::http {
+namespace {
+
+// Deletes the context's share of the flag.
+void FreeShare(void*, void* share, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<CertificateRequested*>(share);
+}
+
+int ShareIndex() {
+  static const int index =
+      SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, FreeShare);
+  return index;
+}
+
+// OpenSSL calls it on the client's side when the server asks for a certificate.
+int OnCertificateRequest(SSL*, void* requested) {
+  *static_cast<bool*>(requested) = true;
+  return 1;
+}
+
+// libcurl makes one context for each connection.
+CURLcode OnContext(CURL*, void* context, void* requested) {
+  auto* const ssl = static_cast<SSL_CTX*>(context);
+  const auto& flag = *static_cast<CertificateRequested*>(requested);
+  auto share = std::make_unique<CertificateRequested>(flag);
+  if (SSL_CTX_set_ex_data(ssl, ShareIndex(), share.get()) != 1) {
+    return CURLE_OUT_OF_MEMORY;
+  }
+  share.release();
+  SSL_CTX_set_cert_cb(ssl, OnCertificateRequest, flag.get());
+  return CURLE_OK;
+}
+
+}  // namespace
+
+void WatchCertificateRequests(CURL* easy, CertificateRequested& requested) {
+  requested = std::make_shared<bool>(false);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &OnContext);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &requested);
+}
+
+}  // namespace usher::http
