@@ -19,6 +19,11 @@ inline std::optional<std::string> PartOf(const CurlUrl& url, CURLUPart part,
                                          unsigned flags = 0) {
   char* text = nullptr;
   if (curl_url_get(url.get(), part, &text, flags) != CURLUE_OK) {
+    // libcurl 7.88 leaves the text of a host that it cannot convert.
+    constexpr unsigned kMinor = 8;
+    if (curl_version_info(CURLVERSION_NOW)->version_num >> kMinor == 0x0758) {
+      curl_free(text);
+    }
     return std::nullopt;
   }
   std::string out = text;

@@ -3,12 +3,19 @@
 import collections
 import signal
 import threading
+import time
 import unittest
 
 from harness import tokens, usherd
 from harness.guarded import Gateway, Greeter
 from harness.scene import Scene, figure
 from harness.waiting import wait_until
+
+
+def forge(token):
+    """One that was issued before the last fetch: no newer key can explain its
+    signature."""
+    return tokens.with_claims(token, sub="eve", iat=int(time.time()) - 120)
 
 
 class Callers:
@@ -46,8 +53,7 @@ class Callers:
             if (code, text) != ("OK", "hello, " + name):
                 self.faults.append((name, code, text))
             if self._forge:
-                code, _ = self._greeter.call(
-                    tokens.with_claims(token, sub="eve"))
+                code, _ = self._greeter.call(forge(token))
                 self.ends["forged", code] += 1
 
     def await_admitted(self, count):
@@ -89,7 +95,7 @@ class Fleet(Scene):
         wait_until(lambda: welcome(self.good())[0] == "OK", "usherd serves")
         for name in ("ada", "bob", "ada"):
             self.assertEqual(welcome(self.good(name)), ("OK", f"hello, {name}"))
-        forged = tokens.with_claims(self.good(), sub="eve")
+        forged = forge(self.good())
         self.assertRegex(" ".join(welcome(forged)),
                          "^UNAUTHENTICATED invalid_token: SIGNATURE_INVALID: ")
         self.assertRegex(" ".join(welcome(None)),

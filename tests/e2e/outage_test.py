@@ -42,8 +42,9 @@ class Outage(Scene):
         stale = wait_until(
             lambda: (answer := daemon.service.verify(token).verified)
             .stale_keys and answer, "keys are past their freshness")
-        # An answer from stale keys must not be cached.
-        self.assertEqual(stale.cache_for.ToMilliseconds(), 0)
+        # A provider that restarts does not switch off the caches of clients:
+        # only keys that have been stale for five minutes do.
+        self.assertGreater(stale.cache_for.ToMilliseconds(), 0)
         # A new token is verified with them, too.
         self.assertEqual(self.verdict(daemon, provider.mint({"n": 1})),
                          "VERIFIED")

@@ -311,13 +311,15 @@ def as_the_page_says(page, name, provider):
     """(issuer, entry) with the keys, and nothing else, from `provider`."""
     for found, issuer, lines in documents.issuers(f"providers/{page}.md"):
         if found == name:
-            ours = [line for line in lines if not re.match(
-                r"\s*(keys|ca_file|insecure_allow_private_addresses):", line)]
-            return issuer, "\n    ".join([
-                "  - " + ours[0].strip(), *map(str.strip, ours[1:]),
-                f"keys: {{jwks_url: \"{provider.said['jwks_url']}\"}}",
-                f"ca_file: {provider.ca_file}",
-                "insecure_allow_private_addresses: true"])
+            # A key and the deeper lines below it.
+            ours = re.sub(
+                r"^    (keys|ca_file|insecure_allow_private_addresses):.*\n"
+                r"(     .*\n)*", "", "\n".join(lines[1:]) + "\n", flags=re.M)
+            return issuer, (
+                f"  - {lines[0].strip()}\n{ours}"
+                f"    keys: {{jwks_url: \"{provider.said['jwks_url']}\"}}\n"
+                f"    ca_file: {provider.ca_file}\n"
+                "    insecure_allow_private_addresses: true")
     raise AssertionError(f"{page} has no entry {name}")
 
 

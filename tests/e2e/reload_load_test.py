@@ -70,7 +70,9 @@ class ReloadUnderLoad(Scene):
         pair = [mint(self.corp, aud="alpha"), mint(self.partner, aud="alpha")]
         stranger = self.secret(tokens.with_claims(
             both, iss="https://stranger.example"))
-        forged = self.secret(tokens.with_claims(both, sub="root"))
+        # Issued before the last fetch: no newer key can explain its signature.
+        forged = self.secret(tokens.with_claims(
+            both, sub="root", iat=int(time.time()) - 120))
         return both, fresh, steady, pair, stranger, forged
 
     def ask(self, samples, stop, counted, faults):

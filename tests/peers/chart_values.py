@@ -15,8 +15,10 @@ def sets(work):
     page = (ROOT / "docs/kubernetes.md").read_text()
     found["page-set"] = ["--set", re.search(
         r"--set '(issuers.*)'$", page, re.M).group(1)]
-    values = work / "page-values.yaml"
-    values.write_text(re.search(r"^```\n(# values.yaml\n.*?)^```", page,
-                                re.M | re.S).group(1))
-    found["page-values"] = ["-f", values]
+    for name, first in (("page-values", "# values.yaml"),
+                        ("page-cluster", "# values of the chart")):
+        values = work / f"{name}.yaml"
+        values.write_text(re.search(rf"^```\n({first}\n.*?)^```", page,
+                                    re.M | re.S).group(1))
+        found[name] = ["-f", values]
     return found
