@@ -196,8 +196,8 @@ constexpr auto kService = std::to_array<Field<Config>>({
     SimpleField<Config, CountBetween<8, 1'000'000>, &Config::max_connections>(
         "max_connections",
         "The most connections of `listen`, and 7/8 of them from one address: "
-        "one more is closed at once. Lower if the process has too few file "
-        "descriptors."),
+        "one more is closed at once. Fewer if the process has too few file "
+        "descriptors, or less than 400KiB of `limits.memory` for each."),
     Section<Config, kSelfProbe>("self_probe"),
     SimpleField<Config, DurationBetween<1, 24 * kHour>, &Config::connections,
                 &ConnectionLife::longest>(

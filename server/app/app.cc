@@ -152,11 +152,10 @@ absl::Status App::Listen() {
             OpenCertificates(config_.admin_tls, "admin", "admin.tls",
                              ClientCertificate::kRequired));
   const ConnectionShares shares = ShareDescriptors();
-  USHER_TRY(tokens_,
-            ListenForTokens(
-                {config_.listen, shares.listen, listener_stats_.listen, log_},
-                credentials, config_.connections, token_service_,
-                memory_plan_.transport));
+  USHER_TRY(tokens_, ListenForTokens({config_.listen, shares.listen,
+                                      listener_stats_.listen, log_},
+                                     credentials, config_.connections,
+                                     token_service_, memory_plan_.transport));
   UpdateHealth(false);
   USHER_TRY(admin_, ListenForAdmin({config_.admin_listen, shares.admin,
                                     listener_stats_.admin, log_},
@@ -188,8 +187,10 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> App::OpenCertificates(
 // opens.
 ConnectionShares App::ShareDescriptors() {
   const DescriptorLimit limit = RaiseDescriptorLimit();
-  const ConnectionShares shares = ShareOut(limit.now, config_.max_connections);
-  const bool lowered = shares.listen < config_.max_connections;
+  const size_t wanted =
+      ConnectionsThatFit(memory_plan_.total, config_.max_connections);
+  const ConnectionShares shares = ShareOut(limit.now, wanted);
+  const bool lowered = shares.listen < wanted;
   const LogLevel level = lowered ? LogLevel::kWarning : LogLevel::kInfo;
   log_.Write(level, "file_descriptors", [&](base::JsonObject& line) {
     line.Add("limit", limit.now)

@@ -300,8 +300,8 @@ bool Acceptor::AcceptFrom(int listening) {
     }
     Peer peer = PeerOf(storage);
     if (!Admits(fd, peer.text, peer.address)) {
-      close(fd);
       OnRefused();
+      close(fd);
       continue;
     }
     Add(fd, std::move(peer.address));

@@ -40,6 +40,12 @@ DescriptorLimit RaiseDescriptorLimit() {
   return {before, limit.rlim_cur};
 }
 
+size_t ConnectionsThatFit(size_t memory, size_t wanted) {
+  constexpr size_t kMemoryForEach = 400 << 10;
+  constexpr size_t kLeast = 64;
+  return std::min(wanted, std::max(kLeast, memory / kMemoryForEach));
+}
+
 ConnectionShares ShareOut(uint64_t descriptors, size_t wanted) {
   const uint64_t all = std::min(descriptors, kMostCounted);
   ConnectionShares shares = {.listen = 0,

@@ -26,6 +26,11 @@ struct ConnectionShares {
   size_t status_page;
 };
 
+// At most `wanted`, and as many as may be open with `memory` bytes in all: an
+// idle one over mutual TLS uses some 100 KiB, which no quota of gRPC counts,
+// and all of them a quarter of the memory. Pure.
+size_t ConnectionsThatFit(size_t memory, size_t wanted);
+
 // `wanted` is for `listen`: it gets at most that many. Pure.
 ConnectionShares ShareOut(uint64_t descriptors, size_t wanted);
 

@@ -38,7 +38,16 @@ TEST(Descriptors, AllSharesAndTheOwnOnesFitIntoTheLimit) {
   }
 }
 
-TEST(Descriptors, AnEnoughIsEnough) {
+TEST(Descriptors, ConnectionsUseAQuarterOfTheMemoryAtMost) {
+  constexpr size_t kMiB = 1 << 20;
+  EXPECT_EQ(ConnectionsThatFit(512 * kMiB, 4096), 1310u);
+  EXPECT_EQ(ConnectionsThatFit(4096 * kMiB, 4096), 4096u);
+  EXPECT_EQ(ConnectionsThatFit(512 * kMiB, 100), 100u);
+  // Enough to work with, however little there is.
+  EXPECT_EQ(ConnectionsThatFit(1 * kMiB, 4096), 64u);
+}
+
+TEST(Descriptors, NoListenerGetsMoreThanItsMost) {
   const ConnectionShares shares = ShareOut(~uint64_t{0}, 4096);
   EXPECT_EQ(shares.listen, 4096u);
   EXPECT_EQ(shares.admin, 256u);
