@@ -282,7 +282,7 @@ absl::StatusOr<std::unique_ptr<Guard>> Guard::Create(GuardOptions options) {
   std::unique_ptr<policy::PolicyWatch> watch;
   if (!options.policy_file.empty()) {
     watch = std::make_unique<policy::PolicyWatch>(options.policy_file,
-                                                 options.audiences);
+                                                  options.audiences);
     auto read = watch->Open();
     errors.Add(read.status());
     if (read.ok()) policy = *std::move(read);

@@ -108,7 +108,7 @@ constexpr auto kTenants = std::to_array<Field<TenantRule>>({
     SimpleField<TenantRule, PatternText, &TenantRule::pattern>(
         "pattern",
         "Instead of `allow`: what the name of a tenant must match as a whole. "
-        "Whoever can become a tenant of that name at the provider is "
+        "Everyone who can become a tenant of that name at the provider is "
         "accepted."),
     SimpleField<TenantRule, Text, &TenantRule::claim>(
         "claim",
@@ -245,7 +245,8 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
                 &http::FetchOptions::insecure_allow_http>(
         "insecure_allow_http",
         "Allows `http://` URLs of any host, for a network that protects the "
-        "connection in another way (a mesh with sidecars). Whoever can change "
+        "connection in another way (a mesh with sidecars). An attacker who can "
+        "change "
         "that traffic can have any token accepted. A private address needs "
         "`insecure_allow_private_addresses` too."),
     SimpleField<Config, Bool, &Config::policy,

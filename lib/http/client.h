@@ -78,8 +78,8 @@ class Client {
   // `done` must not block. OK whenever the server answered, with any status.
   // Redirects are not followed. The answer is never compressed
   // (Accept-Encoding: identity); one that is coded anyway is an error. Errors:
-  // kInvalidArgument (not an allowed URL), kPermissionDenied (the policy refuses
-  // the address), kDeadlineExceeded, kResourceExhausted (too large),
+  // kInvalidArgument (not an allowed URL), kPermissionDenied (the policy
+  // refuses the address), kDeadlineExceeded, kResourceExhausted (too large),
   // kUnavailable (everything else); the message tells an operator what
   // happened. When the client is destroyed, transfers in flight end with
   // kCancelled.

@@ -49,8 +49,7 @@ absl::StatusOr<Url> AllowedUrl(std::string_view text,
   if (hosts && std::find(hosts->begin(), hosts->end(), url->authority()) ==
                    hosts->end()) {
     return Error(base::StrCat("is at ", url->authority(),
-                              ", which is neither the issuer's host nor one "
-                              "of keys.allowed_hosts"));
+                              ", which is not the host that is configured"));
   }
   return url;
 }

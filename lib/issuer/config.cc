@@ -297,7 +297,8 @@ std::vector<std::string> InsecureSettings(const Config& config,
        "keys may be fetched from this machine without TLS; every program on it "
        "could answer"},
       {config.trust.insecure_allow_http, "insecure_allow_http",
-       "keys may be fetched without TLS: whoever can change that traffic can "
+       "keys may be fetched without TLS: an attacker who can change that "
+       "traffic can "
        "have any token accepted"},
       {config.policy.insecure_allow_missing_iat, "insecure_allow_missing_iat",
        "tokens need not say when they were issued, so only their remaining "

@@ -52,12 +52,11 @@ class Jws {
   // Refuses, in this order: kTokenTooLarge; kTokenMalformed unless there are
   // three strict base64url parts whose header and payload are JSON objects
   // (json.h), and for a header member of the wrong type (null is absent, and so
-  // is an empty kid) or a missing `alg`; it says so if the token is encrypted or
-  // opaque;
-  // kCriticalHeaderUnsupported for any `crit`, and for `b64` (RFC 7797). jwk,
-  // jku, x5c, x5u in the header are ignored. An unknown algorithm is not
-  // refused here: algs() is then empty, and the type of the token is checked
-  // first.
+  // is an empty kid) or a missing `alg`; it says so if the token is encrypted
+  // or opaque; kCriticalHeaderUnsupported for any `crit`, and for `b64` (RFC
+  // 7797). jwk, jku, x5c, x5u in the header are ignored. An unknown algorithm
+  // is not refused here: algs() is then empty, and the type of the token is
+  // checked first.
   static base::Result<Jws> Parse(std::string_view compact, JwsScratch& scratch);
 
   AlgSet algs() const { return algs_; }

@@ -96,10 +96,9 @@ absl::StatusOr<Listening> Listen(
     const ListenOptions& options, const Kind& kind,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  USHER_TRY(auto acceptor,
-            Acceptor::Listen(options.address, kind.setting,
-                             options.most_connections, options.stats,
-                             options.log));
+  USHER_TRY(auto acceptor, Acceptor::Listen(options.address, kind.setting,
+                                            options.most_connections,
+                                            options.stats, options.log));
   RegisterPlugins();
   grpc::ServerBuilder builder;
   for (const Argument& argument : kArguments) {

@@ -20,7 +20,9 @@ class PolicyReport {
 
   // No errors, no rule without a method, and a rule for each method. Methods
   // that gRPC itself adds need no rule.
-  bool is_ok() const { return file_.errors.empty() && unused_.empty() && !gap_; }
+  bool is_ok() const {
+    return file_.errors.empty() && unused_.empty() && !gap_;
+  }
 
   void Print(Console& console) const;
   std::string Json() const;

@@ -210,10 +210,9 @@ TEST(Key, RefusesWeakRsaNumbers) {
   EXPECT_EQ(ErrorOfJwk(RsaJwk(even, "\x03")), "RSA modulus is even");
   const std::string wrong = "RSA exponent is even, below 3 or above 33 bits";
   for (const std::string& exponent :
-       {std::string(1, '\0'), std::string("\x01"),
-        std::string("\x02"), std::string("\x04"),
-        std::string("\x01\x00\x00", 3), std::string("\x02\0\0\0\x01", 5),
-        std::string(8, '\xff')}) {
+       {std::string(1, '\0'), std::string("\x01"), std::string("\x02"),
+        std::string("\x04"), std::string("\x01\x00\x00", 3),
+        std::string("\x02\0\0\0\x01", 5), std::string(8, '\xff')}) {
     EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), exponent)), wrong);
   }
   EXPECT_EQ(ErrorOfJwk(RsaJwk(Modulus(2048), "\x01\xff\xff\xff\xff")), "");

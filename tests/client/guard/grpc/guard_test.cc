@@ -269,9 +269,10 @@ TEST(GuardOptions, ReportsEveryErrorAtOnce) {
   const std::string message(guard.status().message());
   for (const char* part :
        {"client.target: a port is at most 65535", "client.deadline: must be",
-        "client.max_attempts: must be", "policy_file: set either policy_file or policy",
-        "/no/such/policy.yaml", "policy: method nonsense",
-        "policy: default: must not be public", "max_pending_calls"}) {
+        "client.max_attempts: must be",
+        "policy_file: set either policy_file or policy", "/no/such/policy.yaml",
+        "policy: method nonsense", "policy: default: must not be public",
+        "max_pending_calls"}) {
     EXPECT_THAT(message, HasSubstr(part));
   }
 }

@@ -372,8 +372,9 @@ TEST_F(GuardStart, LogsEachPortThatTheNetworkCanRead) {
   guard_->Install(open);
   server = open.BuildAndStart();
   ASSERT_NE(server, nullptr);
-  EXPECT_THAT(CapturedLog::Text(),
-              HasSubstr("weakens security: InsecureCredentials() on 0.0.0.0:0: "));
+  EXPECT_THAT(
+      CapturedLog::Text(),
+      HasSubstr("weakens security: InsecureCredentials() on 0.0.0.0:0: "));
   server->Shutdown();
 }
 
