@@ -1,5 +1,7 @@
 // The part of an Evaluation that concerns keys: selecting one, opening the
 // token with it, and what to answer when there is none.
+#include <time.h>
+
 #include <utility>
 
 #include "lib/token/claim_checks.h"
@@ -21,6 +23,13 @@ Refusal NoKeyFits(Reason reason) {
   return {reason, "more than four keys could have signed the token"};
 }
 
+// What the calling thread has used. Waiting for a processor is not part of it.
+absl::Duration ProcessorTime() {
+  timespec used;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return absl::DurationFromTimespec(used);
+}
+
 }  // namespace
 
 Refusal KeysUnavailable() {
@@ -30,6 +39,19 @@ Refusal KeysUnavailable() {
 
 Refusal KeyNotFound() {
   return {Reason::kKeyNotFound, "the issuer has no key with the token's kid"};
+}
+
+Evaluation::CheckResult Evaluation::CheckBudget(
+    const SignatureBudget::Use& use) const {
+  if (!context_.budget) return {};
+  const auto exceeded = context_.budget->FindExceeded(use, context_.now);
+  if (!exceeded) return {};
+  return Refusal{Reason::kOverloaded,
+                 *exceeded == SignatureBudget::Bound::kIssuer
+                     ? "too many new tokens of this issuer are being verified"
+                     : "too many new tokens from this client service are being "
+                       "verified",
+                 "", kRetryAfter};
 }
 
 base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
@@ -42,9 +64,22 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     return Fail(CheckId::kKey, NoKeyFits(*selection.none));
   }
   Note(CheckId::kKey, {}, "found among the issuer's keys");
+  const SignatureBudget::Use use{context_.requirements.client_service,
+                                 config.name};
+  if (auto overloaded = CheckBudget(use)) {
+    return Fail(CheckId::kSignature, *std::move(overloaded));
+  }
   Refusal refusal{Reason::kSignatureInvalid, "the signature is not valid"};
   for (size_t i = 0; i < selection.count; ++i) {
+    const absl::Duration before =
+        context_.budget ? ProcessorTime() : absl::ZeroDuration();
     auto payload = jws.Verify(*selection.keys[i], config.algorithms);
+    if (context_.budget) {
+      using Signature = SignatureBudget::Signature;
+      context_.budget->Charge(use,
+                              payload ? Signature::kValid : Signature::kInvalid,
+                              ProcessorTime() - before, context_.now);
+    }
     if (!payload) {
       refusal = std::move(payload).refusal();
       continue;

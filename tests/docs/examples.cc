@@ -107,6 +107,7 @@ token_cache:
 # What the process may use.
 limits:
   memory: 512MiB
+  cpu_percent: 200
 
 max_connection_age: 5m
 max_connection_age_grace: 30s

@@ -167,7 +167,8 @@ struct ServiceFixture {
   base::Snapshot<ActiveConfig> active_config;
   TokenService token_service{
       {active_config, clock, counters, executor, waiting_limit, batch_limit}};
-  AdminService admin_service{{active_config, clock, counters}};
+  SharedRefresh shared_refresh{clock, scheduler};
+  AdminService admin_service{{active_config, clock, counters, shared_refresh}};
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> admin_server;
   std::shared_ptr<grpc::Channel> channel;
