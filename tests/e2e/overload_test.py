@@ -35,7 +35,7 @@ class Floods(Scene):
             callers=[{"name": name, "certificate": name,
                       "audiences": ["orders"]} for name in cls.certificates],
             # Small, so that little is too much.
-            limits={"memory": "128MiB", "cpu_percent": 10},
+            limits={"memory": "144MiB", "cpu_percent": 10},
             token_cache={"bytes": "1MiB"})
 
     def service(self, caller):
@@ -101,7 +101,8 @@ class Floods(Scene):
         web, shop = self.service("web"), self.service("shop")
         mold = self.secret(self.slow.mint({"aud": "orders"}))
         self.slow.fault(hang=True)
-        unknown = [tokens.with_header(mold, kid=f"k{i}") for i in range(1500)]
+        unknown = [tokens.with_header(mold, kid=f"new-{i}")
+                   for i in range(1500)]
         began = time.monotonic()
         batches = [web.tokens.BatchVerify.future(
             wire.tokens.BatchVerifyRequest(
