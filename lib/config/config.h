@@ -49,9 +49,10 @@ struct TokenCacheLimits {
   bool operator==(const TokenCacheLimits&) const = default;
 };
 
+// What the process may use; absent: what its container may.
 struct ServiceLimits {
-  // What the process may use; absent: what its container may.
   std::optional<size_t> memory;
+  std::optional<size_t> cpu_percent;
 
   bool operator==(const ServiceLimits&) const = default;
 };

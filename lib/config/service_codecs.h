@@ -60,14 +60,14 @@ struct WritablePath : Path {
   static void Read(const yaml::Value& value, std::optional<std::string>& out);
 };
 
-// A size without a default.
-template <size_t kMin, size_t kMax>
-struct OptionalSizeBetween : yaml::SizeBetween<kMin, kMax> {
+// A number or size without a default: Optional<SizeBetween<...>>.
+template <typename Codec>
+struct Optional : Codec {
   static std::string Format(std::optional<size_t>) { return ""; }
   static void Read(const yaml::Value& value, std::optional<size_t>& out) {
-    size_t bytes = kMin;
-    yaml::SizeBetween<kMin, kMax>::Read(value, bytes);
-    out = bytes;
+    size_t number = 1;
+    Codec::Read(value, number);
+    out = number;
   }
 };
 

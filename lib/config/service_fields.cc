@@ -123,13 +123,21 @@ constexpr auto kTokenCache = std::to_array<Field<Config>>({
 });
 
 constexpr auto kLimits = std::to_array<Field<Config>>({
-    SimpleField<Config, OptionalSizeBetween<size_t{64} << 20, size_t{1} << 40>,
+    SimpleField<Config,
+                Optional<SizeBetween<size_t{64} << 20, size_t{1} << 40>>,
                 &Config::limits, &ServiceLimits::memory>(
         "memory",
         "The memory that the process may use, `token_cache.bytes` included: "
         "what it holds for messages, batches and waiting requests is limited "
         "so that it stays below. Absent: the limit of its container (cgroup), "
         "or 1GiB without one."),
+    SimpleField<Config, Optional<CountBetween<1, 100'000>>, &Config::limits,
+                &ServiceLimits::cpu_percent>(
+        "cpu_percent",
+        "The processor time that the process may use, in percent of one "
+        "processor: the measure of what one client service or issuer gets for "
+        "new tokens. Absent: the limit of its container (cgroup), or all "
+        "processors without one."),
 });
 
 constexpr auto kSelfProbe = std::to_array<Field<Config>>({

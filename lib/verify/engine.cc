@@ -90,6 +90,7 @@ Engine::Engine(std::vector<issuer::Config> issuers,
     : clock_(options.clock ? *options.clock : system_clock_),
       silent_(std::make_unique<Silent>()),
       observer_(options.observer ? *options.observer : *silent_),
+      budget_(options.budget),
       token_cache_(options.token_cache),
       http_(std::make_unique<HttpGate>(std::move(http))),
       own_scheduler_(MakeScheduler(options.scheduler, clock_)),
@@ -135,7 +136,7 @@ std::unique_ptr<const Verifier> Engine::MakeVerifier(
     std::vector<issuer::Config> issuers, const issuer::Registry* previous) {
   return std::make_unique<const Verifier>(Verifier::Deps{
       issuer::Registry::Build(std::move(issuers), previous, key_cache_deps_),
-      clock_, observer_, token_cache_});
+      clock_, observer_, token_cache_, budget_});
 }
 
 Verifier::Outcome Engine::Decide(std::string_view token,

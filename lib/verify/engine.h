@@ -54,6 +54,7 @@ class Engine {
     // Threads that evaluate the tokens that waited for a fetch. 0: one for each
     // processor, and at least two.
     size_t workers = 0;
+    SignatureBudget* budget = nullptr;       // null: checks are not bounded
     Observer* observer = nullptr;            // null: verdicts are not reported
     jwks::Observer* key_observer = nullptr;  // null: nor are fetches
     // Replaced by tests. Null: the system's clock, and threads of the engine.
@@ -102,8 +103,10 @@ class Engine {
 
   const TokenCache& token_cache() const { return token_cache_; }
   const base::Clock& clock() const { return clock_; }
-  // For work of the engine's owner that may not run where it arises.
+  // For work of the engine's owner that may not run where it arises, or runs
+  // later.
   base::Executor& executor() { return executor_; }
+  base::Scheduler& scheduler() { return scheduler_; }
 
  private:
   class HttpGate;
@@ -118,6 +121,7 @@ class Engine {
   const base::Clock& clock_;
   const std::unique_ptr<Silent> silent_;
   Observer& observer_;
+  SignatureBudget* const budget_;
   TokenCache token_cache_;
   const std::unique_ptr<HttpGate> http_;
   const std::unique_ptr<base::Scheduler> own_scheduler_;  // null: given

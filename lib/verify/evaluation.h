@@ -12,6 +12,7 @@
 #include "lib/verify/explanation.h"
 #include "lib/verify/observer.h"
 #include "lib/verify/requirements.h"
+#include "lib/verify/signature_budget.h"
 #include "lib/verify/token_cache.h"
 #include "lib/verify/verified_token.h"
 
@@ -48,6 +49,7 @@ class Evaluation {
     const Requirements& requirements;
     absl::Time now;
     TokenCache* cache = nullptr;         // null: neither read nor filled
+    SignatureBudget* budget = nullptr;   // null: checks are not bounded
     Explanation* explanation = nullptr;  // null: not wanted
     // When this token asked for a fetch, which has ended; absent before that.
     // Present: the evaluation ends in a verdict. A token issued later than the
@@ -96,6 +98,7 @@ class Evaluation {
                                          std::string_view text) const;
   base::Result<std::shared_ptr<const SignedClaims>> Open(
       const jose::Jws& jws, const jwks::KeySnapshot& served);
+  CheckResult CheckBudget(const SignatureBudget::Use& use) const;
   // `refusal` is the answer if the provider has no other key. `any_keys`: it
   // was found by looking at keys that may be used.
   Outcome WithoutKey(const jose::Jws& jws, base::Refusal refusal,

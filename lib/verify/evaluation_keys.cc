@@ -1,5 +1,7 @@
 // The part of an Evaluation that concerns keys: selecting one, opening the
 // token with it, and what to answer when there is none.
+#include <time.h>
+
 #include <utility>
 
 #include "lib/base/strings.h"
@@ -43,6 +45,13 @@ Refusal Ambiguous(const jose::Jws& jws) {
                              "the issuer's keys has a kid")
                     : "the token has no kid, and too many keys could have "
                       "signed it"};
+}
+
+// What the calling thread has used. Waiting for a processor is not part of it.
+absl::Duration ProcessorTime() {
+  timespec used;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return absl::DurationFromTimespec(used);
 }
 
 }  // namespace
@@ -100,6 +109,19 @@ Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
   return Verified(std::move(signed_claims));
 }
 
+Evaluation::CheckResult Evaluation::CheckBudget(
+    const SignatureBudget::Use& use) const {
+  if (!context_.budget) return {};
+  const auto exceeded = context_.budget->FindExceeded(use, context_.now);
+  if (!exceeded) return {};
+  return Refusal{Reason::kOverloaded,
+                 *exceeded == SignatureBudget::Bound::kIssuer
+                     ? "too many new tokens of this issuer are being verified"
+                     : "too many new tokens from this client service are being "
+                       "verified",
+                 "", absl::Seconds(1)};
+}
+
 base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     const jose::Jws& jws, const jwks::KeySnapshot& served) {
   const issuer::Config& config = issuer_->config();
@@ -112,6 +134,11 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
   }
   if (selection.none) return Fail(CheckId::kKey, Ambiguous(jws));
   Note(CheckId::kKey, {}, "found among the issuer's keys");
+  const SignatureBudget::Use use{context_.requirements.client_service,
+                                 config.name};
+  if (auto overloaded = CheckBudget(use)) {
+    return Fail(CheckId::kSignature, *std::move(overloaded));
+  }
   Refusal refusal{Reason::kSignatureInvalid, "the signature is not valid"};
   for (size_t i = 0; i < selection.count; ++i) {
     const std::string* const key_issuer = selection.keys[i]->issuer();
@@ -121,7 +148,15 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
                  "the key is for another of the provider's issuers"};
       continue;
     }
+    const absl::Duration before =
+        context_.budget ? ProcessorTime() : absl::ZeroDuration();
     auto payload = jws.Verify(*selection.keys[i], config.algorithms);
+    if (context_.budget) {
+      using Signature = SignatureBudget::Signature;
+      context_.budget->Charge(use,
+                              payload ? Signature::kValid : Signature::kInvalid,
+                              ProcessorTime() - before, context_.now);
+    }
     if (!payload) {
       refusal = std::move(payload).refusal();
       continue;

@@ -19,6 +19,8 @@ struct Requirements {
   std::vector<std::string> scopes;
   ScopeMatch scope_match = ScopeMatch::kAll;
   TokenKind kind = TokenKind::kAccessToken;
+  // Who asks: its name in the budget (signature_budget.h). "": anonymous.
+  std::string client_service;
   // Accept tokens of this issuer only.
   std::optional<std::string> issuer;
 };

@@ -69,7 +69,8 @@ Evaluation::Context Verifier::ContextFor(
   return {.issuers = *deps_.issuers,
           .requirements = requirements,
           .now = deps_.clock.Now(),
-          .cache = &deps_.cache};
+          .cache = &deps_.cache,
+          .budget = deps_.budget};
 }
 
 void Verifier::Notify(const Decision& decision, absl::Duration took) const {
@@ -104,6 +105,7 @@ std::variant<Verifier::Explained, AmbiguousAudience> Verifier::Explain(
   Explanation explanation;
   Evaluation::Context context = ContextFor(requirements);
   context.cache = nullptr;
+  context.budget = nullptr;
   context.explanation = &explanation;
   // Nothing is fetched, so an unknown key of a token that is newer than the
   // keys stays undecided: it may belong to a rotation just now.

@@ -83,12 +83,14 @@ class Verifier {
     const base::Clock& clock;
     Observer& observer;
     TokenCache& cache;
+    SignatureBudget* budget = nullptr;  // null: none
   };
   explicit Verifier(Deps deps) : deps_(std::move(deps)) {}
 
   // Decides from memory, or says what is missing. Never waits, and takes no
-  // lock but those of one token cache shard and, for a token whose key is not
-  // in memory, of that issuer's key cache.
+  // lock but those of one token cache shard and, for a token that is not
+  // cached, of the budget, or of its issuer's key cache where its key is not in
+  // memory.
   using Outcome = std::variant<Decision, Pending, AmbiguousAudience>;
   Outcome Decide(std::string_view token,
                  const Requirements& requirements) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -47,6 +48,15 @@ config::MemoryPlan PlanOf(const config::Config& config,
                             config.token_cache);
 }
 
+double ProcessorsOf(const config::Config& config,
+                    const ContainerLimits& container) {
+  if (const auto percent = config.limits.cpu_percent) {
+    return static_cast<double>(*percent) / 100;
+  }
+  const double all = std::max(1u, std::thread::hardware_concurrency());
+  return std::min(all, container.processors.value_or(all));
+}
+
 // If client services are configured, the handshake refuses a peer without a
 // certificate.
 ClientCertificate ClientCertificateOf(const config::Config& config) {
@@ -73,12 +83,14 @@ App::App(config::Config config, Options options,
                      "tokens that wait for keys"),
       batch_limit_({kMostBatches, memory_plan_.batches},
                    "batches being verified"),
+      signature_budget_(ProcessorsOf(config_, container_)),
       engine_(config_.issuers, std::move(http), LogStart()),
       active_config_(
           MakeActiveConfig(first_config_, options_.warnings, engine_)),
+      shared_refresh_(clock_, engine_.scheduler()),
       token_service_({active_config_, clock_, counters_, engine_.executor(),
                       waiting_limit_, batch_limit_, audit_.get()}),
-      admin_service_({active_config_, clock_, counters_}),
+      admin_service_({active_config_, clock_, counters_, shared_refresh_}),
       readiness_(active_config_, clock_, log_,
                  [this](bool serving) { UpdateHealth(serving); }) {}
 
@@ -120,6 +132,7 @@ verify::Engine::Options App::LogStart() {
   }
   LogMemoryPlan();
   return {.token_cache = LimitsOf(config_.token_cache),
+          .budget = &signature_budget_,
           .observer = &counters_,
           .key_observer = &key_fetch_log_,
           .clock = &clock_};
@@ -250,6 +263,7 @@ Sources App::MonitorSources() {
           .reloads = reloads_,
           .waiting_limit = waiting_limit_,
           .batch_limit = batch_limit_,
+          .signature_budget = signature_budget_,
           .audit = audit_.get(),
           .certificates = certificates_,
           .listeners = listener_stats_,
@@ -338,6 +352,7 @@ void App::Drain() {
     if (listening->acceptor) listening->acceptor->Stop();
   }
   if (tokens_.server) tokens_.server->Shutdown(deadline);
+  shared_refresh_.Stop();
   if (admin_.server) {
     admin_.server->Shutdown(std::chrono::system_clock::now());
   }

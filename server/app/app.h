@@ -36,6 +36,7 @@
 #include "server/net/rotating_credentials.h"
 #include "server/net/self_probe.h"
 #include "server/rpc/admin_service.h"
+#include "server/rpc/shared_refresh.h"
 #include "server/rpc/token_service.h"
 #include "server/stats/audit_log.h"
 #include "server/stats/counters.h"
@@ -122,10 +123,12 @@ class App {
   const config::MemoryPlan memory_plan_;
   AdmissionLimit waiting_limit_;
   AdmissionLimit batch_limit_;
+  verify::SignatureBudget signature_budget_;
   verify::Engine engine_;
   base::Snapshot<ActiveConfig> active_config_;
   ReloadStats reloads_{started_at_};
   std::unique_ptr<Reload> reload_;  // null: no file to watch
+  SharedRefresh shared_refresh_;
   TokenService token_service_;
   AdminService admin_service_;
   Readiness readiness_;

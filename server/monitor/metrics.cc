@@ -35,6 +35,8 @@ struct ReadMetric {
 };
 
 constexpr auto kQueues = std::to_array<std::string_view>({"keys", "batches"});
+constexpr auto kOverloadedQueues =
+    std::to_array<std::string_view>({"keys", "batches", "signatures"});
 // Indexed by AdmissionLimit::Bound.
 constexpr auto kBoundNames = std::to_array<std::string_view>(
     {"requests", "bytes", "client_service", "issuer"});
@@ -136,9 +138,11 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
      }},
     {{"usher_overloaded_total",
       MetricType::kCounter,
-      "Requests that got OVERLOADED because too many waited: in all (requests, "
-      "bytes), or of one client service or issuer.",
-      {kQueue, Label{"bound", kBoundNames}}},
+      "Requests that got OVERLOADED because too many waited (keys, batches) or "
+      "too many new tokens were verified (signatures): in all (requests, "
+      "bytes) "
+      "or of one client service or issuer.",
+      {Label{"queue", kOverloadedQueues}, Label{"bound", kBoundNames}}},
      [](const Now& now, Samples& out) {
        for (size_t i = 0; i < kBoundNames.size(); ++i) {
          const auto bound = static_cast<AdmissionLimit::Bound>(i);
@@ -146,6 +150,13 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
              now.sources.waiting_limit.refused(bound));
          Add(out, {kQueues[1], kBoundNames[i]},
              now.sources.batch_limit.refused(bound));
+       }
+       using verify::SignatureBudget;
+       for (const auto& [bound, name] :
+            {std::pair{SignatureBudget::Bound::kClientService, kBoundNames[2]},
+             std::pair{SignatureBudget::Bound::kIssuer, kBoundNames[3]}}) {
+         Add(out, {kOverloadedQueues[2], name},
+             now.sources.signature_budget.refused(bound));
        }
      }},
     {{"usher_waiting_bytes",

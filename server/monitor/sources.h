@@ -30,6 +30,7 @@ struct Sources {
   const ReloadStats& reloads;
   const AdmissionLimit& waiting_limit;
   const AdmissionLimit& batch_limit;
+  const verify::SignatureBudget& signature_budget;
   const AuditLog* audit;  // null: there is no audit log
   const std::vector<std::shared_ptr<Certificates>>& certificates;
   const AllListenerStats& listeners;

@@ -118,7 +118,7 @@ grpc::ServerUnaryReactor* AdminService::RefreshKeys(
     return call.reactor();
   }
   server::RefreshKeys(
-      std::get<Issuers>(std::move(asked)), deps_.clock,
+      std::get<Issuers>(std::move(asked)), deps_.clock, deps_.shared_refresh,
       [context] { return context->IsCancelled(); },
       [call, response_bytes](const v1::RefreshKeysResponse& response) {
         call.End(WriteResponse(response, *response_bytes));

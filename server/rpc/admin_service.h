@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/snapshot.h"
 #include "server/core/active_config.h"
+#include "server/rpc/shared_refresh.h"
 #include "server/stats/counters.h"
 #include "usher/v1/admin_service.grpc.pb.h"
 
@@ -25,6 +26,7 @@ class AdminService final : public RawAdminService {
     const base::Snapshot<ActiveConfig>& active_config;
     const base::Clock& clock;
     Counters& counters;
+    SharedRefresh& shared_refresh;
   };
   explicit AdminService(Deps deps) : deps_(deps) {}
 

@@ -48,10 +48,12 @@ Keys Without(const Keys& some, const Keys& others) {
 class Refresh : public std::enable_shared_from_this<Refresh> {
  public:
   Refresh(std::vector<std::shared_ptr<const issuer::Issuer>> issuers,
-          const base::Clock& clock, std::function<bool()> is_cancelled,
+          const base::Clock& clock, SharedRefresh& shared,
+          std::function<bool()> is_cancelled,
           absl::AnyInvocable<void(v1::RefreshKeysResponse)> done)
       : issuers_(std::move(issuers)),
         clock_(clock),
+        shared_(shared),
         is_cancelled_(std::move(is_cancelled)),
         done_(std::move(done)),
         left_(issuers_.size()) {
@@ -89,7 +91,8 @@ class Refresh : public std::enable_shared_from_this<Refresh> {
                absl::FailedPreconditionError("the issuer has no keys"));
         continue;
       }
-      return keys->Refresh(
+      return shared_.Refresh(
+          keys->shared_from_this(),
           [self = shared_from_this(), i = *i,
            before = std::move(before)](const absl::Status& status) {
             self->Record(i, before, status);
@@ -123,6 +126,7 @@ class Refresh : public std::enable_shared_from_this<Refresh> {
 
   const std::vector<std::shared_ptr<const issuer::Issuer>> issuers_;
   const base::Clock& clock_;
+  SharedRefresh& shared_;
   const std::function<bool()> is_cancelled_;
   absl::AnyInvocable<void(v1::RefreshKeysResponse)> done_;
 
@@ -136,11 +140,13 @@ class Refresh : public std::enable_shared_from_this<Refresh> {
 }  // namespace
 
 void RefreshKeys(std::vector<std::shared_ptr<const issuer::Issuer>> issuers,
-                 const base::Clock& clock, std::function<bool()> is_cancelled,
+                 const base::Clock& clock, SharedRefresh& shared,
+                 std::function<bool()> is_cancelled,
                  absl::AnyInvocable<void(v1::RefreshKeysResponse)> done) {
   // Alive here until all have started, and then as long as a fetch runs.
-  const auto refresh = std::make_shared<Refresh>(
-      std::move(issuers), clock, std::move(is_cancelled), std::move(done));
+  const auto refresh =
+      std::make_shared<Refresh>(std::move(issuers), clock, shared,
+                                std::move(is_cancelled), std::move(done));
   refresh->Start();
 }
 

@@ -8,6 +8,7 @@
 #include "absl/functional/any_invocable.h"
 #include "lib/base/clock.h"
 #include "lib/issuer/registry.h"
+#include "server/rpc/shared_refresh.h"
 #include "usher/v1/admin_service.pb.h"
 
 namespace usher::server {
@@ -19,10 +20,12 @@ inline constexpr size_t kMaxConcurrentFetches = 16;
 
 // Does not wait. Calls `done` once, inline or on another thread, with one entry
 // for each of `issuers`, in their order. `is_cancelled` is called before each
-// fetch; if it returns true, the fetch is left out and the entry says so.
-// `clock` must outlive the last fetch.
+// fetch; if it returns true, the fetch is left out and the entry says so. What
+// an entry says is from a fetch that began after this call; `shared` decides
+// when. `clock` and `shared` must outlive the last fetch.
 void RefreshKeys(std::vector<std::shared_ptr<const issuer::Issuer>> issuers,
-                 const base::Clock& clock, std::function<bool()> is_cancelled,
+                 const base::Clock& clock, SharedRefresh& shared,
+                 std::function<bool()> is_cancelled,
                  absl::AnyInvocable<void(v1::RefreshKeysResponse)> done);
 
 }  // namespace usher::server

@@ -27,6 +27,7 @@ verify::Requirements ToRequirements(const v1::VerifyRequest& request,
   verify::Requirements out;
   out.audiences.assign(request.audiences().begin(), request.audiences().end());
   out.caller_audiences = AudiencesOf(client_service);
+  out.client_service = NameOf(client_service);
   out.scopes.assign(request.scopes().begin(), request.scopes().end());
   if (request.scope_match() == v1::ANY) {
     out.scope_match = ScopeMatch::kAny;
@@ -41,6 +42,7 @@ verify::Requirements ToRequirements(const v1::IntrospectRequest& request,
   verify::Requirements out;
   out.audiences.assign(request.audiences().begin(), request.audiences().end());
   out.caller_audiences = AudiencesOf(client_service);
+  out.client_service = NameOf(client_service);
   return out;
 }
 

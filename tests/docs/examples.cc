@@ -151,6 +151,7 @@ token_cache:
 # What the process may use.
 limits:
   memory: 512MiB
+  cpu_percent: 200
 
 # Bounds and probes of the listeners.
 max_connections: 4096

@@ -40,7 +40,11 @@ class VerifierFixture {
  public:
   using TestIssuer = testing::TestIssuer;
 
-  VerifierFixture() : VerifierFixture(std::make_unique<testing::FakeHttp>()) {}
+  // With so many processors the budget has no end while time stands still.
+  static constexpr double kProcessors = 1e6;
+
+  explicit VerifierFixture(double processors = kProcessors)
+      : VerifierFixture(std::make_unique<testing::FakeHttp>(), processors) {}
 
   // Issuers may be added, removed and changed, then Apply()ed.
   issuer::Config& Add(const TestIssuer& provider, std::string name = "corp") {
@@ -108,10 +112,12 @@ class VerifierFixture {
   }
 
  private:
-  explicit VerifierFixture(std::unique_ptr<testing::FakeHttp> owned)
-      : http(*owned),
+  VerifierFixture(std::unique_ptr<testing::FakeHttp> owned, double processors)
+      : budget(processors),
+        http(*owned),
         engine({}, std::move(owned),
-               {.observer = &observer,
+               {.budget = &budget,
+                .observer = &observer,
                 .clock = &clock,
                 .scheduler = &scheduler,
                 .executor = &executor}) {}
@@ -121,6 +127,7 @@ class VerifierFixture {
   testing::FakeScheduler scheduler{clock};
   base::InlineExecutor executor;
   RecordingObserver observer;
+  SignatureBudget budget;
   testing::FakeHttp& http;  // the engine's
   std::vector<issuer::Config> configs;
   Engine engine;

@@ -23,6 +23,7 @@ struct Monitored {
             .reloads = service.reloads,
             .waiting_limit = service.waiting_limit,
             .batch_limit = service.batch_limit,
+            .signature_budget = budget,
             .audit = nullptr,
             .certificates = certificates,
             .listeners = listeners,
@@ -31,6 +32,7 @@ struct Monitored {
   }
 
   ServiceFixture service;
+  verify::SignatureBudget budget{1};
   base::Log log{service.clock, base::LogLevel::kError, [](std::string_view) {}};
   std::vector<std::shared_ptr<Certificates>> certificates;
   AllListenerStats listeners;

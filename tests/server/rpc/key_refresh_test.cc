@@ -57,7 +57,7 @@ struct Refreshing {
 
   void Begin() {
     RefreshKeys(
-        issuers->issuers(), clock, [this] { return is_cancelled; },
+        issuers->issuers(), clock, shared, [this] { return is_cancelled; },
         [this](v1::RefreshKeysResponse response) {
           responses.push_back(std::move(response));
         });
@@ -70,6 +70,7 @@ struct Refreshing {
   testing::TestIssuer issuer{clock};
   Counters counters{std::vector<std::string>{}};
   std::unique_ptr<const issuer::Registry> issuers;
+  SharedRefresh shared{clock, scheduler};
   bool is_cancelled = false;
   std::vector<v1::RefreshKeysResponse> responses;
 };
@@ -144,6 +145,87 @@ TEST(RefreshKeys, StartsNoMoreFetchesOnceTheCallIsCancelled) {
     EXPECT_EQ(refreshing.http.count(UrlOf(i)),
               i < kMaxConcurrentFetches ? 2 : 1);
   }
+}
+
+// The first call fetches at once. Those within 5 s share the next fetch.
+TEST(RefreshKeys, ShareOneFetchWhereTheyComeWithin5Seconds) {
+  Refreshing refreshing(1);
+  const int before = refreshing.http.count(UrlOf(0));
+  refreshing.Begin();
+  refreshing.http.Deliver();
+  ASSERT_EQ(refreshing.responses.size(), 1u);
+  for (int i = 0; i < 40; ++i) {
+    refreshing.scheduler.Advance(absl::Milliseconds(100));
+    refreshing.Begin();
+  }
+  EXPECT_EQ(refreshing.http.count(UrlOf(0)), before + 1);
+  EXPECT_EQ(refreshing.responses.size(), 1u);
+  refreshing.scheduler.Advance(absl::Seconds(1));
+  EXPECT_EQ(refreshing.http.count(UrlOf(0)), before + 2);
+  refreshing.http.Deliver();
+  EXPECT_EQ(refreshing.responses.size(), 41u);
+  for (const auto& response : refreshing.responses) {
+    EXPECT_FALSE(response.issuers(0).has_error());
+  }
+}
+
+TEST(RefreshKeys, AnswerFromAFetchThatBeganAfterTheCall) {
+  Refreshing refreshing(1);
+  refreshing.Begin();
+  // While that fetch is under way, the provider changes its keys.
+  refreshing.scheduler.Advance(absl::Milliseconds(10));
+  refreshing.issuer.Rotate({.keep_old = false});
+  refreshing.Begin();
+  refreshing.http.Deliver();
+  ASSERT_EQ(refreshing.responses.size(), 1u);
+  refreshing.http.Answer(UrlOf(0), refreshing.issuer.Jwks());
+  refreshing.scheduler.Advance(absl::Seconds(5));
+  refreshing.http.Deliver();
+  ASSERT_EQ(refreshing.responses.size(), 2u);
+  EXPECT_THAT(KidsOf(refreshing.responses[1].issuers(0).keys()),
+              ElementsAre("key-2"));
+}
+
+TEST(RefreshKeys, FetchAtOnceAgainAfter5Seconds) {
+  Refreshing refreshing(1);
+  for (size_t i = 1; i <= 3; ++i) {
+    refreshing.Begin();
+    refreshing.http.Deliver();
+    EXPECT_EQ(refreshing.responses.size(), i);
+    refreshing.scheduler.Advance(absl::Seconds(5));
+  }
+}
+
+TEST(RefreshKeys, DoNotWaitForOtherIssuers) {
+  Refreshing refreshing(2);
+  refreshing.Begin();
+  refreshing.http.Deliver();
+  const auto one = refreshing.issuers->issuers()[0];
+  refreshing.scheduler.Advance(absl::Seconds(5));
+  int ended = 0;
+  refreshing.shared.Refresh(one->keys()->shared_from_this(),
+                            [&](const absl::Status&) { ++ended; });
+  refreshing.http.Deliver();
+  EXPECT_EQ(ended, 1);
+  const auto other = refreshing.issuers->issuers()[1];
+  refreshing.shared.Refresh(other->keys()->shared_from_this(),
+                            [&](const absl::Status&) { ++ended; });
+  refreshing.http.Deliver();
+  EXPECT_EQ(ended, 2);
+}
+
+TEST(RefreshKeys, EndWhenTheServiceStops) {
+  Refreshing refreshing(1);
+  refreshing.Begin();
+  refreshing.http.Deliver();
+  refreshing.Begin();
+  EXPECT_EQ(refreshing.responses.size(), 1u);
+  refreshing.shared.Stop();
+  ASSERT_EQ(refreshing.responses.size(), 2u);
+  EXPECT_THAT(refreshing.responses[1].issuers(0).error(),
+              HasSubstr("stopping"));
+  refreshing.Begin();
+  EXPECT_EQ(refreshing.responses.size(), 3u);
 }
 
 TEST(RefreshKeys, EndsAtOnceWithoutIssuers) {

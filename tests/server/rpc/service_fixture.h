@@ -169,7 +169,8 @@ struct ServiceFixture {
   base::Snapshot<ActiveConfig> active_config;
   TokenService token_service{
       {active_config, clock, counters, executor, waiting_limit, batch_limit}};
-  AdminService admin_service{{active_config, clock, counters}};
+  SharedRefresh shared_refresh{clock, scheduler};
+  AdminService admin_service{{active_config, clock, counters, shared_refresh}};
   base::Log log{clock, base::LogLevel::kError, [](std::string_view) {}};
   AllListenerStats stats;
   Listening tokens;
