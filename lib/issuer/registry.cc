@@ -29,6 +29,10 @@ http::FetchOptions FetchOptionsOf(const Config& config) {
   if (const auto* source = std::get_if<jwks::JwksUrl>(&*config.keys)) {
     allow(source->url);
   }
+  if (const auto* source = std::get_if<jwks::Discovery>(&*config.keys);
+      source && source->url) {
+    allow(*source->url);
+  }
   return options;
 }
 

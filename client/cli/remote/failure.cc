@@ -18,8 +18,8 @@ struct Advice {
 
 constexpr auto kAdvice = std::to_array<Advice>({
     {kDependency,
-     "usherd runs, but cannot reach something that it needs: `usher issuers` "
-     "shows what; try later"},
+     "usherd runs, but needs something that it does not have yet: try again; if "
+     "it continues, `usher issuers` shows what it cannot reach"},
     {kOverloaded, "try later"},
     {kUnreachable, "check that usherd runs there and uses TLS;"},
     {kDeadline, "try a longer --timeout"},
