@@ -26,6 +26,10 @@ double Jitter() {
   return std::uniform_real_distribution<double>(0, 1)(random);
 }
 
+void RetryRefresh(const KnownToken& known, absl::Time now) {
+  known.RetryRefresh(now + kRefreshRetry * (1 + Jitter() / 2));
+}
+
 Decision Overloaded(std::string_view text) {
   return Refuse(base::Refusal{Reason::kOverloaded, std::string(text)});
 }
@@ -238,7 +242,7 @@ void Authorizer::Do(Questions::Work work) {
     for (Questions::Expired& expired : next.expired) {
       const absl::Time now = clock_.Now();
       if (const auto& known = expired.question->refreshed; known != nullptr) {
-        known->RetryRefresh(now + kRefreshRetry * (1 + Jitter() / 2));
+        RetryRefresh(*known, now);
       }
       DecidePending(
           *expired.question, std::move(expired.calls),
@@ -291,19 +295,19 @@ void Authorizer::OnResult(const std::shared_ptr<Question>& question,
   if (result.undecided() != nullptr && observer_ != nullptr) {
     observer_->OnUndecided(*result.undecided());
   }
-  if (question->refreshed != nullptr) Refreshed(*question, result, now);
   // Remembers the result before Complete(): a call that comes now finds either
   // the verdict or the question.
-  Complete(*question, AnswerOf(*question, sent, result, now), now);
+  const Answer answer = AnswerOf(*question, sent, result, now);
+  if (question->refreshed != nullptr) {
+    // Then the verdict stays as it is, and ends when it would have ended.
+    if (answer.refusal) RetryRefresh(*question->refreshed, now);
+    ReportRefresh(result);
+  }
+  Complete(*question, answer, now);
 }
 
-void Authorizer::Refreshed(const Question& question, const VerifyResult& result,
-                           absl::Time now) {
+void Authorizer::ReportRefresh(const VerifyResult& result) {
   using enum GuardObserver::RefreshResult;
-  if (result.undecided() != nullptr) {
-    // The verdict stays as it is, and ends when it would have ended.
-    question.refreshed->RetryRefresh(now + kRefreshRetry * (1 + Jitter() / 2));
-  }
   if (observer_ == nullptr) return;
   observer_->OnRefresh(result.ok()                  ? kVerified
                        : result.denial() != nullptr ? kDenied

@@ -128,8 +128,7 @@ class Authorizer {
   void ReleaseVerifier();
   void OnResult(const std::shared_ptr<Question>& question, absl::Time sent,
                 const VerifyResult& result);
-  void Refreshed(const Question& question, const VerifyResult& result,
-                 absl::Time now);
+  void ReportRefresh(const VerifyResult& result);
   // What the calls that wait must know: the verdict, or why there is none.
   struct Answer {
     VerdictCache::Verdict verdict = {};
