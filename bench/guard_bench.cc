@@ -33,7 +33,7 @@
 #include "absl/time/clock.h"
 #include "greeter.grpc.pb.h"
 #include "grpcpp/create_channel.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "usher/guard.h"
 #include "usher/internal/token_mint.h"
 

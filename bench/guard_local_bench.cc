@@ -28,7 +28,7 @@
 
 #include "greeter.grpc.pb.h"
 #include "grpcpp/create_channel.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/support/test_issuer.h"
 #include "usher/guard.h"
 #include "usher/local_verifier.h"

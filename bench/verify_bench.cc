@@ -13,7 +13,7 @@
 #include <string>
 
 #include "bench/bare_signature.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/jws.h"
 #include "lib/jose/sign.h"
 

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
-#include "lib/base/strings.h"
-#include "lib/base/visible.h"
+#include "lib/base/text/strings.h"
+#include "lib/base/text/visible.h"
 #include "lib/config/config.h"
 #include "lib/config/report.h"
 #include "server/app/app.h"

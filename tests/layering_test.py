@@ -6,6 +6,7 @@ folders named for it here, nothing else of ours; each third party has the homes
 named for it, and no other.
 """
 
+import collections
 import pathlib
 import posixpath
 import re
@@ -263,6 +264,13 @@ class Layering(unittest.TestCase):
             if name.startswith(("lib/", "server/", "client/", "usher/"))
         ]
         self.assertEqual(cycle_in(folder_graph(includes)), [])
+
+    def test_no_folder_has_more_than_30_files(self):
+        files = collections.Counter(path.parent.relative_to(ROOT).as_posix()
+                                    for path in sources())
+        self.assertGreater(len(files), 20)
+        self.assertEqual({folder: count for folder, count in files.items()
+                          if count > 30}, {})
 
     def test_a_cycle_of_folders_would_be_found(self):
         includes = [("client/cli/print/a.h", "client/cli/remote/b.h"),

@@ -7,7 +7,7 @@
 #include "client/cli/base/arguments.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/version.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::cli {
 namespace {

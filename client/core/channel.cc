@@ -8,7 +8,7 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::client {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lib/base/net/host_port.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::client {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/grpc_log.h"
 
 namespace usher::client {

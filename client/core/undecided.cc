@@ -1,7 +1,7 @@
 #include <array>
 
 #include "client/core/wire.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/status_details.h"
 
 namespace usher::client {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/base/trace_context.h"
 #include "lib/rpc/time.h"
 #include "usher/internal/token_mint.h"

@@ -16,7 +16,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
 #include "lib/base/scheduler.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/policy/policy_watch.h"
 #include "lib/rpc/grpc_log.h"
 #include "usher/client.h"

@@ -15,7 +15,7 @@
 #include "client/guard/grpc/caller_slot.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "usher/caller.h"
 #include "usher/claims.h"
 #include "usher/internal/token_mint.h"

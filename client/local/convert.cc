@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "usher/internal/token_mint.h"
 
 namespace usher::local {

@@ -11,7 +11,7 @@
 #include "client/local/convert.h"
 #include "lib/base/file.h"
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/base/ticker.h"
 #include "lib/config/config.h"
 #include "lib/verify/engine.h"

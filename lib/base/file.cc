@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::base {
 namespace {

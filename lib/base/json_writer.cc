@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "lib/base/utf8.h"
-#include "lib/base/visible.h"
+#include "lib/base/text/utf8.h"
+#include "lib/base/text/visible.h"
 
 namespace usher::base {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/json_writer.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/claims/document.h"
 
 namespace usher {

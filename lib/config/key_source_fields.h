@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/http/credential_files.h"
+#include "lib/http/credentials/credential_files.h"
 #include "lib/jwks/key_source.h"
 #include "lib/yaml/field.h"
 

@@ -1,8 +1,8 @@
 #include "lib/config/report.h"
 
 #include "lib/base/file.h"
-#include "lib/base/strings.h"
-#include "lib/base/visible.h"
+#include "lib/base/text/strings.h"
+#include "lib/base/text/visible.h"
 
 namespace usher::config {
 namespace {

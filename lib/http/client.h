@@ -13,7 +13,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "lib/http/credentials.h"
+#include "lib/http/credentials/credentials.h"
 
 namespace usher::http {
 

@@ -1,6 +1,6 @@
 #include "lib/http/connection_pools.h"
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::http {
 namespace {

@@ -3,7 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/http/curl_url.h"
 
 namespace usher::http {

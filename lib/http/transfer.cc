@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/http/address_policy.h"
 #include "lib/http/url_rule.h"
 

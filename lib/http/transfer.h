@@ -13,8 +13,8 @@
 
 #include "absl/status/statusor.h"
 #include "lib/base/net/ip_address.h"
-#include "lib/http/certificate_request.h"
 #include "lib/http/client.h"
+#include "lib/http/credentials/certificate_request.h"
 #include "lib/http/proxy.h"
 #include "lib/http/url.h"
 

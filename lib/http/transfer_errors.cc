@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/http/transfer.h"
 
 namespace usher::http {

@@ -6,7 +6,7 @@
 
 #include "absl/time/time.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::http {
 namespace {

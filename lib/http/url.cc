@@ -10,7 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "lib/base/net/ip_address.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/http/curl_url.h"
 
 namespace usher::http {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/net/ip_address.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::http {
 namespace {

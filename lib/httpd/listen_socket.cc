@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "lib/base/net/host_port.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::httpd {
 namespace {

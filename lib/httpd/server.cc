@@ -15,7 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/httpd/connection_table.h"
 #include "lib/httpd/listen_socket.h"
 #include "lib/httpd/microhttpd_messages.h"

@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/names.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/http/proxy.h"
 #include "lib/http/url_rule.h"
 #include "lib/jose/key_set.h"

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "lib/http/client.h"
-#include "lib/http/credential_files.h"
+#include "lib/http/credentials/credential_files.h"
 #include "lib/jose/alg.h"
 #include "lib/jwks/key_source.h"
 #include "lib/jwks/refresh_rule.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/issuer/config.h"
 #include "lib/issuer/tenants.h"
 #include "lib/jwks/cache.h"

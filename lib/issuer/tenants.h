@@ -19,7 +19,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jwks/cache.h"
 #include "lib/jwks/issuer_template.h"
 

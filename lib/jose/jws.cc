@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/signature.h"
 #include "lib/json/base64url.h"
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::jose {
 namespace {

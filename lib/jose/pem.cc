@@ -5,7 +5,7 @@
 #include <string>
 
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/key.h"
 #include "lib/jose/key_set.h"
 #include "lib/jose/material.h"

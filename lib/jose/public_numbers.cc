@@ -8,7 +8,7 @@
 #include <bit>
 
 #include "lib/base/json_writer.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/roca.h"
 #include "lib/json/base64url.h"
 

@@ -5,7 +5,7 @@
 
 #include "lib/base/json_writer.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/ecdsa_der.h"
 #include "lib/jose/openssl.h"
 #include "lib/jose/public_numbers.h"

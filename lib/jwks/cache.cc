@@ -5,7 +5,7 @@
 #include <random>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jwks/retry_after.h"
 
 namespace usher::jwks {

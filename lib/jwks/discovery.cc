@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "absl/strings/ascii.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/http/url_rule.h"
 #include "lib/json/json.h"
 #include "lib/jwks/issuer_template.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::jwks {
 namespace {

@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/http/client.h"
-#include "lib/http/credential_files.h"
+#include "lib/http/credentials/credential_files.h"
 #include "lib/jose/key_set.h"
 #include "lib/jwks/key_source.h"
 #include "lib/jwks/observer.h"

@@ -1,6 +1,6 @@
 #include "lib/jwks/key_source.h"
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::jwks {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/http/url.h"
 #include "lib/jwks/cache_control.h"
 #include "lib/jwks/discovery.h"

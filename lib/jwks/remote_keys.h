@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/http/credential_files.h"
+#include "lib/http/credentials/credential_files.h"
 #include "lib/jwks/key_loader.h"
 
 namespace usher::jwks {

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "lib/base/file.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/policy/policy_fields.h"
 #include "lib/yaml/files.h"
 #include "lib/yaml/parse.h"

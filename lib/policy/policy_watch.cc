@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/policy/policy_file.h"
 
 namespace usher::policy {

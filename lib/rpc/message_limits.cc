@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::rpc {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "absl/strings/str_join.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::token {
 namespace {

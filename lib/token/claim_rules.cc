@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::token {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::token {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jwks/issuer_template.h"
 #include "lib/token/claim_checks.h"
 #include "lib/verify/evaluation.h"

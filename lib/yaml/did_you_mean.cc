@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::yaml {
 namespace {

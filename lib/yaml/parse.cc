@@ -13,7 +13,7 @@
 #include <sstream>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/yaml/text.h"
 
 namespace usher::yaml {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/yaml/node.h"
 
 namespace usher::yaml {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::yaml {
 namespace {

@@ -1,7 +1,7 @@
 #include "lib/yaml/text.h"
 
-#include "lib/base/strings.h"
-#include "lib/base/utf8.h"
+#include "lib/base/text/strings.h"
+#include "lib/base/text/utf8.h"
 #include "lib/yaml/node.h"
 
 namespace usher::yaml {

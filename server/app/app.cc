@@ -9,13 +9,13 @@
 
 #include "absl/time/clock.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/http/curl_client.h"
 #include "server/core/version.h"
 #include "server/monitor/monitor_endpoint.h"
 #include "server/monitor/status_page/endpoint.h"
 #include "server/net/grpc_listener.h"
-#include "server/net/rotating_credentials.h"
+#include "server/net/tls/rotating_credentials.h"
 
 namespace usher::server {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/yaml/file_changes.h"
 #include "server/net/sd_notify.h"
 

@@ -1,6 +1,6 @@
 #include "server/core/admission.h"
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::server {
 namespace {

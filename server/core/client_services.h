@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/config/config.h"
 #include "server/core/rpc_methods.h"
 

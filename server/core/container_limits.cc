@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::server {
 namespace {

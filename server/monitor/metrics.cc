@@ -8,7 +8,7 @@
 #include <sstream>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/core/version.h"
 #include "server/net/library_versions.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/monitor/metrics.h"
 #include "server/net/http_listener.h"
 

@@ -19,7 +19,7 @@
 #include "absl/time/clock.h"
 #include "lib/base/net/ip_address.h"
 #include "lib/base/net/listen_address.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/net/bind_error.h"
 #include "server/net/unix_socket.h"
 

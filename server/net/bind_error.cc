@@ -5,7 +5,7 @@
 
 #include "lib/base/net/bind_probe.h"
 #include "lib/base/net/host_port.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/net/unix_socket.h"
 
 namespace usher::server {

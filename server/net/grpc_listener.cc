@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::server {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/net/bind_error.h"
 
 namespace usher::server {

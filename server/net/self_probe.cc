@@ -18,7 +18,7 @@
 
 #include "absl/time/clock.h"
 #include "lib/base/net/listen_address.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/net/acceptor.h"
 
 namespace usher::server {

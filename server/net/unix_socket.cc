@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::server {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/rpc/call.h"
 #include "server/rpc/issuer_status.h"
 #include "server/rpc/key_refresh.h"

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/rpc/answer_by.h"
 #include "server/rpc/batch.h"
 #include "server/rpc/raw_messages.h"

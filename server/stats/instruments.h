@@ -20,7 +20,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "lib/base/snapshot.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/stats/latency_histogram.h"
 
 namespace usher::server {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/config/fields.h"
 #include "lib/yaml/scalars.h"
 #include "tests/docs/examples.h"

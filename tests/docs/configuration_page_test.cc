@@ -4,7 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/config/fields.h"
 #include "lib/yaml/parse.h"
 #include "lib/yaml/scalars.h"

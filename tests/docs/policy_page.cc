@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/policy/policy_fields.h"
 #include "tests/docs/examples.h"
 #include "tests/docs/pages.h"

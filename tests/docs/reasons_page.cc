@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/docs/pages.h"
 #include "usher/reason.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/yaml/field.h"
 
 namespace usher::docs {

@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::testing {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "lib/base/json_writer.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/json/json.h"
 
 namespace usher::testing {

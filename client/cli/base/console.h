@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
-#include "lib/base/visible.h"
+#include "lib/base/text/visible.h"
 
 namespace usher::cli {
 
@@ -32,7 +32,7 @@ struct Console {
   absl::Time now;  // when the command began
 
   // "usher: note: ..." and "usher: warning: ..." on `err`, each one line, made
-  // visible (lib/base/visible.h).
+  // visible (lib/base/text/visible.h).
   void Note(std::string_view text) {
     err << "usher: note: " << base::Visible(text) << "\n";
   }

@@ -5,7 +5,7 @@
 #include "client/cli/commands/command.h"
 #include "lib/base/file.h"
 #include "lib/base/json_writer.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/config/config.h"
 #include "lib/config/report.h"
 

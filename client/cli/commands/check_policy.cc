@@ -14,7 +14,7 @@
 #include "client/cli/token/token_source.h"
 #include "client/core/wire.h"
 #include "lib/base/file.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/policy/policy_file.h"
 
 namespace usher::cli {

@@ -9,7 +9,7 @@
 #include "client/cli/remote/connection.h"
 #include "client/cli/remote/request_flags.h"
 #include "client/core/wire.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::cli {
 namespace {

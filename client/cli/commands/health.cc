@@ -11,7 +11,7 @@
 #include "client/cli/remote/connection.h"
 #include "client/cli/remote/failure.h"
 #include "client/core/wire.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::cli {
 namespace {

@@ -8,8 +8,8 @@
 #include "client/cli/token/inspection.h"
 #include "client/cli/token/token_source.h"
 #include "lib/base/json_writer.h"
-#include "lib/base/strings.h"
-#include "lib/base/visible.h"
+#include "lib/base/text/strings.h"
+#include "lib/base/text/visible.h"
 
 namespace usher::cli {
 namespace {

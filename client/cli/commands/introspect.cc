@@ -14,7 +14,7 @@
 #include "client/cli/remote/request_flags.h"
 #include "client/cli/token/token_source.h"
 #include "client/core/wire.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "usher/v1/token_service.grpc.pb.h"
 
 namespace usher::cli {

@@ -12,7 +12,7 @@
 #include "client/cli/remote/request_flags.h"
 #include "client/cli/token/local_verification.h"
 #include "client/core/wire.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/time.h"
 #include "usher/v1/token_service.grpc.pb.h"
 

@@ -7,7 +7,7 @@
 #include "client/cli/print/format.h"
 #include "client/cli/print/table.h"
 #include "client/cli/print/verdict.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/time.h"
 
 namespace usher::cli {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::cli {
 namespace {

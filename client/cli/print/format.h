@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
-#include "lib/base/visible.h"
+#include "lib/base/text/visible.h"
 
 namespace usher::cli {
 

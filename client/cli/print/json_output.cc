@@ -3,7 +3,7 @@
 #include <string>
 
 #include "google/protobuf/util/json_util.h"
-#include "lib/base/visible.h"
+#include "lib/base/text/visible.h"
 
 namespace usher::cli {
 

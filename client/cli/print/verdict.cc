@@ -6,7 +6,7 @@
 
 #include "client/cli/print/format.h"
 #include "client/cli/print/table.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/time.h"
 #include "usher/reason.h"
 

@@ -10,7 +10,7 @@
 #include "client/cli/remote/connection.h"
 #include "client/cli/remote/failure.h"
 #include "client/core/wire.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "usher/v1/admin_service.grpc.pb.h"
 
 namespace usher::cli {

@@ -3,7 +3,7 @@
 #include "client/core/target.h"
 #include "lib/base/file.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::cli {
 namespace {

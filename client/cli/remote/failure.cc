@@ -4,7 +4,7 @@
 
 #include "client/cli/print/format.h"
 #include "client/core/wire.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::cli {
 namespace {
@@ -18,7 +18,8 @@ struct Advice {
 
 constexpr auto kAdvice = std::to_array<Advice>({
     {kDependency,
-     "usherd runs, but needs something that it does not have yet: try again; if "
+     "usherd runs, but needs something that it does not have yet: try again; "
+     "if "
      "it continues, `usher issuers` shows what it cannot reach"},
     {kOverloaded, "try later"},
     {kUnreachable, "check that usherd runs there and uses TLS;"},

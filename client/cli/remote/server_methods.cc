@@ -11,7 +11,7 @@
 
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "lib/base/file.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::cli {
 namespace {

@@ -1,7 +1,7 @@
 #include <cctype>
 
 #include "client/cli/token/inspection.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/json/base64url.h"
 
 namespace usher::cli {

@@ -6,7 +6,7 @@
 
 #include "client/cli/print/format.h"
 #include "client/cli/token/lints.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/jws.h"
 #include "lib/json/base64url.h"
 #include "lib/json/json.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "client/cli/print/format.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/alg.h"
 
 namespace usher::cli {

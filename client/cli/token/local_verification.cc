@@ -7,7 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/time.h"
 #include "usher/local_verifier.h"
 

@@ -5,7 +5,7 @@
 #include "absl/strings/match.h"
 #include "lib/base/file.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::cli {
 namespace {

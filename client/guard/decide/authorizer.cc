@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "client/guard/decide/token_form.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/token/bearer.h"
 
 namespace usher::guard {

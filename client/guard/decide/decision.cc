@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::guard {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_set.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::guard {
 

@@ -11,7 +11,7 @@
 #include "client/guard/grpc/caller_slot.h"
 #include "client/guard/grpc/internals/async_call_credentials.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "usher/secret.h"
 
 namespace usher {

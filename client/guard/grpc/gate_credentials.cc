@@ -8,7 +8,7 @@
 #include "client/guard/grpc/internals/slice_view.h"
 #include "lib/base/net/bind_probe.h"
 #include "lib/base/net/host_port.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/grpc_log.h"
 
 namespace usher::guard {

@@ -3,7 +3,7 @@
 #include "client/guard/grpc/caller_slot.h"
 #include "client/guard/grpc/internals/method_wrapper.h"
 #include "client/guard/grpc/internals/service_methods.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher {
 namespace {

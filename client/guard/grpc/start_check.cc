@@ -12,7 +12,7 @@
 #include "client/guard/grpc/internals/service_methods.h"
 #include "grpcpp/impl/server_builder_option.h"
 #include "grpcpp/impl/server_builder_plugin.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/grpc_log.h"
 #include "usher/guarded_service.h"
 

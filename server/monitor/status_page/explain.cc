@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "lib/base/json_writer.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/alg.h"
 #include "lib/json/json.h"
 #include "server/rpc/verification.h"

@@ -8,7 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "lib/base/json_writer.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/rpc/key_status.h"
 
 namespace usher::status_page {

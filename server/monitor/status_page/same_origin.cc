@@ -5,7 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "lib/base/net/listen_address.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::status_page {
 namespace {

@@ -11,7 +11,7 @@
 #include <iterator>
 #include <system_error>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/support/paths.h"
 
 extern char** environ;

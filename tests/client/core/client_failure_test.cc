@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/core/scripted_server.h"
 #include "usher/client.h"
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::client {
 namespace {

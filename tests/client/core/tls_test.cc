@@ -9,7 +9,7 @@
 #include "client/core/tls_files.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/cli/run_program.h"
 #include "tests/client/core/scripted_server.h"
 #include "usher/client.h"

@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "usher/guard_prometheus.h"
 
 namespace usher {

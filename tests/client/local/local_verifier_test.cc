@@ -12,7 +12,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/support/test_issuer.h"
 
 namespace usher {

@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/support/scratch_directory.h"
 
 namespace usher::base {

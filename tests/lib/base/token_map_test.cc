@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::base {
 namespace {

@@ -1,7 +1,7 @@
 // Checks of settings against each other.
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/config/config.h"
 #include "tests/lib/config/config_support.h"
 

@@ -5,7 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/config/fields.h"
 #include "tests/lib/config/config_support.h"
 

@@ -3,7 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/config/config.h"
 #include "lib/yaml/report.h"
 #include "tests/docs/examples.h"

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "lib/base/names.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::issuer {
 namespace {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "lib/base/snapshot.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/lib/jwks/cache_fixture.h"
 
 namespace usher::issuer {

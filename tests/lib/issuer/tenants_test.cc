@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/lib/jwks/cache_fixture.h"
 
 namespace usher::issuer {

@@ -10,7 +10,7 @@
 
 #include "gtest/gtest.h"
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/support/paths.h"
 
 namespace usher::jose {

@@ -3,7 +3,7 @@
 #include <openssl/hmac.h>
 
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/ecdsa_der.h"
 #include "lib/jose/jws.h"
 #include "lib/json/base64url.h"

@@ -1,7 +1,7 @@
 #include "lib/jose/key.h"
 
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/json/base64url.h"
 #include "tests/lib/jose/jose_support.h"
 

@@ -5,7 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/key_set.h"
 #include "lib/jose/material.h"
 #include "lib/jose/signature.h"

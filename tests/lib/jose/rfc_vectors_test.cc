@@ -1,7 +1,7 @@
 // The examples of the standards; see tests/data/rfc_vectors.json.
 
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/jws.h"
 #include "lib/jose/signature.h"
 #include "lib/json/base64url.h"

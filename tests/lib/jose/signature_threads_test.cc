@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/jws.h"
 #include "lib/jose/signature.h"
 #include "tests/lib/jose/jose_support.h"

@@ -1,7 +1,7 @@
 // Project Wycheproof's cases; see tests/data/wycheproof/README.md.
 
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/key_set.h"
 #include "lib/jose/signature.h"
 #include "lib/json/base64url.h"

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/policy/policy_watch.h"
 #include "tests/docs/examples.h"
 

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::token {
 namespace {

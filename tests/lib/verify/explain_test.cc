@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {

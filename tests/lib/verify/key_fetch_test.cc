@@ -1,7 +1,7 @@
 // Tokens whose key is not in memory: waiting, sharing a fetch, and giving up.
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_issuer.h"
 

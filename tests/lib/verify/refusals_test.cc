@@ -1,7 +1,7 @@
 // Every Reason that a JWT can get, and their order.
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/json/base64url.h"
 #include "tests/lib/verify/verifier_fixture.h"
 

@@ -1,7 +1,7 @@
 // Tokens of a multi-tenant issuer, through the whole engine.
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::verify {
 namespace {

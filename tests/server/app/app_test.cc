@@ -14,7 +14,7 @@
 #include <sstream>
 #include <thread>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/server/app/running.h"
 #include "tests/server/net/tls_files.h"
 #include "tests/server/rpc/service_fixture.h"

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/server/net/tls_files.h"
 #include "tests/server/rpc/service_fixture.h"
 

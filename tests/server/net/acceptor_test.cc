@@ -15,7 +15,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/net/host_port.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/lib/httpd/raw_client.h"
 #include "tests/support/scratch_directory.h"
 

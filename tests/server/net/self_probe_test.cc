@@ -14,7 +14,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/net/acceptor.h"
 
 namespace usher::server {

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "lib/base/clock.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "server/stats/audit_sampler.h"
 
 namespace usher::server {

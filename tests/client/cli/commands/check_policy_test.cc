@@ -3,7 +3,7 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/cli/output_matchers.h"
 #include "tests/client/cli/run_program.h"
 

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/json/base64url.h"
 #include "tests/client/cli/output_matchers.h"
 #include "tests/client/cli/run_program.h"

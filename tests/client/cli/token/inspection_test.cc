@@ -5,7 +5,7 @@
 
 #include <ostream>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/json/base64url.h"
 
 namespace usher::cli {

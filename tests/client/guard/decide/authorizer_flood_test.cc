@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "client/guard/decide/authorizer.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/decide/scripted_verifier.h"
 #include "tests/support/fake_clock.h"
 

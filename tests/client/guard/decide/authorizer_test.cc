@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/decide/scripted_verifier.h"
 #include "tests/support/fake_clock.h"
 

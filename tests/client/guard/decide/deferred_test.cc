@@ -7,7 +7,7 @@
 
 #include "client/guard/decide/authorizer.h"
 #include "client/guard/decide/wrapped_methods.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/decide/scripted_verifier.h"
 #include "tests/support/fake_clock.h"
 

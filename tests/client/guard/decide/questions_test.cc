@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/decide/scripted_verifier.h"
 
 namespace usher::guard {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/decide/scripted_verifier.h"
 
 namespace usher::guard {

@@ -5,7 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "grpcpp/impl/codegen/client_unary_call.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 #include "usher/guard_prometheus.h"
 #include "usher/testing.h"

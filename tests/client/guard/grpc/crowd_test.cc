@@ -13,7 +13,7 @@
 #include <random>
 #include <thread>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/grpc/fake_usherd.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 

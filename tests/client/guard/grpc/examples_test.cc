@@ -9,7 +9,7 @@
 #include "chat.grpc.pb.h"
 #include "greeter.grpc.pb.h"
 #include "grpcpp/create_channel.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/grpc/fake_usherd.h"
 #include "tests/support/paths.h"
 

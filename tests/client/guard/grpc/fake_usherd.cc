@@ -6,7 +6,7 @@
 #include "absl/time/clock.h"
 #include "grpcpp/alarm.h"
 #include "grpcpp/server_builder.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::testing {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/codegen/client_unary_call.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/grpc/fake_usherd.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 #include "usher/testing.h"

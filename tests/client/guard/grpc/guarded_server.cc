@@ -7,7 +7,7 @@
 
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/support/certificate_authority.h"
 
 namespace usher::testing {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/grpc/fake_usherd.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "grpcpp/create_channel.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/grpc/fake_usherd.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 #include "tests/client/guard/grpc/rich_outcome.h"

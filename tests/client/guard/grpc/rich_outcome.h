@@ -7,7 +7,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 
 namespace usher::testing {

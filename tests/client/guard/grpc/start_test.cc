@@ -8,7 +8,7 @@
 
 #include "grpcpp/create_channel.h"
 #include "grpcpp/support/method_handler.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/grpc_log.h"
 #include "lib/rpc/grpc_version.h"
 #include "tests/client/guard/grpc/guarded_server.h"

@@ -1,4 +1,4 @@
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 #include <gtest/gtest.h>
 

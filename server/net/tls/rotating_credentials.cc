@@ -1,4 +1,4 @@
-#include "server/net/rotating_credentials.h"
+#include "server/net/tls/rotating_credentials.h"
 
 #include <grpc/grpc_security.h>
 

@@ -1,9 +1,9 @@
-#include "server/net/certificates.h"
+#include "server/net/tls/certificates.h"
 
 #include <utility>
 
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::server {
 

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/config/config.h"
-#include "server/net/revocation_lists.h"
+#include "server/net/tls/revocation_lists.h"
 
 namespace usher::server {
 

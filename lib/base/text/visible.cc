@@ -1,10 +1,10 @@
-#include "lib/base/visible.h"
+#include "lib/base/text/visible.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
-#include "lib/base/utf8.h"
+#include "lib/base/text/utf8.h"
 
 namespace usher::base {
 namespace {

@@ -20,8 +20,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "lib/base/mutex.h"
-#include "lib/base/strings.h"
-#include "server/net/revocation_lists.h"
+#include "lib/base/text/strings.h"
+#include "server/net/tls/revocation_lists.h"
 
 namespace usher::server {
 

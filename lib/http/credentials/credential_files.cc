@@ -1,11 +1,11 @@
-#include "lib/http/credential_files.h"
+#include "lib/http/credentials/credential_files.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::http {
 namespace {

@@ -1,4 +1,4 @@
-#include "lib/http/credentials.h"
+#include "lib/http/credentials/credentials.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -9,7 +9,7 @@
 #include <atomic>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::http {
 namespace {

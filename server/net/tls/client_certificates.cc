@@ -1,4 +1,4 @@
-#include "server/net/client_certificates.h"
+#include "server/net/tls/client_certificates.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <utility>
 
-#include "server/net/openssl_handles.h"
+#include "server/net/tls/openssl_handles.h"
 
 namespace usher::server {
 namespace {

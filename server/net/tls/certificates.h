@@ -19,8 +19,8 @@
 #include "lib/base/mutex.h"
 #include "lib/base/rate_limit.h"
 #include "lib/config/config.h"
-#include "server/net/client_certificates.h"
-#include "server/net/tls_material.h"
+#include "server/net/tls/client_certificates.h"
+#include "server/net/tls/tls_material.h"
 
 namespace usher::server {
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "lib/base/clock.h"
-#include "server/net/certificates.h"
+#include "server/net/tls/certificates.h"
 
 namespace usher::server {
 

@@ -1,4 +1,4 @@
-#include "server/net/client_certificates.h"
+#include "server/net/tls/client_certificates.h"
 
 #include <gtest/gtest.h>
 

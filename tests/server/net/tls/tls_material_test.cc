@@ -1,9 +1,9 @@
-#include "server/net/tls_material.h"
+#include "server/net/tls/tls_material.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/server/net/tls_files.h"
 
 namespace usher::server {

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/file.h"
-#include "lib/http/credentials.h"
+#include "lib/http/credentials/credentials.h"
 
 namespace usher::http {
 

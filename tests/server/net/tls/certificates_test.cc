@@ -1,4 +1,4 @@
-#include "server/net/certificates.h"
+#include "server/net/tls/certificates.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <string>
 
 #include "lib/base/clock.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "tests/server/net/tls_files.h"
 
 namespace usher::server {

@@ -1,4 +1,4 @@
-#include "server/net/revocation_lists.h"
+#include "server/net/tls/revocation_lists.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
-#include "server/net/client_certificates.h"
-#include "server/net/openssl_handles.h"
+#include "lib/base/text/strings.h"
+#include "server/net/tls/client_certificates.h"
+#include "server/net/tls/openssl_handles.h"
 
 namespace usher::server {
 namespace {

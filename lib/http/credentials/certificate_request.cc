@@ -1,4 +1,4 @@
-#include "lib/http/certificate_request.h"
+#include "lib/http/credentials/certificate_request.h"
 
 #include <openssl/ssl.h>
 

@@ -1,11 +1,11 @@
-#include "lib/base/visible.h"
+#include "lib/base/text/visible.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "lib/base/json_writer.h"
-#include "lib/base/utf8.h"
+#include "lib/base/text/utf8.h"
 
 namespace usher::base {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/net/tls_material.h"
+#include "server/net/tls/tls_material.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -11,8 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "lib/base/file.h"
 #include "lib/base/result.h"
-#include "lib/base/strings.h"
-#include "server/net/openssl_handles.h"
+#include "lib/base/text/strings.h"
+#include "server/net/tls/openssl_handles.h"
 
 namespace usher::server {
 namespace {

@@ -1,12 +1,12 @@
 // What requests show to servers that ask who is there.
-#include "lib/http/credentials.h"
+#include "lib/http/credentials/credentials.h"
 
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/base/strings.h"
-#include "lib/http/credential_files.h"
+#include "lib/base/text/strings.h"
+#include "lib/http/credentials/credential_files.h"
 #include "tests/lib/http/fetching.h"
 #include "tests/lib/http/raw_tls_server.h"
 #include "tests/support/scratch_directory.h"
