@@ -274,7 +274,8 @@ void CheckRules(const Policy& policy, Claims& claims) {
 }  // namespace
 
 base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
-                                const Policy& policy, TokenKind kind) {
+                                const Policy& policy, TokenKind kind,
+                                std::string_view issuer_if_absent) {
   Claims claims;
   Error error;
   payload.ForEachMember([&](std::string_view name, json::Value value) {
@@ -290,6 +291,7 @@ base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
     error = ReadFallbacks(payload, policy.audience_claim_of(kind), claims);
   }
   if (error) return *std::move(error);
+  if (claims.issuer.empty()) claims.issuer = issuer_if_absent;
   if (claims.issuer.empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
   }
