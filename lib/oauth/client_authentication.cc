@@ -5,7 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "lib/base/json_writer.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/digest.h"
 #include "lib/json/base64url.h"
 
@@ -62,8 +62,10 @@ ClientAuthentication ClientAuthentication::WithKey(std::string client_id,
 }
 
 ClientAuthentication ClientAuthentication::WithCertificate(
-    std::string client_id) {
-  return {ClientAuthMethod::kMutualTls, std::move(client_id), {}};
+    std::string client_id,
+    std::shared_ptr<const http::ClientCertificate> certificate) {
+  return {ClientAuthMethod::kMutualTls, std::move(client_id),
+          std::move(certificate)};
 }
 
 http::Request ClientAuthentication::Post(std::string url, Form form,
@@ -77,8 +79,8 @@ http::Request ClientAuthentication::Post(std::string url, Form form,
     // RFC 6749 section 2.3.1: both parts are form-encoded before Base64.
     const std::string pair =
         base::StrCat(FormEncode(client_id_), ":", FormEncode(secret->Reveal()));
-    request.headers.emplace_back(
-        "authorization", base::StrCat("Basic ", absl::Base64Escape(pair)));
+    request.credentials.authorization = std::make_shared<const Secret>(
+        base::StrCat("Basic ", absl::Base64Escape(pair)));
   } else {
     form.Add("client_id", client_id_);
   }
@@ -88,6 +90,10 @@ http::Request ClientAuthentication::Post(std::string url, Form form,
   if (const auto* key = std::get_if<AssertionKey>(&proof_)) {
     form.Add("client_assertion_type", kAssertionType);
     form.Add("client_assertion", Assertion(*key, now));
+  }
+  using Certificate = std::shared_ptr<const http::ClientCertificate>;
+  if (const auto* certificate = std::get_if<Certificate>(&proof_)) {
+    request.credentials.certificate = *certificate;
   }
   request.body = form.text();
   return request;

@@ -8,6 +8,7 @@
 //   http::Request request = client->Post(endpoint, form, now);
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,20 +62,24 @@ class ClientAuthentication {
       ClientAuthMethod method, std::string client_id, Secret secret);
   // kPrivateKeyJwt.
   static ClientAuthentication WithKey(std::string client_id, AssertionKey key);
-  // kMutualTls. The certificate itself belongs to the request's options.
-  static ClientAuthentication WithCertificate(std::string client_id);
+  // kMutualTls. `certificate` is not null.
+  static ClientAuthentication WithCertificate(
+      std::string client_id,
+      std::shared_ptr<const http::ClientCertificate> certificate);
 
   ClientAuthMethod method() const { return method_; }
   const std::string& client_id() const { return client_id_; }
 
-  // A POST of `form` to `url`, with the proof added to its header or its body.
+  // A POST of `form` to `url`, with the proof added to its credentials or its
+  // body.
   // An assertion is valid for one minute from `now` and for one use (its jti is
   // random), so make a new request for each attempt. The request holds the
   // secret: do not log it.
   http::Request Post(std::string url, Form form, absl::Time now) const;
 
  private:
-  using Proof = std::variant<std::monostate, Secret, AssertionKey>;
+  using Proof = std::variant<std::monostate, Secret, AssertionKey,
+                             std::shared_ptr<const http::ClientCertificate>>;
   ClientAuthentication(ClientAuthMethod method, std::string client_id,
                        Proof proof);
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "lib/base/file.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 
 namespace usher::oauth {
 namespace {
@@ -26,6 +26,8 @@ absl::StatusOr<Secret> ReadSecret(const std::string& path) {
 
 Credentials::Credentials(CredentialSettings settings)
     : settings_(std::move(settings)),
+      certificate_({.certificate = settings_.certificate_file,
+                    .key = settings_.key_file}),
       current_(absl::UnknownError("not read yet")) {}
 
 absl::StatusOr<std::shared_ptr<const ClientAuthentication>>
@@ -33,7 +35,7 @@ Credentials::Current(absl::Time now) {
   const base::MutexLock lock(mutex_);
   if (now - read_at_ < absl::Seconds(1) && now >= read_at_) return current_;
   read_at_ = now;
-  auto loaded = Load();
+  auto loaded = Load(now);
   if (loaded.ok()) {
     current_ = std::make_shared<const ClientAuthentication>(*std::move(loaded));
   } else if (!current_.ok()) {
@@ -42,7 +44,7 @@ Credentials::Current(absl::Time now) {
   return current_;
 }
 
-absl::StatusOr<ClientAuthentication> Credentials::Load() const {
+absl::StatusOr<ClientAuthentication> Credentials::Load(absl::Time now) {
   switch (settings_.method) {
     case ClientAuthMethod::kNone:
       return ClientAuthentication::Public(settings_.client_id);
@@ -66,8 +68,12 @@ absl::StatusOr<ClientAuthentication> Credentials::Load() const {
                                             .key_id = settings_.key_id,
                                             .audience = settings_.audience});
     }
-    case ClientAuthMethod::kMutualTls:
-      return ClientAuthentication::WithCertificate(settings_.client_id);
+    case ClientAuthMethod::kMutualTls: {
+      const auto read = certificate_.Read(now);
+      if (!read.ok()) return read.status();
+      return ClientAuthentication::WithCertificate(settings_.client_id,
+                                                   read->certificate);
+    }
   }
   return absl::InternalError("no such method");
 }

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/mutex.h"
+#include "lib/http/credentials/credential_files.h"
 #include "lib/jose/alg.h"
 #include "lib/oauth/client_authentication.h"
 
@@ -22,8 +23,11 @@ struct CredentialSettings {
   // it.
   std::string secret_file;
   // kPrivateKeyJwt: a private key (PEM), what it signs with, its kid, and the
-  // audience of the assertion.
+  // audience of the assertion. kMutualTls: the key of the certificate.
   std::string key_file;
+  // kMutualTls: the client's certificate (PEM), then the CAs between it and its
+  // root.
+  std::string certificate_file;
   jose::Alg algorithm = jose::Alg::kEs256;
   std::optional<std::string> key_id;
   std::string audience;
@@ -43,10 +47,12 @@ class Credentials {
       absl::Time now);
 
  private:
-  absl::StatusOr<ClientAuthentication> Load() const;
+  absl::StatusOr<ClientAuthentication> Load(absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const CredentialSettings settings_;
   base::Mutex mutex_;
+  http::CredentialFiles certificate_ ABSL_GUARDED_BY(mutex_);
   absl::Time read_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::StatusOr<std::shared_ptr<const ClientAuthentication>> current_
       ABSL_GUARDED_BY(mutex_);

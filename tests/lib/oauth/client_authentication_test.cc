@@ -5,6 +5,7 @@
 
 #include "lib/jose/jws.h"
 #include "lib/jose/key_set.h"
+#include "tests/support/certificate_authority.h"
 
 namespace usher::oauth {
 namespace {
@@ -41,7 +42,7 @@ TEST(ClientAuthentication, APublicClientOnlyNamesItself) {
   EXPECT_EQ(request.body, "token=opaque&client_id=usher");
   EXPECT_EQ(HeaderOf(request, "content-type"),
             "application/x-www-form-urlencoded");
-  EXPECT_EQ(HeaderOf(request, "authorization"), "");
+  EXPECT_EQ(request.credentials.authorization, nullptr);
 }
 
 // RFC 6749 section 2.3.1: the parts are form-encoded before Base64, so a colon
@@ -52,7 +53,8 @@ TEST(ClientAuthentication, BasicEncodesBothPartsBeforeBase64) {
   ASSERT_TRUE(client.ok());
   const http::Request request = client->Post(kEndpoint, TokenForm(), kNow);
   // us%3Aher:p%25ss+w%3Ard
-  EXPECT_EQ(HeaderOf(request, "authorization"),
+  ASSERT_NE(request.credentials.authorization, nullptr);
+  EXPECT_EQ(request.credentials.authorization->Reveal(),
             "Basic dXMlM0FoZXI6cCUyNXNzK3clM0FyZA==");
   EXPECT_EQ(request.body, "token=opaque");
 }
@@ -64,7 +66,7 @@ TEST(ClientAuthentication, PostSendsTheSecretInTheForm) {
   const http::Request request = client->Post(kEndpoint, TokenForm(), kNow);
   EXPECT_EQ(request.body,
             "token=opaque&client_id=usher&client_secret=s%26cret");
-  EXPECT_EQ(HeaderOf(request, "authorization"), "");
+  EXPECT_EQ(request.credentials.authorization, nullptr);
 }
 
 TEST(ClientAuthentication, AMethodWithoutASecretRefusesOne) {
@@ -77,10 +79,16 @@ TEST(ClientAuthentication, AMethodWithoutASecretRefusesOne) {
 }
 
 TEST(ClientAuthentication, ACertificateNamesTheClientInTheForm) {
+  const testing::CertificateAuthority ca;
+  const testing::Certificate issued = ca.Issue();
+  const auto certificate =
+      http::ClientCertificate::Create(issued.chain, Secret(issued.private_key));
+  ASSERT_TRUE(certificate.ok()) << certificate.status();
   const http::Request request =
-      ClientAuthentication::WithCertificate("usher").Post(kEndpoint,
-                                                          TokenForm(), kNow);
+      ClientAuthentication::WithCertificate("usher", *certificate)
+          .Post(kEndpoint, TokenForm(), kNow);
   EXPECT_EQ(request.body, "token=opaque&client_id=usher");
+  EXPECT_EQ(request.credentials.certificate, *certificate);
 }
 
 class PrivateKeyJwt : public ::testing::Test {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/certificate_authority.h"
 #include "tests/support/scratch_directory.h"
 
 namespace usher::oauth {
@@ -65,6 +66,32 @@ TEST_F(CredentialsTest, AnErrorNamesThePathAndNotTheContent) {
                            .key_file = path});
   EXPECT_THAT(BodyNow(credentials), HasSubstr(path));
   EXPECT_THAT(BodyNow(credentials), Not(HasSubstr("but secret")));
+}
+
+TEST_F(CredentialsTest, ARenewedCertificateIsUsedWithinASecond) {
+  const testing::CertificateAuthority ca;
+  const auto write = [&] {
+    const testing::Certificate issued = ca.Issue();
+    directory_.Write("key", issued.private_key);
+    return directory_.Write("certificate", issued.chain);
+  };
+  const std::string path = write();
+  Credentials credentials({.method = ClientAuthMethod::kMutualTls,
+                           .client_id = "usher",
+                           .key_file = directory_.Write("key", ""),
+                           .certificate_file = path});
+  EXPECT_THAT(BodyNow(credentials), HasSubstr(path));
+  write();
+  const auto serial = [&] {
+    now_ += kLater;
+    const auto client = *credentials.Current(now_);
+    return client->Post("https://issuer/introspect", {}, now_)
+        .credentials.certificate->serial();
+  };
+  const uint64_t first = serial();
+  EXPECT_EQ(serial(), first);
+  write();
+  EXPECT_NE(serial(), first);
 }
 
 TEST_F(CredentialsTest, AnEmptySecretIsAnError) {
