@@ -1,12 +1,11 @@
 #include "lib/introspect/answer.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/json/json.h"
 
 namespace usher::introspect {
@@ -16,20 +15,6 @@ using base::EqualsIgnoreCase;
 using base::Refusal;
 using base::StrCat;
 using Kind = EndpointErrorKind;
-
-constexpr auto kErrors = std::to_array<EndpointErrorInfo>({
-    {Kind::kUnreachable, "unreachable"},
-    {Kind::kTimeout, "timeout"},
-    {Kind::kCredentialsUnusable, "credentials_unusable"},
-    {Kind::kCredentialsRefused, "credentials_refused"},
-    {Kind::kRedirect, "redirect"},
-    {Kind::kStatus, "status"},
-    {Kind::kContentType, "content_type"},
-    {Kind::kMalformed, "malformed"},
-    {Kind::kTooLarge, "too_large"},
-    {Kind::kOverloaded, "overloaded"},
-});
-static_assert(kErrors.size() == static_cast<size_t>(Kind::kOverloaded) + 1);
 
 // "application/json; charset=utf-8" -> "application/json".
 std::string_view MediaType(std::string_view content_type) {
@@ -81,16 +66,48 @@ std::optional<EndpointError> ErrorOf(const http::Response& response) {
   return {};
 }
 
+// RFC 7662 section 2.2: token_type, if it is there, is that of RFC 6749 section
+// 5.1. "access_token" is what some providers send instead of "Bearer".
+std::optional<Refusal> CheckTokenType(json::Value answer,
+                                      const token::Policy& policy) {
+  constexpr std::string_view kName = "token_type";
+  const auto member = answer.Find(kName);
+  if (!member || member->type() == json::Value::Type::kNull) return {};
+  const auto type = member->String();
+  if (!type) {
+    return Refusal{Reason::kClaimInvalid, "token_type must be a string",
+                   std::string(kName)};
+  }
+  if (EqualsIgnoreCase(*type, "Bearer") ||
+      EqualsIgnoreCase(*type, "access_token")) {
+    return {};
+  }
+  // RFC 9449 section 5: the token is bound to a key.
+  if (EqualsIgnoreCase(*type, "DPoP")) {
+    if (policy.insecure_ignore_confirmation) return {};
+    return Refusal{
+        Reason::kTokenBindingUnsupported,
+        "the token is bound to a key (DPoP); it is not a bearer token",
+        std::string(kName)};
+  }
+  return Refusal{Reason::kTokenTypeNotAllowed,
+                 "the issuer says that it is not a bearer access token",
+                 std::string(kName)};
+}
+
 EndpointError Malformed(std::string_view what) {
   return {Kind::kMalformed, StrCat("the answer ", what)};
 }
 
 }  // namespace
 
-std::span<const EndpointErrorInfo> EndpointErrors() { return kErrors; }
-
-std::string_view LabelOf(EndpointErrorKind kind) {
-  return kErrors[static_cast<size_t>(kind)].label;
+size_t ResultOf(const Answer& answer) {
+  if (const auto* error = std::get_if<EndpointError>(&answer)) {
+    return kFirstErrorLabel + static_cast<size_t>(error->kind);
+  }
+  const auto* refusal = std::get_if<Refusal>(&answer);
+  if (refusal == nullptr) return 0;
+  return refusal->reason == Reason::kTokenInactive ? 1 : 2;
 }
 
 Answer ReadAnswer(const absl::StatusOr<http::Response>& response,
@@ -110,8 +127,10 @@ Answer ReadAnswer(const absl::StatusOr<http::Response>& response,
     return Refusal{Reason::kTokenInactive,
                    "the issuer says that the token is not active"};
   }
-  auto claims = token::ReadClaims(*root, reader.text(), rules.audience_claim,
-                                  rules.issuers.front());
+  if (auto refusal = CheckTokenType(*root, rules.policy)) return *refusal;
+  auto claims =
+      token::ReadClaims(*root, reader.text(), rules.policy,
+                        TokenKind::kAccessToken, rules.issuers.front());
   if (!claims) return std::move(claims).refusal();
   if (std::find(rules.issuers.begin(), rules.issuers.end(), claims->issuer) ==
       rules.issuers.end()) {

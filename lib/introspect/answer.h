@@ -3,6 +3,7 @@
 // leaves the token undecided.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,11 +14,13 @@
 #include "lib/base/result.h"
 #include "lib/http/client.h"
 #include "lib/token/claims.h"
+#include "lib/token/policy.h"
 
 namespace usher::introspect {
 
 // Why there is no usable answer.
 enum class EndpointErrorKind {
+  kEndpointUnknown,      // the metadata do not name it
   kUnreachable,          // no connection, or it broke before an answer
   kTimeout,              // no answer in time
   kCredentialsUnusable,  // the secret, key or certificate could not be read
@@ -30,14 +33,6 @@ enum class EndpointErrorKind {
   kOverloaded,           // the request found no slot
 };
 
-// One row of the table of errors.
-struct EndpointErrorInfo {
-  EndpointErrorKind kind;
-  std::string_view label;  // for metrics: "credentials_refused"
-};
-std::span<const EndpointErrorInfo> EndpointErrors();
-std::string_view LabelOf(EndpointErrorKind kind);
-
 struct EndpointError {
   EndpointErrorKind kind;
   // For the operator: what happened and what to do. Never quotes the token.
@@ -46,9 +41,23 @@ struct EndpointError {
 
 // Claims (not null): the token is active; time, audience, kind, binding and
 // scope are not checked yet. Refusal: it is denied (kTokenInactive,
-// kClaimInvalid or kIssuerUnknown). EndpointError: undecided.
+// kClaimInvalid, kIssuerUnknown, or by its token_type kTokenTypeNotAllowed or
+// kTokenBindingUnsupported). EndpointError: undecided.
 using Answer = std::variant<std::shared_ptr<const token::Claims>, base::Refusal,
                             EndpointError>;
+
+// How an answer is called in metrics and logs: "invalid" is one whose claims
+// cannot be used. Then one for each EndpointErrorKind.
+inline constexpr auto kResultLabels = std::to_array<std::string_view>(
+    {"active", "inactive", "invalid", "endpoint_unknown", "unreachable",
+     "timeout", "credentials_unusable", "credentials_refused", "redirect",
+     "status", "content_type", "malformed", "too_large", "overloaded"});
+inline constexpr size_t kFirstErrorLabel = 3;
+static_assert(kResultLabels.size() ==
+              kFirstErrorLabel +
+                  static_cast<size_t>(EndpointErrorKind::kOverloaded) + 1);
+// An index into kResultLabels.
+size_t ResultOf(const Answer& answer);
 
 // The most bytes that an answer may have.
 inline constexpr size_t kMaxAnswer = 64 * 1024;
@@ -58,7 +67,7 @@ struct AnswerRules {
   // The issuer identifier: an iss in the answer must be one of these. The first
   // is the issuer of the claims where the answer has none.
   std::span<const std::string> issuers;
-  std::string_view audience_claim = "aud";
+  const token::Policy& policy;
 };
 
 // `active` must be the JSON value true: the text "true" is an error. Claims are

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "lib/base/token_key.h"
 
@@ -9,9 +10,10 @@ namespace usher::introspect {
 namespace {
 
 // The digest stands last: a TokenKey's hash is that of the last characters.
-std::string KeyText(const jose::Sha256Digest& digest, std::string_view issuer) {
-  std::string text(issuer);
-  text.append(digest.begin(), digest.end());
+std::string KeyText(const AnswerCache::Key& key) {
+  std::string text(reinterpret_cast<const char*>(&key.issuer),
+                   sizeof key.issuer);
+  text.append(key.digest.begin(), key.digest.end());
   return text;
 }
 
@@ -20,33 +22,34 @@ std::string KeyText(const jose::Sha256Digest& digest, std::string_view issuer) {
 AnswerCache::AnswerCache(Limits limits)
     : limits_(limits), positive_(limits.positive), negative_(limits.negative) {}
 
-std::optional<Answer> AnswerCache::Find(const jose::Sha256Digest& digest,
-                                        std::string_view issuer,
-                                        absl::Time now) {
-  const std::string text = KeyText(digest, issuer);
-  const base::TokenKey key(text);
-  if (auto claims = positive_.Find(key, now)) return Answer(std::move(claims));
-  if (const auto refusal = negative_.Find(key, now)) return Answer(*refusal);
-  return std::nullopt;
+std::optional<TimedAnswer> AnswerCache::Find(const Key& key, absl::Time now) {
+  const std::string text = KeyText(key);
+  const base::TokenKey token_key(text);
+  auto found = positive_.Find(token_key, now);
+  if (!found) found = negative_.Find(token_key, now);
+  if (!found) return std::nullopt;
+  return *found;
 }
 
-void AnswerCache::Put(const jose::Sha256Digest& digest, std::string_view issuer,
-                      const Answer& answer, absl::Time now) {
-  const std::string text = KeyText(digest, issuer);
-  const base::TokenKey key(text);
+TimedAnswer AnswerCache::Put(const Key& key, Answer answer, absl::Time now) {
+  const std::string text = KeyText(key);
+  const base::TokenKey token_key(text);
+  TimedAnswer timed{std::move(answer), absl::InfinitePast()};
   if (const auto* claims =
-          std::get_if<std::shared_ptr<const token::Claims>>(&answer)) {
-    negative_.Erase(key);
-    const absl::Time exp =
-        (*claims)->expires_at.value_or(absl::InfiniteFuture());
-    positive_.Put(key, *claims, (*claims)->Footprint(),
-                  std::min(exp, now + limits_.positive_life));
-  } else if (const auto* refusal = std::get_if<base::Refusal>(&answer)) {
-    positive_.Erase(key);
-    negative_.Put(key, std::make_shared<const base::Refusal>(*refusal),
-                  sizeof *refusal + refusal->message.size(),
-                  now + limits_.negative_life);
+          std::get_if<std::shared_ptr<const token::Claims>>(&timed.answer)) {
+    timed.until =
+        std::min((*claims)->expires_at.value_or(absl::InfiniteFuture()),
+                 now + limits_.positive_life);
+    negative_.Erase(token_key);
+    positive_.Put(token_key, std::make_shared<const TimedAnswer>(timed),
+                  sizeof timed + (*claims)->Footprint(), timed.until);
+  } else if (const auto* refusal = std::get_if<base::Refusal>(&timed.answer)) {
+    timed.until = now + limits_.negative_life;
+    positive_.Erase(token_key);
+    negative_.Put(token_key, std::make_shared<const TimedAnswer>(timed),
+                  sizeof timed + refusal->message.size(), timed.until);
   }
+  return timed;
 }
 
 }  // namespace usher::introspect

@@ -7,9 +7,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string_view>
 
 #include "absl/time/time.h"
 #include "lib/base/result.h"
@@ -19,6 +19,12 @@
 #include "lib/token/claims.h"
 
 namespace usher::introspect {
+
+// An answer, and how long it may be used.
+struct TimedAnswer {
+  Answer answer;
+  absl::Time until;  // InfinitePast() for an EndpointError
+};
 
 // Thread-safe.
 class AnswerCache {
@@ -34,20 +40,25 @@ class AnswerCache {
   };
   explicit AnswerCache(Limits limits);
 
-  // The answer of `issuer` about the token of this digest: Claims or Refusal.
-  std::optional<Answer> Find(const jose::Sha256Digest& digest,
-                             std::string_view issuer, absl::Time now);
-  // An EndpointError is not kept.
-  void Put(const jose::Sha256Digest& digest, std::string_view issuer,
-           const Answer& answer, absl::Time now);
+  // Which token, and by whose settings its answer was read: an issuer whose
+  // settings change is another one (issuer::Issuer::serial()).
+  struct Key {
+    jose::Sha256Digest digest;
+    uint64_t issuer = 0;
+  };
+
+  // Claims or a Refusal.
+  std::optional<TimedAnswer> Find(const Key& key, absl::Time now);
+  // Keeps `answer`, unless it is an EndpointError, and says until when.
+  TimedAnswer Put(const Key& key, Answer answer, absl::Time now);
 
   base::TokenMapCounts positive_counts() const { return positive_.counts(); }
   base::TokenMapCounts negative_counts() const { return negative_.counts(); }
 
  private:
   const Limits limits_;
-  base::TokenMap<token::Claims> positive_;
-  base::TokenMap<base::Refusal> negative_;
+  base::TokenMap<TimedAnswer> positive_;
+  base::TokenMap<TimedAnswer> negative_;
 };
 
 }  // namespace usher::introspect

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/oauth/form.h"
 
 namespace usher::introspect {
@@ -11,13 +11,19 @@ namespace {
 
 using Kind = EndpointErrorKind;
 
-EndpointError Stopped() { return {Kind::kUnreachable, "usherd is stopping"}; }
-EndpointError NoSlot() {
-  return {Kind::kOverloaded,
-          "too many questions wait for this issuer's introspection endpoint"};
+TimedAnswer Failed(Kind kind, std::string_view message) {
+  return {EndpointError{kind, std::string(message)}, absl::InfinitePast()};
 }
-EndpointError TooLate() {
-  return {Kind::kTimeout, "the issuer did not answer in time"};
+TimedAnswer Stopped() {
+  return Failed(Kind::kUnreachable, "usherd is stopping");
+}
+TimedAnswer NoSlot() {
+  return Failed(
+      Kind::kOverloaded,
+      "too many questions wait for this issuer's introspection endpoint");
+}
+TimedAnswer TooLate() {
+  return Failed(Kind::kTimeout, "the issuer did not answer in time");
 }
 
 }  // namespace
@@ -38,7 +44,7 @@ void Introspector::Ask(std::string_view token, std::string_view client_service,
                        absl::Time deadline, Done done) {
   const jose::Sha256Digest digest = jose::Sha256(token);
   std::optional<FairSlots::Id> send;
-  std::optional<EndpointError> refused;
+  std::optional<TimedAnswer> refused;
   {
     const base::MutexLock lock(mutex_);
     const auto [same, is_new] = by_token_.try_emplace(digest, next_);
@@ -70,8 +76,13 @@ void Introspector::Ask(std::string_view token, std::string_view client_service,
       questions_.at(id).waiters.push_back({number, std::move(done), timer});
     }
   }
-  if (refused) Deliver(std::move(done), *std::move(refused));
+  if (refused) Refuse(std::move(done), *std::move(refused));
   if (send) Send(*send);
+}
+
+std::optional<TimedAnswer> Introspector::Find(std::string_view token,
+                                              absl::Time now) const {
+  return deps_.cache.Find({jose::Sha256(token), settings_.issuer_id}, now);
 }
 
 void Introspector::Stop() {
@@ -96,6 +107,16 @@ void Introspector::Send(FairSlots::Id id) {
 }
 
 void Introspector::SendNow(FairSlots::Id id) {
+  if (!settings_.endpoint_source) return SendTo(id, settings_.endpoint);
+  settings_.endpoint_source->Find([self = shared_from_this(),
+                                   id](absl::StatusOr<std::string> endpoint) {
+    if (endpoint.ok()) return self->SendTo(id, *std::move(endpoint));
+    self->Finish(id, EndpointError{Kind::kEndpointUnknown,
+                                   std::string(endpoint.status().message())});
+  });
+}
+
+void Introspector::SendTo(FairSlots::Id id, std::string endpoint) {
   const absl::Time now = deps_.clock.Now();
   const auto client = client_.Current(now);
   if (!client.ok()) {
@@ -115,7 +136,7 @@ void Introspector::SendNow(FairSlots::Id id) {
   }
   form.Add("token_type_hint", "access_token");
   http::Request request =
-      (*client)->Post(settings_.endpoint, std::move(form), now);
+      (*client)->Post(std::move(endpoint), std::move(form), now);
   request.options = settings_.trust;
   request.timeout = end - now;
   request.max_body = kMaxAnswer;
@@ -142,9 +163,7 @@ void Introspector::OnResponse(FairSlots::Id id,
     }
     if (retry) return Send(id);
   }
-  Finish(id,
-         ReadAnswer(response, {.issuers = settings_.issuers,
-                               .audience_claim = settings_.audience_claim}));
+  Finish(id, ReadAnswer(response, {settings_.issuers, settings_.policy}));
 }
 
 void Introspector::Finish(FairSlots::Id id, Answer answer) {
@@ -161,12 +180,13 @@ void Introspector::Finish(FairSlots::Id id, Answer answer) {
     next = slots_.Release(question.service);
     if (next) questions_.at(*next).has_slot = true;
   }
-  deps_.cache.Put(question.digest, settings_.issuers.front(), answer, now);
   deps_.observer.OnAnswer(settings_.issuer_name, answer,
                           now - question.began.value_or(now));
+  const TimedAnswer timed = deps_.cache.Put(
+      {question.digest, settings_.issuer_id}, std::move(answer), now);
   for (Waiter& waiter : question.waiters) {
     deps_.scheduler.Cancel(waiter.timer);
-    Deliver(std::move(waiter.done), answer);
+    Deliver(std::move(waiter.done), timed);
   }
   if (next) Send(*next);
 }
@@ -193,23 +213,22 @@ void Introspector::GiveUp(FairSlots::Id id, uint64_t number) {
       questions_.erase(found);
     }
   }
-  Deliver(std::move(done), has_slot ? TooLate() : NoSlot());
+  if (!has_slot) return Refuse(std::move(done), NoSlot());
+  Deliver(std::move(done), TooLate());  // its answer is reported when it comes
 }
 
-void Introspector::Deliver(Done done, Answer answer) {
+// A question that was not sent.
+void Introspector::Refuse(Done done, TimedAnswer answer) {
+  deps_.observer.OnAnswer(settings_.issuer_name, answer.answer,
+                          absl::ZeroDuration());
+  Deliver(std::move(done), std::move(answer));
+}
+
+void Introspector::Deliver(Done done, TimedAnswer answer) {
   deps_.executor.Run(
       [done = std::move(done), answer = std::move(answer)]() mutable {
         done(std::move(answer));
       });
-}
-
-std::string_view ResultLabel(const Answer& answer) {
-  if (const auto* error = std::get_if<EndpointError>(&answer)) {
-    return LabelOf(error->kind);
-  }
-  const auto* refusal = std::get_if<base::Refusal>(&answer);
-  if (refusal == nullptr) return "active";
-  return refusal->reason == Reason::kTokenInactive ? "inactive" : "invalid";
 }
 
 }  // namespace usher::introspect

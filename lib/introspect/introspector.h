@@ -21,6 +21,7 @@
 #include "lib/http/client.h"
 #include "lib/introspect/answer.h"
 #include "lib/introspect/answer_cache.h"
+#include "lib/introspect/endpoint_source.h"
 #include "lib/introspect/fair_slots.h"
 #include "lib/introspect/observer.h"
 #include "lib/jose/digest.h"
@@ -44,16 +45,16 @@ class Introspector : public std::enable_shared_from_this<Introspector> {
   struct Settings {
     std::string issuer_name;           // for the observer
     std::vector<std::string> issuers;  // AnswerRules::issuers; not empty
-    std::string audience_claim = "aud";
-    std::string endpoint;  // an https URL
+    uint64_t issuer_id = 0;            // AnswerCache::Key::issuer
+    token::Policy policy;              // for the claims of answers
+    std::string endpoint;              // an https URL; "": see endpoint_source
+    std::shared_ptr<EndpointSource> endpoint_source;
     oauth::CredentialSettings client;
     http::FetchOptions trust;
     // For one question, from the first request that is sent to the end of the
     // second, if the connection broke before an answer.
     absl::Duration timeout = absl::Seconds(1);
     SlotLimits slots;
-
-    bool operator==(const Settings&) const = default;
   };
 
   static std::shared_ptr<Introspector> Create(Settings settings, Deps deps);
@@ -63,9 +64,12 @@ class Introspector : public std::enable_shared_from_this<Introspector> {
   // kTimeout then, or kOverloaded if the question was not sent yet. Concurrent
   // questions about one token share one request. The token is kept until the
   // answer, and wiped then.
-  using Done = absl::AnyInvocable<void(Answer)>;
+  using Done = absl::AnyInvocable<void(TimedAnswer)>;
   void Ask(std::string_view token, std::string_view client_service,
            absl::Time deadline, Done done);
+
+  // What the issuer answered about `token` a moment ago. Does not wait.
+  std::optional<TimedAnswer> Find(std::string_view token, absl::Time now) const;
 
   // Questions end with kUnreachable, and later ones at once.
   void Stop();
@@ -94,10 +98,12 @@ class Introspector : public std::enable_shared_from_this<Introspector> {
 
   void Send(FairSlots::Id id);
   void SendNow(FairSlots::Id id);
+  void SendTo(FairSlots::Id id, std::string endpoint);
   void OnResponse(FairSlots::Id id, absl::StatusOr<http::Response> response);
   void Finish(FairSlots::Id id, Answer answer);
   void GiveUp(FairSlots::Id id, uint64_t waiter);
-  void Deliver(Done done, Answer answer);
+  void Refuse(Done done, TimedAnswer answer);
+  void Deliver(Done done, TimedAnswer answer);
 
   const Settings settings_;
   const Deps deps_;

@@ -17,8 +17,9 @@ namespace usher::issuer {
 // What an operator configures for the introspection endpoint of one issuer
 // (RFC 7662). Plain data.
 struct Introspection {
-  // An https URL.
-  std::string endpoint;
+  // An https URL. Absent: the issuer's metadata name it
+  // (`introspection_endpoint`, RFC 8414 section 2).
+  std::optional<std::string> endpoint;
   oauth::CredentialSettings client;
   absl::Duration timeout = absl::Seconds(1);
   introspect::SlotLimits slots;
@@ -49,11 +50,16 @@ bool IsOpaqueToken(std::string_view token);
 // Whether a configured prefix can begin an opaque token.
 bool IsOpaquePrefix(std::string_view prefix);
 
+// Whether an opaque token could have both prefixes.
+inline bool DoPrefixesOverlap(std::string_view a, std::string_view b) {
+  return a.starts_with(b) || b.starts_with(a);
+}
+
 // Finds the one issuer that an opaque token belongs to. Immutable.
 class OpaqueRoutes {
  public:
   // By position in the registry. The prefixes are valid and none begins with
-  // another (ErrorsBetween(), config.h).
+  // another, and only one is the default (ErrorsBetween(), config.h).
   void Add(const Introspection& introspection, size_t issuer);
 
   // The issuer whose prefix `token` has, else the default one. Absent: there is

@@ -103,15 +103,16 @@ Error ReadScopes(json::Value value, std::string_view claim,
   return {};
 }
 
-// A claim that names the kind of the token: Cognito's token_use, and the typ
-// that Keycloak adds to the claims. Another typ means nothing; a token with
-// another token_use is of neither kind.
+// A claim that names the kind of the token: the token_use of Cognito and of
+// Hydra's introspection, and the typ that Keycloak adds to the claims. Another
+// typ means nothing; a token with another token_use is of neither kind.
 struct TokenUse {
   std::string_view claim, value;
   bool access, id;
 };
 constexpr auto kTokenUses = std::to_array<TokenUse>({
     {"token_use", "access", true, false},
+    {"token_use", "access_token", true, false},
     {"token_use", "id", false, true},
     {"typ", "Bearer", true, false},
     {"typ", "ID", false, true},

@@ -18,11 +18,15 @@ using ::testing::IsEmpty;
 constexpr char kEndpoint[] = "https://login.example.com/introspect";
 constexpr char kIssuer[] = "https://login.example.com";
 
+std::string ResultLabel(const Answer& answer) {
+  return std::string(kResultLabels[ResultOf(answer)]);
+}
+
 class RecordingObserver final : public Observer {
  public:
   void OnAnswer(const std::string& issuer_name, const Answer& answer,
                 absl::Duration) override {
-    results.push_back(issuer_name + " " + std::string(ResultLabel(answer)));
+    results.push_back(issuer_name + " " + ResultLabel(answer));
   }
   std::vector<std::string> results;
 };
@@ -59,8 +63,8 @@ class IntrospectorTest : public ::testing::Test {
            absl::Duration wait = absl::Seconds(2)) {
     introspector_->Ask(
         token, service, clock_.Now() + wait,
-        [this, name = std::string(token)](Answer answer) {
-          answers_.push_back(name + " " + std::string(ResultLabel(answer)));
+        [this, name = std::string(token)](const TimedAnswer& timed) {
+          answers_.push_back(name + " " + ResultLabel(timed.answer));
         });
   }
 
@@ -116,7 +120,7 @@ TEST_F(IntrospectorTest, AnAnswerIsKeptInTheCache) {
   AnswerWith(R"({"active":true})");
   Ask("t");
   http_.Deliver();
-  EXPECT_TRUE(cache_.Find(jose::Sha256("t"), kIssuer, clock_.Now()));
+  EXPECT_TRUE(introspector_->Find("t", clock_.Now()));
 }
 
 TEST_F(IntrospectorTest, ABrokenConnectionIsTriedOnceMoreWithinTheSameSecond) {
@@ -147,7 +151,7 @@ TEST_F(IntrospectorTest, TheDeadlineEndsTheWaitAndTheAnswerIsStillKept) {
   EXPECT_THAT(answers_, ElementsAre("t timeout"));
   http_.Deliver();
   EXPECT_EQ(answers_.size(), 1u);
-  EXPECT_TRUE(cache_.Find(jose::Sha256("t"), kIssuer, clock_.Now()));
+  EXPECT_TRUE(introspector_->Find("t", clock_.Now()));
 }
 
 TEST_F(IntrospectorTest, AQuestionWithoutASlotIsOverloadedAtItsDeadline) {
@@ -159,6 +163,8 @@ TEST_F(IntrospectorTest, AQuestionWithoutASlotIsOverloadedAtItsDeadline) {
   EXPECT_THAT(answers_, ElementsAre("third overloaded"));
   scheduler_.Advance(absl::Milliseconds(500));
   EXPECT_THAT(answers_, ElementsAre("third overloaded", "second overloaded"));
+  EXPECT_THAT(observer_.results,
+              ElementsAre("corp overloaded", "corp overloaded"));
   http_.Deliver();
   EXPECT_EQ(http_.count(kEndpoint), 1);
 }
