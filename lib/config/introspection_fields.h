@@ -35,14 +35,16 @@ constexpr yaml::Field<issuer::Introspection> IntrospectionField(
 inline constexpr auto kIntrospectionFields = std::to_array<
     yaml::Field<issuer::Introspection>>({
     IntrospectionField<yaml::Text, &issuer::Introspection::endpoint>(
-        "endpoint", "The https URL of the introspection endpoint (RFC 7662).",
-        yaml::Presence::kRequired),
+        "endpoint",
+        "The https URL of the introspection endpoint (RFC 7662). Absent: the "
+        "`introspection_endpoint` of the issuer's metadata."),
     IntrospectionField<ClientAuthMethodName, &issuer::Introspection::client,
                        &oauth::CredentialSettings::method>(
         "auth",
         "How Usher proves at the endpoint which client it is: "
         "`client_secret_basic`, `client_secret_post` or `private_key_jwt`, "
-        "without `client_secret_`."),
+        "without `client_secret_`, or `mtls` (RFC 8705): a client "
+        "certificate."),
     IntrospectionField<yaml::Text, &issuer::Introspection::client,
                        &oauth::CredentialSettings::client_id>(
         "client_id", "The client that Usher is at this issuer.",
@@ -55,14 +57,25 @@ inline constexpr auto kIntrospectionFields = std::to_array<
     IntrospectionField<ReadablePath, &issuer::Introspection::client,
                        &oauth::CredentialSettings::key_file>(
         "key_file",
-        "A PEM file with the private key, for `private_key_jwt`. It is "
-        "read again when it changes."),
+        "A PEM file with the private key, for `private_key_jwt` and `mtls`. It "
+        "is read again when it changes."),
+    IntrospectionField<ReadablePath, &issuer::Introspection::client,
+                       &oauth::CredentialSettings::certificate_file>(
+        "certificate_file",
+        "A PEM file with the client certificate, for `mtls`, and the CAs "
+        "between it and its root. It is read again when it changes."),
     IntrospectionField<AlgorithmName, &issuer::Introspection::client,
                        &oauth::CredentialSettings::algorithm>(
-        "key_algorithm", "The algorithm that `key_file` signs with."),
+        "key_algorithm",
+        "The algorithm that `key_file` signs with, for `private_key_jwt`."),
     IntrospectionField<yaml::Text, &issuer::Introspection::client,
                        &oauth::CredentialSettings::key_id>(
         "key_id", "The key ID (`kid`) that the issuer knows the key by."),
+    IntrospectionField<yaml::Text, &issuer::Introspection::client,
+                       &oauth::CredentialSettings::audience>(
+        "assertion_audience",
+        "The audience of what `private_key_jwt` signs, if the issuer wants "
+        "another one than its identifier: some want the URL of the endpoint."),
     IntrospectionField<yaml::Duration, &issuer::Introspection::timeout>(
         "timeout",
         "The longest time for one question, with one retry if the "

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "lib/config/fields.h"
+#include "lib/config/introspection_fields.h"
 #include "lib/config/issuer_rule_codecs.h"
 #include "lib/config/key_source_fields.h"
 #include "lib/config/service_codecs.h"
@@ -77,7 +78,7 @@ constexpr Field<Config> KeysField(std::string_view name,
       Presence::kOptional,
       description,
       [](const Value& value, Config& out) {
-        ReadKeySource(value, out.keys.emplace(), out.key_credentials);
+        ReadKeySource(value, out.keys, out.key_credentials);
       },
       [](const Field<Config>& field, const std::string& path, const Config&,
          std::vector<FieldDoc>& docs) {
@@ -183,6 +184,12 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
               "The source of its public keys: one of the following, and how to "
               "sign in "
               "where it asks for that."),
+    OptionalSection<Config, issuer::Introspection, kIntrospectionFields,
+                    &Config::introspection>(
+        "introspection",
+        "The issuer is asked about tokens that only it understands (opaque "
+        "tokens), and about JWTs where `always` or the request says so. See "
+        "introspection.md."),
     SimpleField<Config, CaFile, &Config::trust, &http::FetchOptions::ca_pem>(
         "ca_file",
         "PEM file with the only CA certificates that are trusted for the "

@@ -130,8 +130,18 @@ struct CredentialCodec {
   static std::string Format(const std::optional<std::string>&) { return ""; }
 };
 
+struct NoneCodec {
+  static std::string TypeName() { return "true"; }
+  static void Read(const Value& value, bool& out) {
+    yaml::Bool::Read(value, out);
+    if (!out) value.AddError("must be true; omit the key otherwise");
+  }
+  static std::string Format(bool) { return ""; }
+};
+
 struct KeySource {
   jwks::Source source = jwks::Discovery{};
+  bool none = false;
   http::CredentialPaths credentials;
 };
 
@@ -171,6 +181,10 @@ constexpr auto kKeys = std::to_array<Field<KeySource>>({
                              "every key set, the first 500 keys are read; a "
                              "key that cannot be used is left out with a "
                              "warning."),
+    SimpleField<KeySource, NoneCodec, &KeySource::none>(
+        "none",
+        "The issuer has no keys: all its tokens are opaque, and it must have "
+        "`introspection`."),
     CredentialField<&http::CredentialPaths::token>(
         "token_file",
         "A file with a bearer token that is sent with the requests for "
@@ -189,11 +203,12 @@ constexpr auto kKeys = std::to_array<Field<KeySource>>({
 
 }  // namespace
 
-void ReadKeySource(const Value& value, jwks::Source& source,
+void ReadKeySource(const Value& value, std::optional<jwks::Source>& source,
                    http::CredentialPaths& credentials) {
   KeySource read;
   yaml::ReadMapping<KeySource>(value, kKeys, read);
   source = std::move(read.source);
+  if (read.none) source.reset();
   credentials = std::move(read.credentials);
   if (value.node.kind != Node::Kind::kMapping) return;
   const auto sources = std::count_if(
@@ -206,7 +221,7 @@ void ReadKeySource(const Value& value, jwks::Source& source,
     value.reading.report.AddCheckError(
         value.path,
         "must have exactly one of discovery, discovery_url, jwks_url, "
-        "jwks_file and jwks");
+        "jwks_file, jwks and none");
   }
 }
 

@@ -2,6 +2,7 @@
 // in there.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,9 @@
 
 namespace usher::config {
 
-void ReadKeySource(const yaml::Value& value, jwks::Source& source,
+// `source` becomes absent for an issuer without keys.
+void ReadKeySource(const yaml::Value& value,
+                   std::optional<jwks::Source>& source,
                    http::CredentialPaths& credentials);
 
 // Appends the documentation of the fields inside `keys`, which is at `path`.

@@ -79,7 +79,7 @@ TEST(ConfigurationPage, ListsEveryInsecureKey) {
     EXPECT_THAT(table, HasSubstr(base::StrCat("| `", doc.path, "` |")));
     EXPECT_EQ(doc.default_value, "false") << doc.path;
   }
-  EXPECT_EQ(insecure, 9);
+  EXPECT_EQ(insecure, 10);
 }
 
 TEST(ConfigurationPage, FullExampleHasEveryKeyExceptInsecureOnes) {
@@ -139,6 +139,10 @@ std::string ErrorsWith(std::string_view key, std::string_view value) {
   std::string others;
   if (name == "min_freshness") others = ", max_freshness: 24h";
   if (name == "max_freshness") others = ", min_freshness: 1s";
+  if (key.starts_with("introspection.")) {
+    others = base::StrCat(", client_id: usher, secret_file: ",
+                          ::usher::testing::kSourceDir, "/README.md");
+  }
   return ErrorsOf(WithIssuerKeys(
       base::StrCat(key.substr(0, dot), ": {", name, ": ", value, others, "}")));
 }
@@ -161,7 +165,7 @@ TEST(ConfigurationPage, ShowsTheLimitsThatAreChecked) {
     if (min == absl::ZeroDuration()) continue;
     EXPECT_NE(ErrorsWith(key, DurationText(min - step)), "") << key;
   }
-  EXPECT_EQ(count, 8);
+  EXPECT_EQ(count, 9);
 }
 
 }  // namespace

@@ -53,6 +53,10 @@ void Directory::WriteFilesOfFullExample() const {
   Write("bank-token", "token");
   Write("tls/bank-client.crt", "");
   Write("tls/bank-client.key", "");
+  for (const char* name : {"hydra-secret", "zitadel-key.pem",
+                           "tls/legacy-client.crt", "tls/legacy-client.key"}) {
+    Write(name, "x");
+  }
 }
 
 std::string WithOneIssuer(std::string_view more) {
