@@ -66,7 +66,8 @@ void CheckEnums(const v1::VerifyRequest& request, const std::string& path,
   }
 }
 
-void CheckIssuer(const v1::VerifyRequest& request, const std::string& path,
+template <typename Request>
+void CheckIssuer(const Request& request, const std::string& path,
                  FieldFaults& faults) {
   if (!request.has_issuer()) return;
   if (request.issuer().empty()) {
@@ -97,6 +98,7 @@ FieldFaults CheckFields(const v1::IntrospectRequest& request) {
   FieldFaults faults;
   CheckToken(request.token(), "", faults);
   CheckList(request.audiences(), kAudienceLimit, "", faults);
+  CheckIssuer(request, "", faults);
   return faults;
 }
 
