@@ -4,7 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
-#include "lib/base/strings.h"
+#include "lib/base/text/strings.h"
 #include "lib/jose/jws.h"
 #include "lib/jose/key_set.h"
 

@@ -196,7 +196,7 @@ class Visit:
                     self.for_itself(resource=BILLING, scope="billing.read"),
                     "AUDIENCE_MISMATCH")
         self.expect("an opaque token (no resource was named)",
-                    self.for_itself(), "TOKEN_MALFORMED")
+                    self.for_itself(), "ISSUER_UNKNOWN")
 
         both = self.for_a_person("ada", extra=f"resource={ORDERS}")
         answer = self.expect("a person's token, by code and PKCE",
@@ -207,7 +207,7 @@ class Visit:
                     "TOKEN_TYPE_NOT_ALLOWED")
         self.expect("her opaque token (no resource was named)",
                     self.for_a_person("ada")["access_token"],
-                    "TOKEN_MALFORMED")
+                    "ISSUER_UNKNOWN")
 
         verified = cli.usher("verify", "--server", self.usherd.address,
                              "--audience", ORDERS, given=shop)
