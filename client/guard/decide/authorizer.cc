@@ -421,14 +421,26 @@ Authorizer::Identity Authorizer::FindIdentity(const CallInfo& call) {
   const MethodRule* rule = (*policy)->Find(call.path);
   if (rule != nullptr && IsAnonymous(*rule, call)) return {.anonymous = true};
   if (call.wrapped != nullptr) return FindWrapped(call, rule);
-  if (rule == nullptr) return {};
   // A malformed header was never admitted.
   const std::string_view token = token::FindBearer(call.authorization);
   if (token.empty()) return {};
-  const Admission admission =
-      admitted_.Take(base::TokenKey(token), clock_.Now());
-  if (admission.token == nullptr) return {};
-  return {.caller = admission.token->caller(), .token = token};
+  const base::TokenKey key(token);
+  const absl::Time now = clock_.Now();
+  // Also without a rule: the policy may have changed since the gate, and gRPC
+  // has a name of its own for a method that the server lacks.
+  const Admission admission = admitted_.Take(key, now);
+  if (rule == nullptr) return {};
+  if (admission.token != nullptr) {
+    return {.caller = admission.token->caller(), .token = token};
+  }
+  // A call that the gate admitted without a look at its token can have ended
+  // the admission of this one: a missing method was public.
+  const auto verdict = verdicts_.Find(key.For(rule->audiences), now);
+  if (verdict.verified == nullptr ||
+      FindRefusal(*rule, *verdict.verified->caller())) {
+    return {};
+  }
+  return {.caller = verdict.verified->caller(), .token = token};
 }
 
 Authorizer::Identity Authorizer::FindWrapped(const CallInfo& call,
@@ -436,16 +448,18 @@ Authorizer::Identity Authorizer::FindWrapped(const CallInfo& call,
   const auto refused = [](const Decision& refusal) -> Identity {
     return {.refusal = std::make_shared<const Decision>(refusal)};
   };
-  if (rule == nullptr) return refused(NotInPolicy());
   const base::Result<std::string_view> token =
       token::ReadBearer(call.authorization);
-  if (!token.ok()) return refused(Refuse(token.refusal()));
+  if (!token.ok()) {
+    return refused(rule == nullptr ? NotInPolicy() : Refuse(token.refusal()));
+  }
   const base::TokenKey key = WrappedKey(*call.wrapped, base::TokenKey(*token));
   const absl::Time now = clock_.Now();
   // The admission may come from an earlier policy, or belong to another call
   // while this one is deferred. So the caller must satisfy the present rule as
   // a whole.
   const Admission admission = admitted_wrapped_.Take(key, now);
+  if (rule == nullptr) return refused(NotInPolicy());
   if (admission.token != nullptr &&
       (admission.rule.get() == rule ||
        admission.rule->audiences == rule->audiences)) {

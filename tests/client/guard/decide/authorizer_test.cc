@@ -424,6 +424,28 @@ TEST_F(AuthorizerTest, ForgetsAnAdmissionAfterTenMinutes) {
   EXPECT_EQ(Identity(kList, "alice").caller, nullptr);
 }
 
+TEST_F(AuthorizerTest, EndsAnAdmissionAlsoIfTheInterceptorSeesNoRule) {
+  Call(kList, "alice");
+  VerifyAll();
+  EXPECT_EQ(authorizer_.admitted_calls(), 1u);
+  // gRPC's name for a method that the server lacks, in sync style.
+  EXPECT_EQ(Identity("unknown", "alice").caller, nullptr);
+  EXPECT_EQ(authorizer_.admitted_calls(), 0u);
+}
+
+TEST_F(AuthorizerTest, AnAdmissionThatAnotherCallEndedCostsNoCaller) {
+  Call(kList, "alice");
+  VerifyAll();
+  // A public method that the server lacks: this call has no admission.
+  EXPECT_EQ(Call(kPing, "alice")->Code(), StatusCode::kOk);
+  Identity("unknown", "alice");
+  const auto identity = Identity(kList, "alice");
+  ASSERT_NE(identity.caller, nullptr);
+  EXPECT_EQ(identity.caller->subject(), "alice");
+  EXPECT_EQ(Identity(kDelete, "alice").caller, nullptr)
+      << "only what the rule of the method allows";
+}
+
 TEST_F(AuthorizerTest, DecidesOnlyFromMemoryOnceStopped) {
   Call(kList, "alice");
   VerifyAll();

@@ -17,6 +17,10 @@ inline constexpr Style kStyles[] = {Style::kSync, Style::kCallback,
                                     Style::kQueue, Style::kQueueGeneric,
                                     Style::kCallbackGeneric};
 std::string NameOf(Style style);
+// Generic: its handler runs for methods that the service does not have, too.
+constexpr bool ServesEveryPath(Style style) {
+  return style == Style::kQueueGeneric || style == Style::kCallbackGeneric;
+}
 
 // How often a handler ran. Shared with the test.
 struct Counter {
