@@ -146,13 +146,13 @@ TEST_F(AuthorizerTest, SendsTheTraceOfTheFirstCall) {
   const std::string_view values[] = {"Bearer alice"};
   authorizer_.Decide(
       {.path = kList,
-       .authorization = values,
+       .token_values = values,
        .trace = {.traceparent = "00-a-b-01", .request_id = "r1"}},
       [](const Decision&) {});
   // A second call with the same token waits for the first.
   authorizer_.Decide(
       {.path = kList,
-       .authorization = values,
+       .token_values = values,
        .trace = {.traceparent = "00-c-d-01", .request_id = "r2"}},
       [](const Decision&) {});
   auto asked = verifier_.Take();

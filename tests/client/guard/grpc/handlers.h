@@ -22,6 +22,9 @@ constexpr bool ServesEveryPath(Style style) {
   return style == Style::kQueueGeneric || style == Style::kCallbackGeneric;
 }
 
+// Another header than `authorization` that may carry the token.
+inline constexpr char kOtherHeader[] = "x-example-jwt-assertion";
+
 // How often a handler ran. Shared with the test.
 struct Counter {
   std::atomic<int> entries = 0;
