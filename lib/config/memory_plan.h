@@ -14,6 +14,10 @@ struct MemoryPlan {
   // much.
   static constexpr double kTransportFactor = 2.5;
 
+  // Of what may be used: the point from which connections are ended that
+  // receive much, so that the system need not end the process.
+  static constexpr double kBrakeShare = 0.85;
+
   size_t total;
   size_t token_cache;
   size_t waiting;    // tokens that wait for keys
@@ -27,6 +31,10 @@ struct MemoryPlan {
                                static_cast<double>(transport));
   }
   bool Fits() const { return Sum() <= total; }
+  size_t Brake() const {
+    return static_cast<size_t>(kBrakeShare *
+                               static_cast<double>(Fits() ? total : Sum()));
+  }
 };
 
 // What `token_cache` leaves is divided by fixed shares. Each part has a least

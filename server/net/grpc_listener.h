@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -37,20 +38,19 @@ struct ListenOptions {
   size_t most_connections;
   ListenerStats& stats;  // outlives the server, as the log does
   base::Log& log;
+  std::optional<MemoryBrake> memory_brake = {};
 };
 
 // The service itself and health, nothing else: clients that can ask about
 // tokens need no insight into the process.
 absl::StatusOr<Listening> ListenForTokens(
-    const ListenOptions& options,
-    std::shared_ptr<grpc::ServerCredentials> credentials,
+    ListenOptions options, std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service,
     size_t memory_quota = kDefaultMemoryQuota);
 
 // For operators: AdminService, health, reflection and channelz.
 absl::StatusOr<Listening> ListenForAdmin(
-    const ListenOptions& options,
-    std::shared_ptr<grpc::ServerCredentials> credentials,
+    ListenOptions options, std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service);
 
 }  // namespace usher::server
