@@ -40,7 +40,7 @@ class Acceptor {
       size_t most_connections, ListenerStats& stats, base::Log& log);
   // Before Start(): from now on connections end while the process uses too much
   // memory, those first that received the most lately.
-  void SetMemoryBrake(MemoryBrake brake) { brake_ = std::move(brake); }
+  void SetMemoryBrake(MemoryBrake brake) { brake_.emplace(std::move(brake)); }
   // Stops.
   ~Acceptor();
 

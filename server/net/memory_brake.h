@@ -41,7 +41,7 @@ class MemoryBrake {
   size_t FindExcess(absl::Time now);
 
  private:
-  const size_t most_;
+  size_t most_;
   Measure measure_;
   absl::AnyInvocable<void()> return_free_;
   absl::Time next_look_ = absl::InfinitePast();
