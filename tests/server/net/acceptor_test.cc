@@ -1,5 +1,6 @@
 #include "server/net/acceptor.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -137,6 +138,7 @@ TEST_F(AcceptorTest, EndsTheConnectionThatSendsMuchWhileMemoryIsShort) {
   std::vector<std::thread> readers;
   acceptor->Start([&](int fd) {
     readers.emplace_back([fd] {
+      fcntl(fd, F_SETFL, 0);  // blocking
       std::string block(1 << 20, '\0');
       while (read(fd, block.data(), block.size()) > 0) {
       }
