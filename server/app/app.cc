@@ -174,7 +174,7 @@ absl::Status App::Listen() {
                          {config_.listen, shares.listen, listener_stats_.listen,
                           log_, MemoryBrakeOf(memory_plan_)},
                          credentials, config_.connections, token_service_,
-                         memory_plan_.transport));
+                         memory_plan_.Quota()));
   UpdateHealth(false);
   USHER_TRY(admin_, ListenForAdmin({config_.admin_listen, shares.admin,
                                     listener_stats_.admin, log_},

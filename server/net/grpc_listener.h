@@ -22,8 +22,9 @@ inline constexpr int kMaxReceiveBytes = 5 << 20;
 // get: reflection and channelz.
 inline constexpr int kMaxAdminReceiveBytes = 256 << 10;
 
-// The memory for messages that are being received and for connections, if
-// nothing else is said. gRPC's own bound; it can exceed it for a moment.
+// gRPC's own bound on the memory of messages that are being received and of
+// connections. It can exceed it for a moment, and ends connections that have no
+// call, good ones too, when it is reached.
 inline constexpr size_t kDefaultMemoryQuota = size_t{64} << 20;
 inline constexpr size_t kAdminMemoryQuota = size_t{16} << 20;
 

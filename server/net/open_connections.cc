@@ -73,26 +73,34 @@ void OpenConnections::Update(absl::Time now) {
   });
 }
 
+void OpenConnections::EndMost(Measure measure, uint64_t bytes, Ended& ended) {
+  std::vector<std::pair<double, int>> most;
+  for (const auto& [fd, connection] : connections_) {
+    const double received = measure(connection);
+    if (received >= static_cast<double>(kWorthEnding) && !connection.ended) {
+      most.emplace_back(received, fd);
+    }
+  }
+  std::ranges::sort(most, std::ranges::greater());
+  for (const auto& [received, fd] : most) {
+    if (ended.received >= bytes) return;
+    // gRPC reads the end of the stream, and closes it.
+    shutdown(fd, SHUT_RDWR);
+    Connection& connection = connections_.at(fd);
+    connection.ended = true;
+    if (ended.connections++ == 0) ended.peer = connection.address;
+    ended.received += static_cast<uint64_t>(received);
+  }
+}
+
 OpenConnections::Ended OpenConnections::EndBusiest(uint64_t bytes,
                                                    absl::Time now) {
   Update(now);
-  std::vector<std::pair<int, Connection*>> busy;
-  for (auto& [fd, connection] : connections_) {
-    if (connection.lately >= static_cast<double>(kWorthEnding)) {
-      busy.emplace_back(fd, &connection);
-    }
-  }
-  std::ranges::sort(busy, std::ranges::greater(),
-                    [](const auto& entry) { return entry.second->lately; });
   Ended ended;
-  for (const auto& [fd, connection] : busy) {
-    if (ended.received >= bytes) break;
-    // gRPC reads the end of the stream, and closes it.
-    shutdown(fd, SHUT_RDWR);
-    if (ended.connections++ == 0) ended.peer = connection->address;
-    ended.received += static_cast<uint64_t>(connection->lately);
-    connection->lately = 0;
-  }
+  EndMost([](const Connection& from) { return from.lately; }, bytes, ended);
+  EndMost(
+      [](const Connection& from) { return static_cast<double>(from.received); },
+      bytes, ended);
   return ended;
 }
 

@@ -29,11 +29,12 @@ class OpenConnections {
 
   struct Ended {
     size_t connections = 0;
-    uint64_t received = 0;  // by them, lately
+    uint64_t received = 0;  // by them
     std::string peer;       // the address of the one that received the most
   };
   // Ends those that received the most lately, until they received `bytes`
-  // together. One that received less than kWorthEnding is not the cause.
+  // together; then, if that is too little, those that received the most since
+  // they began. One that received less than kWorthEnding is not the cause.
   // "Lately" fades by half every kHalfLife. Does not see what comes through
   // Unix sockets. Calls Update().
   static constexpr uint64_t kWorthEnding = uint64_t{8} << 20;
@@ -46,7 +47,10 @@ class OpenConnections {
     std::string address;
     uint64_t received = 0;  // in all
     double lately = 0;
+    bool ended = false;
   };
+  using Measure = double (*)(const Connection&);
+  void EndMost(Measure measure, uint64_t bytes, Ended& ended);
   void Forget(const std::string& address);
 
   const size_t most_;

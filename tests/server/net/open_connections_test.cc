@@ -129,9 +129,14 @@ TEST(OpenConnections, WhatWasReceivedLongAgoCountsLess) {
   pair.SendAndReceive(12 * kMiB);
   connections.Update(kStart);
   const absl::Time later = kStart + OpenConnections::kHalfLife;
-  EXPECT_EQ(connections.EndBusiest(100 * kMiB, later).connections, 0u);
-  pair.SendAndReceive(3 * kMiB);
-  EXPECT_EQ(connections.EndBusiest(100 * kMiB, later).connections, 1u);
+  Pair lately;
+  connections.Add(lately.server(), "192.0.2.2");
+  lately.SendAndReceive(9 * kMiB);
+  const auto ended = connections.EndBusiest(kMiB, later);
+  EXPECT_EQ(ended.connections, 1u);
+  EXPECT_EQ(ended.peer, "192.0.2.2");
+  // But it counts where nothing else is left.
+  EXPECT_EQ(connections.EndBusiest(kMiB, later).peer, "192.0.2.1");
 }
 
 }  // namespace
