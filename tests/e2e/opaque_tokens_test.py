@@ -32,15 +32,13 @@ class OpaqueTokens(Scene):
     @classmethod
     def set_the_scene(cls):
         cls.corp = cls.issuer("corp", alg="ES256")
-        cls.secret_file = pathlib.Path(cls.directory) / "secret"
-        cls.secret_file.write_text("usher-secret\n")
         cls.daemon = cls.usherd(cls.configured(always=True))
 
     @classmethod
     def configured(cls, **more):
         return usherd.issuer(cls.corp, introspection={
             "auth": "basic", "client_id": "usher",
-            "secret_file": str(cls.secret_file), "default": True, **more})
+            "secret_file": cls.secret_file("usher-secret\n"), "default": True, **more})
 
     def verify(self, token, **fields):
         return verdict_of(
