@@ -75,6 +75,20 @@ class OpaqueTokens(Scene):
             self.assertEqual(self.verify(token), "TOKEN_INACTIVE")
         self.assertEqual(self.verify("made-up"), "TOKEN_INACTIVE")
 
+    def test_a_request_can_have_a_jwt_checked_at_its_issuer(self):
+        service = self.usherd(self.configured(), name="asked").service
+        token = self.secret(self.corp.mint())
+        self.corp.revoke(token)
+        self.assertEqual(verdict(service.verify(token)), "VERIFIED")
+        self.assertEqual(
+            verdict(service.verify(token, check_at_issuer=True)),
+            "TOKEN_INACTIVE")
+        self.assertTrue(service.introspect(token).active)
+        self.assertFalse(
+            service.introspect(token, check_at_issuer=True).active)
+        self.assertFalse(
+            service.introspect(token, issuer="https://other.example").active)
+
     def test_a_token_without_expiry_is_verified(self):
         token = self.secret(self.corp.mint_opaque(remove=["exp", "iat"]))
         verified = self.daemon.service.verify(token).verified
