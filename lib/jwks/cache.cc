@@ -367,6 +367,9 @@ void Cache::Finish(const Fetch& fetch, absl::StatusOr<LoadedKeys> loaded) {
   if (news.keys) {
     deps_.observer.OnKeysChanged(settings_.issuer_name,
                                  loaded->keys.keys().size());
+    if (const auto why = loaded->keys.WhyAmbiguous()) {
+      deps_.observer.OnAmbiguousKeys(settings_.issuer_name, *why);
+    }
   }
   if (news.unusable_keys) {
     deps_.observer.OnUnusableKeys(settings_.issuer_name,
