@@ -106,6 +106,20 @@ class KeySources(Scene):
         self.assertIn("Authorization", server.asked[0][1])
         self.assertNotIn("Authorization", other.asked[0][1])
 
+    def test_only_allowed_hosts_are_asked_for_keys(self):
+        server, other = self.server(), self.server()
+        server.serve("/metadata", {"issuer": self.provider.issuer,
+                                   "jwks_uri": f"{other.base}/jwks"})
+        other.serve("/jwks", {"keys": self.keys})
+        metadata = {"discovery_url": f"{server.base}/metadata"}
+        strict = self.start("strict", {
+            **metadata, "allowed_hosts": ["keys.example.com"]})
+        self.assertIn("keys.allowed_hosts", self.last_error(strict))
+        self.assertEqual(other.asked, [])
+        self.wait_verified(self.start("listed", {
+            **metadata,
+            "allowed_hosts": [other.base.removeprefix("https://")]}))
+
     def test_members_that_are_null_or_empty_count_as_absent(self):
         server = self.server()
         empty = {name: value for name, value in (
