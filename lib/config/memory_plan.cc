@@ -10,7 +10,7 @@ constexpr size_t kLeastWaiting = 4 * kMiB;
 // One batch of the largest size, with its answer.
 constexpr size_t kLeastBatches = 20 * kMiB;
 // Some messages of the largest size.
-constexpr size_t kLeastTransport = 16 * kMiB;
+constexpr size_t kLeastTransport = 40 * kMiB;
 
 size_t Minus(size_t a, size_t b) { return a > b ? a - b : 0; }
 
@@ -23,11 +23,9 @@ MemoryPlan PlanMemory(size_t total, const TokenCacheLimits& token_cache) {
                   .token_cache = cache,
                   .waiting = std::max(left / 5, kLeastWaiting),
                   .batches = std::max(left / 5, kLeastBatches),
-                  .transport = kLeastTransport};
-  const double rest =
-      static_cast<double>(Minus(left, plan.waiting + plan.batches));
-  plan.transport = std::max(
-      plan.transport, static_cast<size_t>(rest / MemoryPlan::kTransportFactor));
+                  .transport = 0};
+  plan.transport =
+      std::max(Minus(left, plan.waiting + plan.batches), kLeastTransport);
   return plan;
 }
 
