@@ -40,7 +40,7 @@ TEST_F(Explain, ListsEveryCheckInOrder) {
 
 TEST_F(Explain, SaysWhereAnIdTokenPassesAsAnAccessToken) {
   const auto kind = [&](const Requirements& wanted = {}) {
-    const auto explained = world.Explain(provider.Mint(), wanted);
+    const auto explained = world.Explain(provider.Mint({.typ = "JWT"}), wanted);
     return explained.checks[static_cast<size_t>(token::CheckId::kKind)].detail;
   };
   EXPECT_NE(kind().find("access_token"), std::string::npos) << kind();
