@@ -1,5 +1,6 @@
 """Key sets as providers really publish them, and where they really are."""
 
+import base64
 import gzip
 import json
 import pathlib
@@ -128,6 +129,15 @@ class KeySources(Scene):
         server.serve("/jwks", {"keys": [{**key, **empty}
                                         for key in self.keys]})
         self.wait_verified(self.start("nulls",
+                                      {"jwks_url": f"{server.base}/jwks"}))
+
+    def test_a_form_that_changes_no_number_is_read(self):
+        server = self.server()
+        [key] = self.keys
+        modulus = base64.b64encode(tokens.unb64(key["n"])).decode()
+        body = json.dumps({"keys": [{**key, "n": modulus}]}).encode()
+        server.serve("/jwks", b"\xef\xbb\xbf" + body)
+        self.wait_verified(self.start("forms",
                                       {"jwks_url": f"{server.base}/jwks"}))
 
     def test_an_unusable_key_is_named_and_fetched_once(self):
