@@ -12,10 +12,14 @@
 
 namespace usher::config {
 
-// `source` becomes absent for an issuer without keys.
-void ReadKeySource(const yaml::Value& value,
-                   std::optional<jwks::Source>& source,
-                   http::CredentialPaths& credentials);
+struct KeySource {
+  bool none = false;  // whatever `source` is
+  jwks::Source source = jwks::Discovery{};
+  http::CredentialPaths credentials;
+  std::optional<std::vector<std::string>> allowed_hosts;
+};
+
+KeySource ReadKeySource(const yaml::Value& value);
 
 // Appends the documentation of the fields inside `keys`, which is at `path`.
 void DescribeKeySource(const std::string& path,

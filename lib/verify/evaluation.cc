@@ -185,7 +185,9 @@ Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
     CheckResult result = row.check(claims, context);
     if (claims_are == ClaimsAre::kSigned ||
         claims_are == ClaimsAre::kAnswered) {
-      result = Note(row.id, std::move(result), row.when_passed);
+      result = Note(row.id, std::move(result),
+                    context_.explanation ? token::WhenPassed(row, context)
+                                         : std::string());
     }
     if (result) return result;
   }
