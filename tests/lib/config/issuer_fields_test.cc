@@ -199,9 +199,12 @@ TEST(KeySource, CanBeNoneForAnIssuerWithIntrospection) {
 class Introspection : public ::testing::Test {
  protected:
   Introspection() {
-    for (const char* name : {"secret", "key.pem", "cert.pem"}) {
-      directory_.Write(name, "x");
-    }
+    directory_.Write("secret", "x");
+    directory_.Write("key.pem", "x");
+    static const testing::Certificate& pair =
+        *new testing::Certificate(TheAuthority().Issue());
+    directory_.Write("pair.crt", pair.chain);
+    directory_.Write("pair.key", pair.private_key);
   }
   std::string Errors(std::string_view fields) {
     return ErrorsWith(
@@ -242,8 +245,11 @@ TEST_F(Introspection, NeedsTheFilesOfItsMethodAndNoOthers) {
   EXPECT_EQ(Errors("secret_file: secret"), "");
   EXPECT_EQ(Errors("auth: post, secret_file: secret"), "");
   EXPECT_EQ(Errors("auth: private_key_jwt, key_file: key.pem"), "");
-  EXPECT_EQ(Errors("auth: mtls, key_file: key.pem, certificate_file: cert.pem"),
-            "");
+  EXPECT_EQ(
+      Errors("auth: mtls, key_file: pair.key, certificate_file: pair.crt"), "");
+  EXPECT_THAT(
+      Errors("auth: mtls, key_file: key.pem, certificate_file: pair.crt"),
+      HasSubstr("issuers[0].introspection.key_file: "));
   EXPECT_THAT(Errors("auth: basic"),
               HasSubstr("introspection.secret_file: is required with auth: "
                         "basic"));
