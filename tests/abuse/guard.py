@@ -252,9 +252,9 @@ def main():
             add(*flood(world, style, "usherd frozen", part / 6, options.rate,
                        "forged", good, lambda: frozen(world)))
             # gRPC 1.51 has no bound for calls that are reset: only reported.
-            line, _ = flood(world, style, "forged, reset", part / 12,
-                            options.rate, "forged", good, reset=True)
-            add(line, [])
+            line, notes = flood(world, style, "forged, reset", part / 12,
+                                options.rate, "forged", good, reset=True)
+            add("\n".join([line, *(f"  note: {note}" for note in notes)]), [])
             slow = world.slow.mint({"aud": "orders"}, header={"kid": "unknown"})
             world.slow.fault(hang=True)
             try:
