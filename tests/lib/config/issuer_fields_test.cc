@@ -242,8 +242,11 @@ TEST_F(Introspection, NeedsTheFilesOfItsMethodAndNoOthers) {
   EXPECT_EQ(Errors("secret_file: secret"), "");
   EXPECT_EQ(Errors("auth: post, secret_file: secret"), "");
   EXPECT_EQ(Errors("auth: private_key_jwt, key_file: key.pem"), "");
-  EXPECT_EQ(Errors("auth: mtls, key_file: key.pem, certificate_file: cert.pem"),
-            "");
+  EXPECT_EQ(
+      Errors("auth: mtls, key_file: pair.key, certificate_file: pair.crt"), "");
+  EXPECT_THAT(
+      Errors("auth: mtls, key_file: key.pem, certificate_file: pair.crt"),
+      HasSubstr("issuers[0].introspection.key_file: "));
   EXPECT_THAT(Errors("auth: basic"),
               HasSubstr("introspection.secret_file: is required with auth: "
                         "basic"));

@@ -186,7 +186,7 @@ TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
 // Metadata can name any host; the operator can say which ones are meant.
 TEST(Registry, KeysComeOnlyFromTheHostsThatTheOperatorAllows) {
   const auto fetches = [](std::string_view jwks_uri, Config config) {
-    CacheFixture world;
+    World world;
     config.keys = jwks::Discovery{};
     const std::string metadata =
         base::StrCat("https://login.test/", config.tenants ? "acme/" : "",
