@@ -199,9 +199,10 @@ TEST(KeySource, CanBeNoneForAnIssuerWithIntrospection) {
 class Introspection : public ::testing::Test {
  protected:
   Introspection() {
-    for (const char* name : {"secret", "key.pem", "cert.pem"}) {
-      directory_.Write(name, "x");
-    }
+    for (const char* name : {"secret", "key.pem"}) directory_.Write(name, "x");
+    const auto pair = TheAuthority().Issue();
+    directory_.Write("pair.crt", pair.chain);
+    directory_.Write("pair.key", pair.private_key);
   }
   std::string Errors(std::string_view fields) {
     return ErrorsWith(
