@@ -24,6 +24,9 @@ class IntrospectionEndpointTest : public ::testing::Test {
     request.method = "POST";
     request.body = *sent.body;
     request.headers = sent.headers;
+    if (const auto& authorization = sent.credentials.authorization) {
+      request.headers.emplace_back("authorization", authorization->Reveal());
+    }
     return Introspect(issuer_, client_, request);
   }
   ClientAuthentication Usher(ClientAuthMethod method,

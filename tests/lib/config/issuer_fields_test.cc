@@ -199,8 +199,10 @@ TEST(KeySource, CanBeNoneForAnIssuerWithIntrospection) {
 class Introspection : public ::testing::Test {
  protected:
   Introspection() {
-    for (const char* name : {"secret", "key.pem"}) directory_.Write(name, "x");
-    const auto pair = TheAuthority().Issue();
+    directory_.Write("secret", "x");
+    directory_.Write("key.pem", "x");
+    static const testing::Certificate& pair =
+        *new testing::Certificate(TheAuthority().Issue());
     directory_.Write("pair.crt", pair.chain);
     directory_.Write("pair.key", pair.private_key);
   }

@@ -97,7 +97,7 @@ TEST(Inspection, SaysWhichPartIsMalformed) {
   };
   EXPECT_THAT(errors("opaque"),
               ElementsAre(HasSubstr("may be an opaque token")));
-  EXPECT_THAT(errors("eyJ9.a.b.c.d"),
+  EXPECT_THAT(errors("eyJhIjoxfQ.a.b.c.d"),
               ElementsAre(HasSubstr("encrypted (JWE)")));
   EXPECT_THAT(errors("eyJ9.e30"), Contains(HasSubstr("has 2 parts")));
   EXPECT_THAT(errors("e30.e3+0.x"),
