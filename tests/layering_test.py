@@ -26,7 +26,7 @@ F0 = {"lib/base"}
 JSON = F0 | {"lib/json"}
 F1 = JSON | {"lib/jose", "lib/http", "lib/httpd"}
 F2 = F1 | {"lib/pattern", "lib/token", "lib/claims"}
-F3 = F2 | {"lib/jwks"}
+F3 = F2 | {"lib/jwks", "lib/revocation"}
 F4 = F3 | {"lib/issuer"}
 F5 = F4 | {"lib/verify"}
 F6 = F5 | {"lib/yaml", "lib/config"}
@@ -46,7 +46,8 @@ MAY_INCLUDE = {
     # An issuer's rules on claims are those of the guard, and patterns.
     "lib/token": JSON | {"lib/jose", "lib/claims", "lib/pattern"},
     "lib/jwks": JSON | {"lib/jose", "lib/http"},
-    "lib/issuer": F3 - {"lib/claims"},
+    "lib/revocation": F0 | {"lib/jose"},
+    "lib/issuer": F3 - {"lib/claims", "lib/revocation"},
     "lib/verify": F4,
     "lib/config": F4 | {"lib/yaml", "lib/policy"},
     "lib/policy": F0 | {"lib/claims", "lib/yaml"},
@@ -110,6 +111,7 @@ HOMES = {
     "libmicrohttpd": (r"microhttpd", ["lib/httpd/"]),
     "yaml-cpp": (r"yaml-cpp/", ["lib/yaml/parse.cc"]),
     "RE2": (r"re2/", ["lib/pattern/"]),
+    "SQLite": (r"sqlite3", ["lib/revocation/journal.cc"]),
     # It recurses once per character and crashes on a long text.
     "std::regex": (r"regex$", []),
     "CLI11": (r"CLI/", ["client/cli/"]),
