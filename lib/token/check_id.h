@@ -22,6 +22,7 @@ enum class CheckId {
   kKind,
   kRules,
   kBinding,
+  kRevocation,
   kScope,
 };
 
@@ -29,7 +30,7 @@ enum class CheckId {
 inline constexpr auto kCheckNames = std::to_array<std::string_view>(
     {"form", "critical headers", "type", "algorithm", "issuer", "key",
      "signature", "claims", "time", "audience", "kind", "claim rules",
-     "binding", "scope"});
+     "binding", "revocation", "scope"});
 static_assert(kCheckNames.size() == static_cast<size_t>(CheckId::kScope) + 1);
 
 }  // namespace usher::token

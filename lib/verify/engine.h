@@ -54,7 +54,8 @@ class Engine {
     // Threads that evaluate the tokens that waited for a fetch. 0: one for each
     // processor, and at least two.
     size_t workers = 0;
-    SignatureBudget* budget = nullptr;       // null: checks are not bounded
+    SignatureBudget* budget = nullptr;         // null: checks are not bounded
+    const revocation::Set* revoked = nullptr;  // null: nothing is revoked
     Observer* observer = nullptr;            // null: verdicts are not reported
     jwks::Observer* key_observer = nullptr;  // null: nor are fetches
     // Replaced by tests. Null: the system's clock, and threads of the engine.
@@ -122,6 +123,7 @@ class Engine {
   const std::unique_ptr<Silent> silent_;
   Observer& observer_;
   SignatureBudget* const budget_;
+  const revocation::Set* const revoked_;
   TokenCache token_cache_;
   const std::unique_ptr<HttpGate> http_;
   const std::unique_ptr<base::Scheduler> own_scheduler_;  // null: given

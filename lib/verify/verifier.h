@@ -1,7 +1,8 @@
 // Verifies tokens: the whole path from bytes to verdict.
 //
 //   form -> critical headers -> type -> algorithm -> issuer -> key -> signature
-//        -> claims -> time -> audience -> kind -> binding -> scope
+//        -> claims -> time -> audience -> kind -> claim rules -> binding
+//        -> revocation -> scope
 //
 // The order is fixed. A token with several faults gets the Reason of the first.
 //
@@ -83,7 +84,8 @@ class Verifier {
     const base::Clock& clock;
     Observer& observer;
     TokenCache& cache;
-    SignatureBudget* budget = nullptr;  // null: none
+    SignatureBudget* budget = nullptr;         // null: none
+    const revocation::Set* revoked = nullptr;  // null: nothing is revoked
   };
   explicit Verifier(Deps deps) : deps_(std::move(deps)) {}
 

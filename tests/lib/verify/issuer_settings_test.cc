@@ -23,7 +23,7 @@ token::ClaimRules SomeRules() {
 // a new field does not compile until it is named here; give it a row too.
 std::vector<Mutation> Mutations() {
   const auto& [name, issuer, aliases, tenants, audiences, algorithms, keys,
-               key_credentials, trust, refresh, policy, required] =
+               key_credentials, trust, refresh, policy, no_expiry, required] =
       issuer::Config();
   const auto& [token, certificate, key] = http::CredentialPaths();
   const auto& [ca_pem, proxy, insecure_allow_private_addresses,
@@ -87,6 +87,7 @@ std::vector<Mutation> Mutations() {
   ADD(token_types, policy.token_types, (Texts{"at+jwt"}));
   ADD(audience_claim, policy.audience_claim, "client_id");
   ADD(insecure_ignore_confirmation, policy.insecure_ignore_confirmation, true);
+  ADD(no_expiry, no_expiry, true);
   ADD(required, required, false);
 #undef ADD
   static_cast<void>(key_credentials);
