@@ -45,7 +45,7 @@ config::MemoryPlan PlanOf(const config::Config& config,
                           const ContainerLimits& container) {
   return config::PlanMemory(config.limits.memory.value_or(
                                 container.memory.value_or(kUnlimitedMemory)),
-                            config.token_cache);
+                            config);
 }
 
 double ProcessorsOf(const config::Config& config,
@@ -66,8 +66,21 @@ ClientCertificate ClientCertificateOf(const config::Config& config) {
 
 }  // namespace
 
+// Null: nothing can be revoked.
+absl::StatusOr<std::unique_ptr<revocation::Store>> OpenRevocations(
+    const config::Config& config) {
+  if (!config.revocation) return nullptr;
+  static const base::SystemClock clock;
+  return revocation::Store::Open({.file = config.revocation->file,
+                                  .retention = config.revocation->retention,
+                                  .max_entries = config.revocation->max_entries,
+                                  .kept_issuers = IssuersWithoutExpiry(config)},
+                                 clock);
+}
+
 App::App(config::Config config, Options options,
-         std::unique_ptr<http::Client> http)
+         std::unique_ptr<http::Client> http,
+         std::unique_ptr<revocation::Store> revocations)
     : first_config_(std::make_shared<const config::Config>(std::move(config))),
       config_(*first_config_),
       options_(std::move(options)),
@@ -84,13 +97,16 @@ App::App(config::Config config, Options options,
       batch_limit_({kMostBatches, memory_plan_.batches},
                    "batches being verified"),
       signature_budget_(ProcessorsOf(config_, container_)),
+      revocations_(std::move(revocations)),
       engine_(config_.issuers, std::move(http), LogStart()),
       active_config_(
           MakeActiveConfig(first_config_, options_.warnings, engine_)),
       shared_refresh_(clock_, engine_.scheduler()),
       token_service_({active_config_, clock_, counters_, engine_.executor(),
                       waiting_limit_, batch_limit_, audit_.get()}),
-      admin_service_({active_config_, clock_, counters_, shared_refresh_}),
+      admin_service_(
+          {active_config_, clock_, counters_, shared_refresh_,
+           RevocationDesk{revocations_.get(), &clock_, &log_, audit_.get()}}),
       readiness_(active_config_, clock_, log_,
                  [this](bool serving) { UpdateHealth(serving); }) {}
 
@@ -98,8 +114,9 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
                                                 Options options) {
   auto http = http::CurlClient::Create();
   if (!http.ok()) return http.status();
-  std::unique_ptr<App> app(
-      new App(std::move(config), std::move(options), *std::move(http)));
+  USHER_TRY(auto revocations, OpenRevocations(config));
+  std::unique_ptr<App> app(new App(std::move(config), std::move(options),
+                                   *std::move(http), std::move(revocations)));
   if (absl::Status status = app->Listen(); !status.ok()) return status;
   app->LogAddresses();
   app->ticker_ = std::make_unique<base::Ticker>(
@@ -131,8 +148,10 @@ verify::Engine::Options App::LogStart() {
                [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
   LogMemoryPlan();
+  LogRevocations();
   return {.token_cache = LimitsOf(config_.token_cache),
           .budget = &signature_budget_,
+          .revoked = revocations_ ? &revocations_->set() : nullptr,
           .observer = &counters_,
           .key_observer = &key_fetch_log_,
           .clock = &clock_};
@@ -145,14 +164,31 @@ void App::LogMemoryPlan() {
                line.Add("limit_bytes", plan.total)
                    .Add("planned_bytes", plan.Sum())
                    .Add("token_cache_bytes", plan.token_cache)
+                   .Add("revocation_bytes", plan.revocations)
                    .Add("waiting_bytes", plan.waiting)
                    .Add("batch_bytes", plan.batches)
                    .Add("transport_bytes", plan.transport);
                if (plan.Fits()) return;
                line.Add("warning",
                         "the process may need more memory than its limit: "
-                        "raise the limit or lower token_cache.bytes");
+                        "raise the limit, or lower token_cache.bytes or "
+                        "revocation.max_entries");
              });
+}
+
+void App::LogRevocations() {
+  if (!revocations_) return;
+  log_.Write(LogLevel::kInfo, "revocations", [this](base::JsonObject& line) {
+    line.Add("store", revocations_->is_durable() ? *config_.revocation->file
+                                                 : "ephemeral")
+        .Add("entries", revocations_->set().size());
+  });
+  revocations_->ReportErrors([this](const absl::Status& error) {
+    log_.Write(LogLevel::kError, "revocation_store",
+               [&](base::JsonObject& line) {
+                 line.Add("error", base::Std(error.message()));
+               });
+  });
 }
 
 absl::Status App::Listen() {
@@ -258,6 +294,7 @@ Sources App::MonitorSources() {
   return {.clock = clock_,
           .active_config = active_config_,
           .token_cache = engine_.token_cache(),
+          .revocations = revocations_.get(),
           .counters = counters_,
           .history = history_,
           .reloads = reloads_,
@@ -313,10 +350,10 @@ void App::UpdateHealth(bool serving) {
 
 void App::WatchConfig() {
   if (!options_.file) return;
-  reload_ =
-      std::make_unique<Reload>(Reload::Deps{active_config_, engine_, counters_,
-                                            key_fetch_log_, reloads_, log_},
-                               options_.file->path, options_.file->read);
+  reload_ = std::make_unique<Reload>(
+      Reload::Deps{active_config_, engine_, counters_, key_fetch_log_, reloads_,
+                   log_, revocations_.get()},
+      options_.file->path, options_.file->read);
   config_watch_ = std::make_unique<base::Ticker>(
       kConfigPause, base::LimitDutyCycle([this] { reload_->Poll(); }));
 }

@@ -70,6 +70,7 @@ issuers:
       has_any: [scope, scp]          # which ID tokens do not have
       claims:
         realm_access.roles: {contains: orders-user}
+    no_expiry: false
     required: true                   # /readyz fails until its keys are loaded
     refresh:
       freshness: 10m
@@ -169,6 +170,13 @@ audit:
   sample_verified: 0.01
   refusals_per_second: 100
   subjects: false
+
+# What operators revoke before it expires.
+revocation:
+  file: revocations.db
+  ephemeral: false
+  retention: 25h
+  max_entries: 1000000
 )";
 
 const std::string_view kPolicyExample =

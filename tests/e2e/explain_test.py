@@ -9,7 +9,8 @@ from harness.scene import Scene
 
 ORDER = ["form", "critical headers", "type", "algorithm", "issuer", "key",
          "signature", "claims", "time", "audience", "kind", "claim rules",
-         "binding", "scope"]
+         "binding", "revocation",
+         "scope"]
 Check = wire.admin.Check
 
 
