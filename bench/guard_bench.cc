@@ -3,10 +3,11 @@
 //
 //   guard_bench [ROUNDS]
 //
-// Prints the CPU time of the server per call, the ratio, and calls a second.
+// Prints the CPU time of the server per call, the ratio, the context switches
+// per call (how often a thread waited for something), and calls a second.
 // On a machine that others use only the ratio means something.
 //
-//   guard_bench --serve sync|callback plain|hooks|guarded
+//   guard_bench --serve sync|callback plain|interceptor|hooks|guarded
 //
 // is one of those servers, until killed; prints its port. guard_instructions.py
 // counts what it executes for a call.
@@ -22,6 +23,8 @@
 #include <cstdlib>
 #include <ctime>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -81,8 +84,26 @@ class CallbackGreeter final : public Greeter::CallbackService {
 
 enum class Protection {
   kNone,
-  kOpen,     // the guard, on a method that is public: gRPC's hooks alone
-  kGuarded,  // with a verdict in memory
+  kInterceptor,  // no guard, but an interceptor that does nothing
+  kOpen,         // the guard, on a method that is public: gRPC's hooks alone
+  kGuarded,      // with a verdict in memory
+};
+constexpr std::array kNames = {"plain", "interceptor", "hooks", "guarded"};
+constexpr size_t kServers = kNames.size();
+static_assert(kServers == static_cast<size_t>(Protection::kGuarded) + 1);
+
+class IdleInterceptor final : public grpc::experimental::Interceptor {
+  void Intercept(
+      grpc::experimental::InterceptorBatchMethods* methods) noexcept override {
+    methods->Proceed();
+  }
+};
+class IdleFactory final
+    : public grpc::experimental::ServerInterceptorFactoryInterface {
+  grpc::experimental::Interceptor* CreateServerInterceptor(
+      grpc::experimental::ServerRpcInfo*) override {
+    return new IdleInterceptor;
+  }
 };
 
 struct Wish {
@@ -100,7 +121,8 @@ template <typename Tell>
   const auto guard = *Guard::Create({.verifier = std::make_shared<Believer>(),
                                      .audiences = {"orders"},
                                      .policy = policy});
-  const bool guarded = wish.protection != Protection::kNone;
+  const bool guarded = wish.protection == Protection::kOpen ||
+                       wish.protection == Protection::kGuarded;
   SyncGreeter sync;
   CallbackGreeter callback;
   grpc::ServerBuilder builder;
@@ -112,6 +134,11 @@ template <typename Tell>
   builder.RegisterService(wish.sync ? static_cast<grpc::Service*>(&sync)
                                     : &callback);
   if (guarded) guard->Install(builder);
+  if (wish.protection == Protection::kInterceptor) {
+    Guard::Interceptors idle;
+    idle.push_back(std::make_unique<IdleFactory>());
+    builder.experimental().SetInterceptorCreators(std::move(idle));
+  }
   const auto server = builder.BuildAndStart();
   tell_port(port);
   while (true) pause();
@@ -155,6 +182,21 @@ class Server {
     clock_gettime(clock_, &time);
     return static_cast<double>(time.tv_sec) +
            static_cast<double>(time.tv_nsec) * 1e-9;
+  }
+  // How often its threads have waited so far.
+  double Switches() const {
+    double sum = 0;
+    const std::string tasks = base::StrCat("/proc/", pid_, "/task");
+    for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+      std::ifstream status(task.path() / "status");
+      for (std::string line; std::getline(status, line);) {
+        constexpr std::string_view kWaited = "voluntary_ctxt_switches:";
+        if (line.starts_with(kWaited)) {
+          sum += std::stod(line.substr(kWaited.size()));
+        }
+      }
+    }
+    return sum;
   }
 
  private:
@@ -204,7 +246,8 @@ class Line {
 };
 
 struct Cost {
-  double cpu_us;  // of the server, per call
+  double cpu_us;    // of the server, per call
+  double switches;  // of its threads, per call
   double per_second;
 };
 
@@ -214,6 +257,7 @@ Cost Round(Server& server) {
   std::atomic<int> running = kCallsAtOnce;
   std::deque<Line> lines;
   const double cpu = server.Seconds();
+  const double switches = server.Switches();
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < kCallsAtOnce; ++i) {
     lines.emplace_back(server.stub(i), authorization, left, running).Next();
@@ -222,6 +266,7 @@ Cost Round(Server& server) {
   const std::chrono::duration<double> took =
       std::chrono::steady_clock::now() - start;
   return {(server.Seconds() - cpu) / kCallsPerRound * 1e6,
+          (server.Switches() - switches) / kCallsPerRound,
           kCallsPerRound / took.count()};
 }
 
@@ -230,55 +275,57 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// The servers of one style, in turns: plain, open, guarded.
-void Compare(std::array<Server, 3>& servers, int rounds) {
-  std::array<std::vector<double>, 3> cpu;
-  std::array<std::vector<double>, 3> ratio;
-  std::array<double, 3> per_second = {};
+using Servers = std::array<Server, kServers>;
+
+// The servers of one style, in turns.
+void Compare(Servers& servers, int rounds) {
+  std::array<std::vector<double>, kServers> cpu;
+  std::array<std::vector<double>, kServers> ratio;
+  std::array<std::vector<double>, kServers> switches;
+  std::array<double, kServers> per_second = {};
   for (Server& server : servers) server.Connect();
   for (int round = 0; round <= rounds; ++round) {
-    std::array<Cost, 3> costs;
-    for (size_t i = 0; i < 3; ++i) costs[i] = Round(servers[i]);
+    std::array<Cost, kServers> costs;
+    for (size_t i = 0; i < kServers; ++i) costs[i] = Round(servers[i]);
     if (round == 0) continue;  // connects, fills memory
-    for (size_t i = 0; i < 3; ++i) {
+    for (size_t i = 0; i < kServers; ++i) {
+      switches[i].push_back(costs[i].switches);
       cpu[i].push_back(costs[i].cpu_us);
       ratio[i].push_back(costs[i].cpu_us / costs[0].cpu_us);
       per_second[i] = std::max(per_second[i], costs[i].per_second);
     }
   }
-  constexpr std::array kNames = {"plain", "hooks alone", "guarded"};
   const auto best = [&](size_t i) {
     return *std::min_element(cpu[i].begin(), cpu[i].end());
   };
-  for (size_t i = 0; i < 3; ++i) {
+  for (size_t i = 0; i < kServers; ++i) {
     std::cout << std::fixed << "| "
               << (servers[0].wish().sync ? "sync" : "callback") << " | "
               << kNames[i] << " | " << std::setprecision(1) << best(i) << " | "
               << std::setprecision(2) << best(i) / best(0) << " | "
-              << Median(ratio[i]) << " | " << std::setprecision(0)
-              << per_second[i] << " |\n";
+              << Median(ratio[i]) << " | " << Median(switches[i]) << " | "
+              << std::setprecision(0) << per_second[i] << " |\n";
   }
 }
 
 [[noreturn]] void ServeAlone(std::string_view style, std::string_view what) {
-  using enum Protection;
-  const Protection protection = what == "guarded" ? kGuarded
-                                : what == "hooks" ? kOpen
-                                                  : kNone;
-  Serve({style == "sync", protection},
+  const auto name = std::find(kNames.begin(), kNames.end(), what);
+  if (name == kNames.end()) std::abort();
+  Serve({style == "sync", static_cast<Protection>(name - kNames.begin())},
         [](int port) { std::cout << port << std::endl; });
 }
 
 int Main(int rounds) {
   using enum Protection;
   // All of them before gRPC is first used here: see Server.
-  std::array<Server, 3> callback = {Server({false, kNone}),
-                                    Server({false, kOpen}),
-                                    Server({false, kGuarded})};
-  std::array<Server, 3> sync = {Server({true, kNone}), Server({true, kOpen}),
-                                Server({true, kGuarded})};
-  std::cout << "| style | server | us CPU per call (best) | ratio (best) | "
-               "ratio (median) | calls/s (best) |\n|---|---|---|---|---|---|\n";
+  Servers callback = {Server({false, kNone}), Server({false, kInterceptor}),
+                      Server({false, kOpen}), Server({false, kGuarded})};
+  Servers sync = {Server({true, kNone}), Server({true, kInterceptor}),
+                  Server({true, kOpen}), Server({true, kGuarded})};
+  std::cout
+      << "| style | server | us CPU per call (best) | ratio (best) | "
+         "ratio (median) | switches per call (median) | calls/s (best) |\n"
+         "|---|---|---|---|---|---|---|\n";
   Compare(callback, rounds);
   Compare(sync, rounds);
   for (auto* servers : {&callback, &sync}) {

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Instructions that a server executes for a call: plain, with gRPC's hooks
-alone, and behind the guard. Steadier than time on a machine that others use;
+"""Instructions that a server executes for a call: plain, with an interceptor
+that does nothing, with gRPC's hooks alone, and behind the guard. Steadier than time on a machine that others use;
 the kernel's are not among them.
 
     guard_instructions.py GUARD_BENCH [CALLS [ROUNDS]]      needs valgrind, python3-grpcio
@@ -57,7 +57,7 @@ def main(program, calls=4000, rounds=3):
     with tempfile.TemporaryDirectory() as directory:
         for style in ("callback", "sync"):
             plain = None
-            for what in ("plain", "hooks", "guarded"):
+            for what in ("plain", "interceptor", "hooks", "guarded"):
                 count = instructions(program, style, what, int(calls),
                                      int(rounds), directory)
                 plain = plain or count

@@ -54,7 +54,8 @@ class Service final : public Greeter::Service {
 class Setup {
  public:
   Setup() {
-    std::string path = "/tmp/usher-bench-XXXXXX";
+    std::string path =
+        std::filesystem::temp_directory_path() / "usher-bench-XXXXXX";
     if (mkdtemp(path.data()) == nullptr) std::abort();
     directory_ = path;
     std::ofstream(directory_ / "jwks.json") << issuer_.Jwks();

@@ -31,7 +31,7 @@ ExitStatus Parse(CLI::App& app, int argc, const char* const* argv,
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
     app.exit(asked, console.out, console.err);
-    return ExitStatus::kFine;
+    return ExitStatus::kOk;
   } catch (const CLI::Error& error) {
     console.Fail(error.what());
     std::string name = "usher";
@@ -41,7 +41,7 @@ ExitStatus Parse(CLI::App& app, int argc, const char* const* argv,
     console.err << "  `" << name << " --help` shows how to use it\n";
     return ExitStatus::kUsage;
   }
-  return ExitStatus::kFine;
+  return ExitStatus::kOk;
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ ExitStatus RunProgram(int argc, const char* const* argv, Console& console) {
   }
   const ExitStatus parsed = Parse(app, argc, argv, console);
   const auto asked = app.get_subcommands();
-  if (parsed != ExitStatus::kFine || asked.empty() ||
+  if (parsed != ExitStatus::kOk || asked.empty() ||
       app.get_help_ptr()->count() > 0 ||
       asked[0]->get_help_ptr()->count() > 0) {
     return parsed;

@@ -1,9 +1,10 @@
 // A guarded server whose policy wants something of claims, or is in a file:
 //
-//   greeter_policy ADDRESS USHERD [POLICY]
+//   greeter_policy ADDRESS USHERD [POLICY [HEADER]]
 //
-// serves until its standard input ends. docs/guard.md quotes the parts between
-// the marks; a test runs it.
+// serves until its standard input ends. POLICY is a file; "" is the policy
+// below. HEADER carries the token, in place of `authorization`. docs/guard.md
+// quotes the parts between the marks; a test runs it.
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/server_builder.h>
 #include <usher/guard.h>
@@ -103,13 +104,20 @@ absl::Status Serve(const std::string& address, const std::string& usherd,
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3 && argc != 4) {
-    std::cerr << "usage: greeter_policy ADDRESS USHERD [POLICY]\n";
+  if (argc < 3 || argc > 5) {
+    std::cerr << "usage: greeter_policy ADDRESS USHERD [POLICY [HEADER]]\n";
     return 2;
   }
-  const absl::Status status =
-      Serve(argv[1], argv[2],
-            argc == 4 ? OptionsWithFile(argv[3]) : OptionsWithoutFile());
+  const std::string policy = argc > 3 ? argv[3] : "";
+  usher::GuardOptions options =
+      policy.empty() ? OptionsWithoutFile() : OptionsWithFile(policy);
+  if (argc > 4) {
+    const std::string header = argv[4];
+    // [header]
+    options.token_header = header;
+    // [header]
+  }
+  const absl::Status status = Serve(argv[1], argv[2], std::move(options));
   if (!status.ok()) std::cerr << status << "\n";
   return status.ok() ? 0 : 1;
 }

@@ -53,7 +53,7 @@ constexpr auto kRows = std::to_array<ReasonInfo>({
      "The key with the token's kid must not be used with the token's algorithm, or cannot be used at all.",
      "`usher issuers` lists the keys that cannot be used and why. Check the key's kty, crv, alg, use and key_ops at the provider."},
     {kKeyAmbiguous, "KEY_AMBIGUOUS", kDenied, kUnauthenticated, 401, "invalid_token",
-     "No kid tells the issuer's keys apart, and too many could have signed the token: more than four, or 32 in a set without kids.",
+     "The token has no kid that selects one of the issuer's keys, and too many could have signed the token: more than four, or 32 in a set without kids.",
      "Configure the provider to set kid, or give the keys as a JWK Set with kids."},
     {kSignatureInvalid, "SIGNATURE_INVALID", kDenied, kUnauthenticated, 401, "invalid_token",
      "The signature is not valid.",

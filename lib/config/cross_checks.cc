@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
 #include "lib/base/names.h"
 #include "lib/base/net/listen_address.h"
 #include "lib/config/fields.h"
@@ -25,8 +26,8 @@ using yaml::Report;
 
 using TextSet =
     absl::flat_hash_set<std::string_view, base::StringHash, std::equal_to<>>;
-using TextIndex = absl::flat_hash_map<std::string_view, size_t,
-                                      base::StringHash, std::equal_to<>>;
+using TextIndex =
+    absl::flat_hash_map<std::string, size_t, base::StringHash, std::equal_to<>>;
 
 struct Listener {
   std::string_view path;
@@ -138,6 +139,13 @@ void CheckUnique(const std::string& path, std::string_view text, size_t index,
       path, base::StrCat("duplicate of callers[", first->second, "]"));
 }
 
+// A certificate's name as it is compared: DNS names do not differ by case
+// (RFC 5280, section 7.2). A common name does, but the two kinds share a key.
+std::string ComparedName(std::string_view name) {
+  const bool is_uri = name.find("://") != std::string_view::npos;
+  return is_uri ? std::string(name) : absl::AsciiStrToLower(base::Absl(name));
+}
+
 // A name that could never match, or that looks as if it matched more than one.
 void CheckCertificateName(const std::string& path, std::string_view name,
                           Report& report) {
@@ -167,8 +175,8 @@ void CheckCallers(const Config& config, Report& report) {
     }
     CheckUnique(path + ".name", caller.name, i, names, report);
     CheckCertificateName(path + ".certificate", caller.certificate, report);
-    CheckUnique(path + ".certificate", caller.certificate, i, certificates,
-                report);
+    CheckUnique(path + ".certificate", ComparedName(caller.certificate), i,
+                certificates, report);
     for (size_t j = 0; j < caller.audiences.size(); ++j) {
       const std::string& audience = caller.audiences[j];
       if (known.contains(audience) || report.full()) continue;

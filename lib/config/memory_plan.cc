@@ -10,7 +10,7 @@ constexpr size_t kLeastWaiting = 4 * kMiB;
 // One batch of the largest size, with its answer.
 constexpr size_t kLeastBatches = 20 * kMiB;
 // Some messages of the largest size.
-constexpr size_t kLeastTransport = 16 * kMiB;
+constexpr size_t kLeastTransport = 40 * kMiB;
 
 // Of one revocation: in the set that verifications read (lib/revocation/set.h),
 // and in a database that is in memory.
@@ -37,11 +37,9 @@ MemoryPlan PlanMemory(size_t total, const Config& config) {
                   .revocations = revocations,
                   .waiting = std::max(left / 5, kLeastWaiting),
                   .batches = std::max(left / 5, kLeastBatches),
-                  .transport = kLeastTransport};
-  const double rest =
-      static_cast<double>(Minus(left, plan.waiting + plan.batches));
-  plan.transport = std::max(
-      plan.transport, static_cast<size_t>(rest / MemoryPlan::kTransportFactor));
+                  .transport = 0};
+  plan.transport =
+      std::max(Minus(left, plan.waiting + plan.batches), kLeastTransport);
   return plan;
 }
 

@@ -10,24 +10,32 @@ namespace usher::config {
 struct MemoryPlan {
   // For the program itself, issuers, logs and what is not listed below.
   static constexpr size_t kBase = size_t{64} << 20;
-  // gRPC 1.51 applies its quota late: it has been seen to use 2.3 times as
-  // much.
-  static constexpr double kTransportFactor = 2.5;
+  // From this share of all on, connections that receive much are ended.
+  static constexpr double kBrakeShare = 0.75;
+  // gRPC's own quota, which ends calls of good clients too, is the last resort:
+  // it must not be reached before.
+  static constexpr double kQuotaShare = 0.9;
 
   size_t total;
   size_t token_cache;
   size_t revocations;
   size_t waiting;    // tokens that wait for keys
   size_t batches;    // batches being verified
-  size_t transport;  // gRPC's quota: messages being received, connections
+  size_t transport;  // messages being received, connections
 
   // The most that all of it together uses.
   size_t Sum() const {
-    return kBase + token_cache + revocations + waiting + batches +
-           static_cast<size_t>(kTransportFactor *
-                               static_cast<double>(transport));
+    return kBase + token_cache + revocations + waiting + batches + transport;
   }
   bool Fits() const { return Sum() <= total; }
+  size_t Brake() const { return ShareOfAll(kBrakeShare); }
+  size_t Quota() const { return ShareOfAll(kQuotaShare); }
+
+ private:
+  size_t ShareOfAll(double share) const {
+    return static_cast<size_t>(share *
+                               static_cast<double>(Fits() ? total : Sum()));
+  }
 };
 
 // What token_cache and revocation of `config` leave is divided by fixed shares.

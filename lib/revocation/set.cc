@@ -165,7 +165,10 @@ void Set::ApplyTo(Shard& shard, std::span<const Change* const> changes) {
     }
     const Slot slot = {change->hash, change->digest,
                        Slot::Nanoseconds(*change->not_issued_after)};
-    added[kind] += slots.insert_or_assign(change->digest, slot).second;
+    const auto [place, is_new] = slots.emplace(change->digest, slot);
+    place->second.not_issued_after =
+        std::max(place->second.not_issued_after, slot.not_issued_after);
+    added[kind] += is_new;
   }
   auto next = slots.empty() ? std::make_unique<Table>()
                             : std::make_unique<Table>(slots.size());

@@ -73,9 +73,9 @@ class Set {
     return Search(token);
   }
 
-  // Makes the changes, in order; they are in force when it returns. Adding a
-  // target that is there replaces it; removing one that is not there does
-  // nothing. Writers take turns.
+  // Makes the changes, in order; they are in force when it returns. Of a
+  // target that is added twice the later time holds; removing one that is not
+  // there does nothing. Writers take turns.
   void Apply(std::span<const Change> changes);
 
   size_t size() const { return size_.load(std::memory_order_relaxed); }

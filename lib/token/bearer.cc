@@ -21,12 +21,19 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-Refusal Missing() {
+Refusal Missing(std::string_view header) {
   return {Reason::kTokenMissing,
-          "send the token as metadata, authorization: Bearer TOKEN"};
+          base::StrCat("send the token as metadata, ", header, ": ",
+                       header == kAuthorization ? "Bearer TOKEN" : "TOKEN")};
 }
 
-Refusal OtherScheme(std::string_view scheme, bool has_more) {
+Refusal OtherScheme(std::string_view header, std::string_view scheme,
+                    bool has_more) {
+  if (header != kAuthorization) {
+    return {Reason::kAuthSchemeUnsupported,
+            base::StrCat("write the token alone in ", header,
+                         ", or the scheme Bearer before it")};
+  }
   if (EqualsIgnoreCase(scheme, "dpop")) {
     return {Reason::kAuthSchemeUnsupported,
             "tokens bound by DPoP are not supported here; use Bearer"};
@@ -68,16 +75,18 @@ bool IsTokenText(std::string_view text) {
 }
 
 // The text, if it is one token.
-base::Result<std::string_view> CheckToken(std::string_view token) {
-  if (token.empty()) return Missing();
+base::Result<std::string_view> CheckToken(std::string_view token,
+                                          std::string_view header) {
+  if (token.empty()) return Missing(header);
   if (token.size() > kMaxTokenSize) {
     return Refusal{Reason::kTokenTooLarge, "the token is longer than 16 KiB"};
   }
   if (IsTokenText(token)) return token;
   if (token.find(',') != std::string_view::npos) {
     // Proxies may join two values with a comma (RFC 9110 section 5.3).
-    return Refusal{Reason::kTokenMultiple,
-                   "the authorization value contains more than one token"};
+    return Refusal{
+        Reason::kTokenMultiple,
+        base::StrCat("the ", header, " value contains more than one token")};
   }
   return Refusal{Reason::kTokenMalformed,
                  "the token contains a byte that is not allowed in a token"};
@@ -86,35 +95,45 @@ base::Result<std::string_view> CheckToken(std::string_view token) {
 // "Bearer", "a.b.c".
 struct Credentials {
   std::string_view scheme, token;
+
+  bool is_bearer() const { return EqualsIgnoreCase(scheme, "bearer"); }
 };
-Credentials Split(std::string_view value) {
+// The scheme may be missing only where the name of the header says what the
+// value is.
+Credentials Split(std::string_view value, std::string_view header) {
   const auto end = std::find_if(value.begin(), value.end(), IsSpace);
   const auto size = static_cast<size_t>(end - value.begin());
-  return {value.substr(0, size), Trim(value.substr(size))};
+  const Credentials found = {value.substr(0, size), Trim(value.substr(size))};
+  if (header == kAuthorization || !found.token.empty() || found.is_bearer()) {
+    return found;
+  }
+  return {"Bearer", found.scheme};
 }
 
 }  // namespace
 
 base::Result<std::string_view> ReadBearer(
-    std::span<const std::string_view> values) {
-  if (values.empty()) return Missing();
+    std::span<const std::string_view> values, std::string_view header) {
+  if (values.empty()) return Missing(header);
   if (values.size() > 1) {
-    return Refusal{Reason::kTokenMultiple,
-                   "the call has more than one authorization value"};
+    return Refusal{
+        Reason::kTokenMultiple,
+        base::StrCat("the call has more than one ", header, " value")};
   }
   const std::string_view value = Trim(values.front());
-  if (value.empty()) return Missing();
-  const Credentials credentials = Split(value);
-  if (!EqualsIgnoreCase(credentials.scheme, "bearer")) {
-    return OtherScheme(credentials.scheme, !credentials.token.empty());
+  if (value.empty()) return Missing(header);
+  const Credentials credentials = Split(value, header);
+  if (!credentials.is_bearer()) {
+    return OtherScheme(header, credentials.scheme, !credentials.token.empty());
   }
-  return CheckToken(credentials.token);
+  return CheckToken(credentials.token, header);
 }
 
-std::string_view FindBearer(std::span<const std::string_view> values) {
+std::string_view FindBearer(std::span<const std::string_view> values,
+                            std::string_view header) {
   if (values.size() != 1) return {};
-  const Credentials credentials = Split(Trim(values.front()));
-  if (!EqualsIgnoreCase(credentials.scheme, "bearer")) return {};
+  const Credentials credentials = Split(Trim(values.front()), header);
+  if (!credentials.is_bearer()) return {};
   return credentials.token;
 }
 

@@ -16,7 +16,7 @@ namespace usher::verify {
 // must not multiply the cost of a forged token.
 inline constexpr size_t kMaxKeysTried = 4;
 // The same where no key of the set has a kid (PEM files), so that a kid cannot
-// tell them apart: a key file grows with each rotation.
+// select one: a key file grows with each rotation.
 inline constexpr size_t kMaxKeysTriedWithoutKids = 32;
 
 // The keys to try, in the set's order. Borrowed from the set.

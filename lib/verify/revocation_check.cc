@@ -41,4 +41,16 @@ std::optional<base::Refusal> CheckRevocation(const revocation::Set& revoked,
                        std::string(words.claim)};
 }
 
+std::optional<std::string_view> TenantError(const issuer::Issuer& issuer,
+                                            std::string_view tenant) {
+  const auto& rule = issuer.config().tenants;
+  if (!rule) {
+    if (tenant.empty()) return std::nullopt;
+    return "this issuer has no tenants";
+  }
+  if (tenant.empty()) return "is required: this issuer has tenants";
+  if (rule->Allows(tenant)) return std::nullopt;
+  return "is not a tenant that this issuer's rule allows";
+}
+
 }  // namespace usher::verify

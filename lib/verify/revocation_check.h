@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "lib/base/result.h"
 #include "lib/issuer/registry.h"
@@ -16,5 +17,10 @@ namespace usher::verify {
 std::optional<base::Refusal> CheckRevocation(const revocation::Set& revoked,
                                              const issuer::Issuer& issuer,
                                              const token::Claims& claims);
+
+// What is wrong with `tenant` in a revocation of tokens of `issuer`; nothing if
+// it is right. "" is right where the issuer has no tenants.
+std::optional<std::string_view> TenantError(const issuer::Issuer& issuer,
+                                            std::string_view tenant);
 
 }  // namespace usher::verify

@@ -1,7 +1,7 @@
 // Bounds the processor time for checking signatures.
 //
 // A forged token costs its sender nothing and the verifier a signature check.
-// So nobody gets all of the time:
+// So no sender gets all of the time:
 //
 //   one client service             3/4 of the processors
 //   one issuer's tokens from it    1/2

@@ -41,6 +41,11 @@ verify::TokenCache::Limits LimitsOf(const config::TokenCacheLimits& config) {
           .longest_life = config.longest_life};
 }
 
+MemoryBrake MemoryBrakeOf(const config::MemoryPlan& plan) {
+  return {plan.Brake(), ResidentMemory,
+          [memory_return = MemoryReturn()]() mutable { memory_return.Poll(); }};
+}
+
 config::MemoryPlan PlanOf(const config::Config& config,
                           const ContainerLimits& container) {
   return config::PlanMemory(config.limits.memory.value_or(
@@ -201,10 +206,11 @@ absl::Status App::Listen() {
             OpenCertificates(config_.admin_tls, "admin", "admin.tls",
                              ClientCertificate::kRequired));
   const ConnectionShares shares = ShareDescriptors();
-  USHER_TRY(tokens_, ListenForTokens({config_.listen, shares.listen,
-                                      listener_stats_.listen, log_},
-                                     credentials, config_.connections,
-                                     token_service_, memory_plan_.transport));
+  USHER_TRY(tokens_, ListenForTokens(
+                         {config_.listen, shares.listen, listener_stats_.listen,
+                          log_, MemoryBrakeOf(memory_plan_)},
+                         credentials, config_.connections, token_service_,
+                         memory_plan_.Quota()));
   UpdateHealth(false);
   USHER_TRY(admin_, ListenForAdmin({config_.admin_listen, shares.admin,
                                     listener_stats_.admin, log_},

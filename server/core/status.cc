@@ -26,18 +26,18 @@ grpc::Status ToStatus(const base::Refusal& refusal,
       base::StrCat(row.name, ": ", refusal.message), details);
 }
 
-grpc::Status ToStatus(const FieldFaults& faults) {
-  const FieldFault& first = faults.front();
+grpc::Status ToStatus(const FieldViolations& violations) {
+  const FieldViolation& first = violations.front();
   std::string message =
       first.field.empty() ? base::StrCat("the request ", first.description)
                           : base::StrCat(first.field, ": ", first.description);
-  if (faults.size() > 1) {
-    message += base::StrCat(" (and ", faults.size() - 1, " more)");
+  if (violations.size() > 1) {
+    message += base::StrCat(" (and ", violations.size() - 1, " more)");
   }
-  const auto end = faults.begin() + static_cast<ptrdiff_t>(std::min(
-                                        faults.size(), kMaxViolations));
+  const auto end = violations.begin() + static_cast<ptrdiff_t>(std::min(
+                                            violations.size(), kMaxViolations));
   return rpc::WithDetails(grpc::StatusCode::INVALID_ARGUMENT, message,
-                          {.field_violations = {faults.begin(), end}});
+                          {.field_violations = {violations.begin(), end}});
 }
 
 }  // namespace usher::server

@@ -16,16 +16,16 @@ namespace usher::server {
 // When to retry, unless the refusal says so.
 inline constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
-using FieldFault = rpc::FieldViolation;
-using FieldFaults = std::vector<FieldFault>;
+using FieldViolation = rpc::FieldViolation;
+using FieldViolations = std::vector<FieldViolation>;
 
 // ErrorInfo, and RetryInfo where the refusal is undecided. The code is the
 // Reason table's unless given.
 grpc::Status ToStatus(const base::Refusal& refusal,
                       std::optional<grpc::StatusCode> code = std::nullopt);
 
-// INVALID_ARGUMENT with BadRequest; `faults` must not be empty. A fault without
-// a field concerns the whole request.
-grpc::Status ToStatus(const FieldFaults& faults);
+// INVALID_ARGUMENT with BadRequest; `violations` must not be empty. A violation
+// without a field concerns the whole request.
+grpc::Status ToStatus(const FieldViolations& violations);
 
 }  // namespace usher::server

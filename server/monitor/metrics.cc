@@ -320,6 +320,15 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
      [](const Now& now, Samples& out) {
        AddEach(out, now.sources.listeners.grpc(), &ListenerStats::refused);
      }},
+    {{"usher_connections_ended_total",
+      MetricType::kCounter,
+      "Connections that were ended because the process was about to use more "
+      "memory than it may, those first that received the most.",
+      {kListener}},
+     [](const Now& now, Samples& out) {
+       AddEach(out, now.sources.listeners.grpc(),
+               &ListenerStats::ended_for_memory);
+     }},
     {{"usher_accept_failures_total",
       MetricType::kCounter,
       "Failures to accept a connection, such as for lack of file descriptors. "

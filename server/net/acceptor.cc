@@ -2,12 +2,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,24 +15,20 @@
 
 #include "absl/time/clock.h"
 #include "lib/base/net/ip_address.h"
-#include "lib/base/net/listen_address.h"
+#include "lib/base/result.h"
 #include "lib/base/text/strings.h"
 #include "server/net/bind_error.h"
-#include "server/net/unix_socket.h"
 
 namespace usher::server {
 namespace {
 
 using base::LogLevel;
 
-// As long as gRPC's keepalive: data that a peer does not acknowledge ends the
-// connection. Accepted sockets inherit it.
-constexpr int kUnacknowledgedMilliseconds = 10'000;
 // Between two attempts while accept() fails.
 constexpr absl::Duration kPauseAfterFailure = absl::Milliseconds(100);
 // How often closed connections are looked for.
 constexpr absl::Duration kLook = absl::Milliseconds(250);
-constexpr int kPollMilliseconds = 2000;
+constexpr absl::Duration kLongestPoll = absl::Seconds(2);
 constexpr absl::Duration kLogPause = absl::Seconds(10);
 
 struct Peer {
@@ -73,33 +66,11 @@ Peer PeerOf(const sockaddr_storage& storage) {
   return {};
 }
 
-uint16_t PortOf(int fd) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
-    return 0;
-  }
-  return ntohs(storage.ss_family == AF_INET6
-                   ? reinterpret_cast<sockaddr_in6&>(storage).sin6_port
-                   : reinterpret_cast<sockaddr_in&>(storage).sin_port);
-}
-
-void Set(int fd, int level, int option, int value) {
-  setsockopt(fd, level, option, &value, sizeof value);
-}
-
 bool IsOfOwnProcess(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
          peer.pid == getpid();
-}
-
-// 0: it is no open socket.
-uint64_t InodeOf(int fd) {
-  struct stat about {};
-  if (fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode)) return 0;
-  return about.st_ino;
 }
 
 // Errors of one connection, not of the listening socket (accept(2)).
@@ -125,116 +96,33 @@ bool IsOfConnection(int error) {
 
 }  // namespace
 
-Acceptor::Acceptor(size_t most, ListenerStats& stats, base::Log& log)
-    : most_(most),
-      most_of_one_address_(most - most / 8),
+absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(
+    const std::string& address, std::string_view setting,
+    size_t most_connections, ListenerStats& stats, base::Log& log) {
+  USHER_TRY(auto sockets, ListeningSockets::Open(address, setting));
+  std::unique_ptr<Acceptor> acceptor(
+      new Acceptor(std::move(sockets), most_connections, stats, log));
+  if (acceptor->wake_ < 0) {
+    return absl::UnavailableError(
+        base::Absl(ExplainBindError(address, setting)));
+  }
+  return acceptor;
+}
+
+Acceptor::Acceptor(ListeningSockets sockets, size_t most, ListenerStats& stats,
+                   base::Log& log)
+    : sockets_(std::move(sockets)),
+      most_(most),
       stats_(stats),
       log_(log),
-      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      connections_(most) {
   stats_.limit.store(most, std::memory_order_relaxed);
 }
 
 Acceptor::~Acceptor() {
   Stop();
   if (wake_ >= 0) close(wake_);
-}
-
-absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(
-    const std::string& address, std::string_view setting,
-    size_t most_connections, ListenerStats& stats, base::Log& log) {
-  std::unique_ptr<Acceptor> acceptor(
-      new Acceptor(most_connections, stats, log));
-  if (absl::Status opened = acceptor->Open(address, setting); !opened.ok()) {
-    return opened;
-  }
-  return acceptor;
-}
-
-absl::Status Acceptor::Open(const std::string& address,
-                            std::string_view setting) {
-  const auto parsed = base::ListenAddress::Parse(address);
-  const auto error = [&] {
-    return absl::UnavailableError(
-        base::Absl(ExplainBindError(address, setting)));
-  };
-  if (!parsed || wake_ < 0) return error();
-  if (parsed->unix_path) {
-    address_ = address;
-    if (!OpenUnixSocket(*parsed->unix_path)) return error();
-    return AllowGroup(*parsed->unix_path);
-  }
-  bool opened = false;
-  uint16_t port = parsed->port;
-  if (parsed->host == "localhost") {
-    // Both loopback addresses that the machine has, on one port.
-    opened = OpenSocket("127.0.0.1", port);
-    if (opened) port = PortOf(listening_.back());
-    opened |= OpenSocket("::1", port);
-  } else if (parsed->host == "0.0.0.0" || parsed->host == "[::]") {
-    opened = OpenSocket("::", port) || OpenSocket("0.0.0.0", port);
-  } else {
-    std::string host = parsed->host;
-    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-    opened = OpenSocket(host, port);
-  }
-  if (!opened) return error();
-  address_ = base::StrCat(parsed->host, ":", PortOf(listening_.front()));
-  return absl::OkStatus();
-}
-
-bool Acceptor::OpenSocket(const std::string& host, uint16_t port) {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  if (host.find(':') == std::string::npos) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    if (inet_pton(AF_INET, host.c_str(), &v4.sin_addr) != 1) return false;
-    size = sizeof v4;
-  } else {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) != 1) return false;
-    size = sizeof v6;
-  }
-  const int fd =
-      socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
-  Set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  Set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  Set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMilliseconds);
-  if (storage.ss_family == AF_INET6) {
-    Set(fd, IPPROTO_IPV6, IPV6_V6ONLY, host == "::" ? 0 : 1);
-  }
-  if (bind(fd, reinterpret_cast<sockaddr*>(&storage), size) != 0 ||
-      listen(fd, SOMAXCONN) != 0) {
-    close(fd);
-    return false;
-  }
-  listening_.push_back(fd);
-  return true;
-}
-
-bool Acceptor::OpenUnixSocket(const std::string& path) {
-  if (UnixBindError(path) != 0) return false;
-  unlink(path.c_str());  // a socket that nothing listens on
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return false;
-  path.copy(address.sun_path, path.size());
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
-  struct stat about {};
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      listen(fd, SOMAXCONN) != 0 || lstat(path.c_str(), &about) != 0) {
-    close(fd);
-    return false;
-  }
-  unix_path_ = path;
-  unix_inode_ = about.st_ino;
-  listening_.push_back(fd);
-  return true;
 }
 
 void Acceptor::Start(Take take) {
@@ -247,14 +135,7 @@ void Acceptor::Stop() {
     eventfd_write(wake_, 1);
     thread_.join();
   }
-  for (const int fd : std::exchange(listening_, {})) close(fd);
-  if (unix_path_.empty()) return;
-  // Another process may have taken the path meanwhile.
-  struct stat about {};
-  const std::string path = std::exchange(unix_path_, "");
-  if (lstat(path.c_str(), &about) == 0 && about.st_ino == unix_inode_) {
-    unlink(path.c_str());
-  }
+  sockets_.Close();
 }
 
 void Acceptor::Expect(const std::string& peer) {
@@ -266,21 +147,24 @@ void Acceptor::Expect(const std::string& peer) {
 
 void Acceptor::Run() {
   std::vector<pollfd> waits = {{wake_, POLLIN, 0}};
-  for (const int fd : listening_) waits.push_back({fd, POLLIN, 0});
+  for (const int fd : sockets_.descriptors()) waits.push_back({fd, POLLIN, 0});
   bool failed = false;
   while (true) {
     // While accept() fails, the listening sockets stay readable: wait only for
     // Stop().
-    const int timeout =
-        failed ? static_cast<int>(absl::ToInt64Milliseconds(kPauseAfterFailure))
-               : kPollMilliseconds;
-    poll(waits.data(), failed ? 1 : waits.size(), timeout);
+    const absl::Duration timeout = failed ? kPauseAfterFailure
+                                   : connections_.size() == 0 ? kLongestPoll
+                                   : brake_ ? MemoryBrake::kCloseLook
+                                            : kLook;
+    poll(waits.data(), failed ? 1 : waits.size(),
+         static_cast<int>(absl::ToInt64Milliseconds(timeout)));
     if (waits[0].revents != 0) return;
     failed = false;
     for (size_t i = 1; i < waits.size(); ++i) {
       failed |= !AcceptFrom(waits[i].fd);
     }
     RemoveClosed();
+    EndIfMemoryIsShort();
   }
 }
 
@@ -312,33 +196,19 @@ bool Acceptor::AcceptFrom(int listening) {
 
 bool Acceptor::Admits(int fd, const std::string& peer,
                       const std::string& address) {
-  const auto has_room = [&] {
-    if (connections_.size() >= most_) return false;
-    if (address.empty()) return true;
-    const auto of_address = of_address_.find(address);
-    return of_address == of_address_.end() ||
-           of_address->second < most_of_one_address_;
-  };
   if (address.empty()) {
     if (IsOfOwnProcess(fd)) return true;
   } else {
     const base::MutexLock lock(mutex_);
     if (expected_.erase(peer) > 0) return true;
   }
-  if (has_room()) return true;
+  if (connections_.HasRoom(address)) return true;
   RemoveClosed();
-  return has_room();
+  return connections_.HasRoom(address);
 }
 
 void Acceptor::Add(int fd, std::string address) {
-  if (!address.empty()) ++of_address_[address];
-  const auto [place, added] = connections_.try_emplace(fd);
-  if (!added && !place->second.peer.empty()) {
-    // The connection before it is closed: its descriptor is in use again.
-    const auto before = of_address_.find(place->second.peer);
-    if (--before->second == 0) of_address_.erase(before);
-  }
-  place->second = {InodeOf(fd), std::move(address)};
+  connections_.Add(fd, std::move(address));
   stats_.open.store(connections_.size(), std::memory_order_relaxed);
 }
 
@@ -346,15 +216,35 @@ void Acceptor::RemoveClosed() {
   const absl::Time now = absl::Now();
   if (now - looked_ < kLook && now >= looked_) return;
   looked_ = now;
-  absl::erase_if(connections_, [this](const auto& entry) {
-    if (InodeOf(entry.first) == entry.second.inode) return false;
-    const auto of_address = of_address_.find(entry.second.peer);
-    if (of_address != of_address_.end() && --of_address->second == 0) {
-      of_address_.erase(of_address);
-    }
-    return true;
-  });
+  connections_.Update(now);
   stats_.open.store(connections_.size(), std::memory_order_relaxed);
+}
+
+void Acceptor::EndIfMemoryIsShort() {
+  if (!brake_) return;
+  const absl::Time now = absl::Now();
+  const size_t excess = brake_->FindExcess(now);
+  if (excess > 0) OnEnded(connections_.EndBusiest(excess, now), excess);
+}
+
+void Acceptor::OnEnded(const OpenConnections::Ended& ended, size_t excess) {
+  stats_.ended_for_memory.fetch_add(ended.connections,
+                                    std::memory_order_relaxed);
+  if (!MayLog(ended_logged_)) return;
+  log_.Write(LogLevel::kWarning, "memory_short", [&](base::JsonObject& line) {
+    line.Add("listener", stats_.name)
+        .Add("limit", brake_->most())
+        .Add("excess", excess)
+        .Add("connections_ended", ended.connections)
+        .Add("received", ended.received)
+        .Add("peer", ended.peer)
+        .Add("advice",
+             ended.connections > 0
+                 ? "a client sends more than usherd has memory for; bound its "
+                   "connections by a proxy, or raise limits.memory"
+                 : "no connection is the cause; raise limits.memory, or lower "
+                   "token_cache.bytes");
+  });
 }
 
 void Acceptor::OnFailure(int error) {

@@ -6,15 +6,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -22,6 +21,9 @@
 #include "lib/base/log.h"
 #include "lib/base/mutex.h"
 #include "server/net/listener_stats.h"
+#include "server/net/listening_sockets.h"
+#include "server/net/memory_brake.h"
+#include "server/net/open_connections.h"
 
 namespace usher::server {
 
@@ -31,13 +33,14 @@ class Acceptor {
   // Takes over the descriptor of a connection, which does not block.
   using Take = absl::AnyInvocable<void(int fd)>;
 
-  // Listens on "IP:PORT", "localhost:PORT" or "unix:PATH"; a wildcard address
-  // means both families, as in gRPC. Connections wait until Start(). `setting`
-  // is the key of the address: "admin.listen". The error says how to repair it.
+  // Listens as ListeningSockets::Open() says. Connections wait until Start().
   // `stats` and `log` outlive the result.
   static absl::StatusOr<std::unique_ptr<Acceptor>> Listen(
       const std::string& address, std::string_view setting,
       size_t most_connections, ListenerStats& stats, base::Log& log);
+  // Before Start(): from now on connections end while the process uses too much
+  // memory, those first that received the most lately.
+  void SetMemoryBrake(MemoryBrake brake) { brake_.emplace(std::move(brake)); }
   // Stops.
   ~Acceptor();
 
@@ -51,7 +54,7 @@ class Acceptor {
   void Stop();
 
   // What to connect to, with the port that the system chose.
-  const std::string& address() const { return address_; }
+  const std::string& address() const { return sockets_.address(); }
 
   // The next connection from `peer`, an address of this machine as
   // "127.0.0.1:41234", is not bounded: the probe of the own ports must get in
@@ -60,45 +63,35 @@ class Acceptor {
   void Expect(const std::string& peer);
 
  private:
-  // gRPC closes a descriptor without a notice, so the inode of the socket tells
-  // whether a descriptor still is the connection that was handed over.
-  struct Connection {
-    uint64_t inode;
-    std::string peer;  // address without port; "" for Unix sockets
-  };
-
-  Acceptor(size_t most, ListenerStats& stats, base::Log& log);
-  absl::Status Open(const std::string& address, std::string_view setting);
-  bool OpenSocket(const std::string& host, uint16_t port);
-  bool OpenUnixSocket(const std::string& path);
+  Acceptor(ListeningSockets sockets, size_t most, ListenerStats& stats,
+           base::Log& log);
   void Run();
   bool AcceptFrom(int listening);
   bool Admits(int fd, const std::string& peer, const std::string& address);
   void Add(int fd, std::string address);
   void RemoveClosed();
+  void EndIfMemoryIsShort();
   void OnFailure(int error);
   void OnRefused();
+  void OnEnded(const OpenConnections::Ended& ended, size_t excess);
   // At most one line in ten seconds for each kind.
   bool MayLog(absl::Time& last) const;
 
+  ListeningSockets sockets_;
   const size_t most_;
-  const size_t most_of_one_address_;
   ListenerStats& stats_;
   base::Log& log_;
-  std::string address_;
-  std::string unix_path_;
-  uint64_t unix_inode_ = 0;
-  std::vector<int> listening_;
-  int wake_ = -1;  // an eventfd: Stop()
+  const int wake_;  // an eventfd: Stop()
   Take take_;
   std::thread thread_;
 
   // Of the thread only.
-  absl::flat_hash_map<int, Connection> connections_;
-  absl::flat_hash_map<std::string, size_t> of_address_;
+  OpenConnections connections_;
+  std::optional<MemoryBrake> brake_;
   absl::Time looked_ = absl::InfinitePast();
   absl::Time failure_logged_ = absl::InfinitePast();
   absl::Time refused_logged_ = absl::InfinitePast();
+  absl::Time ended_logged_ = absl::InfinitePast();
 
   base::Mutex mutex_;
   absl::flat_hash_set<std::string> expected_ ABSL_GUARDED_BY(mutex_);

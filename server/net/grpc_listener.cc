@@ -93,12 +93,15 @@ int Milliseconds(absl::Duration duration) {
 }
 
 absl::StatusOr<Listening> Listen(
-    const ListenOptions& options, const Kind& kind,
+    ListenOptions options, const Kind& kind,
     std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
   USHER_TRY(auto acceptor, Acceptor::Listen(options.address, kind.setting,
                                             options.most_connections,
                                             options.stats, options.log));
+  if (options.memory_brake) {
+    acceptor->SetMemoryBrake(*std::move(options.memory_brake));
+  }
   RegisterPlugins();
   grpc::ServerBuilder builder;
   for (const Argument& argument : kArguments) {
@@ -133,11 +136,10 @@ absl::StatusOr<Listening> Listen(
 }  // namespace
 
 absl::StatusOr<Listening> ListenForTokens(
-    const ListenOptions& options,
-    std::shared_ptr<grpc::ServerCredentials> credentials,
+    ListenOptions options, std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service,
     size_t memory_quota) {
-  return Listen(options,
+  return Listen(std::move(options),
                 {.setting = "listen",
                  .max_receive_bytes = kMaxReceiveBytes,
                  .memory_quota = memory_quota,
@@ -146,10 +148,9 @@ absl::StatusOr<Listening> ListenForTokens(
 }
 
 absl::StatusOr<Listening> ListenForAdmin(
-    const ListenOptions& options,
-    std::shared_ptr<grpc::ServerCredentials> credentials,
+    ListenOptions options, std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service) {
-  return Listen(options,
+  return Listen(std::move(options),
                 {.setting = "admin.listen",
                  .max_receive_bytes = kMaxAdminReceiveBytes,
                  .memory_quota = kAdminMemoryQuota,

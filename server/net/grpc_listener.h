@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -21,8 +22,9 @@ inline constexpr int kMaxReceiveBytes = 5 << 20;
 // get: reflection and channelz.
 inline constexpr int kMaxAdminReceiveBytes = 256 << 10;
 
-// The memory for messages that are being received and for connections, if
-// nothing else is said. gRPC's own bound; it can exceed it for a moment.
+// gRPC's own bound on the memory of messages that are being received and of
+// connections. It can exceed it for a moment, and ends connections that have no
+// call, good ones too, when it is reached.
 inline constexpr size_t kDefaultMemoryQuota = size_t{64} << 20;
 inline constexpr size_t kAdminMemoryQuota = size_t{16} << 20;
 
@@ -37,20 +39,19 @@ struct ListenOptions {
   size_t most_connections;
   ListenerStats& stats;  // outlives the server, as the log does
   base::Log& log;
+  std::optional<MemoryBrake> memory_brake = {};
 };
 
 // The service itself and health, nothing else: clients that can ask about
 // tokens need no insight into the process.
 absl::StatusOr<Listening> ListenForTokens(
-    const ListenOptions& options,
-    std::shared_ptr<grpc::ServerCredentials> credentials,
+    ListenOptions options, std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service,
     size_t memory_quota = kDefaultMemoryQuota);
 
 // For operators: AdminService, health, reflection and channelz.
 absl::StatusOr<Listening> ListenForAdmin(
-    const ListenOptions& options,
-    std::shared_ptr<grpc::ServerCredentials> credentials,
+    ListenOptions options, std::shared_ptr<grpc::ServerCredentials> credentials,
     const config::ConnectionLife& life, grpc::Service& service);
 
 }  // namespace usher::server

@@ -17,6 +17,9 @@ struct ListenerStats {
   std::atomic<uint64_t> limit{0};
   std::atomic<uint64_t> refused{0};
   std::atomic<uint64_t> accept_failures{0};
+  // Of the listener for tokens: ended because memory was short
+  // (memory_brake.h).
+  std::atomic<uint64_t> ended_for_memory{0};
   // Probes of the own listener that got no answer (self_probe.h).
   std::atomic<uint64_t> probe_misses{0};
 };

@@ -90,8 +90,8 @@ Endpoint EndpointOf(const base::ListenAddress& listen) {
   return out;
 }
 
-// Gives the socket a local address, so that the acceptor can be told which
-// connection to expect.
+// Gives the socket a local address, so that the acceptor knows which connection
+// to expect.
 void AnnounceTo(Acceptor& acceptor, int fd, const Endpoint& endpoint) {
   Endpoint local;
   local.size = endpoint.size;

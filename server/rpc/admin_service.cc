@@ -21,23 +21,24 @@ namespace {
 using Issuers = std::vector<std::shared_ptr<const issuer::Issuer>>;
 
 // Whose keys are to be fetched, or what is wrong with asking so.
-std::variant<FieldFaults, Issuers> Asked(const v1::RefreshKeysRequest& request,
-                                         const issuer::Registry& issuers) {
+std::variant<FieldViolations, Issuers> Asked(
+    const v1::RefreshKeysRequest& request, const issuer::Registry& issuers) {
   if (request.all_issuers() != request.issuer_names().empty()) {
-    return FieldFaults{{"issuer_names", "name issuers, or set all_issuers"}};
+    return FieldViolations{
+        {"issuer_names", "name issuers, or set all_issuers"}};
   }
-  FieldFaults faults;
+  FieldViolations violations;
   absl::flat_hash_set<const issuer::Issuer*> named;
   for (int i = 0; i < request.issuer_names_size(); ++i) {
     const issuer::Issuer* issuer = issuers.FindNamed(request.issuer_names(i));
     if (issuer != nullptr) {
       named.insert(issuer);
     } else {
-      faults.push_back({base::StrCat("issuer_names[", i, "]"),
-                        "no issuer of that name is configured"});
+      violations.push_back({base::StrCat("issuer_names[", i, "]"),
+                            "no issuer of that name is configured"});
     }
   }
-  if (!faults.empty()) return faults;
+  if (!violations.empty()) return violations;
   Issuers out;
   for (const auto& issuer : issuers.issuers()) {
     if (request.all_issuers() ? issuer->has_keys()
@@ -55,16 +56,16 @@ grpc::ServerUnaryReactor* AdminService::Explain(
     grpc::ByteBuffer* response_bytes) {
   const Call call(deps_.counters, Rpc::kExplain, *context);
   v1::ExplainRequest request;
-  if (const auto faults = ReadRequest(*request_bytes, request);
-      !faults.empty()) {
-    call.End(ToStatus(faults));
+  if (const auto violations = ReadRequest(*request_bytes, request);
+      !violations.empty()) {
+    call.End(ToStatus(violations));
     return call.reactor();
   }
   const auto active = deps_.active_config.Read();
   const auto answer =
       server::Explain(active->verifier, request.request(), "request.");
-  if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
-    call.End(ToStatus(*faults));
+  if (const auto* violations = std::get_if<FieldViolations>(&answer)) {
+    call.End(ToStatus(*violations));
     return call.reactor();
   }
   const auto& explained = std::get<verify::Verifier::Explained>(answer);
@@ -82,9 +83,9 @@ grpc::ServerUnaryReactor* AdminService::ListIssuers(
     grpc::ByteBuffer* response_bytes) {
   const Call call(deps_.counters, Rpc::kListIssuers, *context);
   v1::ListIssuersRequest request;
-  if (const auto faults = ReadRequest(*request_bytes, request);
-      !faults.empty()) {
-    call.End(ToStatus(faults));
+  if (const auto violations = ReadRequest(*request_bytes, request);
+      !violations.empty()) {
+    call.End(ToStatus(violations));
     return call.reactor();
   }
   const auto active_config = deps_.active_config.Read();
@@ -104,17 +105,17 @@ grpc::ServerUnaryReactor* AdminService::RefreshKeys(
     grpc::ByteBuffer* response_bytes) {
   const Call call(deps_.counters, Rpc::kRefreshKeys, *context);
   v1::RefreshKeysRequest request;
-  if (const auto faults = ReadRequest(*request_bytes, request);
-      !faults.empty()) {
-    call.End(ToStatus(faults));
+  if (const auto violations = ReadRequest(*request_bytes, request);
+      !violations.empty()) {
+    call.End(ToStatus(violations));
     return call.reactor();
   }
   auto asked = [&] {
     const auto active = deps_.active_config.Read();
     return Asked(request, *active->issuers);
   }();
-  if (const auto* faults = std::get_if<FieldFaults>(&asked)) {
-    call.End(ToStatus(*faults));
+  if (const auto* violations = std::get_if<FieldViolations>(&asked)) {
+    call.End(ToStatus(*violations));
     return call.reactor();
   }
   server::RefreshKeys(
@@ -133,9 +134,9 @@ grpc::ServerUnaryReactor* AdminService::AskDesk(
     Ask ask) {
   const Call call(deps_.counters, rpc, context);
   Request request;
-  if (const auto faults = ReadRequest(request_bytes, request);
-      !faults.empty()) {
-    call.End(ToStatus(faults));
+  if (const auto violations = ReadRequest(request_bytes, request);
+      !violations.empty()) {
+    call.End(ToStatus(violations));
     return call.reactor();
   }
   const auto issuers = [this] {

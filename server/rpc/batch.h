@@ -33,7 +33,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
   };
   // Gets every result in its place.
   using Done = absl::AnyInvocable<void(const v1::BatchVerifyResponse&)>;
-  // `request` must be free of faults (request_checks.h). `done` is called
+  // `request` must be free of violations (request_checks.h). `done` is called
   // exactly once, on the thread that verified the last token.
   Batch(Deps deps, v1::BatchVerifyRequest request, Done done);
 

@@ -7,9 +7,9 @@
 
 namespace usher::server {
 
-FieldFaults ReadMessage(const grpc::ByteBuffer& bytes,
-                        const rpc::MessageLimits& limits,
-                        google::protobuf::MessageLite& out) {
+FieldViolations ReadMessage(const grpc::ByteBuffer& bytes,
+                            const rpc::MessageLimits& limits,
+                            google::protobuf::MessageLite& out) {
   grpc::Slice slice;
   // Nearly always in one piece, which is not copied.
   if (!bytes.TrySingleSlice(&slice).ok() && bytes.Length() > 0 &&

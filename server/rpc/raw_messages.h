@@ -15,12 +15,12 @@ namespace usher::server {
 
 // Parses `bytes` into `out`, which must be empty, if they keep `limits`.
 // Empties `bytes`: a request that waits is kept in one form only.
-FieldFaults ReadMessage(const grpc::ByteBuffer& bytes,
-                        const rpc::MessageLimits& limits,
-                        google::protobuf::MessageLite& out);
+FieldViolations ReadMessage(const grpc::ByteBuffer& bytes,
+                            const rpc::MessageLimits& limits,
+                            google::protobuf::MessageLite& out);
 
 template <typename Request>
-FieldFaults ReadRequest(const grpc::ByteBuffer& bytes, Request& out) {
+FieldViolations ReadRequest(const grpc::ByteBuffer& bytes, Request& out) {
   return ReadMessage(bytes, LimitsOf(out), out);
 }
 

@@ -20,26 +20,27 @@ constexpr ListLimit kAudienceLimit = {"audiences", kMaxAudiences,
 constexpr ListLimit kScopeLimit = {"scopes", kMaxScopes, kMaxScopeBytes};
 
 void CheckToken(const std::string& token, const std::string& path,
-                FieldFaults& faults) {
+                FieldViolations& violations) {
   if (!token.empty()) return;
-  faults.push_back({path + "token",
-                    "must not be empty: send the token itself, without "
-                    "\"Bearer \""});
+  violations.push_back({path + "token",
+                        "must not be empty: send the token itself, without "
+                        "\"Bearer \""});
 }
 
 void CheckList(const Texts& list, const ListLimit& limit,
-               const std::string& path, FieldFaults& faults) {
+               const std::string& path, FieldViolations& violations) {
   if (static_cast<size_t>(list.size()) > limit.most) {
-    faults.push_back({path + limit.field, StrCat("must be at most ", limit.most,
-                                                 ", not ", list.size())});
+    violations.push_back(
+        {path + limit.field,
+         StrCat("must be at most ", limit.most, ", not ", list.size())});
     return;
   }
   for (int i = 0; i < list.size(); ++i) {
     const std::string field = StrCat(path, limit.field, "[", i, "]");
     if (list[i].empty()) {
-      faults.push_back({field, "must not be empty"});
+      violations.push_back({field, "must not be empty"});
     } else if (list[i].size() > limit.bytes_each) {
-      faults.push_back(
+      violations.push_back(
           {field, StrCat("must be at most ", limit.bytes_each, " bytes")});
     }
   }
@@ -47,67 +48,68 @@ void CheckList(const Texts& list, const ListLimit& limit,
 
 // "read write" as one scope would never match, silently.
 void CheckSpaces(const Texts& scopes, const std::string& path,
-                 FieldFaults& faults) {
+                 FieldViolations& violations) {
   for (int i = 0; i < std::min<int>(scopes.size(), kMaxScopes); ++i) {
     if (scopes[i].find(' ') == std::string::npos) continue;
-    faults.push_back({StrCat(path, "scopes[", i, "]"),
-                      "must be one scope, without spaces: use one element for "
-                      "each scope"});
+    violations.push_back(
+        {StrCat(path, "scopes[", i, "]"),
+         "must be one scope, without spaces: use one element for "
+         "each scope"});
   }
 }
 
 void CheckEnums(const v1::VerifyRequest& request, const std::string& path,
-                FieldFaults& faults) {
+                FieldViolations& violations) {
   if (!v1::TokenKind_IsValid(request.kind())) {
-    faults.push_back({path + "kind", "is not a known TokenKind"});
+    violations.push_back({path + "kind", "is not a known TokenKind"});
   }
   if (!v1::ScopeMatch_IsValid(request.scope_match())) {
-    faults.push_back({path + "scope_match", "is not a known ScopeMatch"});
+    violations.push_back({path + "scope_match", "is not a known ScopeMatch"});
   }
 }
 
 void CheckIssuer(const v1::VerifyRequest& request, const std::string& path,
-                 FieldFaults& faults) {
+                 FieldViolations& violations) {
   if (!request.has_issuer()) return;
   if (request.issuer().empty()) {
-    faults.push_back({path + "issuer",
-                      "must not be empty: leave it out to "
-                      "accept any configured issuer"});
+    violations.push_back({path + "issuer",
+                          "must not be empty: leave it out to "
+                          "accept any configured issuer"});
   } else if (request.issuer().size() > kMaxIssuerBytes) {
-    faults.push_back({path + "issuer",
-                      StrCat("must be at most ", kMaxIssuerBytes, " bytes")});
+    violations.push_back({path + "issuer", StrCat("must be at most ",
+                                                  kMaxIssuerBytes, " bytes")});
   }
 }
 
 }  // namespace
 
-FieldFaults CheckFields(const v1::VerifyRequest& request,
-                        const std::string& path) {
-  FieldFaults faults;
-  CheckToken(request.token(), path, faults);
-  CheckList(request.audiences(), kAudienceLimit, path, faults);
-  CheckList(request.scopes(), kScopeLimit, path, faults);
-  CheckSpaces(request.scopes(), path, faults);
-  CheckEnums(request, path, faults);
-  CheckIssuer(request, path, faults);
-  return faults;
+FieldViolations CheckFields(const v1::VerifyRequest& request,
+                            const std::string& path) {
+  FieldViolations violations;
+  CheckToken(request.token(), path, violations);
+  CheckList(request.audiences(), kAudienceLimit, path, violations);
+  CheckList(request.scopes(), kScopeLimit, path, violations);
+  CheckSpaces(request.scopes(), path, violations);
+  CheckEnums(request, path, violations);
+  CheckIssuer(request, path, violations);
+  return violations;
 }
 
-FieldFaults CheckFields(const v1::IntrospectRequest& request) {
-  FieldFaults faults;
-  CheckToken(request.token(), "", faults);
-  CheckList(request.audiences(), kAudienceLimit, "", faults);
-  return faults;
+FieldViolations CheckFields(const v1::IntrospectRequest& request) {
+  FieldViolations violations;
+  CheckToken(request.token(), "", violations);
+  CheckList(request.audiences(), kAudienceLimit, "", violations);
+  return violations;
 }
 
-FieldFaults CheckFields(const v1::BatchVerifyRequest& request) {
-  FieldFaults faults;
+FieldViolations CheckFields(const v1::BatchVerifyRequest& request) {
+  FieldViolations violations;
   for (int i = 0; i < request.requests_size(); ++i) {
-    FieldFaults found =
+    FieldViolations found =
         CheckFields(request.requests(i), StrCat("requests[", i, "]."));
-    std::move(found.begin(), found.end(), std::back_inserter(faults));
+    std::move(found.begin(), found.end(), std::back_inserter(violations));
   }
-  return faults;
+  return violations;
 }
 
 }  // namespace usher::server

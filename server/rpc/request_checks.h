@@ -27,9 +27,9 @@ inline constexpr size_t kMaxBatchBytes = 4u << 20;
 
 // Every error at once; empty: the request is valid. `path` leads each field
 // ("requests[3].").
-FieldFaults CheckFields(const v1::VerifyRequest& request,
-                        const std::string& path = "");
-FieldFaults CheckFields(const v1::IntrospectRequest& request);
-FieldFaults CheckFields(const v1::BatchVerifyRequest& request);
+FieldViolations CheckFields(const v1::VerifyRequest& request,
+                            const std::string& path = "");
+FieldViolations CheckFields(const v1::IntrospectRequest& request);
+FieldViolations CheckFields(const v1::BatchVerifyRequest& request);
 
 }  // namespace usher::server

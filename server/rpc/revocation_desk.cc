@@ -10,6 +10,7 @@
 #include "lib/base/text/strings.h"
 #include "lib/base/text/visible.h"
 #include "lib/rpc/time.h"
+#include "lib/verify/revocation_check.h"
 
 namespace usher::server {
 namespace {
@@ -62,47 +63,39 @@ std::optional<Value> ValueOf(const v1::RevocationTarget& target) {
 }
 
 // `issuer` is null where none of that name is configured.
-void CheckTenant(const v1::RevocationTarget& target,
-                 const issuer::Issuer& issuer, FieldFaults& faults) {
-  const auto& rule = issuer.config().tenants;
-  if (!rule && !target.tenant().empty()) {
-    faults.push_back({"target.tenant", "this issuer has no tenants"});
-  } else if (rule && target.tenant().empty()) {
-    faults.push_back({"target.tenant", "is required: this issuer has tenants"});
-  } else if (rule && !rule->Allows(target.tenant())) {
-    faults.push_back(
-        {"target.tenant", "is not a tenant that this issuer's rule allows"});
-  }
-}
-
 Target TargetOf(const v1::RevocationTarget& target,
-                const issuer::Issuer* issuer, FieldFaults& faults) {
+                const issuer::Issuer* issuer, FieldViolations& violations) {
   const auto value = ValueOf(target);
   if (!value) {
-    faults.push_back({"target",
-                      "needs one of token_id, session_id, subject, client_id "
-                      "and everything: true"});
+    violations.push_back(
+        {"target",
+         "needs one of token_id, session_id, subject, client_id "
+         "and everything: true"});
     return {};
   }
   if (value->text && value->text->empty()) {
-    faults.push_back({std::string(value->field), "must not be empty"});
+    violations.push_back({std::string(value->field), "must not be empty"});
   }
   if (value->text && value->text->size() > kMaxRevokedBytes) {
-    faults.push_back({std::string(value->field),
-                      base::StrCat("must be at most ", kMaxRevokedBytes,
-                                   " bytes: no token has a longer one")});
+    violations.push_back({std::string(value->field),
+                          base::StrCat("must be at most ", kMaxRevokedBytes,
+                                       " bytes: no token has a longer one")});
   }
-  if (issuer) CheckTenant(target, *issuer, faults);
+  if (issuer) {
+    if (const auto error = verify::TenantError(*issuer, target.tenant())) {
+      violations.push_back({"target.tenant", std::string(*error)});
+    }
+  }
   return {target.issuer_name(), target.tenant(), value->kind,
           value->text ? *value->text : std::string()};
 }
 
-void CheckReason(const std::string& reason, FieldFaults& faults) {
+void CheckReason(const std::string& reason, FieldViolations& violations) {
   if (reason.empty()) {
-    faults.push_back({"reason", "is required, for the audit log"});
+    violations.push_back({"reason", "is required, for the audit log"});
   } else if (reason.size() > kMaxReasonBytes) {
-    faults.push_back({"reason", base::StrCat("must be at most ",
-                                             kMaxReasonBytes, " bytes")});
+    violations.push_back({"reason", base::StrCat("must be at most ",
+                                                 kMaxReasonBytes, " bytes")});
   }
 }
 
@@ -186,34 +179,36 @@ void RevocationDesk::Revoke(const v1::RevokeRequest& request,
                             std::string operator_name,
                             Done<v1::RevokeResponse> done) const {
   if (!store) return done(NotConfigured(), {});
-  FieldFaults faults;
+  FieldViolations violations;
   const issuer::Issuer* issuer =
       issuers.FindNamed(request.target().issuer_name());
   if (!issuer) {
-    faults.push_back(
+    violations.push_back(
         {"target.issuer_name", "no issuer of that name is configured"});
   }
-  Revocation revocation = {.target = TargetOf(request.target(), issuer, faults),
-                           .reason = request.reason(),
-                           .operator_name = std::move(operator_name)};
-  CheckReason(request.reason(), faults);
+  Revocation revocation = {
+      .target = TargetOf(request.target(), issuer, violations),
+      .reason = request.reason(),
+      .operator_name = std::move(operator_name)};
+  CheckReason(request.reason(), violations);
   const absl::Time now = clock->Now();
   const bool spares = revocation::SparesLaterTokens(revocation.target.kind);
   if (spares) revocation.not_issued_after = now;
   if (request.has_not_issued_after()) {
     const absl::Time given = rpc::FromWire(request.not_issued_after());
     if (!spares) {
-      faults.push_back({"not_issued_after",
-                        "is only for subject, client_id and everything: one "
-                        "token or session is revoked as a whole"});
+      violations.push_back(
+          {"not_issued_after",
+           "is only for subject, client_id and everything: one "
+           "token or session is revoked as a whole"});
     } else if (given > now || given < absl::UnixEpoch()) {
-      faults.push_back({"not_issued_after",
-                        "must be between 1970 and now, by usherd's clock"});
+      violations.push_back({"not_issued_after",
+                            "must be between 1970 and now, by usherd's clock"});
     } else {
       revocation.not_issued_after = given;
     }
   }
-  if (!faults.empty()) return done(server::ToStatus(faults), {});
+  if (!violations.empty()) return done(server::ToStatus(violations), {});
   store->Revoke(std::move(revocation),
                 [desk = *this, done = std::move(done)](
                     absl::StatusOr<Revocation> revoked) mutable {
@@ -232,13 +227,14 @@ void RevocationDesk::Unrevoke(const v1::UnrevokeRequest& request,
                               std::string operator_name,
                               Done<v1::UnrevokeResponse> done) const {
   if (!store) return done(NotConfigured(), {});
-  FieldFaults faults;
+  FieldViolations violations;
   const std::string& name = request.target().issuer_name();
-  if (name.empty()) faults.push_back({"target.issuer_name", "is required"});
+  if (name.empty()) violations.push_back({"target.issuer_name", "is required"});
   // An issuer that is not configured any more may have revocations.
-  Target target = TargetOf(request.target(), issuers.FindNamed(name), faults);
-  CheckReason(request.reason(), faults);
-  if (!faults.empty()) return done(server::ToStatus(faults), {});
+  Target target =
+      TargetOf(request.target(), issuers.FindNamed(name), violations);
+  CheckReason(request.reason(), violations);
+  if (!violations.empty()) return done(server::ToStatus(violations), {});
   store->Unrevoke(
       std::move(target),
       [desk = *this, done = std::move(done), reason = request.reason(),
@@ -254,10 +250,10 @@ void RevocationDesk::List(const v1::ListRevocationsRequest& request,
                           Done<v1::ListRevocationsResponse> done) const {
   if (!store) return done(NotConfigured(), {});
   revocation::Query query;
-  FieldFaults faults;
+  FieldViolations violations;
   if (!request.issuer_name().empty()) query.issuer = request.issuer_name();
   if (request.page_size() > kMaxRevocationPage) {
-    faults.push_back(
+    violations.push_back(
         {"page_size", base::StrCat("must be at most ", kMaxRevocationPage)});
   } else if (request.page_size() > 0) {
     query.most = request.page_size();
@@ -267,11 +263,12 @@ void RevocationDesk::List(const v1::ListRevocationsRequest& request,
     const char* const end = token.data() + token.size();
     const auto [read, error] = std::from_chars(token.data(), end, after);
     if (error != std::errc() || read != end || after < 1) {
-      faults.push_back({"page_token", "must be next_page_token of a response"});
+      violations.push_back(
+          {"page_token", "must be next_page_token of a response"});
     }
     query.after = after;
   }
-  if (!faults.empty()) return done(server::ToStatus(faults), {});
+  if (!violations.empty()) return done(server::ToStatus(violations), {});
   store->List(std::move(query),
               [desk = *this, done = std::move(done)](
                   absl::StatusOr<revocation::Page> page) mutable {

@@ -22,7 +22,7 @@ template <typename Response>
 grpc::Status ToResponse(const VerificationAnswer& answer,
                         grpc::ByteBuffer& out) {
   if (const auto* ambiguous = std::get_if<verify::AmbiguousAudience>(&answer)) {
-    return ToStatus(ToFaults(*ambiguous));
+    return ToStatus(ToViolations(*ambiguous));
   }
   const auto& verdict = std::get<verify::Verdict>(answer);
   if (!verdict.ok() && IsUndecided(verdict.refusal().reason)) {
@@ -114,7 +114,7 @@ grpc::ServerUnaryReactor* TokenService::BatchVerify(
   }
   const auto* client_service = std::get<const ClientService*>(admission);
   if (request_bytes->Length() > kMaxBatchBytes) {
-    return refuse(ToStatus(FieldFaults{
+    return refuse(ToStatus(FieldViolations{
         {"requests", base::StrCat("must be at most ", kMaxBatchBytes,
                                   " bytes together")}}));
   }

@@ -11,21 +11,21 @@ Admission Admit(const ActiveConfig& config, Rpc rpc,
   return client_service;
 }
 
-FieldFaults ToFaults(const verify::AmbiguousAudience&,
-                     const std::string& path) {
+FieldViolations ToViolations(const verify::AmbiguousAudience&,
+                             const std::string& path) {
   return {
       {path + "audiences", std::string(verify::AmbiguousAudience::kMessage)}};
 }
 
-std::variant<FieldFaults, verify::Verifier::Explained> Explain(
+std::variant<FieldViolations, verify::Verifier::Explained> Explain(
     const verify::Verifier& verifier, const v1::VerifyRequest& request,
     const std::string& path) {
-  FieldFaults faults = CheckFields(request, path);
-  if (!faults.empty()) return faults;
+  FieldViolations violations = CheckFields(request, path);
+  if (!violations.empty()) return violations;
   auto explained =
       verifier.Explain(request.token(), ToRequirements(request, nullptr));
   if (auto* ambiguous = std::get_if<verify::AmbiguousAudience>(&explained)) {
-    return ToFaults(*ambiguous, path);
+    return ToViolations(*ambiguous, path);
   }
   return std::get<verify::Verifier::Explained>(std::move(explained));
 }

@@ -35,9 +35,9 @@ Admission Admit(const ActiveConfig& config, Rpc rpc,
 // Fills `request`, which must be empty. Not OK: the status that ends the call.
 template <typename Request>
 grpc::Status ReadValid(const grpc::ByteBuffer& bytes, Request& request) {
-  FieldFaults faults = ReadRequest(bytes, request);
-  if (faults.empty()) faults = CheckFields(request);
-  return faults.empty() ? grpc::Status::OK : ToStatus(faults);
+  FieldViolations violations = ReadRequest(bytes, request);
+  if (violations.empty()) violations = CheckFields(request);
+  return violations.empty() ? grpc::Status::OK : ToStatus(violations);
 }
 
 // What a token that waits costs beside its request: the call, its callbacks and
@@ -59,9 +59,9 @@ struct VerificationContext {
 using VerificationAnswer =
     std::variant<verify::Verdict, verify::AmbiguousAudience>;
 
-// Verifies the token of one request that is free of faults. Calls `done` with a
-// VerificationAnswer exactly once: inline where memory decides, else when the
-// keys have come.
+// Verifies the token of one request that is free of violations. Calls `done`
+// with a VerificationAnswer exactly once: inline where memory decides, else
+// when the keys have come.
 template <typename Request, typename Done>
 void VerifyToken(const VerificationContext& context, const Request& request,
                  Done done) {
@@ -95,15 +95,16 @@ void VerifyToken(const VerificationContext& context, const Request& request,
       });
 }
 
-// The faults of a request that is none, or the explanation of its token: what
-// AdminService and the status page both answer. Operators only, so no client
-// service is admitted. `path` leads each field of a fault ("request.").
-std::variant<FieldFaults, verify::Verifier::Explained> Explain(
+// The violations of a request that is not valid, or the explanation of its
+// token: what AdminService and the status page both answer. Operators only, so
+// no client service is admitted. `path` leads each field of a violation
+// ("request.").
+std::variant<FieldViolations, verify::Verifier::Explained> Explain(
     const verify::Verifier& verifier, const v1::VerifyRequest& request,
     const std::string& path = "");
 
-// The fault of a request whose audience is ambiguous.
-FieldFaults ToFaults(const verify::AmbiguousAudience& ambiguous,
-                     const std::string& path = "");
+// The violation of a request whose audience is ambiguous.
+FieldViolations ToViolations(const verify::AmbiguousAudience& ambiguous,
+                             const std::string& path = "");
 
 }  // namespace usher::server

@@ -76,6 +76,29 @@ class Guard(Scene):
                 self.assertEqual(greeter.call(method="Version"), ("OK", "1"))
                 self.assertNotIn(token, greeter.log())
 
+    def test_a_token_that_a_proxy_sends_in_a_header_of_its_own(self):
+        self.daemon("usherd-header")
+        greeter = Greeter("greeter_policy", f"unix:{self.directory}/usherd.sock",
+                          self.directory, "", "x-example-jwt-assertion")
+        self.addCleanup(greeter.stop)
+
+        def call(*metadata):
+            try:
+                return greeter.ask(None, more=metadata)[2:].decode()
+            except grpc.RpcError as error:
+                return error.details()
+        token = self.good()
+        assertion = ("x-example-jwt-assertion", token)
+        wait_until(lambda: call(assertion).startswith("hello, ada"),
+                   "usherd serves")
+        other = ("authorization", f"Bearer {self.good('eve')}")
+        self.assertRegex(call(other, assertion), "^hello, ada")
+        self.assertRegex(call(other), "^TOKEN_MISSING: .*x-example-jwt-assertion")
+        self.assertRegex(call(assertion, assertion), "TOKEN_MULTIPLE: ")
+        self.assertRegex(
+            call((assertion[0], tokens.with_claims(token, sub="eve"))),
+            "^invalid_token: SIGNATURE_INVALID: ")
+
     def test_a_guarded_service_sends_error_details(self):
         self.daemon("usherd-rich")
         token = self.good()

@@ -3,13 +3,15 @@ refused, and what keeps flowing. And memory, while strangers send what costs it.
 
 import gzip
 import pathlib
+import subprocess
+import sys
 import threading
 import time
 import unittest
 
 import grpc
 
-from harness import tokens, usherd, wire
+from harness import places, tokens, usherd, wire
 from harness.certificates import Authority
 from harness.scene import Scene, figure
 from harness.waiting import wait_until
@@ -60,7 +62,9 @@ class Floods(Scene):
         kept = self.secret(self.corp.mint({"aud": "orders", "n": "kept"}))
         self.assertEqual(wire.verdict(web.verify(kept)), "VERIFIED")
         good = self.secret(self.corp.mint({"aud": "orders"}))
-        forged = [Request(token=tokens.with_claims(good, n=i))
+        # Issued before the last fetch, so that no new key can have signed them.
+        before = int(time.time()) - 120
+        forged = [Request(token=tokens.with_claims(good, n=i, iat=before))
                   for i in range(250)]
         seen, stop = {}, threading.Event()
 
@@ -208,6 +212,45 @@ class Memory(Scene):
             call.exception()
         wait_until(lambda: self.daemon.rss_kib() < before + (24 << 10),
                    "the memory has been given back")
+
+
+class UnfinishedMessages(Scene):
+    """Clients that send much and finish nothing, beside a good one."""
+
+    MEMORY_MIB = 256
+
+    @classmethod
+    def set_the_scene(cls):
+        cls.corp = cls.issuer("corp")
+        cls.daemon = cls.usherd(usherd.issuer(cls.corp),
+                                limits={"memory": f"{cls.MEMORY_MIB}MiB"},
+                                token_cache={"bytes": "8MiB"})
+
+    def test_do_not_take_more_memory_than_there_is(self):
+        port = self.daemon.address.rsplit(":", 1)[1]
+        program = pathlib.Path(__file__).parent / "harness/unfinished.py"
+        clients = [subprocess.Popen([sys.executable, program, port])
+                   for _ in range(4)]
+        seen = {}
+        try:
+            until = time.monotonic() + 8
+            while time.monotonic() < until:
+                token = self.secret(self.corp.mint({"aud": "orders"}))
+                try:
+                    verdict = wire.verdict(self.daemon.service.verify(token))
+                except grpc.RpcError as error:
+                    verdict = error.code().name
+                seen[verdict] = seen.get(verdict, 0) + 1
+        finally:
+            for client in clients:
+                client.kill()
+                client.wait()
+        peak = self.daemon.peak_rss_kib() >> 10
+        figure("unfinished messages: most memory", f"{peak} MiB")
+        figure("a good client meanwhile", seen)
+        self.assertEqual(set(seen), {"VERIFIED"})
+        if not places.SANITIZED:
+            self.assertLess(peak, self.MEMORY_MIB)
 
 
 if __name__ == "__main__":

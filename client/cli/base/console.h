@@ -46,7 +46,7 @@ struct Console {
 
 // The exit status of the process.
 enum class ExitStatus : int {
-  kFine = 0,       // verified, active, no errors
+  kOk = 0,         // verified, active, no errors
   kNo = 1,         // denied, not active, errors found
   kUsage = 2,      // the command line, or the request, is wrong
   kUndecided = 3,  // undecided, or the server cannot be reached

@@ -46,7 +46,7 @@ ExitStatus CheckConfig(const Options& options, Console& console) {
           return console.paint(ColourOf(severity), word);
         });
   }
-  return loaded.errors.empty() ? ExitStatus::kFine : ExitStatus::kNo;
+  return loaded.errors.empty() ? ExitStatus::kOk : ExitStatus::kNo;
 }
 
 Run Add(Arguments& arguments) {

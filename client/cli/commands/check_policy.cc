@@ -71,7 +71,7 @@ ExitStatus AskServer(const Options& options, Console& console,
   const grpc::Status status =
       AddFromReflection((*transport)->channel(), authorization,
                         absl::Now() + settings->deadline, methods);
-  if (status.ok()) return ExitStatus::kFine;
+  if (status.ok()) return ExitStatus::kOk;
   console.Fail(base::StrCat("cannot ask ", options.connection.target, ": ",
                             status.error_message()));
   console.err << "  " << Advice(status) << "\n";
@@ -96,7 +96,7 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
   }
   if (file.errors.empty() && !options.connection.target.empty()) {
     const ExitStatus asked = AskServer(options, console, methods);
-    if (asked != ExitStatus::kFine) return asked;
+    if (asked != ExitStatus::kOk) return asked;
   }
   PolicyReport report(base::PathForMessage(options.file), std::move(file));
   if (options.knows_methods()) report.Evaluate(methods);
@@ -105,7 +105,7 @@ ExitStatus CheckPolicy(const Options& options, Console& console) {
   } else {
     report.Print(console);
   }
-  return report.is_ok() ? ExitStatus::kFine : ExitStatus::kNo;
+  return report.is_ok() ? ExitStatus::kOk : ExitStatus::kNo;
 }
 
 Run Add(Arguments& arguments) {

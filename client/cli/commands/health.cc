@@ -54,8 +54,7 @@ ExitStatus Health(const Connection& connection, Console& console) {
                         console);
   }
   console.out << NameOf(reply.response.value()) << "\n";
-  return reply.response.value() == kServing ? ExitStatus::kFine
-                                            : ExitStatus::kNo;
+  return reply.response.value() == kServing ? ExitStatus::kOk : ExitStatus::kNo;
 }
 
 Run Add(Arguments& arguments) {

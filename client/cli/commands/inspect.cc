@@ -83,7 +83,7 @@ ExitStatus InspectToken(const Options& options, Console& console) {
   } else {
     PrintText(inspection, console);
   }
-  return inspection.errors.empty() ? ExitStatus::kFine : ExitStatus::kNo;
+  return inspection.errors.empty() ? ExitStatus::kOk : ExitStatus::kNo;
 }
 
 Run Add(Arguments& arguments) {

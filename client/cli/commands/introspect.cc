@@ -34,7 +34,7 @@ ExitStatus PrintResponse(const v1::IntrospectResponse& response,
   } else {
     Print(response, console);
   }
-  return response.active() ? ExitStatus::kFine : ExitStatus::kNo;
+  return response.active() ? ExitStatus::kOk : ExitStatus::kNo;
 }
 
 ExitStatus Introspect(const Options& options, Console& console) {

@@ -30,7 +30,7 @@ ExitStatus Issuers(const Options& options, Console& console) {
   const auto& issuers = response.issuers();
   return std::all_of(issuers.begin(), issuers.end(),
                      [](const auto& issuer) { return issuer.ready(); })
-             ? ExitStatus::kFine
+             ? ExitStatus::kOk
              : ExitStatus::kNo;
 }
 

@@ -46,7 +46,7 @@ ExitStatus RefreshKeys(const Options& options, Console& console) {
   return std::any_of(issuers.begin(), issuers.end(),
                      [](const auto& issuer) { return issuer.has_error(); })
              ? ExitStatus::kUndecided
-             : ExitStatus::kFine;
+             : ExitStatus::kOk;
 }
 
 Run Add(Arguments& arguments) {

@@ -66,7 +66,7 @@ ExitStatus Revocations(const Options& options, Console& console) {
   } else {
     Print(all, console);
   }
-  return ExitStatus::kFine;
+  return ExitStatus::kOk;
 }
 
 Run Add(Arguments& arguments) {

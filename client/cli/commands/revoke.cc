@@ -51,7 +51,7 @@ ExitStatus Revoke(const Options& options, Console& console) {
   } else {
     Print(response, console);
   }
-  return ExitStatus::kFine;
+  return ExitStatus::kOk;
 }
 
 Run Add(Arguments& arguments) {

@@ -34,7 +34,7 @@ ExitStatus Unrevoke(const Options& options, Console& console) {
   } else {
     console.out << "lifted\n";
   }
-  return ExitStatus::kFine;
+  return ExitStatus::kOk;
 }
 
 Run Add(Arguments& arguments) {

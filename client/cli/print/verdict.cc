@@ -134,7 +134,7 @@ void Print(const v1::IntrospectResponse& response, Console& console) {
 }
 
 ExitStatus StatusOf(const v1::VerifyResponse& response) {
-  if (response.has_verified()) return ExitStatus::kFine;
+  if (response.has_verified()) return ExitStatus::kOk;
   return response.has_denial() ? ExitStatus::kNo : ExitStatus::kUndecided;
 }
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "client/guard/decide/evaluate.h"
 #include "client/guard/decide/token_form.h"
 #include "lib/base/text/strings.h"
-#include "lib/token/bearer.h"
 
 namespace usher::guard {
 namespace {
@@ -46,27 +46,6 @@ size_t BytesOf(const Decision& decision) {
   return bytes;
 }
 
-// Whether `rule` admits the call without a caller. A header that is there is
-// always checked, even if it is empty, so a client whose token is bad never
-// becomes an anonymous one.
-bool IsAnonymous(const MethodRule& rule, const CallInfo& call) {
-  return rule.is_public || (rule.optional && call.authorization.empty());
-}
-
-bool HasScopes(const Caller& caller, const MethodRule& rule) {
-  const auto held = [&](const std::string& s) { return caller.HasScope(s); };
-  if (rule.scopes.empty()) return true;
-  return rule.scope_match == ScopeMatch::kAll
-             ? std::all_of(rule.scopes.begin(), rule.scopes.end(), held)
-             : std::any_of(rule.scopes.begin(), rule.scopes.end(), held);
-}
-
-Decision NotInPolicy() {
-  return Refuse(base::Refusal{Reason::kMethodNotInPolicy,
-                              "the service's policy has no rule for this "
-                              "method"});
-}
-
 Decision NotAJwt() {
   return Refuse(base::Refusal{Reason::kTokenMalformed,
                               "the token does not have three base64url parts"});
@@ -75,42 +54,6 @@ Decision NotAJwt() {
 // For a deferred call whose refusal was evicted.
 Decision UnknownRefusal() {
   return Refuse(Undecided{Undecided::Cause::kOverloaded});
-}
-
-// The first claim rule that does not hold, or null.
-const ClaimRule* FindBrokenRule(const MethodRule& rule, const Caller& caller) {
-  for (const ClaimRule& claim : rule.claims) {
-    if (!claim.Holds(caller.claims())) return &claim;
-  }
-  return nullptr;
-}
-
-// Names the claim as the policy does. The value in the token stays private.
-Decision RejectClaim(const ClaimRule& rule) {
-  return Refuse(base::Refusal{
-      Reason::kClaimRejected,
-      base::StrCat("claim ", rule.path().Text(),
-                   " is absent or not what this method requires")});
-}
-
-// The refusal of a caller whose token is good but does not satisfy `rule`.
-// Scopes come last: more scopes do not help a caller whose claims are wrong.
-std::optional<Decision> FindRefusal(const MethodRule& rule,
-                                    const Caller& caller) {
-  std::optional<Decision> refusal;
-  if (const ClaimRule* broken = FindBrokenRule(rule, caller)) {
-    refusal = RejectClaim(*broken);
-  } else if (!HasScopes(caller, rule)) {
-    refusal = RefuseScopes(rule.scopes, rule.scope_match);
-  }
-  if (refusal) refusal->token_verified = true;
-  return refusal;
-}
-
-Decision Evaluate(const MethodRule& rule,
-                  const VerdictCache::Verdict& verdict) {
-  if (verdict.denied != nullptr) return Refuse(*verdict.denied);
-  return FindRefusal(rule, *verdict.verified->caller()).value_or(Decision());
 }
 
 GuardObserver::Outcome OutcomeOf(const Decision& decision) {
@@ -144,13 +87,14 @@ Authorizer::Authorizer(MethodPolicy policy, const Limits& limits,
       kind_(kind),
       deadline_(limits.deadline),
       jwt_only_(limits.jwt_only),
+      token_header_(limits.token_header),
       // The calls that wait for a handler may hold as much as those that wait
       // for a verification.
       budget_(limits.verdicts.verified.bytes + limits.questions.max_bytes),
       verdicts_(limits.verdicts),
       deferred_(limits.verdicts.denied),
       questions_(limits.questions),
-      verifier_(&verifier) {}
+      verifier_(verifier) {}
 
 void Authorizer::SetPolicy(MethodPolicy policy) {
   policy_.Publish(std::make_unique<SharedPolicy>(
@@ -161,11 +105,11 @@ void Authorizer::Decide(const CallInfo& call, DecisionCallback done) {
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
   if (rule == nullptr) return Finish(call, std::move(done), NotInPolicy());
-  if (IsAnonymous(*rule, call)) {
+  if (IsAnonymous(*rule, call.token_values)) {
     return Finish(call, std::move(done), Decision());
   }
   const base::Result<std::string_view> token =
-      token::ReadBearer(call.authorization);
+      token::ReadBearer(call.token_values, token_header_);
   if (!token.ok()) {
     return Finish(call, std::move(done), Refuse(token.refusal()));
   }
@@ -183,7 +127,7 @@ void Authorizer::Decide(const CallInfo& call, DecisionCallback done) {
   if (verdict.verified != nullptr) {
     RefreshIfDue(call, *policy, *rule, verdict.verified, now);
   }
-  const Decision decision = guard::Evaluate(*rule, verdict);
+  const Decision decision = Evaluate(*rule, verdict);
   if (decision.admits()) {
     Admit(call.wrapped == nullptr ? nullptr : SharedRule(*policy, rule),
           call.wrapped, key, std::move(verdict.verified), now);
@@ -265,28 +209,12 @@ void Authorizer::Ask(const std::shared_ptr<Question>& question) {
   auto done = [this, question, sent](VerifyResult result) {
     OnResult(question, sent, result);
   };
-  TokenVerifier* verifier = AcquireVerifier();
-  if (verifier == nullptr) {
-    return done(Undecided{.cause = Undecided::Cause::kStopped});
-  }
   VerifyRequest request = {.token = question->token,
                            .audiences = question->rule->audiences,
                            .kind = kind_,
                            .trace = question->trace()};
   if (sent > question->since) request.deadline = question->since + deadline_;
-  verifier->Verify(request, std::move(done));
-  ReleaseVerifier();
-}
-
-TokenVerifier* Authorizer::AcquireVerifier() {
-  base::MutexLock lock(verifier_mutex_);
-  if (verifier_ != nullptr) ++verifier_users_;
-  return verifier_;
-}
-
-void Authorizer::ReleaseVerifier() {
-  base::MutexLock lock(verifier_mutex_);
-  if (--verifier_users_ == 0) verifier_released_.SignalAll();
+  verifier_.Verify(request, std::move(done));
 }
 
 void Authorizer::OnResult(const std::shared_ptr<Question>& question,
@@ -360,9 +288,8 @@ void Authorizer::DecidePending(const Question& question,
                                const Answer& answer, absl::Time now) {
   const base::TokenKey token(question.token);
   for (PendingCall& call : calls) {
-    const Decision decision = answer.refusal
-                                  ? *answer.refusal
-                                  : guard::Evaluate(*call.rule, answer.verdict);
+    const Decision decision =
+        answer.refusal ? *answer.refusal : Evaluate(*call.rule, answer.verdict);
     if (decision.admits()) {
       Admit(call.rule, call.wrapped, token, answer.verdict.verified, now);
     }
@@ -380,7 +307,8 @@ void Authorizer::Finish(const CallInfo& call, DecisionCallback done,
     return std::move(done)(decision);
   }
   const Decision deferred = Deferred(decision);
-  if (const auto token = token::ReadBearer(call.authorization); token.ok()) {
+  if (const auto token = token::ReadBearer(call.token_values, token_header_);
+      token.ok()) {
     Defer(*call.wrapped, base::TokenKey(*token), deferred, clock_.Now());
   }
   std::move(done)(deferred);
@@ -413,22 +341,37 @@ void Authorizer::Defer(const std::string& wrapped, const base::TokenKey& token,
 Authorizer::Identity Authorizer::FindUngated(const CallInfo& call) {
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
-  return {.anonymous = rule != nullptr && IsAnonymous(*rule, call)};
+  return {.anonymous =
+              rule != nullptr && IsAnonymous(*rule, call.token_values)};
 }
 
 Authorizer::Identity Authorizer::FindIdentity(const CallInfo& call) {
   const auto policy = policy_.Read();
   const MethodRule* rule = (*policy)->Find(call.path);
-  if (rule != nullptr && IsAnonymous(*rule, call)) return {.anonymous = true};
+  if (rule != nullptr && IsAnonymous(*rule, call.token_values))
+    return {.anonymous = true};
   if (call.wrapped != nullptr) return FindWrapped(call, rule);
-  if (rule == nullptr) return {};
   // A malformed header was never admitted.
-  const std::string_view token = token::FindBearer(call.authorization);
+  const std::string_view token =
+      token::FindBearer(call.token_values, token_header_);
   if (token.empty()) return {};
-  const Admission admission =
-      admitted_.Take(base::TokenKey(token), clock_.Now());
-  if (admission.token == nullptr) return {};
-  return {.caller = admission.token->caller(), .token = token};
+  const base::TokenKey key(token);
+  const absl::Time now = clock_.Now();
+  // Also without a rule: the policy may have changed since the gate, and gRPC
+  // has a name of its own for a method that the server lacks.
+  const Admission admission = admitted_.Take(key, now);
+  if (rule == nullptr) return {};
+  if (admission.token != nullptr) {
+    return {.caller = admission.token->caller(), .token = token};
+  }
+  // A call that the gate admitted without a look at its token can have ended
+  // the admission of this one: a missing method was public.
+  const auto verdict = verdicts_.Find(key.For(rule->audiences), now);
+  if (verdict.verified == nullptr ||
+      FindRefusal(*rule, *verdict.verified->caller())) {
+    return {};
+  }
+  return {.caller = verdict.verified->caller(), .token = token};
 }
 
 Authorizer::Identity Authorizer::FindWrapped(const CallInfo& call,
@@ -436,16 +379,18 @@ Authorizer::Identity Authorizer::FindWrapped(const CallInfo& call,
   const auto refused = [](const Decision& refusal) -> Identity {
     return {.refusal = std::make_shared<const Decision>(refusal)};
   };
-  if (rule == nullptr) return refused(NotInPolicy());
   const base::Result<std::string_view> token =
-      token::ReadBearer(call.authorization);
-  if (!token.ok()) return refused(Refuse(token.refusal()));
+      token::ReadBearer(call.token_values, token_header_);
+  if (!token.ok()) {
+    return refused(rule == nullptr ? NotInPolicy() : Refuse(token.refusal()));
+  }
   const base::TokenKey key = WrappedKey(*call.wrapped, base::TokenKey(*token));
   const absl::Time now = clock_.Now();
   // The admission may come from an earlier policy, or belong to another call
   // while this one is deferred. So the caller must satisfy the present rule as
   // a whole.
   const Admission admission = admitted_wrapped_.Take(key, now);
+  if (rule == nullptr) return refused(NotInPolicy());
   if (admission.token != nullptr &&
       (admission.rule.get() == rule ||
        admission.rule->audiences == rule->audiences)) {
@@ -457,10 +402,6 @@ Authorizer::Identity Authorizer::FindWrapped(const CallInfo& call,
   return refused(UnknownRefusal());
 }
 
-void Authorizer::Stop() {
-  base::MutexLock lock(verifier_mutex_);
-  verifier_ = nullptr;
-  while (verifier_users_ > 0) verifier_released_.Wait(verifier_mutex_);
-}
+void Authorizer::Stop() { verifier_.Stop(); }
 
 }  // namespace usher::guard

@@ -1,7 +1,7 @@
 // Decides which calls may reach a handler, and finds the caller of each.
 //
-//   call -> policy -> authorization header -> result from memory ------------+
-//                                          \-> verification, the call waits -+
+//   call -> policy -> the token's header -> result from memory ---------------+
+//                                         \-> verification, the call waits -+
 //        -> claims -> scopes -> admitted; the interceptor finds the caller
 //
 // Names no gRPC: gate_credentials.h and caller_interceptor.h use it.
@@ -18,11 +18,12 @@
 #include "client/guard/decide/decision.h"
 #include "client/guard/decide/memory_budget.h"
 #include "client/guard/decide/questions.h"
+#include "client/guard/decide/stoppable_verifier.h"
 #include "client/guard/decide/verdict_cache.h"
 #include "lib/base/clock.h"
-#include "lib/base/mutex.h"
 #include "lib/base/snapshot.h"
 #include "lib/base/token_map.h"
+#include "lib/token/bearer.h"
 #include "usher/caller.h"
 #include "usher/guard_observer.h"
 #include "usher/method_policy.h"
@@ -32,8 +33,9 @@ namespace usher::guard {
 
 // What is known of a call before its first message is read.
 struct CallInfo {
-  std::string_view path;                            // "/shop.v1.Orders/Delete"
-  std::span<const std::string_view> authorization;  // every value of the header
+  std::string_view path;  // "/shop.v1.Orders/Delete"
+  // Every value of the token's header: Authorizer::token_header().
+  std::span<const std::string_view> token_values;
   // The name of the call's method if a wrapper stands in front of its handler
   // (wrapped_methods.h), else null. Valid until the call has its decision.
   const std::string* wrapped = nullptr;
@@ -55,6 +57,8 @@ class Authorizer {
     absl::Duration deadline = absl::Milliseconds(2500);
     // The verifier is asked about JWTs only.
     bool jwt_only = false;
+    // The metadata key of the token, and nothing else is read: bearer.h.
+    std::string token_header{token::kAuthorization};
   };
 
   // `verifier` must live until Stop() has returned, and must have run every
@@ -75,7 +79,7 @@ class Authorizer {
   // deferred.
   struct Identity {
     // Admitted without a caller: the method is public, or its token is optional
-    // and the call has no authorization header.
+    // and the call does not have the token's header.
     bool anonymous = false;
     // Null if `anonymous`, and if the call was never admitted.
     std::shared_ptr<const Caller> caller = {};
@@ -98,6 +102,7 @@ class Authorizer {
   // is refused. Waits for threads that are inside TokenVerifier::Verify().
   void Stop();
 
+  const std::string& token_header() const { return token_header_; }
   size_t pending_calls() const { return questions_.calls(); }
   // Calls between the gate and the interceptor.
   size_t admitted_calls() const {
@@ -123,9 +128,6 @@ class Authorizer {
   // verifiers may answer at once, and the stack must not grow with each answer.
   void Do(Questions::Work work);
   void Ask(const std::shared_ptr<Question>& question);
-  // Null once stopped. Each non-null result needs a ReleaseVerifier().
-  TokenVerifier* AcquireVerifier();
-  void ReleaseVerifier();
   void OnResult(const std::shared_ptr<Question>& question, absl::Time sent,
                 const VerifyResult& result);
   void ReportRefresh(const VerifyResult& result);
@@ -168,6 +170,7 @@ class Authorizer {
   const TokenKind kind_;
   const absl::Duration deadline_;
   const bool jwt_only_;
+  const std::string token_header_;
   // Of all verified tokens that the next three hold. Before them: it must
   // outlive them.
   MemoryBudget budget_;
@@ -187,12 +190,7 @@ class Authorizer {
   // as undecided.
   base::TokenMap<Decision> deferred_;
   Questions questions_;
-  base::Mutex verifier_mutex_;
-  base::CondVar verifier_released_;
-  TokenVerifier* verifier_
-      ABSL_GUARDED_BY(verifier_mutex_);  // null once stopped
-  // Threads inside TokenVerifier::Verify().
-  int verifier_users_ ABSL_GUARDED_BY(verifier_mutex_) = 0;
+  StoppableVerifier verifier_;
 };
 
 }  // namespace usher::guard

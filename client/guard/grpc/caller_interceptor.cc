@@ -70,7 +70,8 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
       slot_.SetToken(Secret(std::string(identity.token)));
     }
     identity.token = {};
-    if (!exposure_.show_to_handlers) metadata.RemoveAuthorization();
+    if (!exposure_.show_to_handlers)
+      metadata.RemoveTokens(authorizer_.token_header());
     if (!HasMethod()) return;  // ends UNIMPLEMENTED
     if (identity.anonymous) return AttachAnonymous(context);
     if (gated && identity.caller != nullptr) {
@@ -98,10 +99,9 @@ class CallerInterceptor final : public grpc::experimental::Interceptor {
   }
 
   Authorizer::Identity FindIdentity(const CallMetadata& metadata, bool gated) {
-    std::array<std::string_view, 2> authorization;
-    const size_t found = metadata.Find("authorization", authorization);
-    const CallInfo call = {
-        info_->method(), {authorization.data(), found}, wrapped_};
+    std::array<std::string_view, 2> tokens;
+    const size_t found = metadata.Find(authorizer_.token_header(), tokens);
+    const CallInfo call = {info_->method(), {tokens.data(), found}, wrapped_};
     return gated ? authorizer_.FindIdentity(call)
                  : authorizer_.FindUngated(call);
   }

@@ -55,7 +55,7 @@ class CallerSlot {
  private:
   void Store(grpc::ServerContextBase& context);
   // A number that depends on the address of the slot. A tracing library stores
-  // an object of its own in the same place; the mark tells the two apart.
+  // an object of its own in the same place; the mark distinguishes the two.
   static uint64_t MarkOf(const CallerSlot* slot) {
     return reinterpret_cast<uintptr_t>(slot) ^ 0x7573'6865'725f'736cull;
   }

@@ -30,29 +30,30 @@ void Process(void* state, grpc_auth_context* connection,
              const grpc_metadata* metadata, size_t count,
              grpc_process_auth_metadata_done_cb done,
              void* user_data) noexcept {
+  // Outlives every call, so also those that wait.
+  const Gate& gate = **static_cast<std::shared_ptr<Gate>*>(state);
+  const std::string_view token_header = gate.authorizer->token_header();
   std::string_view path;
   TraceHeaders trace;
   // The authorizer refuses two values as it refuses more.
-  std::array<std::string_view, 2> authorization;
+  std::array<std::string_view, 2> tokens;
   size_t found = 0;
   for (size_t i = 0; i < count; ++i) {
     const std::string_view key = View(metadata[i].key);
     if (key == ":path") {
       path = View(metadata[i].value);
-    } else if (key == "authorization" && found < authorization.size()) {
-      authorization[found++] = View(metadata[i].value);
+    } else if (key == token_header && found < tokens.size()) {
+      tokens[found++] = View(metadata[i].value);
     } else if (key == "traceparent") {
       trace.traceparent = View(metadata[i].value);
     } else if (key == "x-request-id") {
       trace.request_id = View(metadata[i].value);
     }
   }
-  // Outlives every call, so also those that wait.
-  const Gate& gate = **static_cast<std::shared_ptr<Gate>*>(state);
   const std::string* wrapped =
       gate.wrapped == nullptr ? nullptr : gate.wrapped->Find(path);
   const CallInfo call = {
-      path, {authorization.data(), found}, wrapped, trace, connection};
+      path, {tokens.data(), found}, wrapped, trace, connection};
   if (gate.call_metrics == nullptr) {
     return gate.authorizer->Decide(call,
                                    [done, user_data](const Decision& decision) {

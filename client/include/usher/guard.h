@@ -85,6 +85,12 @@ struct GuardOptions {
   // an opaque token is refused too.
   bool jwt_only = false;
 
+  // The metadata key of the token, in lower case, and its only source.
+  // `authorization` needs the scheme Bearer; under any other name, which a
+  // proxy in front may use, the scheme may be missing, and `authorization` is
+  // then not read.
+  std::string token_header = "authorization";
+
   // The cache of verified tokens.
   size_t max_verdicts = 65'536;
   size_t max_verdict_bytes = 64u << 20;
@@ -94,8 +100,9 @@ struct GuardOptions {
   // Observes each call. usher/guard_prometheus.h has a ready one.
   std::shared_ptr<GuardObserver> observer = nullptr;
 
-  // Leaves `authorization` in the metadata that handlers see. What a handler
-  // logs or forwards may then contain tokens that are valid elsewhere.
+  // Leaves the token's header and `authorization` in the metadata that handlers
+  // see. What a handler logs or forwards may then contain tokens that are valid
+  // elsewhere.
   bool insecure_show_token_to_handlers = false;
 
   // Keeps the token of each admitted call in memory until the call ends, for

@@ -19,7 +19,7 @@
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) -}}
 {{- fail (printf "\n\nfullnameOverride: %q cannot be the name of a Service: small letters, digits and -, a letter first. It follows from the release's name unless you set fullnameOverride" $name) -}}
 {{- end -}}
-{{- /* Helm deletes what it generated once it no longer generates it, under that name and whoever made it since. */ -}}
+{{- /* Helm deletes a Secret that it once generated when it no longer generates it, even if a user has replaced it under the same name. */ -}}
 {{- $taken := list (printf "%s-tls" $name) (printf "%s-client" $name) -}}
 {{- range $key, $secret := dict "tls.secretName" .Values.tls.secretName "tests.clientSecretName" .Values.tests.clientSecretName -}}
 {{- if and (has $secret $taken) $.Values.tls.secretName (include "usher.generated" $) -}}

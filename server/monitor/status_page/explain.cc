@@ -18,7 +18,7 @@ namespace {
 using base::JsonArray;
 using base::JsonObject;
 using json::Value;
-using server::FieldFaults;
+using server::FieldViolations;
 
 constexpr char kJson[] = "application/json; charset=utf-8";
 // A request with more is refused anyway; this only limits what is read.
@@ -83,31 +83,31 @@ const Member* MemberNamed(std::string_view name) {
   return nullptr;
 }
 
-FieldFaults ReadRequest(std::string_view body, v1::VerifyRequest& request) {
+FieldViolations ReadRequest(std::string_view body, v1::VerifyRequest& request) {
   json::Reader reader;
   const auto root = reader.Parse(body);
   if (!root || !root->IsObject()) {
     return {{"", "must be one JSON object"}};
   }
-  FieldFaults faults;
+  FieldViolations violations;
   root->ForEachMember([&](std::string_view name, json::Value value) {
     const Member* member = MemberNamed(name);
     if (member == nullptr) {
-      faults.push_back({"", "has an unknown member"});
+      violations.push_back({"", "has an unknown member"});
     } else if (!member->read(value, request)) {
-      faults.push_back({std::string(name), std::string(member->must_be)});
+      violations.push_back({std::string(name), std::string(member->must_be)});
     }
-    return faults.size() < kMembers.size();
+    return violations.size() < kMembers.size();
   });
-  return faults;
+  return violations;
 }
 
-std::string FaultsJson(const FieldFaults& faults) {
+std::string ViolationsJson(const FieldViolations& violations) {
   JsonArray list;
-  for (const server::FieldFault& fault : faults) {
+  for (const server::FieldViolation& violation : violations) {
     list.AddRaw(JsonObject()
-                    .Add("field", fault.field)
-                    .Add("description", fault.description)
+                    .Add("field", violation.field)
+                    .Add("description", violation.description)
                     .Text());
   }
   return JsonObject().AddRaw("faults", list.Text()).Text();
@@ -171,13 +171,16 @@ std::string ExplainedJson(const verify::Verifier::Explained& explained) {
 httpd::Response Inspect(const verify::Verifier& verifier,
                         std::string_view body) {
   v1::VerifyRequest request;
-  const FieldFaults unread = ReadRequest(body, request);
+  const FieldViolations unread = ReadRequest(body, request);
   if (!unread.empty()) {
-    return {.status = 400, .content_type = kJson, .body = FaultsJson(unread)};
+    return {
+        .status = 400, .content_type = kJson, .body = ViolationsJson(unread)};
   }
   const auto answer = server::Explain(verifier, request);
-  if (const auto* faults = std::get_if<FieldFaults>(&answer)) {
-    return {.status = 400, .content_type = kJson, .body = FaultsJson(*faults)};
+  if (const auto* violations = std::get_if<FieldViolations>(&answer)) {
+    return {.status = 400,
+            .content_type = kJson,
+            .body = ViolationsJson(*violations)};
   }
   return {.content_type = kJson,
           .body = ExplainedJson(std::get<verify::Verifier::Explained>(answer))};

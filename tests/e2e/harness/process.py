@@ -82,11 +82,15 @@ class Process:
     def rss_kib(self):
         return rss_kib(self.pid)
 
+    def peak_rss_kib(self):
+        """The most since its start."""
+        return rss_kib(self.pid, "VmHWM:")
 
-def rss_kib(pid):
+
+def rss_kib(pid, which="VmRSS:"):
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         for line in status:
-            if line.startswith("VmRSS:"):
+            if line.startswith(which):
                 return int(line.split()[1])
     raise AssertionError(f"process {pid} is gone")
 

@@ -168,6 +168,17 @@ TEST_F(CrossChecks, RejectMissingTlsFiles) {
             "tls.private_key: is required (line 5)\n");
 }
 
+TEST_F(CrossChecks, RejectCallersWhoseDnsNamesDifferOnlyByCase) {
+  EXPECT_EQ(
+      Errors(kMutual,
+             "callers:\n"
+             "- {name: a, certificate: X.example, audiences: [orders]}\n"
+             "- {name: b, certificate: x.Example, audiences: [orders]}\n"
+             "- {name: c, certificate: 'spiffe://x/A', audiences: [orders]}\n"
+             "- {name: d, certificate: 'spiffe://x/a', audiences: [orders]}\n"),
+      "callers[1].certificate: duplicate of callers[0] (line 8)\n");
+}
+
 TEST_F(CrossChecks, RejectCallersWithTheSameNameOrCertificate) {
   EXPECT_EQ(Errors(kMutual,
                    "callers:\n"

@@ -14,7 +14,7 @@ TEST(MemoryPlan, FitsIntoWhatThereIs) {
     EXPECT_EQ(plan.token_cache, 128 * kMiB);
     EXPECT_GE(plan.waiting, 4 * kMiB);
     EXPECT_GE(plan.batches, 20 * kMiB);
-    EXPECT_GE(plan.transport, 16 * kMiB);
+    EXPECT_GE(plan.transport, 40 * kMiB);
   }
 }
 
@@ -22,6 +22,15 @@ TEST(MemoryPlan, UsesWhatThereIs) {
   const MemoryPlan plan = PlanMemory(1024 * kMiB, {});
   EXPECT_GT(plan.Sum(), 1023 * kMiB);
   EXPECT_GT(plan.waiting, 100 * kMiB);
+}
+
+TEST(MemoryPlan, EndsConnectionsBeforeGrpcsQuotaIsReached) {
+  const MemoryPlan plan = PlanMemory(1024 * kMiB, {});
+  EXPECT_EQ(plan.Brake(), 768 * kMiB);
+  EXPECT_GT(plan.Quota(), plan.Brake());
+  EXPECT_LT(plan.Quota(), plan.total);
+  // The other parts can be full and leave room.
+  EXPECT_GT(plan.Brake(), plan.Sum() - plan.transport);
 }
 
 TEST(MemoryPlan, SaysWhereTheLeastDoesNotFit) {

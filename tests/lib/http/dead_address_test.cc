@@ -17,7 +17,8 @@ namespace {
 
 using testing::CertificateAuthority;
 
-// 127.0.0.2:`port` with a full queue: the kernel drops whoever else knocks.
+// 127.0.0.2:`port` with a full queue: the kernel drops every further
+// connection.
 class DeadAddress {
  public:
   explicit DeadAddress(uint16_t port) {

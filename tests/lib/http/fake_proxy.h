@@ -66,8 +66,8 @@ class FakeProxy {
     const sockaddr_in address = Loopback(target_);
     connect(server, reinterpret_cast<const sockaddr*>(&address),
             sizeof(address));
-    constexpr char kFine[] = "HTTP/1.1 200 fine\r\nX-Proxy: yes\r\n\r\n";
-    send(client, kFine, sizeof(kFine) - 1, MSG_NOSIGNAL);
+    constexpr char kOk[] = "HTTP/1.1 200 fine\r\nX-Proxy: yes\r\n\r\n";
+    send(client, kOk, sizeof(kOk) - 1, MSG_NOSIGNAL);
     pollfd ends[] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
     while (poll(ends, 2, -1) > 0) {
       if (ends[0].revents != 0 && !Carry(client, server)) break;

@@ -123,12 +123,14 @@ TEST(RevocationSet, DoesNotCoverATokenWithoutTheClaim) {
   EXPECT_EQ(set.Find(token), std::nullopt);
 }
 
-TEST(RevocationSet, ReplacesAnEntryOfTheSameTarget) {
+TEST(RevocationSet, KeepsTheLaterTimeOfOneTarget) {
   Set set;
   const TargetView target = {"corp", "", Kind::kSubject, "ada"};
   Add(set, target, kNow - absl::Hours(1));
   EXPECT_EQ(set.Find(Token()), std::nullopt);
   Add(set, target, kNow);
+  EXPECT_EQ(set.Find(Token()), Kind::kSubject);
+  Add(set, target, kNow - absl::Hours(2));
   EXPECT_EQ(set.Find(Token()), Kind::kSubject);
   EXPECT_EQ(set.size(), 1u);
 }

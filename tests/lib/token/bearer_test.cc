@@ -81,6 +81,42 @@ TEST(Bearer, FindBearerFindsTheSameTokenAsReadBearer) {
   EXPECT_EQ(FindBearer({{"Bearer a.b.c", "Bearer a.b.c"}}), "");
 }
 
+constexpr std::string_view kOther = "x-example-jwt-assertion";
+
+TEST(Bearer, AnotherHeaderHasTheTokenWithOrWithoutAScheme) {
+  for (const std::string_view value :
+       {"a.b.c", " a.b.c\t", "Bearer a.b.c", "bearer  a.b.c"}) {
+    const auto token = ReadBearer({{value}}, kOther);
+    ASSERT_TRUE(token.ok()) << value;
+    EXPECT_EQ(*token, "a.b.c");
+    EXPECT_EQ(FindBearer({{value}}, kOther), "a.b.c") << value;
+  }
+}
+
+TEST(Bearer, RefusesValuesOfAnotherHeaderByTheirReasons) {
+  struct Case {
+    std::vector<std::string_view> values;
+    Reason reason;
+    std::string_view found;  // by FindBearer()
+  };
+  for (const Case& one :
+       {Case{{}, kTokenMissing, ""}, Case{{""}, kTokenMissing, ""},
+        Case{{"Bearer"}, kTokenMissing, ""},
+        Case{{"Bearer "}, kTokenMissing, ""},
+        Case{{"Basic a.b.c"}, kAuthSchemeUnsupported, ""},
+        Case{{"a.b.c d.e.f"}, kAuthSchemeUnsupported, ""},
+        Case{{"a.b.c", "a.b.c"}, kTokenMultiple, ""},
+        Case{{"a.b.c,d.e.f"}, kTokenMultiple, "a.b.c,d.e.f"},
+        Case{{"a.b.\x01"}, kTokenMalformed, "a.b.\x01"}}) {
+    const auto token = ReadBearer(one.values, kOther);
+    ASSERT_FALSE(token.ok());
+    EXPECT_EQ(token.refusal().reason, one.reason) << token.refusal().message;
+    EXPECT_EQ(FindBearer(one.values, kOther), one.found);
+  }
+  EXPECT_EQ(ReadBearer({}, kOther).refusal().message,
+            "send the token as metadata, x-example-jwt-assertion: TOKEN");
+}
+
 TEST(Bearer, AcceptsAtMostSixteenKibibytes) {
   for (const size_t size : {8u * 1024, 12u * 1024, 16u * 1024}) {
     const std::string token(size, 'x');

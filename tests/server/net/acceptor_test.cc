@@ -1,5 +1,6 @@
 #include "server/net/acceptor.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -7,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -127,6 +129,35 @@ TEST_F(AcceptorTest, GoesOnAfterALackOfFileDescriptors) {
   EXPECT_EQ(second.Read(5), "hello");
   acceptor->Stop();
   EXPECT_THAT(written, HasSubstr("Too many open files"));
+}
+
+TEST_F(AcceptorTest, EndsTheConnectionThatSendsMuchWhileMemoryIsShort) {
+  const auto acceptor = Listen("127.0.0.1:0");
+  std::atomic<size_t> used = 0;
+  acceptor->SetMemoryBrake({1000, [&] { return used.load(); }, [] {}});
+  std::vector<std::thread> readers;
+  acceptor->Start([&](int fd) {
+    readers.emplace_back([fd] {
+      fcntl(fd, F_SETFL, 0);  // blocking
+      std::string block(1 << 20, '\0');
+      while (read(fd, block.data(), block.size()) > 0) {
+      }
+      close(fd);
+    });
+  });
+  httpd::RawConnection quiet(PortOf(*acceptor));
+  httpd::RawConnection busy(PortOf(*acceptor));
+  busy.Send(std::string(2 * OpenConnections::kWorthEnding, 'x'));
+  used = 2000;
+  EXPECT_EQ(busy.ReadAll(), "");  // until it is ended
+  used = 0;
+  quiet.Send("still open");
+  quiet.FinishSending();
+  EXPECT_EQ(quiet.ReadAll(), "");
+  acceptor->Stop();
+  EXPECT_EQ(stats.ended_for_memory.load(), 1u);
+  EXPECT_THAT(written, HasSubstr("memory_short"));
+  for (std::thread& reader : readers) reader.join();
 }
 
 TEST_F(AcceptorTest, AStoppedOneRefusesConnections) {

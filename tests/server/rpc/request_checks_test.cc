@@ -19,9 +19,11 @@ v1::VerifyRequest Good() {
   return request;
 }
 
-std::vector<std::string> Fields(const FieldFaults& faults) {
+std::vector<std::string> Fields(const FieldViolations& violations) {
   std::vector<std::string> fields;
-  for (const FieldFault& fault : faults) fields.push_back(fault.field);
+  for (const FieldViolation& violation : violations) {
+    fields.push_back(violation.field);
+  };
   return fields;
 }
 
@@ -58,7 +60,7 @@ TEST(RequestChecks, RefuseTooManyAudiences) {
   for (size_t i = 0; i <= kMaxAudiences; ++i) request.add_audiences("a");
   EXPECT_THAT(
       CheckFields(request),
-      ElementsAre(FieldFault{"audiences", "must be at most 32, not 33"}));
+      ElementsAre(FieldViolation{"audiences", "must be at most 32, not 33"}));
 }
 
 TEST(RequestChecks, NameTheAudienceThatIsTooLongOrEmpty) {
@@ -105,10 +107,10 @@ TEST(RequestChecks, ReportEveryErrorAtOnceAndQuoteNoValue) {
   v1::VerifyRequest request;
   request.add_scopes("SECRET value");
   request.set_issuer("");
-  const FieldFaults faults = CheckFields(request);
-  EXPECT_THAT(Fields(faults), ElementsAre("token", "scopes[0]", "issuer"));
-  for (const FieldFault& fault : faults) {
-    EXPECT_THAT(fault.description, ::testing::Not(HasSubstr("SECRET")));
+  const FieldViolations violations = CheckFields(request);
+  EXPECT_THAT(Fields(violations), ElementsAre("token", "scopes[0]", "issuer"));
+  for (const FieldViolation& violation : violations) {
+    EXPECT_THAT(violation.description, ::testing::Not(HasSubstr("SECRET")));
   }
 }
 

@@ -86,16 +86,17 @@ TEST(Wire, SendsRetryInfoOnlyWithUndecided) {
 }
 
 TEST(Wire, NamesFieldsInABadRequest) {
-  const grpc::Status status =
-      ToStatus(FieldFaults{{"token", "must not be empty"}, {"kind", "bad"}});
+  const grpc::Status status = ToStatus(
+      FieldViolations{{"token", "must not be empty"}, {"kind", "bad"}});
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(), "token: must not be empty (and 1 more)");
   EXPECT_THAT(FieldsOf(status), ElementsAre("token", "kind"));
 }
 
 TEST(Wire, LimitsTheNumberOfFieldViolations) {
-  const FieldFaults faults(5000, {"requests[0].audiences[0]", "too long"});
-  const grpc::Status status = ToStatus(faults);
+  const FieldViolations violations(5000,
+                                   {"requests[0].audiences[0]", "too long"});
+  const grpc::Status status = ToStatus(violations);
   // Clients take 8 KiB of metadata, and this goes there in base64.
   EXPECT_LT(status.error_details().size(), 4096u);
 }

@@ -36,13 +36,14 @@ size_t CallMetadata::Find(std::string_view key,
   return found;
 }
 
-void CallMetadata::RemoveAuthorization() {
+void CallMetadata::RemoveTokens(std::string_view header) {
   // The array does not own the slices: the call does. So nothing is freed here.
   const auto entries = EntriesOf(array_);
   const auto end = std::remove_if(
-      entries.begin(), entries.end(), [](const grpc_metadata& entry) {
+      entries.begin(), entries.end(), [header](const grpc_metadata& entry) {
         const std::string_view key = View(entry.key);
-        return key == "authorization" || key == "authorization-bin";
+        return key == "authorization" || key == "authorization-bin" ||
+               key == header;
       });
   array_.count = static_cast<size_t>(end - entries.begin());
 }

@@ -21,8 +21,8 @@ class CallMetadata {
   // many. They are views, valid as long as the call.
   size_t Find(std::string_view key, std::span<std::string_view> values) const;
 
-  // Hides `authorization` and `authorization-bin` from handlers.
-  void RemoveAuthorization();
+  // Hides `authorization`, `authorization-bin` and `header` from handlers.
+  void RemoveTokens(std::string_view header);
 
  private:
   grpc_metadata_array& array_;

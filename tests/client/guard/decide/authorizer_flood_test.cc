@@ -61,7 +61,7 @@ class FloodTest : public ::testing::Test {
     const std::string_view values[] = {value};
     authorizer_->Decide(
         {.path = kPath,
-         .authorization = values,
+         .token_values = values,
          .connection = &connections_[connection]},
         [message](const Decision& decision) { *message = decision.message; });
     return message;
@@ -187,7 +187,7 @@ TEST_F(FloodTest, AnswersThatComeAtOnceDoNotPileUpOnTheStack) {
     const std::string value = base::StrCat("Bearer ", token);
     const std::string_view values[] = {value};
     authorizer.Decide(
-        {.path = kPath, .authorization = values, .connection = connection},
+        {.path = kPath, .token_values = values, .connection = connection},
         [&](const Decision&) { ++decided; });
   };
   static const char connections[2'000] = {};

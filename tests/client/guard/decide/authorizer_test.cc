@@ -146,13 +146,13 @@ TEST_F(AuthorizerTest, SendsTheTraceOfTheFirstCall) {
   const std::string_view values[] = {"Bearer alice"};
   authorizer_.Decide(
       {.path = kList,
-       .authorization = values,
+       .token_values = values,
        .trace = {.traceparent = "00-a-b-01", .request_id = "r1"}},
       [](const Decision&) {});
   // A second call with the same token waits for the first.
   authorizer_.Decide(
       {.path = kList,
-       .authorization = values,
+       .token_values = values,
        .trace = {.traceparent = "00-c-d-01", .request_id = "r2"}},
       [](const Decision&) {});
   auto asked = verifier_.Take();
@@ -422,6 +422,28 @@ TEST_F(AuthorizerTest, ForgetsAnAdmissionAfterTenMinutes) {
   VerifyAll();
   clock_.Advance(absl::Minutes(10));
   EXPECT_EQ(Identity(kList, "alice").caller, nullptr);
+}
+
+TEST_F(AuthorizerTest, EndsAnAdmissionAlsoIfTheInterceptorSeesNoRule) {
+  Call(kList, "alice");
+  VerifyAll();
+  EXPECT_EQ(authorizer_.admitted_calls(), 1u);
+  // gRPC's name for a method that the server lacks, in sync style.
+  EXPECT_EQ(Identity("unknown", "alice").caller, nullptr);
+  EXPECT_EQ(authorizer_.admitted_calls(), 0u);
+}
+
+TEST_F(AuthorizerTest, AnAdmissionThatAnotherCallEndedCostsNoCaller) {
+  Call(kList, "alice");
+  VerifyAll();
+  // A public method that the server lacks: this call has no admission.
+  EXPECT_EQ(Call(kPing, "alice")->Code(), StatusCode::kOk);
+  Identity("unknown", "alice");
+  const auto identity = Identity(kList, "alice");
+  ASSERT_NE(identity.caller, nullptr);
+  EXPECT_EQ(identity.caller->subject(), "alice");
+  EXPECT_EQ(Identity(kDelete, "alice").caller, nullptr)
+      << "only what the rule of the method allows";
 }
 
 TEST_F(AuthorizerTest, DecidesOnlyFromMemoryOnceStopped) {

@@ -124,6 +124,15 @@ TEST_F(Deferred, ACallWithoutAVerifiedTokenEndsAtTheGate) {
   }
 }
 
+TEST_F(Deferred, EndsAnAdmissionAlsoIfTheRuleIsGone) {
+  const auto call = Gate(kList, "alice");
+  VerifyAll();
+  ASSERT_TRUE((*call)->admits());
+  authorizer_.SetPolicy({});
+  EXPECT_THAT(Behind(kList, "alice"), StartsWith("METHOD_NOT_IN_POLICY: "));
+  EXPECT_EQ(authorizer_.admitted_calls(), 0u);
+}
+
 TEST_F(Deferred, AnAdmissionByTheOldPolicyDoesNotAdmitUnderTheNewOne) {
   const auto earlier = Gate(kList, "alice");
   MethodPolicy next;

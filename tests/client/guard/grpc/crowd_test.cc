@@ -135,6 +135,35 @@ TEST(GuardCrowd, LetsAThousandCallsWaitWithoutAThread) {
   EXPECT_LE(during, before + 8);
 }
 
+TEST(GuardCrowd, FindsTheCallersOfManyLargeTokensThatWaitedTogether) {
+  constexpr int kCalls = 2'500;
+  constexpr int kConnections = 12;
+  const std::string padding(11'000, 'x');
+  for (const Style style : kStyles) {
+    FakeUsherd usherd({.held = true});
+    GuardOptions options = OptionsFor(usherd.address());
+    options.max_questions = 2 * kCalls;
+    const auto guard = *Guard::Create(std::move(options));
+    GuardedServer server(*guard, style);
+    std::array<std::unique_ptr<Echo::Stub>, kConnections> stubs;
+    for (auto& stub : stubs) stub = server.NewStub();
+    Crowd crowd;
+    for (int i = 0; i < kCalls; ++i) {
+      crowd.Add(*stubs[i % kConnections], base::StrCat("user-", i, padding));
+    }
+    Until([&] { return usherd.waiting() == kCalls; });
+    usherd.Release();
+    crowd.Wait();
+    int wrong = 0;
+    for (const Crowd::Member& member : crowd.members()) {
+      ASSERT_TRUE(member.status.ok()) << member.status.error_message();
+      if (member.reply.subject() != member.name) ++wrong;
+    }
+    EXPECT_EQ(wrong, 0) << NameOf(style);
+    EXPECT_EQ(server.entries(), kCalls);
+  }
+}
+
 TEST(GuardCrowd, WaitsOnlyAsLongAsASlowUsherd) {
   FakeUsherd usherd({.delay = absl::Milliseconds(100)});
   GuardOptions options = OptionsFor(usherd.address());

@@ -254,6 +254,82 @@ TEST(GuardOptions, AcceptsIdTokensOnlyIfConfigured) {
   }
 }
 
+class GuardTokenHeader : public ::testing::Test {
+ protected:
+  GuardTokenHeader() {
+    GuardOptions options = OptionsFor(usherd_.address());
+    options.token_header = kOtherHeader;
+    options.policy =
+        MethodPolicy()
+            .Service("usher.testing.Echo", {})
+            .Method("/usher.testing.Echo/Bidi", {.optional = true});
+    guard_ = *Guard::Create(std::move(options));
+  }
+
+  FakeUsherd usherd_;
+  std::unique_ptr<Guard> guard_;
+};
+
+TEST_F(GuardTokenHeader, IsTheOnlySourceOfTheToken) {
+  for (const Style style : kStyles) {
+    GuardedServer server(*guard_, style);
+    const auto stub = server.NewStub();
+    const auto call = [&](const Headers& headers) {
+      const Outcome outcome = Call(*stub, headers);
+      EXPECT_FALSE(outcome.reply.saw_token()) << NameOf(style);
+      return outcome.status.ok() ? outcome.reply.subject()
+                                 : outcome.status.error_message();
+    };
+    for (const char* value : {"good.alice", "Bearer good.alice",
+                              "bearer  good.alice", " good.alice "}) {
+      EXPECT_EQ(call({{kOtherHeader, value}}), "alice") << value;
+    }
+    EXPECT_EQ(call({{"authorization", "Bearer good.mallory"},
+                    {kOtherHeader, "good.alice"}}),
+              "alice");
+    EXPECT_EQ(
+        call({{"authorization", "Basic YTpi"}, {kOtherHeader, "good.alice"}}),
+        "alice");
+    EXPECT_THAT(call(Bearer("good.alice")),
+                AllOf(HasSubstr("TOKEN_MISSING: "), HasSubstr(kOtherHeader)));
+    EXPECT_THAT(call({{"authorization", "Bearer good.alice"},
+                      {kOtherHeader, "forged"}}),
+                HasSubstr("SIGNATURE_INVALID"));
+    for (const char* value : {"Basic good.alice", "good.alice good.bob"}) {
+      EXPECT_THAT(call({{kOtherHeader, value}}),
+                  HasSubstr("AUTH_SCHEME_UNSUPPORTED"));
+    }
+    for (const Headers& two :
+         {Headers{{kOtherHeader, "good.alice"}, {kOtherHeader, "good.bob"}},
+          Headers{{kOtherHeader, "good.alice,good.bob"}}}) {
+      EXPECT_THAT(call(two), HasSubstr("TOKEN_MULTIPLE"));
+    }
+  }
+}
+
+TEST_F(GuardTokenHeader, DecidesWhetherAnOptionalTokenWasSent) {
+  GuardedServer server(*guard_, Style::kCallback);
+  const auto stub = server.NewStub();
+  EXPECT_EQ(Call(*stub, Kind::kBidi, Bearer("forged")).reply.subject(),
+            "(no caller)")
+      << "not the token's header";
+  EXPECT_EQ(
+      Call(*stub, Kind::kBidi, {{kOtherHeader, "forged"}}).status.error_code(),
+      UNAUTHENTICATED);
+}
+
+TEST_F(GuardTokenHeader, MustBeAMetadataKeyThatGrpcLeavesAlone) {
+  for (const char* name :
+       {"", "X-Token", "x token", ":path", "x-token-bin", "grpc-timeout", "te",
+        "content-type", "user-agent", "host", "x-t\xc3\xa9"}) {
+    GuardOptions options = OptionsFor("localhost:1");
+    options.token_header = name;
+    EXPECT_THAT(std::string(Guard::Create(options).status().message()),
+                HasSubstr("token_header: "))
+        << name;
+  }
+}
+
 TEST(GuardOptions, ReportsEveryErrorAtOnce) {
   MethodPolicy policy;
   policy.Method("nonsense", {}).Default(Public());

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "grpcpp/create_channel.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
 #include "lib/base/text/strings.h"
 #include "tests/support/certificate_authority.h"
@@ -203,6 +204,29 @@ Outcome Call(Echo::Stub& stub, Kind kind, const Headers& headers) {
                              std::string(value.data(), value.size()));
   }
   return outcome;
+}
+
+grpc::Status CallPath(const std::shared_ptr<grpc::Channel>& channel,
+                      const std::string& path,
+                      const std::string& authorization) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(60));
+  if (!authorization.empty()) {
+    context.AddMetadata("authorization", authorization);
+  }
+  grpc::CompletionQueue queue;
+  const auto call =
+      stub.PrepareUnaryCall(&context, path, grpc::ByteBuffer(), &queue);
+  call->StartCall();
+  grpc::ByteBuffer reply;
+  grpc::Status status;
+  call->Finish(&reply, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  return status;
 }
 
 }  // namespace usher::testing

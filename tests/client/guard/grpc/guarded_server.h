@@ -80,4 +80,9 @@ inline Outcome Call(Echo::Stub& stub, const Headers& headers) {
   return Call(stub, Kind::kUnary, headers);
 }
 
+// An empty unary call to any path. No header if `authorization` is empty.
+grpc::Status CallPath(const std::shared_ptr<grpc::Channel>& channel,
+                      const std::string& path,
+                      const std::string& authorization);
+
 }  // namespace usher::testing

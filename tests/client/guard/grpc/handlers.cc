@@ -42,7 +42,8 @@ EchoReply ReplyTo(const grpc::ServerContextBase& context, Counter& counter) {
                                       : caller->subject().value_or("(none)"));
   const auto& metadata = context.client_metadata();
   reply.set_saw_token(metadata.count("authorization") != 0 ||
-                      metadata.count("authorization-bin") != 0);
+                      metadata.count("authorization-bin") != 0 ||
+                      metadata.count(kOtherHeader) != 0);
   return reply;
 }
 

@@ -17,6 +17,13 @@ inline constexpr Style kStyles[] = {Style::kSync, Style::kCallback,
                                     Style::kQueue, Style::kQueueGeneric,
                                     Style::kCallbackGeneric};
 std::string NameOf(Style style);
+// Generic: its handler runs for methods that the service does not have, too.
+constexpr bool ServesEveryPath(Style style) {
+  return style == Style::kQueueGeneric || style == Style::kCallbackGeneric;
+}
+
+// Another header than `authorization` that may carry the token.
+inline constexpr char kOtherHeader[] = "x-example-jwt-assertion";
 
 // How often a handler ran. Shared with the test.
 struct Counter {

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "grpcpp/generic/generic_stub.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 #include "usher/testing.h"
 
@@ -30,29 +29,9 @@ class GuardPath : public ::testing::TestWithParam<Style> {
 
   grpc::Status CallPath(const std::string& path,
                         const std::string& authorization) {
-    grpc::GenericStub stub(channel_);
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() +
-                         std::chrono::seconds(60));
-    if (!authorization.empty()) {
-      context.AddMetadata("authorization", authorization);
-    }
-    grpc::CompletionQueue queue;
-    const auto call =
-        stub.PrepareUnaryCall(&context, path, grpc::ByteBuffer(), &queue);
-    call->StartCall();
-    grpc::ByteBuffer reply;
-    grpc::Status status;
-    call->Finish(&reply, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    return status;
+    return testing::CallPath(channel_, path, authorization);
   }
-  static bool ServesEveryPath() {
-    return GetParam() == Style::kQueueGeneric ||
-           GetParam() == Style::kCallbackGeneric;
-  }
+  static bool ServesEveryPath() { return testing::ServesEveryPath(GetParam()); }
 
   const std::shared_ptr<FakeVerifier> callers_ =
       std::make_shared<FakeVerifier>();

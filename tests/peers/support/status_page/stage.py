@@ -58,7 +58,7 @@ class Stage:
 
     def start(self, troubled=False, more=0, loud=False):
         """usherd with two issuers, and where told so one that is down, `more`
-        with keys of their own, and a loosened setting."""
+        with keys of their own, and a weakened setting."""
         issuers = [
             usherd.issuer(self._corp, refresh=usherd.QUICK),
             usherd.issuer(self._partner, audiences=["orders", "billing"]),
