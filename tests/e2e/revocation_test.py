@@ -12,6 +12,7 @@ import grpc
 from google.protobuf import timestamp_pb2
 
 from harness import cli, tokens, usherd, wire
+from harness.certificates import Authority
 from harness.scene import Scene
 from harness.usherd import Usherd
 from harness.waiting import wait_until
@@ -210,6 +211,35 @@ class Revocations(Scene):
         unrevoke(self.service, client_id="counted")
 
 
+class Operators(Scene):
+    """Who revoked, by the client certificate of the admin listener."""
+
+    def test_the_name_in_the_certificate_is_kept_and_logged(self):
+        authority = Authority(self.directory)
+        certificate, key = authority.issue("server", "IP:127.0.0.1")
+        tls = {"certificate": str(certificate), "private_key": str(key),
+               "client_ca": str(authority.certificate)}
+        audit = pathlib.Path(self.directory, "audit.jsonl")
+        daemon = self.usherd(
+            usherd.issuer(self.issuer("corp")),
+            admin={"listen": "127.0.0.1:0", "tls": tls},
+            audit={"file": str(audit)}, revocation={"ephemeral": True})
+        mine, my_key = authority.issue("ops", "URI:spiffe://corp/ops")
+        connection = ["--admin", daemon.admin_address, "--ca",
+                      authority.certificate, "--cert", mine, "--key", my_key]
+        ran = cli.usher("revoke", "corp", "--subject", "ada", "--reason", "x",
+                        "--json", *connection)
+        self.assertEqual(ran.status, 0, ran)
+        self.assertEqual(ran.json()["revocation"]["operatorName"],
+                         "spiffe://corp/ops")
+        ran = cli.usher("revocations", *connection)
+        self.assertIn("spiffe://corp/ops", ran.out)
+        wait_until(lambda: audit.exists() and audit.read_text(), "a line")
+        self.assertEqual(json.loads(audit.read_text())["operator"],
+                         "spiffe://corp/ops")
+        self.assertIn('"operator":"spiffe://corp/ops"', daemon.log())
+
+
 class Kills(Scene):
     """kill -9 right after OK."""
 
@@ -331,6 +361,36 @@ class Stores(Scene):
                     revocation={"file": store})
         log = self.fails_to_start("second", revocation={"file": store})
         self.assertIn("another process uses this file", log)
+
+    def test_a_reload_keeps_revocations_and_refuses_what_outlives_them(self):
+        provider = usherd.issuer(self.corp)
+        revocation = {"ephemeral": True}
+        daemon = self.usherd(provider, name="reloaded", revocation=revocation)
+        token = self.secret(self.corp.mint({"sub": "x"}))
+        revoke(daemon.service, subject="x")
+
+        def write(**changes):
+            daemon.config_file.write_text(usherd.configuration(
+                [{**provider, **changes}], revocation=revocation))
+
+        def metric(name):
+            return daemon.metrics()["usher_configuration_" + name]
+
+        write(audiences=["orders", "billing"])
+        wait_until(lambda: metric("generation") == 2, "the reload")
+        self.assertEqual(wire.verdict(daemon.service.verify(
+            token, audiences=["orders"])), "TOKEN_REVOKED")
+        # Longer than the revocation lives.
+        write(max_lifetime="25h")
+        wait_until(lambda: metric("last_reload_successful") == 0,
+                   "the refusal")
+        self.assertIn("revocation.retention", daemon.log())
+        write(max_lifetime="25h", no_expiry=True)
+        wait_until(lambda: metric("generation") == 3, "the reload")
+        [one] = listed(daemon.service).revocations
+        self.assertFalse(one.HasField("expires_at"))
+        self.assertEqual(wire.verdict(daemon.service.verify(token)),
+                         "TOKEN_REVOKED")
 
     def test_a_retention_that_is_too_short_is_a_configuration_error(self):
         log = self.fails_to_start(
