@@ -47,18 +47,25 @@ Certificate FirstCertificate(std::string_view pem) {
       PEM_read_bio_X509(Open(pem).get(), nullptr, NoPassphrase, nullptr));
 }
 
+bool Contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 absl::Status CheckIdentity(const TlsOptions::Identity& identity) {
   const Certificate certificate = FirstCertificate(identity.certificate_pem);
   if (certificate == nullptr) {
     return OptionError(
         "tls.identity.certificate_pem: holds no PEM certificate");
   }
+  const std::string_view pem = identity.private_key_pem.Reveal();
   const PrivateKey key(
-      PEM_read_bio_PrivateKey(Open(identity.private_key_pem.Reveal()).get(),
-                              nullptr, NoPassphrase, nullptr));
+      PEM_read_bio_PrivateKey(Open(pem).get(), nullptr, NoPassphrase, nullptr));
   if (key == nullptr) {
     return OptionError(
-        "tls.identity.private_key_pem: holds no PEM private key");
+        Contains(pem, "ENCRYPTED")
+            ? "tls.identity.private_key_pem: is encrypted: write it without a "
+              "passphrase (openssl pkey -in OLD -out NEW)"
+            : "tls.identity.private_key_pem: holds no PEM private key");
   }
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
     return OptionError(

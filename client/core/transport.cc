@@ -15,6 +15,7 @@ Transport::Transport(std::shared_ptr<grpc::Channel> channel,
     : channel_(std::move(channel)),
       deadline_(options.deadline),
       max_attempts_(options.max_attempts),
+      shown_identity_(ShownIdentityOf(options)),
       random_(std::random_device()()),
       thread_([this] { Run(); }) {}
 
@@ -41,6 +42,10 @@ bool Transport::Register(const std::shared_ptr<UnaryCall>& call) {
   if (stopping_) return false;
   in_flight_.emplace(call.get(), call);
   return true;
+}
+
+std::string_view Transport::HintFor(const grpc::Status& failure) const {
+  return HandshakeHint(failure, shown_identity_);
 }
 
 void Transport::Run() {

@@ -19,6 +19,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/core/channel.h"
+#include "client/core/handshake_hint.h"
 #include "client/core/replicas.h"
 #include "client/core/retry.h"
 #include "client/core/unary_call.h"
@@ -77,10 +78,14 @@ class Transport {
   int max_attempts() const { return max_attempts_; }
   grpc::CompletionQueue& queue() { return queue_; }
   Replicas& replicas() { return replicas_; }
+  // What a failure may be due to, with the options of this transport: "" or a
+  // sentence that follows gRPC's message.
+  std::string_view HintFor(const grpc::Status& failure) const;
 
   const std::shared_ptr<grpc::Channel> channel_;
   const absl::Duration deadline_;
   const int max_attempts_;
+  const ShownIdentity shown_identity_;
   std::minstd_rand random_;  // used by thread_ only
   Replicas replicas_;
   grpc::CompletionQueue queue_;

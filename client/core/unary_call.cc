@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "client/core/transport.h"
+#include "lib/base/text/strings.h"
 #include "lib/rpc/status_details.h"
 
 namespace usher::client {
@@ -67,6 +68,11 @@ bool UnaryCall::OnEvent(Event& event) {
     winner = winner_.get();
     status = winner == nullptr ? failure_ : winner->status;
     over = !HasPendingEvents();
+  }
+  if (const auto hint = transport_.HintFor(status); !hint.empty()) {
+    status = grpc::Status(status.error_code(),
+                          base::StrCat(status.error_message(), hint),
+                          status.error_details());
   }
   // No other thread changes `winner` any more.
   Complete(status, winner);

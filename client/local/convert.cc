@@ -65,15 +65,29 @@ absl::StatusOr<issuer::Config> ToConfig(const LocalIssuer& issuer) {
   config.name = issuer.name;
   config.issuer = issuer.issuer;
   config.audiences = issuer.audiences;
-  config.trust.ca_pem = issuer.ca_pem;
-  config.trust.insecure_allow_private_addresses =
-      issuer.insecure_allow_private_addresses;
-  if (issuer.jwks_url.has_value() + issuer.jwks_file.has_value() +
-          issuer.jwks.has_value() >
+  config.aliases = issuer.aliases;
+  if (issuer.access_token_claims) {
+    config.policy.access_token.emplace().has_any = *issuer.access_token_claims;
+  }
+  config.key_credentials = {.token = issuer.token_file,
+                            .certificate = issuer.client_certificate,
+                            .key = issuer.client_key};
+  config.trust = {
+      .ca_pem = issuer.ca_pem,
+      .proxy = issuer.proxy,
+      .insecure_allow_private_addresses =
+          issuer.insecure_allow_private_addresses,
+      .insecure_allow_http_loopback = issuer.insecure_allow_http_loopback,
+      .insecure_allow_http = issuer.insecure_allow_http,
+      .allowed_hosts = issuer.allowed_hosts};
+  if (issuer.discovery_url.has_value() + issuer.jwks_url.has_value() +
+          issuer.jwks_file.has_value() + issuer.jwks.has_value() >
       1) {
     return absl::InvalidArgumentError(
-        "jwks_url: set at most one of jwks_url, jwks_file and jwks");
+        "jwks_url: set at most one of discovery_url, jwks_url, jwks_file and "
+        "jwks");
   }
+  if (issuer.discovery_url) config.keys = jwks::Discovery{issuer.discovery_url};
   if (issuer.jwks_url) config.keys = jwks::JwksUrl{*issuer.jwks_url};
   if (issuer.jwks_file) config.keys = jwks::JwksFile{*issuer.jwks_file};
   if (issuer.jwks) config.keys = jwks::InlineKeys{*issuer.jwks};

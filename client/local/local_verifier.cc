@@ -40,9 +40,8 @@ absl::Status Invalid(const std::vector<std::string>& errors) {
 }
 
 // Sets `files` to those whose change is a change of the configuration.
-absl::StatusOr<Loaded> LoadFile(const std::string& path,
-                                std::vector<yaml::FileRead>& files) {
-  config::Loaded loaded = config::Load(path);
+absl::StatusOr<Loaded> IssuersOf(config::Loaded loaded,
+                                 std::vector<yaml::FileRead>& files) {
   files = yaml::FilesToWatch(std::move(loaded.files),
                              /*has_errors=*/!loaded.config);
   if (!loaded.config) return Invalid(loaded.errors);
@@ -83,9 +82,11 @@ absl::StatusOr<Loaded> FromOptions(std::vector<LocalIssuer> issuers) {
 }
 
 absl::Status CheckOptions(const LocalVerifierOptions& options) {
-  if (options.config_file.empty() == options.issuers.empty()) {
+  if (!options.config_file.empty() + !options.config_text.empty() +
+          !options.issuers.empty() !=
+      1) {
     return absl::InvalidArgumentError(
-        "set exactly one of config_file and issuers");
+        "set exactly one of config_file, config_text and issuers");
   }
   if (options.deadline <= absl::ZeroDuration()) {
     return absl::InvalidArgumentError("deadline: must be more than 0");
@@ -155,8 +156,11 @@ absl::Status LocalVerifier::Impl::Start() {
 }
 
 absl::StatusOr<Loaded> LocalVerifier::Impl::Load() {
-  if (options.config_file.empty()) return FromOptions(options.issuers);
-  auto loaded = LoadFile(options.config_file, files);
+  if (!options.issuers.empty()) return FromOptions(options.issuers);
+  if (!options.config_text.empty()) {
+    return IssuersOf(config::Parse(options.config_text, ""), files);
+  }
+  auto loaded = IssuersOf(config::Load(options.config_file), files);
   // A file with errors counts too, so that it is reported only once.
   watch.SetInUse(yaml::ContentsRead(files));
   return loaded;

@@ -4,6 +4,7 @@
 
 #include "lib/config/cross_checks.h"
 #include "lib/config/fields.h"
+#include "lib/config/key_pairs.h"
 #include "lib/yaml/parse.h"
 #include "lib/yaml/report.h"
 
@@ -62,6 +63,7 @@ Loaded ParseFor(const Config* running, Changes* changes, std::string_view text,
   loaded.files = files.All();
   loaded.warnings = report.warnings();
   CrossCheck(config, report);
+  CheckKeyPairs(config, running, files, report);
   if (running && report.ok()) {
     yaml::Compare<Config>("", ServiceFields(), std::nullopt, *running, config,
                           *changes);

@@ -193,7 +193,8 @@ void CheckCallers(const Config& config, Report& report) {
 void WarnOfBlockedAddress(const issuer::Config& issuer, const std::string& path,
                           Report& report) {
   if (!issuer.keys) return;
-  const http::FetchOptions& trust = issuer.trust;
+  http::FetchOptions trust = issuer.trust;
+  trust.allowed_hosts.reset();  // the operator names this address
   if (trust.insecure_allow_private_addresses || trust.proxy) return;
   if (!jwks::IsRemote(*issuer.keys)) return;
   std::string asked = issuer::AnyIssuerOf(issuer);

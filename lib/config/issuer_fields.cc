@@ -48,10 +48,19 @@ constexpr auto kRefresh = std::to_array<Field<Config>>({
     Limit<&RefreshLimits::max_freshness>(
         "max_freshness",
         "A longer `max-age` is lowered to this value. 1s to 24h."),
+    Limit<&RefreshLimits::first_retry>(
+        "first_retry",
+        "The time after a failed fetch until the next one. It doubles with "
+        "each failure, up to `last_retry`; a provider's `Retry-After` can make "
+        "it longer, up to 60s. 100ms to 1m."),
+    Limit<&RefreshLimits::last_retry>(
+        "last_retry",
+        "The longest time between two fetches while they fail. 100ms to 10m."),
     Limit<&RefreshLimits::timeout>(
         "timeout",
         "The longest time for one request to the provider, from the look-up of "
-        "its name to the last byte. 100ms to 1m."),
+        "its name to the last byte. If the name has several addresses and one "
+        "does not answer, the next is tried after 250ms. 100ms to 1m."),
     Limit<&RefreshLimits::cooldown>(
         "cooldown",
         "Tokens may cause three fetches at once, then one in each cooldown, "
@@ -68,6 +77,11 @@ constexpr auto kRefresh = std::to_array<Field<Config>>({
         "unknown_kid_wait",
         "The longest time a request waits for a fetch that its unknown key ID "
         "caused; in `usherd` never more than 2s. 0s to 10s."),
+    Limit<&RefreshLimits::issue_slack>(
+        "issue_slack",
+        "A token counts as newer than the last fetch if its `iat` is at most "
+        "this long before it: `iat` has whole seconds, and the provider's "
+        "clock differs from this one. 0s to 5m."),
 });
 
 constexpr Field<Config> KeysField(std::string_view name,
@@ -77,7 +91,10 @@ constexpr Field<Config> KeysField(std::string_view name,
       Presence::kOptional,
       description,
       [](const Value& value, Config& out) {
-        ReadKeySource(value, out.keys.emplace(), out.key_credentials);
+        KeySource read = ReadKeySource(value);
+        out.keys = std::move(read.source);
+        out.key_credentials = std::move(read.credentials);
+        out.trust.allowed_hosts = std::move(read.allowed_hosts);
       },
       [](const Field<Config>& field, const std::string& path, const Config&,
          std::vector<FieldDoc>& docs) {
@@ -89,7 +106,8 @@ constexpr Field<Config> KeysField(std::string_view name,
          std::optional<AppliedOn> inherited, const Config& before,
          const Config& after, Changes& changes) {
         if (before.keys == after.keys &&
-            before.key_credentials == after.key_credentials) {
+            before.key_credentials == after.key_credentials &&
+            before.trust.allowed_hosts == after.trust.allowed_hosts) {
           return;
         }
         changes.Add(inherited.value_or(field.applied_on), &Changes::changed,
@@ -99,6 +117,7 @@ constexpr Field<Config> KeysField(std::string_view name,
         if (field.applied_on != AppliedOn::kRestart) return;
         next.keys = running.keys;
         next.key_credentials = running.key_credentials;
+        next.trust.allowed_hosts = running.trust.allowed_hosts;
       }};
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/base/json_writer.h"
+#include "lib/config/issuer_rule_codecs.h"
 #include "lib/jose/key_set.h"
 #include "lib/jwks/file_keys.h"
 #include "lib/yaml/codecs.h"
@@ -58,6 +59,9 @@ void CheckKeySet(const Value& value, const absl::StatusOr<jose::KeySet>& keys) {
   if (!keys.ok()) return value.AddError(base::Std(keys.status().message()));
   for (const std::string& why : keys->ignored()) {
     value.reading.report.AddWarning(value.path, base::StrCat("ignored: ", why));
+  }
+  if (const auto why = keys->WhyAmbiguous()) {
+    value.reading.report.AddWarning(value.path, *why);
   }
 }
 
@@ -130,11 +134,6 @@ struct CredentialCodec {
   static std::string Format(const std::optional<std::string>&) { return ""; }
 };
 
-struct KeySource {
-  jwks::Source source = jwks::Discovery{};
-  http::CredentialPaths credentials;
-};
-
 template <typename Codec>
 constexpr Field<KeySource> SourceField(std::string_view name,
                                        std::string_view description) {
@@ -145,6 +144,17 @@ constexpr Field<KeySource> CredentialField(std::string_view name,
                                            std::string_view description) {
   return SimpleField<KeySource, CredentialCodec, &KeySource::credentials,
                      kPath>(name, description);
+}
+
+// The keys of the mapping that name no source.
+constexpr std::string_view kAllowedHosts = "allowed_hosts";
+constexpr std::string_view kTokenFile = "token_file";
+constexpr std::string_view kClientCertificate = "client_certificate";
+constexpr std::string_view kClientKey = "client_key";
+
+bool NamesSource(const Node::Member& member) {
+  return member.key != kAllowedHosts && member.key != kTokenFile &&
+         member.key != kClientCertificate && member.key != kClientKey;
 }
 
 constexpr auto kKeys = std::to_array<Field<KeySource>>({
@@ -171,43 +181,40 @@ constexpr auto kKeys = std::to_array<Field<KeySource>>({
                              "every key set, the first 500 keys are read; a "
                              "key that cannot be used is left out with a "
                              "warning."),
+    SimpleField<KeySource, OptionalTextList, &KeySource::allowed_hosts>(
+        kAllowedHosts,
+        "With discovery: the hosts, as HOST or HOST:PORT, at which the "
+        "metadata may say the key set is, beside those of the issuer and of "
+        "`discovery_url`. Absent: any host, but with `tenants` no other."),
     CredentialField<&http::CredentialPaths::token>(
-        "token_file",
+        kTokenFile,
         "A file with a bearer token that is sent with the requests for "
         "metadata and keys, for a provider that asks for one (Kubernetes). It "
         "is read again before each fetch. It is sent only to the host of "
         "`jwks_url`, `discovery_url` or the issuer, never to another host that "
         "the metadata names."),
     CredentialField<&http::CredentialPaths::certificate>(
-        "client_certificate",
+        kClientCertificate,
         "PEM file with the client certificate for these requests, and the CAs "
         "between it and its root. Read again before each fetch, shown to the "
         "same host only."),
     CredentialField<&http::CredentialPaths::key>(
-        "client_key", "PEM file with its private key, not encrypted."),
+        kClientKey, "PEM file with its private key, not encrypted."),
 });
 
 }  // namespace
 
-void ReadKeySource(const Value& value, jwks::Source& source,
-                   http::CredentialPaths& credentials) {
+KeySource ReadKeySource(const Value& value) {
   KeySource read;
   yaml::ReadMapping<KeySource>(value, kKeys, read);
-  source = std::move(read.source);
-  credentials = std::move(read.credentials);
-  if (value.node.kind != Node::Kind::kMapping) return;
-  const auto sources = std::count_if(
-      value.node.members.begin(), value.node.members.end(),
-      [](const Node::Member& member) {
-        return member.key != "token_file" &&
-               member.key != "client_certificate" && member.key != "client_key";
-      });
-  if (sources != 1) {
+  if (value.node.kind != Node::Kind::kMapping) return read;
+  if (std::ranges::count_if(value.node.members, NamesSource) != 1) {
     value.reading.report.AddCheckError(
         value.path,
         "must have exactly one of discovery, discovery_url, jwks_url, "
         "jwks_file and jwks");
   }
+  return read;
 }
 
 void DescribeKeySource(const std::string& path,

@@ -2,6 +2,7 @@
 // in there.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,13 @@
 
 namespace usher::config {
 
-void ReadKeySource(const yaml::Value& value, jwks::Source& source,
-                   http::CredentialPaths& credentials);
+struct KeySource {
+  jwks::Source source = jwks::Discovery{};
+  http::CredentialPaths credentials;
+  std::optional<std::vector<std::string>> allowed_hosts;
+};
+
+KeySource ReadKeySource(const yaml::Value& value);
 
 // Appends the documentation of the fields inside `keys`, which is at `path`.
 void DescribeKeySource(const std::string& path,

@@ -32,7 +32,9 @@ struct FetchOptions {
   // every address.
   bool insecure_allow_http_loopback = false;
   bool insecure_allow_http = false;
-  // The only hosts that may be asked ("keys.example.com:443"). Absent: any.
+  // The only hosts that may be asked ("keys.example.com:443"). Absent: any. In
+  // issuer::Config: the hosts as the operator writes them (AllowedHostOf() in
+  // url_rule.h), beside those of the addresses that are configured.
   std::optional<std::vector<std::string>> allowed_hosts;
 
   bool operator==(const FetchOptions&) const = default;

@@ -136,6 +136,13 @@ absl::Status Transfer::Begin(const std::vector<IpAddress>& addresses,
   return absl::OkStatus();
 }
 
+void Transfer::BeginAgain(const std::vector<IpAddress>& addresses) {
+  began_again_at_ = Clock::now();
+  curl_error_.fill('\0');
+  SetTarget(addresses);
+  SetConnectTime();
+}
+
 void Transfer::SetTarget(const std::vector<IpAddress>& addresses) {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_URL, url_.text().c_str());
@@ -183,21 +190,24 @@ void Transfer::SetTls() {
     curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
     curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
   }
-  WatchCertificateRequests(easy, certificate_requested_);
+  WatchHandshake(easy, handshake_);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnConnected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
 }
 
-void Transfer::SetLimits() {
-  CURL* easy = easy_.get();
-  // The loop enforces the deadline, because it includes the queue and the name
-  // servers. libcurl needs to know what is left: it gives the first of several
-  // addresses half of that, the second half of the rest, and so on.
+// The loop enforces the deadline, because it includes the queue and the name
+// servers. Without a time of its own, libcurl would have its default.
+void Transfer::SetConnectTime() {
   const absl::Duration left =
       request_.timeout - absl::FromChrono(Clock::now() - created_at_);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+  curl_easy_setopt(easy_.get(), CURLOPT_CONNECTTIMEOUT_MS,
                    std::clamp<int64_t>(absl::ToInt64Milliseconds(left), 1,
                                        std::numeric_limits<long>::max()));
+}
+
+void Transfer::SetLimits() {
+  CURL* easy = easy_.get();
+  SetConnectTime();
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                    static_cast<curl_off_t>(std::max<size_t>(
@@ -305,7 +315,7 @@ absl::StatusOr<Response> Transfer::Result(CURLcode code) {
                     Printable(*coding), ", although it was asked for none")));
   }
   response_.status = static_cast<int>(status);
-  response_.wanted_certificate = *certificate_requested_;
+  response_.wanted_certificate = handshake_->certificate_requested;
   return std::move(response_);
 }
 

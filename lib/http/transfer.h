@@ -38,6 +38,9 @@ class Transfer {
   const std::string& host_to_resolve() const {
     return proxy_ ? proxy_->host : url_.host();
   }
+  uint16_t port_to_connect() const {
+    return proxy_ ? proxy_->port : url_.port();
+  }
   // Those of the `resolved` addresses that the policy allows; kPermissionDenied
   // if it allows none. All of them, if they are the proxy's.
   absl::StatusOr<std::vector<IpAddress>> AllowedOf(
@@ -51,12 +54,15 @@ class Transfer {
   // Prepares easy() to connect only to `addresses`, and to use only connections
   // of `pool`.
   absl::Status Begin(const std::vector<IpAddress>& addresses, CURLSH* pool);
+  // After Begin(), and after easy() was removed from its loop: connects anew,
+  // to the first of these addresses.
+  void BeginAgain(const std::vector<IpAddress>& addresses);
   // Null before Begin().
   CURL* easy() const { return easy_.get(); }
 
   bool has_several_addresses() const { return addresses_ > 1; }
-  // Whether libcurl is still trying one of several addresses.
-  bool IsConnectingToOneOfSeveral() const;
+  // Whether libcurl is still connecting.
+  bool IsConnecting() const;
   // The address at the other end, once there is a connection.
   std::optional<IpAddress> peer() const;
 
@@ -86,6 +92,7 @@ class Transfer {
 
   void SetTarget(const std::vector<IpAddress>& addresses);
   void SetTls();
+  void SetConnectTime();
   void SetLimits();
   void SetRequest();
   size_t AddHeader(std::string_view line);
@@ -108,8 +115,9 @@ class Transfer {
   const Clock::time_point created_at_ = Clock::now();
   std::optional<Clock::time_point> started_at_;
   std::optional<Clock::time_point> began_at_;
+  std::optional<Clock::time_point> began_again_at_;
   size_t addresses_ = 0;
-  CertificateRequested certificate_requested_;
+  SharedHandshake handshake_;
   // The lists outlive easy_, which points at them.
   List pins_;
   List headers_;

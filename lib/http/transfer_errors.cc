@@ -42,16 +42,22 @@ std::string_view Transfer::LongestPhase() const {
     add("looking up its name", *started_at_, began_at_.value_or(now));
   }
   if (easy_ != nullptr) {
-    // Since the beginning; 0: not yet.
+    // Since the beginning; 0: not yet. libcurl counts from the last beginning.
+    const auto before = std::chrono::duration_cast<microseconds>(
+        began_again_at_.value_or(*began_at_) - *began_at_);
     const auto reached = [&](CURLINFO info) {
       curl_off_t at = 0;
       curl_easy_getinfo(easy_.get(), info, &at);
-      return microseconds(at);
+      return at == 0 ? microseconds::zero() : before + microseconds(at);
     };
     const auto zero = microseconds::zero();
     const auto end = std::chrono::duration_cast<microseconds>(now - *began_at_);
     const auto sending = reached(CURLINFO_PRETRANSFER_TIME_T);
     auto connected = reached(CURLINFO_CONNECT_TIME_T);
+    if (handshake_->began) {
+      connected = std::chrono::duration_cast<microseconds>(*handshake_->began -
+                                                           *began_at_);
+    }
     auto secured = reached(CURLINFO_APPCONNECT_TIME_T);
     // A reused connection was there from the beginning.
     if (url_.is_plain()) secured = connected;
@@ -71,14 +77,7 @@ std::string_view Transfer::LongestPhase() const {
       ->name;
 }
 
-bool Transfer::IsConnectingToOneOfSeveral() const {
-  if (easy_ == nullptr || addresses_ < 2) return false;
-  curl_off_t connected = 0;
-  curl_off_t sending = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
-  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &sending);
-  return connected == 0 && sending == 0;
-}
+bool Transfer::IsConnecting() const { return easy_ != nullptr && !peer(); }
 
 std::optional<IpAddress> Transfer::peer() const {
   const char* text = nullptr;
@@ -121,7 +120,7 @@ absl::Status Transfer::ErrorOf(CURLcode code) const {
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
       // It wanted to know who is there, and hung up.
-      if (*certificate_requested_) {
+      if (handshake_->certificate_requested) {
         return unavailable(StrCat(
             url_.host(),
             request_.credentials.certificate

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <span>
 
 #include "absl/time/time.h"
 #include "lib/base/result.h"
@@ -19,8 +20,8 @@ using std::chrono::milliseconds;
 // finds no transfer instead of another one.
 void* AsPointer(uint64_t id) { return reinterpret_cast<void*>(id); }
 
-constexpr milliseconds kAddressCheck(50);
 constexpr size_t kMaxRememberedHosts = 10'000;
+constexpr size_t kMaxSilentAddresses = 16;
 
 uint64_t IdOf(CURL* easy) {
   void* id = nullptr;
@@ -58,7 +59,9 @@ void TransferLoop::Add(Request request, Clock::time_point deadline,
   }
   const uint64_t id = next_id_++;
   queue_.Push((*transfer)->url().authority(), id);
-  entries_[id] = {*std::move(transfer), deadline, std::move(done)};
+  entries_[id] = {.transfer = *std::move(transfer),
+                  .deadline = deadline,
+                  .done = std::move(done)};
   deadlines_.emplace(deadline, id);
 }
 
@@ -117,10 +120,16 @@ absl::Status TransferLoop::Perform(uint64_t id, Entry& entry,
                                    const Resolver::Addresses& addresses) {
   const Request& request = entry.transfer->request();
   entry.pool = pools_.Acquire(request.options, request.credentials);
-  absl::Status begun = entry.transfer->Begin(
-      InOrder(entry.transfer->host_to_resolve(), addresses), entry.pool);
+  entry.addresses = InOrder(entry.transfer->host_to_resolve(), addresses);
+  absl::Status begun = entry.transfer->Begin(entry.addresses, entry.pool);
   if (!begun.ok()) return begun;
-  if (addresses.size() > 1) connecting_.insert(id);
+  if (addresses.size() > 1) {
+    const auto now = Clock::now();
+    races_.emplace(
+        id, ConnectRace({entry.addresses.begin() + 1, entry.addresses.end()},
+                        entry.transfer->port_to_connect(), now,
+                        entry.deadline - now));
+  }
   CURL* easy = entry.transfer->easy();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, AsPointer(id));
   const CURLMcode added = curl_multi_add_handle(multi_.get(), easy);
@@ -130,13 +139,35 @@ absl::Status TransferLoop::Perform(uint64_t id, Entry& entry,
 
 Resolver::Addresses TransferLoop::InOrder(const std::string& host,
                                           Resolver::Addresses addresses) const {
-  const auto last = answered_at_.find(host);
-  if (last != answered_at_.end()) {
-    std::stable_partition(
-        addresses.begin(), addresses.end(),
-        [&](const IpAddress& address) { return address == last->second; });
+  const auto known = known_addresses_.find(host);
+  if (known != known_addresses_.end()) {
+    std::ranges::stable_sort(addresses, {}, [&](const IpAddress& address) {
+      return known->second.RankOf(address);
+    });
   }
   return addresses;
+}
+
+size_t TransferLoop::KnownAddresses::RankOf(const IpAddress& address) const {
+  if (address == answered) return 0;
+  const auto found = std::ranges::find(silent, address);
+  return found == silent.end()
+             ? 1
+             : 2 + static_cast<size_t>(found - silent.begin());
+}
+
+void TransferLoop::Remember(const Transfer& transfer, bool answered) {
+  const auto peer = transfer.peer();
+  if (!peer || !transfer.has_several_addresses()) return;
+  if (known_addresses_.size() >= kMaxRememberedHosts) known_addresses_.clear();
+  KnownAddresses& known = known_addresses_[transfer.host_to_resolve()];
+  if (answered) {
+    known = {.answered = *peer, .silent = {}};
+    return;
+  }
+  if (known.answered == *peer) known.answered.reset();
+  std::erase(known.silent, *peer);
+  if (known.silent.size() < kMaxSilentAddresses) known.silent.push_back(*peer);
 }
 
 void TransferLoop::CompleteFinished() {
@@ -147,12 +178,7 @@ void TransferLoop::CompleteFinished() {
     const uint64_t id = IdOf(message->easy_handle);
     auto found = entries_.find(id);
     if (found == entries_.end()) continue;
-    const Transfer& transfer = *found->second.transfer;
-    const auto peer = transfer.peer();
-    if (code == CURLE_OK && peer && transfer.has_several_addresses()) {
-      if (answered_at_.size() >= kMaxRememberedHosts) answered_at_.clear();
-      answered_at_.insert_or_assign(transfer.host_to_resolve(), *peer);
-    }
+    Remember(*found->second.transfer, /*answered=*/code == CURLE_OK);
     Complete(id, found->second.transfer->Result(code));
   }
 }
@@ -162,6 +188,7 @@ void TransferLoop::CompleteOverdue() {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const uint64_t id = deadlines_.begin()->second;
     const Transfer& transfer = *entries_[id].transfer;
+    Remember(transfer, /*answered=*/false);
     Complete(id, absl::DeadlineExceededError(Absl(
                      StrCat(transfer.url().host(), ": timed out after ",
                             absl::FormatDuration(transfer.request().timeout),
@@ -176,13 +203,20 @@ void TransferLoop::Wait() {
                                     deadlines_.begin()->first - Clock::now()));
   }
   timeout = std::min(timeout, resolver_->Timeout().value_or(timeout));
-  std::erase_if(connecting_, [this](uint64_t id) {
-    return !entries_.at(id).transfer->IsConnectingToOneOfSeveral();
+  std::erase_if(races_, [this](const auto& race) {
+    return !entries_.at(race.first).transfer->IsConnecting();
   });
-  // libcurl gives up on an address after half of the time that is left, but its
-  // timers do not wake the loop for that.
-  if (!connecting_.empty()) timeout = std::min(timeout, kAddressCheck);
+  // First those of races, then those of the resolver.
   std::vector<curl_waitfd> watched;
+  for (const auto& [id, race] : races_) {
+    for (const int fd : race.sockets())
+      watched.push_back({fd, CURL_WAIT_POLLOUT, 0});
+    if (const auto next = race.NextAt()) {
+      timeout = std::min(timeout,
+                         std::chrono::ceil<milliseconds>(*next - Clock::now()));
+    }
+  }
+  const size_t of_races = watched.size();
   for (const Resolver::Socket& socket : resolver_->sockets()) {
     const int events = (socket.reading ? CURL_WAIT_POLLIN : 0) |
                        (socket.writing ? CURL_WAIT_POLLOUT : 0);
@@ -192,20 +226,42 @@ void TransferLoop::Wait() {
       multi_.get(), watched.data(), static_cast<unsigned>(watched.size()),
       static_cast<int>(std::max<int64_t>(timeout.count(), 0)), nullptr);
   std::vector<Resolver::Socket> ready;
-  for (const curl_waitfd& socket : watched) {
+  for (const curl_waitfd& socket : std::span(watched).subspan(of_races)) {
     if (socket.revents == 0) continue;
     // An error is neither; reading finds out what it is.
     ready.push_back({socket.fd, (socket.revents & ~CURL_WAIT_POLLOUT) != 0,
                      (socket.revents & CURL_WAIT_POLLOUT) != 0});
   }
   resolver_->Process(ready);
+  MoveOn(Clock::now());
+}
+
+void TransferLoop::MoveOn(Clock::time_point now) {
+  for (auto race = races_.begin(); race != races_.end();) {
+    const auto connected = race->second.Process(now);
+    if (!connected) {
+      ++race;
+      continue;
+    }
+    Entry& entry = entries_.at(race->first);
+    race = races_.erase(race);
+    // libcurl may have succeeded at the same moment.
+    if (!entry.transfer->IsConnecting()) continue;
+    std::stable_partition(
+        entry.addresses.begin(), entry.addresses.end(),
+        [&](const IpAddress& address) { return address == *connected; });
+    CURL* easy = entry.transfer->easy();
+    curl_multi_remove_handle(multi_.get(), easy);
+    entry.transfer->BeginAgain(entry.addresses);
+    curl_multi_add_handle(multi_.get(), easy);
+  }
 }
 
 void TransferLoop::Complete(uint64_t id, absl::StatusOr<Response> result) {
   auto entry = entries_.extract(id);
   Entry& ended = entry.mapped();
   deadlines_.erase({ended.deadline, id});
-  connecting_.erase(id);
+  races_.erase(id);
   if (ended.active) queue_.Release(ended.transfer->url().authority());
   if (CURL* easy = ended.transfer->easy()) {
     curl_multi_remove_handle(multi_.get(), easy);

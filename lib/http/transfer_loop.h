@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/http/client.h"
+#include "lib/http/connect_race.h"
 #include "lib/http/connection_pools.h"
 #include "lib/http/per_host_queue.h"
 #include "lib/http/resolver.h"
@@ -53,6 +55,8 @@ class TransferLoop {
   // A transfer in any of the three states.
   struct Entry {
     std::unique_ptr<Transfer> transfer;
+    // In the order in which they are tried.
+    Resolver::Addresses addresses = {};
     Clock::time_point deadline;
     Client::Done done;
     bool active = false;     // has left the queue
@@ -69,10 +73,14 @@ class TransferLoop {
   void CompleteFinished();
   void CompleteOverdue();
   void Wait();
-  // Puts the address that answered last time first: one that swallows packets
-  // costs half of the time of one transfer, not of each.
+  // Connects to an address that answers while the first does not.
+  void MoveOn(Clock::time_point now);
+  // The address that answered last time comes first, those that accepted a
+  // connection and then did not answer last: such an address costs one
+  // transfer, not each.
   Resolver::Addresses InOrder(const std::string& host,
                               Resolver::Addresses addresses) const;
+  void Remember(const Transfer& transfer, bool answered);
   void Complete(uint64_t id, absl::StatusOr<Response> result);
 
   PerHostQueue queue_;
@@ -80,10 +88,18 @@ class TransferLoop {
   std::unique_ptr<CURLM, FreeMulti> multi_;
   std::map<uint64_t, Entry> entries_;
   std::set<std::pair<Clock::time_point, uint64_t>> deadlines_;
-  // Those for which libcurl may have to move on to another address.
-  std::set<uint64_t> connecting_;
-  // Where hosts with several addresses answered last.
-  std::map<std::string, IpAddress> answered_at_;
+  // Of the transfers that connect to one of several addresses.
+  std::map<uint64_t, ConnectRace> races_;
+  // What is known of the addresses of hosts that have several.
+  struct KnownAddresses {
+    std::optional<IpAddress> answered;  // last
+    // Accepted a connection since then and did not answer; the last one last.
+    std::vector<IpAddress> silent;
+
+    // The lower, the earlier an address is tried.
+    size_t RankOf(const IpAddress& address) const;
+  };
+  std::map<std::string, KnownAddresses> known_addresses_;
   uint64_t next_id_ = 1;
   // Last, so that it is destroyed first: it calls OnResolved().
   std::unique_ptr<Resolver> resolver_;

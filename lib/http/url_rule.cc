@@ -48,10 +48,33 @@ absl::StatusOr<Url> AllowedUrl(std::string_view text,
   const auto& hosts = options.allowed_hosts;
   if (hosts && std::find(hosts->begin(), hosts->end(), url->authority()) ==
                    hosts->end()) {
-    return Error(base::StrCat("is at ", url->authority(),
-                              ", which is not the host that is configured"));
+    return Error(base::StrCat(
+        "is at ", url->authority(),
+        ", which is neither a configured host nor one of keys.allowed_hosts"));
   }
   return url;
+}
+
+absl::StatusOr<std::vector<std::string>> AllowedHostOf(
+    std::string_view text, const FetchOptions& options) {
+  if (text.find_first_of("/?#@") != std::string_view::npos) {
+    return Error("must be HOST or HOST:PORT, without https:// and path");
+  }
+  std::vector<std::string> authorities;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    const bool allowed = scheme == "https://" || options.insecure_allow_http ||
+                         options.insecure_allow_http_loopback;
+    if (!allowed) continue;
+    const auto url = Url::Parse(base::StrCat(scheme, text), Schemes::kHttpToo);
+    if (!url.ok()) {
+      return Error(base::StrCat("must be HOST or HOST:PORT: as a URL it ",
+                                base::Std(url.status().message())));
+    }
+    if (authorities.empty() || authorities.front() != url->authority()) {
+      authorities.push_back(url->authority());
+    }
+  }
+  return authorities;
 }
 
 }  // namespace usher::http

@@ -1,7 +1,9 @@
 // Which URLs an issuer's settings allow.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "lib/http/client.h"
@@ -15,6 +17,13 @@ namespace usher::http {
 // Where the host is a name, its addresses are checked when it is asked.
 absl::StatusOr<Url> AllowedUrl(std::string_view text,
                                const FetchOptions& options);
+
+// The form of an element of FetchOptions::allowed_hosts, for each scheme that
+// `options` allow, of "HOST" or "HOST:PORT" (brackets around an IPv6 address):
+// "keys.example.com" is "keys.example.com:443". The message of an error can
+// follow the name of a setting.
+absl::StatusOr<std::vector<std::string>> AllowedHostOf(
+    std::string_view text, const FetchOptions& options);
 
 // Whether `host` can only be this machine: "localhost", a name below it, or a
 // loopback address.

@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <utility>
 
 #include "lib/base/net/host_port.h"
+#include "lib/base/net/ip_address.h"
 #include "lib/base/text/strings.h"
 
 namespace usher::httpd {
@@ -27,27 +29,58 @@ struct Address {
   }
 };
 
-std::optional<Address> ParseAddress(std::string_view text) {
-  const auto parts = base::SplitHostPort(text);
-  if (!parts) return std::nullopt;
-  const auto ip = base::AddressOfHost(parts->host);
-  const auto port = base::ParsePort(parts->port);
-  if (!ip || !port) return std::nullopt;
+bool IsWildcard(const base::IpAddress& ip) {
+  return std::ranges::all_of(ip.bytes(),
+                             [](uint8_t byte) { return byte == 0; });
+}
+
+Address AddressOf(const base::IpAddress& ip, uint16_t port) {
   Address address;
-  if (ip->is_v6()) {
+  if (ip.is_v6()) {
     auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
     v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(*port);
-    std::memcpy(&v6.sin6_addr, ip->bytes().data(), ip->bytes().size());
+    v6.sin6_port = htons(port);
+    std::memcpy(&v6.sin6_addr, ip.bytes().data(), ip.bytes().size());
     address.size = sizeof(v6);
   } else {
     auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
     v4.sin_family = AF_INET;
-    v4.sin_port = htons(*port);
-    std::memcpy(&v4.sin_addr, ip->bytes().data(), ip->bytes().size());
+    v4.sin_port = htons(port);
+    std::memcpy(&v4.sin_addr, ip.bytes().data(), ip.bytes().size());
     address.size = sizeof(v4);
   }
   return address;
+}
+
+// A listening socket, or -1 with errno. `dual`: an IPv6 wildcard is that of
+// IPv4 too, whatever the machine's default is.
+int OpenSocket(const Address& address, bool dual) {
+  const int fd = ::socket(address.storage.ss_family,
+                          SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  const int yes = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  if (address.storage.ss_family == AF_INET6) {
+    const int only = dual ? 0 : 1;
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+  }
+  if (bind(fd, address.get(), address.size) == 0 &&
+      listen(fd, SOMAXCONN) == 0) {
+    return fd;
+  }
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+// Every address of the machine. Only a machine without IPv6 has one family.
+int OpenWildcard(uint16_t port) {
+  const int fd = OpenSocket(AddressOf(base::IpAddress::V6({}), port), true);
+  const bool no_ipv6 =
+      fd < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL);
+  return no_ipv6 ? OpenSocket(AddressOf(base::IpAddress::V4({}), port), false)
+                 : fd;
 }
 
 uint16_t PortOf(const sockaddr* address) {
@@ -72,26 +105,26 @@ std::string FormatAddress(const sockaddr* address) {
 }
 
 absl::StatusOr<ListenSocket> ListenSocket::Open(std::string_view text) {
-  const auto address = ParseAddress(text);
-  if (!address) {
+  const auto parts = base::SplitHostPort(text);
+  const auto ip = parts ? base::AddressOfHost(parts->host) : std::nullopt;
+  const auto port = parts ? base::ParsePort(parts->port) : std::nullopt;
+  if (!ip || !port) {
     return absl::InvalidArgumentError(Absl(
         StrCat(text, ": must be an IP address and a port, as 127.0.0.1:9464")));
   }
-  ListenSocket opened(::socket(address->storage.ss_family,
-                               SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const int yes = 1;
-  setsockopt(opened.fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  ListenSocket opened(IsWildcard(*ip)
+                          ? OpenWildcard(*port)
+                          : OpenSocket(AddressOf(*ip, *port), false));
   Address bound;
   bound.size = sizeof(bound.storage);
-  if (opened.fd_ < 0 || bind(opened.fd_, address->get(), address->size) != 0 ||
-      listen(opened.fd_, SOMAXCONN) != 0 ||
+  if (opened.fd_ < 0 ||
       getsockname(opened.fd_, reinterpret_cast<sockaddr*>(&bound.storage),
                   &bound.size) != 0) {
     return absl::UnavailableError(
         Absl(StrCat("cannot listen on ", text, ": ", std::strerror(errno))));
   }
   opened.port_ = PortOf(bound.get());
-  opened.address_ = FormatAddress(bound.get());
+  opened.address_ = FormatAddress(AddressOf(*ip, opened.port_).get());
   return opened;
 }
 

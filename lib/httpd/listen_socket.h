@@ -19,8 +19,10 @@ std::string FormatAddress(const sockaddr* address);
 // was released.
 class ListenSocket {
  public:
-  // "IP:PORT", with an IPv6 address in brackets. kInvalidArgument for anything
-  // else, kUnavailable if the system refuses; the message names the address.
+  // "IP:PORT", with an IPv6 address in brackets. 0.0.0.0 and [::] are both
+  // every address of this machine, IPv6 and IPv4, as for gRPC's listeners.
+  // kInvalidArgument for anything else, kUnavailable if the system refuses; the
+  // message names the address.
   static absl::StatusOr<ListenSocket> Open(std::string_view address);
 
   ListenSocket(ListenSocket&& other) noexcept;

@@ -63,6 +63,12 @@ bool IsDiscovered(const Config& config) {
   return config.keys && std::holds_alternative<jwks::Discovery>(*config.keys);
 }
 
+// For an address that the operator configures: its host is allowed.
+http::FetchOptions WithoutHosts(http::FetchOptions options) {
+  options.allowed_hosts.reset();
+  return options;
+}
+
 void CheckIssuer(const Config& config, Errors& errors) {
   const std::string& issuer = config.issuer;
   CheckClaimText(issuer, kMaxIssuer, "issuer", errors);
@@ -80,7 +86,8 @@ void CheckIssuer(const Config& config, Errors& errors) {
                  "https://login.example.com/{tenant}/v2.0");
   }
   if (!IsDiscovered(config)) return;
-  const auto url = http::AllowedUrl(AnyIssuerOf(config), config.trust);
+  const auto url =
+      http::AllowedUrl(AnyIssuerOf(config), WithoutHosts(config.trust));
   if (!url.ok()) {
     errors.Add("issuer",
                base::StrCat(base::Std(url.status().message()),
@@ -135,12 +142,14 @@ struct SourceCheck {
 
   void operator()(const jwks::Discovery& source) const {
     if (!source.url) return;
-    errors.AddUnlessOk(http::AllowedUrl(*source.url, WithoutHosts()).status(),
-                       "keys.discovery_url");
+    errors.AddUnlessOk(
+        http::AllowedUrl(*source.url, WithoutHosts(trust)).status(),
+        "keys.discovery_url");
   }
   void operator()(const jwks::JwksUrl& source) const {
-    errors.AddUnlessOk(http::AllowedUrl(source.url, WithoutHosts()).status(),
-                       "keys.jwks_url");
+    errors.AddUnlessOk(
+        http::AllowedUrl(source.url, WithoutHosts(trust)).status(),
+        "keys.jwks_url");
   }
   void operator()(const jwks::JwksFile& source) const {
     errors.AddIf(source.path.empty(), "keys.jwks_file", "must not be empty");
@@ -149,15 +158,22 @@ struct SourceCheck {
     errors.AddUnlessOk(jose::KeySet::FromJwks(source.jwks).status(),
                        "keys.jwks");
   }
-
- private:
-  // The operator names the address itself.
-  http::FetchOptions WithoutHosts() const {
-    http::FetchOptions options = trust;
-    options.allowed_hosts.reset();
-    return options;
-  }
 };
+
+void CheckAllowedHosts(const Config& config, Errors& errors) {
+  if (!config.trust.allowed_hosts) return;
+  if (!IsDiscovered(config)) {
+    return errors.Add("keys.allowed_hosts",
+                      "is only for discovery: no metadata names another host "
+                      "for this key set");
+  }
+  for (size_t i = 0; i < config.trust.allowed_hosts->size(); ++i) {
+    errors.AddUnlessOk(
+        http::AllowedHostOf((*config.trust.allowed_hosts)[i], config.trust)
+            .status(),
+        base::StrCat("keys.allowed_hosts[", i, "]"));
+  }
+}
 
 void CheckKeyCredentials(const Config& config, Errors& errors) {
   const http::CredentialPaths& paths = config.key_credentials;
@@ -263,6 +279,7 @@ std::vector<std::string> ValidationErrors(const Config& config,
     errors.Add("keys", "must name a source of keys");
   }
   CheckKeyCredentials(config, errors);
+  CheckAllowedHosts(config, errors);
   CheckFetchOptions(config.trust, errors);
   CheckPolicy(config.policy, errors);
   CheckLimits(config.refresh, errors);

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "lib/http/url.h"
+#include "lib/http/url_rule.h"
 
 namespace usher::issuer {
 namespace {
@@ -15,15 +15,23 @@ uint64_t NextSerial() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-// A template's host is the only one that may be asked, beside those that the
-// operator names: a token chooses the tenant, never the host.
+// Where the operator lists hosts, and for a template always, only these may be
+// asked, and those of the addresses that are configured: a token chooses the
+// tenant, never the host.
 http::FetchOptions FetchOptionsOf(const Config& config) {
   http::FetchOptions options = config.trust;
-  if (!config.tenants) return options;
-  if (!options.allowed_hosts) options.allowed_hosts.emplace();
+  if (!config.tenants && !options.allowed_hosts) return options;
+  const std::vector<std::string> listed =
+      options.allowed_hosts.value_or(std::vector<std::string>());
+  std::vector<std::string>& allowed = options.allowed_hosts.emplace();
+  for (const std::string& host : listed) {
+    const auto authorities = http::AllowedHostOf(host, config.trust);
+    if (!authorities.ok()) continue;  // ValidationErrors() names it
+    allowed.insert(allowed.end(), authorities->begin(), authorities->end());
+  }
   const auto allow = [&](std::string_view address) {
     const auto url = http::Url::Parse(address, http::Schemes::kHttpToo);
-    if (url.ok()) options.allowed_hosts->push_back(url->authority());
+    if (url.ok()) allowed.push_back(url->authority());
   };
   allow(AnyIssuerOf(config));
   if (const auto* source = std::get_if<jwks::JwksUrl>(&*config.keys)) {

@@ -80,11 +80,21 @@ absl::StatusOr<std::string_view> RequiredString(json::Value jwk,
   return *text;
 }
 
+// Some providers write padding, or base64 instead of base64url, against RFC
+// 7518 section 2. The number, and so the thumbprint, is the same.
+std::string InBase64Url(std::string_view text) {
+  std::string url(text);
+  for (int i = 0; i < 2 && url.ends_with('='); ++i) url.pop_back();
+  std::replace(url.begin(), url.end(), '+', '-');
+  std::replace(url.begin(), url.end(), '/', '_');
+  return url;
+}
+
 absl::StatusOr<std::string> RequiredBytes(json::Value jwk,
                                           std::string_view name) {
   USHER_TRY(const std::string_view text, RequiredString(jwk, name));
   std::string bytes;
-  if (!json::DecodeBase64Url(text, bytes)) {
+  if (!json::DecodeBase64Url(InBase64Url(text), bytes)) {
     return Unusable(StrCat(name, " is not base64url"));
   }
   return bytes;

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "lib/base/result.h"
 #include "lib/base/text/strings.h"
+#include "lib/base/text/utf8.h"
 
 namespace usher::jose {
 namespace {
@@ -49,7 +50,8 @@ bool IsPemByKid(json::Value root) {
 
 absl::StatusOr<KeySet> KeySet::FromJwks(std::string_view json) {
   json::Reader reader;
-  const std::optional<json::Value> root = reader.Parse(json);
+  const std::optional<json::Value> root =
+      reader.Parse(base::WithoutByteOrderMark(json));
   if (!root) return Error(StrCat("key set: ", reader.error()));
   KeySet set;
   const std::optional<json::Value> keys = root->Find("keys");
@@ -115,6 +117,24 @@ std::optional<std::string_view> KeySet::WhyUnusable(
     std::string_view kid) const {
   for (const Unusable& key : unusable_) {
     if (key.kid == kid) return key.why;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> KeySet::WhyAmbiguous() const {
+  if (std::any_of(keys_.begin(), keys_.end(),
+                  [](const Key& key) { return key.kid().has_value(); })) {
+    return std::nullopt;
+  }
+  for (const AlgInfo& info : Algs()) {
+    const auto fit =
+        std::count_if(keys_.begin(), keys_.end(),
+                      [&](const Key& key) { return key.algs().Has(info.alg); });
+    if (static_cast<size_t>(fit) <= kMaxTriedWithoutKids) continue;
+    return StrCat(fit, " keys without kid fit ", info.name, ", and at most ",
+                  kMaxTriedWithoutKids,
+                  " are tried for a token, so its tokens are refused "
+                  "(KEY_AMBIGUOUS): remove old keys, or publish kids");
   }
   return std::nullopt;
 }

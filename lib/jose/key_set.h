@@ -23,6 +23,10 @@ class KeySet {
   // microseconds and some kilobytes.
   static constexpr size_t kMaxKeys = 500;
 
+  // Where no key of a set has a kid, at most this many are tried for one token:
+  // each costs a verification, also for a forged token.
+  static constexpr size_t kMaxTriedWithoutKids = 32;
+
   KeySet() = default;
   explicit KeySet(std::vector<Key> keys) : keys_(std::move(keys)) {}
 
@@ -45,6 +49,10 @@ class KeySet {
   // Why the set has no usable key with this kid, although it has a key with it:
   // "RSA modulus has 1024 bits".
   std::optional<std::string_view> WhyUnusable(std::string_view kid) const;
+
+  // Why no token of an algorithm can be verified, although there are keys for
+  // it: no key has a kid and more fit than are tried. For operators.
+  std::optional<std::string> WhyAmbiguous() const;
 
   // Whether the set has a key of this thumbprint that allows `alg`.
   bool Has(const Sha256Digest& thumbprint, Alg alg) const;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "lib/base/text/strings.h"
+#include "lib/base/text/utf8.h"
 #include "lib/http/url_rule.h"
 #include "lib/json/json.h"
 #include "lib/jwks/issuer_template.h"
@@ -59,7 +60,8 @@ std::optional<std::string> WhyNotHere(const http::Response& response) {
   const int status = response.status;
   if (status == 200) {
     json::Reader reader;
-    const std::optional<json::Value> root = reader.Parse(response.body);
+    const std::optional<json::Value> root =
+        reader.Parse(base::WithoutByteOrderMark(response.body));
     if (!root) {
       return base::StrCat("answered 200, but not in acceptable JSON: ",
                           reader.error());
@@ -80,7 +82,8 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
                                       std::string_view issuer,
                                       const http::FetchOptions& fetch) {
   json::Reader reader;
-  const std::optional<json::Value> root = reader.Parse(metadata);
+  const std::optional<json::Value> root =
+      reader.Parse(base::WithoutByteOrderMark(metadata));
   if (!root.has_value()) {
     return Error(base::StrCat("the issuer's metadata is not acceptable JSON: ",
                               reader.error()));

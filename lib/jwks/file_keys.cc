@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/text/strings.h"
+#include "lib/base/text/utf8.h"
 
 namespace usher::jwks {
 namespace {
@@ -12,10 +13,11 @@ constexpr size_t kMaxSize = 1 << 20;
 absl::StatusOr<jose::KeySet> KeysIn(
     const std::string& path, const absl::StatusOr<std::string>& content) {
   if (!content.ok()) return content.status();
-  const size_t first = content->find_first_not_of(" \t\r\n");
-  const bool json = first != std::string::npos && (*content)[first] == '{';
+  const std::string_view text = base::WithoutByteOrderMark(*content);
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  const bool json = first != std::string_view::npos && text[first] == '{';
   absl::StatusOr<jose::KeySet> keys =
-      json ? jose::KeySet::FromJwks(*content) : jose::KeySet::FromPem(*content);
+      json ? jose::KeySet::FromJwks(text) : jose::KeySet::FromPem(text);
   if (keys.ok()) return keys;
   return absl::FailedPreconditionError(
       base::Absl(base::StrCat(path, ": ", base::Std(keys.status().message()))));

@@ -33,6 +33,10 @@ class Observer {
   // jose::KeySet::ignored(), and not empty.
   virtual void OnUnusableKeys(const std::string& /*issuer_name*/,
                               std::span<const std::string> /*why*/) {}
+  // The key set now served differs from the one before, and has keys that no
+  // token can select: jose::KeySet::WhyAmbiguous().
+  virtual void OnAmbiguousKeys(const std::string& /*issuer_name*/,
+                               const std::string& /*why*/) {}
 };
 
 }  // namespace usher::jwks

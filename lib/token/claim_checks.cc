@@ -122,6 +122,15 @@ std::optional<Refusal> CheckKind(const Claims& claims,
                  *mark};
 }
 
+std::string_view KindsNotExcluded(const ClaimContext& context) {
+  if (context.kind != TokenKind::kAccessToken ||
+      context.policy.CanTellAccessTokens()) {
+    return "";
+  }
+  return "an ID token of this issuer without nonce and at_hash passes too, "
+         "unless access_token says what identifies an access token";
+}
+
 std::optional<Refusal> CheckRules(const Claims& claims,
                                   const ClaimContext& context) {
   const auto& rejected = claims.rejected[static_cast<size_t>(context.kind)];
@@ -169,7 +178,8 @@ std::optional<Refusal> CheckScopes(const Claims& claims,
 constexpr auto kClaimChecks = std::to_array<ClaimCheck>({
     {CheckId::kTime, CheckTime, "within exp, nbf and iat", true},
     {CheckId::kAudience, CheckAudience, "meant for an accepted audience", true},
-    {CheckId::kKind, CheckKind, "of the requested kind", true},
+    {CheckId::kKind, CheckKind, "of the requested kind", true,
+     KindsNotExcluded},
     {CheckId::kRules, CheckRules, "the issuer's rules on claims hold", true},
     {CheckId::kBinding, CheckBinding, "a bearer token", true},
     {CheckId::kRevocation, CheckRevocation, "not revoked", false},
@@ -203,6 +213,13 @@ bool Policy::CanTellAccessTokens() const {
                         return WithoutPrefix(type).empty() ||
                                EqualsIgnoreCase(WithoutPrefix(type), "JWT");
                       });
+}
+
+std::string WhenPassed(const ClaimCheck& row, const ClaimContext& context) {
+  const std::string_view not_excluded =
+      row.not_excluded ? row.not_excluded(context) : "";
+  return StrCat(row.when_passed, not_excluded.empty() ? "" : "; ",
+                not_excluded);
 }
 
 std::span<const ClaimCheck> ClaimChecks() { return kClaimChecks; }

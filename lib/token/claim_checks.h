@@ -44,7 +44,13 @@ struct ClaimCheck {
   std::string_view when_passed;  // for operators
   // A token whose unverified claims fail it is not worth fetching keys for.
   bool before_fetch;
+  // What a passed check cannot exclude with this policy, for operators; "" if
+  // there is nothing. Null: never anything.
+  std::string_view (*not_excluded)(const ClaimContext&) = nullptr;
 };
+
+// When `row` passed: what that means, and what it does not exclude.
+std::string WhenPassed(const ClaimCheck& row, const ClaimContext& context);
 
 // Every check of claims, in the fixed order. To check a token is to walk it:
 //   time        kClaimMissing (exp, iat), kTokenExpired, kTokenNotYetValid,

@@ -189,7 +189,9 @@ Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
     if (claims_are == ClaimsAre::kUnverified && !row.before_fetch) continue;
     CheckResult result = row.check(claims, context);
     if (claims_are == ClaimsAre::kSigned) {
-      result = Note(row.id, std::move(result), row.when_passed);
+      result = Note(row.id, std::move(result),
+                    context_.explanation ? token::WhenPassed(row, context)
+                                         : std::string());
     }
     if (result) return result;
   }

@@ -17,7 +17,8 @@ namespace usher::verify {
 inline constexpr size_t kMaxKeysTried = 4;
 // The same where no key of the set has a kid (PEM files), so that a kid cannot
 // select one: a key file grows with each rotation.
-inline constexpr size_t kMaxKeysTriedWithoutKids = 32;
+inline constexpr size_t kMaxKeysTriedWithoutKids =
+    jose::KeySet::kMaxTriedWithoutKids;
 
 // The keys to try, in the set's order. Borrowed from the set.
 struct KeySelection {

@@ -76,4 +76,12 @@ void KeyFetchLog::OnUnusableKeys(const std::string& issuer_name,
   });
 }
 
+void KeyFetchLog::OnAmbiguousKeys(const std::string& issuer_name,
+                                  const std::string& why) {
+  next_.OnAmbiguousKeys(issuer_name, why);
+  log_.Write(LogLevel::kWarning, "keys_ambiguous", [&](base::JsonObject& line) {
+    line.Add("issuer", issuer_name).Add("why", why);
+  });
+}
+
 }  // namespace usher::server

@@ -32,6 +32,8 @@ class KeyFetchLog final : public jwks::Observer {
   void OnKeysChanged(const std::string& issuer_name, size_t keys) override;
   void OnUnusableKeys(const std::string& issuer_name,
                       std::span<const std::string> why) override;
+  void OnAmbiguousKeys(const std::string& issuer_name,
+                       const std::string& why) override;
 
   // From now on these are the issuers. Forgets the failures of all others.
   void Follow(const std::vector<std::string>& issuer_names);

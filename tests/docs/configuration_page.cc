@@ -65,6 +65,7 @@ constexpr std::string_view kFormats = R"(## How values are written
 - **Addresses** to listen on are `127.0.0.1:9443`, `[::1]:9443`, `localhost:9443`,
   or, for gRPC, `unix:/run/usher.sock`. `localhost` is the only valid host name,
   because the addresses of other names can change. Port 0 means any free port.
+  `0.0.0.0` and `[::]` both mean every address of the machine, IPv4 and IPv6.
 - **Local** addresses are those of 127.0.0.0/8, `::1`, `localhost` and Unix sockets.
   No other machine can reach them, so they need no TLS and no callers.
 - **Paths** are relative to the directory of the configuration file. The files are
@@ -86,7 +87,8 @@ constexpr std::string_view kCombinations = R"(## Rules for combinations
 - No two listeners have the same port.
 - A placeholder in `issuer` and `tenants` go together; `tenants` has exactly one of
   `allow` and `pattern`. An issuer that is configured by itself comes before the
-  template that it fits too. Keys are fetched from the host of the template only.
+  template that it fits too. Keys are fetched from the host of the template, of
+  `keys.discovery_url` or `keys.jwks_url`, and from `keys.allowed_hosts`.
 - Conditions in `claims` are written as in a [policy file](policy.md#a-claim). One
   more is `matches`: an [RE2](https://github.com/google/re2/wiki/Syntax) pattern, or a
   list of them, of which one must match the whole text, or a text of the array. A
@@ -94,6 +96,8 @@ constexpr std::string_view kCombinations = R"(## Rules for combinations
 - `keys` has exactly one source of keys. A key set in a file or in the
   configuration must have at least one usable key; there is a warning for each key
   that is not usable.
+- A certificate file has the certificate of its private key first, then the one that
+  issued it, and so on. The private key has no passphrase: nothing could ask for it.
 
 )";
 

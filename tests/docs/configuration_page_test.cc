@@ -135,10 +135,12 @@ std::string ErrorsWith(std::string_view key, std::string_view value) {
     return ErrorsOf(WithIssuerKeys(base::StrCat(key, ": ", value)));
   }
   const std::string_view name = key.substr(dot + 1);
-  // Keeps min_freshness <= max_freshness.
+  // Keeps min_freshness <= max_freshness and first_retry <= last_retry.
   std::string others;
   if (name == "min_freshness") others = ", max_freshness: 24h";
   if (name == "max_freshness") others = ", min_freshness: 1s";
+  if (name == "first_retry") others = ", last_retry: 10m";
+  if (name == "last_retry") others = ", first_retry: 100ms";
   return ErrorsOf(WithIssuerKeys(
       base::StrCat(key.substr(0, dot), ": {", name, ": ", value, others, "}")));
 }
@@ -161,7 +163,7 @@ TEST(ConfigurationPage, ShowsTheLimitsThatAreChecked) {
     if (min == absl::ZeroDuration()) continue;
     EXPECT_NE(ErrorsWith(key, DurationText(min - step)), "") << key;
   }
-  EXPECT_EQ(count, 8);
+  EXPECT_EQ(count, 11);
 }
 
 }  // namespace

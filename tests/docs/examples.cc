@@ -76,10 +76,13 @@ issuers:
       freshness: 10m
       min_freshness: 1m
       max_freshness: 1h
+      first_retry: 1s
+      last_retry: 32s
       timeout: 5s
       cooldown: 5s
       stale_for: 4h
       unknown_kid_wait: 1s
+      issue_slack: 5s
 
   # The URL of the keys; audiences in another claim.
   - name: cognito
@@ -99,6 +102,7 @@ issuers:
     audiences: [billing]
     keys:
       discovery_url: https://bank.example.com/oidc/metadata.json
+      allowed_hosts: [keys.example.com]            # beside bank.example.com
       token_file: bank-token                       # or:
       client_certificate: tls/bank-client.crt
       client_key: tls/bank-client.key

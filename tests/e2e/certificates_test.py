@@ -162,9 +162,9 @@ class Certificates(Scene):
         half = pathlib.Path(self.directory, "half")
         half.write_text(pathlib.Path(certificate).read_text()[:300])
         for count, (pair, why) in enumerate((
-                ((certificate, other_key), "key values mismatch"),
+                ((certificate, other_key), "is the key of another certificate"),
                 ((empty, key), "tls.crt: is empty"),
-                ((half, key), "tls.crt: bad end line")), 1):
+                ((half, key), "tls.crt: has a certificate that cannot be read")), 1):
             with self.subTest(why):
                 self.put(self.authority, *pair)
                 wait_until(lambda: self.reloads("failed") == count,

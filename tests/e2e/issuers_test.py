@@ -3,10 +3,12 @@ rules on claims."""
 
 import http.server
 import json
+import pathlib
+import subprocess
 import threading
 import unittest
 
-from harness import usherd, wire
+from harness import certificates, usherd, wire
 from harness.cli import usher
 from harness.scene import Scene
 
@@ -174,6 +176,39 @@ class CheckConfig(Scene):
                       done.out)
         done = self.report(audiences=["orders billing"])
         self.assertIn("audiences[0]: has a blank", done.out)
+
+    def test_finds_certificates_and_keys_that_do_not_fit(self):
+        authority = certificates.Authority(pathlib.Path(self.directory))
+        certificate, key = authority.issue("shown")
+        _, other = authority.issue("other")
+        locked = f"{self.directory}/locked.key"
+        subprocess.run(["openssl", "pkey", "-in", key, "-aes256", "-passout",
+                        "pass:secret", "-out", locked], check=True)
+        backwards = pathlib.Path(self.directory, "backwards.pem")
+        backwards.write_text(pathlib.Path(authority.certificate).read_text()
+                             + pathlib.Path(certificate).read_text())
+        for pair, file, text in (
+                ((certificate, other), other, "of another certificate"),
+                ((certificate, locked), locked, "openssl pkey -in OLD"),
+                ((backwards, key), backwards, "is in the wrong order"),
+                ((key, certificate), key, "are exchanged")):
+            with self.subTest(text):
+                keys = dict(zip(("client_certificate", "client_key"),
+                                map(str, pair)), discovery=True)
+                done = self.report(keys=keys)
+                self.assertEqual(done.status, 1)
+                self.assertIn(str(file), done.out)
+                self.assertIn(text, done.out)
+
+    def test_finds_more_keys_without_kid_than_are_tried(self):
+        key = {"kty": "EC", "crv": "P-256",
+               "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+               "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
+        done = self.report(keys={"jwks": {"keys": [key] * 33}})
+        self.assertEqual(done.status, 0)
+        self.assertIn("33 keys without kid fit ES256", done.out)
+        done = self.report(keys={"jwks": {"keys": [key] * 32}})
+        self.assertNotIn("without kid", done.out)
 
     def test_says_where_id_tokens_cannot_be_told_from_access_tokens(self):
         self.assertIn("Set access_token", self.report().out)

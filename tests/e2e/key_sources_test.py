@@ -1,5 +1,6 @@
 """Key sets as providers really publish them, and where they really are."""
 
+import base64
 import gzip
 import json
 import pathlib
@@ -106,6 +107,20 @@ class KeySources(Scene):
         self.assertIn("Authorization", server.asked[0][1])
         self.assertNotIn("Authorization", other.asked[0][1])
 
+    def test_only_allowed_hosts_are_asked_for_keys(self):
+        server, other = self.server(), self.server()
+        server.serve("/metadata", {"issuer": self.provider.issuer,
+                                   "jwks_uri": f"{other.base}/jwks"})
+        other.serve("/jwks", {"keys": self.keys})
+        metadata = {"discovery_url": f"{server.base}/metadata"}
+        strict = self.start("strict", {
+            **metadata, "allowed_hosts": ["keys.example.com"]})
+        self.assertIn("keys.allowed_hosts", self.last_error(strict))
+        self.assertEqual(other.asked, [])
+        self.wait_verified(self.start("listed", {
+            **metadata,
+            "allowed_hosts": [other.base.removeprefix("https://")]}))
+
     def test_members_that_are_null_or_empty_count_as_absent(self):
         server = self.server()
         empty = {name: value for name, value in (
@@ -114,6 +129,15 @@ class KeySources(Scene):
         server.serve("/jwks", {"keys": [{**key, **empty}
                                         for key in self.keys]})
         self.wait_verified(self.start("nulls",
+                                      {"jwks_url": f"{server.base}/jwks"}))
+
+    def test_a_form_that_changes_no_number_is_read(self):
+        server = self.server()
+        [key] = self.keys
+        modulus = base64.b64encode(tokens.unb64(key["n"])).decode()
+        body = json.dumps({"keys": [{**key, "n": modulus}]}).encode()
+        server.serve("/jwks", b"\xef\xbb\xbf" + body)
+        self.wait_verified(self.start("forms",
                                       {"jwks_url": f"{server.base}/jwks"}))
 
     def test_an_unusable_key_is_named_and_fetched_once(self):

@@ -150,21 +150,25 @@ class Lifecycle(Scene):
         good = {"certificate": certificate, "private_key": key}
         for name, settings, message in (
                 ("no-certificate", {"tls": {**good, "certificate": garbage}},
-                 f"tls.certificate: {garbage}: no start line"),
+                 f"tls.certificate: {garbage}: has no PEM block of type "
+                 "CERTIFICATE"),
                 ("empty", {"tls": {**good, "private_key": empty}},
                  f"tls.private_key: {empty}: is empty"),
                 ("missing", {"tls": {**good, "private_key": nowhere}},
                  f"tls.private_key: cannot read {nowhere}: "
                  "No such file or directory"),
                 ("mismatch", {"tls": {**good, "private_key": other_key}},
-                 f"tls.private_key: {other_key}: key values mismatch"),
+                 f"tls.private_key: {other_key}: is the key of another "
+                 "certificate"),
                 ("expired", {"tls": dict(zip(
                     good, authority.expired("former")))}, ": expired at 20"),
                 ("client-ca", {"tls": {**good, "client_ca": garbage}},
-                 f"tls.client_ca: {garbage}: no start line"),
+                 f"tls.client_ca: {garbage}: has no PEM block of type "
+                 "CERTIFICATE"),
                 ("admin", {"admin": {"listen": "127.0.0.1:0", "tls": {
                     **good, "private_key": other_key}}},
-                 f"admin.tls.private_key: {other_key}: key values mismatch"),
+                 f"admin.tls.private_key: {other_key}: is the key of another "
+                 "certificate"),
                 ("not-a-socket", {"listen": in_the_way},
                  f"cannot listen on {in_the_way}: File exists."),
                 ("no-address", {"listen": "192.0.2.1:0", "tls": {

@@ -87,6 +87,9 @@ SPIRE = Shape("JWT", life=300, aud=["orders"],
 HYDRA = Shape(
     "JWT", aud=["orders"], client_id="shop", ext={}, jti="5f2e", nbf=1700000000,
     scope="orders.read", scp=["orders.read"], sub="shop")
+GLEWLWYD = Shape(
+    "at+jwt", sub="ada", aud="orders", client_id="shop", jti="8c1f",
+    type="access_token", nbf=1700000000, scope="orders")
 SPRING = Shape(
     None, life=300, sub="shop", aud="orders", nbf=1700000000, jti="38aa",
     scope=["orders.read"])
@@ -234,6 +237,17 @@ TABLE = [
              (SPIRE.but(aud=["billing"]), {}, "AUDIENCE_MISMATCH"),
          "as OpenID Connect calls it":
              (SPIRE, ID_TOKEN, VERIFIED),
+     }),
+    ("glewlwyd", "glewlwyd", "RS256", GLEWLWYD, {"scopes": ["orders"]},
+     {"subject": "ada", "client_id": "shop"}, {
+         "several scopes are one audience":
+             (GLEWLWYD.but(aud="openid orders", scope="openid orders"), {},
+              "AUDIENCE_MISMATCH"),
+         "an ID token":
+             (GLEWLWYD.but(type_header="JWT", without=["scope", "type"],
+                           aud="orders"), {}, "TOKEN_TYPE_NOT_ALLOWED"),
+         "a longer Access token duration":
+             (GLEWLWYD.but(life=24 * HOUR), {}, "LIFETIME_TOO_LONG"),
      }),
     ("hydra", "hydra", "RS256", HYDRA, {"scopes": ["orders.read"]},
      {"subject": "shop", "client_id": "shop"}, {

@@ -43,35 +43,62 @@
 
 namespace usher {
 
-// One issuer, configured in code. All other settings have usherd's defaults
-// (docs/configuration.md); a configuration file can change them all.
+// One issuer, configured in code. The members mean what the keys of
+// docs/configuration.md mean. All other settings have usherd's defaults; a
+// configuration, as a file or a text, can change them all.
 struct LocalIssuer {
   // For messages; 1 to 63 characters of a-z, 0-9, - and _.
   std::string name = {};
-  // Compared with the token's iss byte for byte. An https URL.
+  // Compared with the token's iss byte for byte. A URL if the keys are found by
+  // discovery there; otherwise any text.
   std::string issuer = {};
+  // Further texts that its tokens may have as iss.
+  std::vector<std::string> aliases = {};
   // At least one. A token must be meant for one of these.
   std::vector<std::string> audiences = {};
 
-  // Where the keys are; at most one of the three. None: OpenID Connect
-  // Discovery, or RFC 8414 metadata.
+  // Claims of which an access token of this provider has at least one, and an
+  // ID token none (access_token.has_any). Absent: a token is an access token
+  // unless a claim such as nonce shows that it is not.
+  std::optional<std::vector<std::string>> access_token_claims = {};
+
+  // Where the keys are; at most one of the four. None: OpenID Connect
+  // Discovery, or RFC 8414 metadata, at the issuer's URL.
+  std::optional<std::string> discovery_url = {};
   std::optional<std::string> jwks_url = {};
   std::optional<std::string> jwks_file = {};  // a JWK Set or PEM
   std::optional<std::string> jwks = {};       // the JWK Set itself
 
+  // With discovery: the only hosts, as HOST or HOST:PORT, at which the metadata
+  // may say the key set is, beside those of the addresses above.
+  std::optional<std::vector<std::string>> allowed_hosts = {};
+  // Signing in where the keys are: the file of a bearer token; the PEM files of
+  // a client certificate and its key. Read again before each fetch.
+  std::optional<std::string> token_file = {};
+  std::optional<std::string> client_certificate = {};
+  std::optional<std::string> client_key = {};
+
   // Trusted CA certificates for fetching, PEM. Absent: those of the system.
   std::optional<std::string> ca_pem = {};
+  // "http://proxy:3128". The environment is never read.
+  std::optional<std::string> proxy = {};
   // Fetches keys from loopback and private addresses too.
   bool insecure_allow_private_addresses = false;
+  // Fetches keys over plain HTTP: from this machine; from any host.
+  bool insecure_allow_http_loopback = false;
+  bool insecure_allow_http = false;
 };
 
 struct LocalVerifierOptions {
-  // Exactly one of the two.
+  // Exactly one of the three.
   //
   // A configuration file of usherd. Its issuers are used; settings of the
   // service (listeners, callers, audit) are checked and otherwise ignored. A
   // change of the file is applied without a restart: see reload_interval.
   std::string config_file = {};
+  // The content of such a file. Relative paths in it are relative to the
+  // current directory. It is read once.
+  std::string config_text = {};
   std::vector<LocalIssuer> issuers = {};
 
   // How long a verification may wait for keys, unless its request has an

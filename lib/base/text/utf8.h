@@ -17,4 +17,13 @@ struct Utf8Character {
 // nothing above U+10FFFF).
 std::optional<Utf8Character> FirstUtf8Character(std::string_view text);
 
+// `text` without a byte order mark at its front, which some editors write. For
+// documents of operators and providers (RFC 8259 section 8.1 allows it), never
+// for tokens.
+inline std::string_view WithoutByteOrderMark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  return text;
+}
+
 }  // namespace usher::base

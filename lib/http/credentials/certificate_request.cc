@@ -7,7 +7,7 @@ namespace {
 
 // Deletes the context's share of the flag.
 void FreeShare(void*, void* share, CRYPTO_EX_DATA*, int, long, void*) {
-  delete static_cast<CertificateRequested*>(share);
+  delete static_cast<SharedHandshake*>(share);
 }
 
 int ShareIndex() {
@@ -17,30 +17,31 @@ int ShareIndex() {
 }
 
 // OpenSSL calls it on the client's side when the server asks for a certificate.
-int OnCertificateRequest(SSL*, void* requested) {
-  *static_cast<bool*>(requested) = true;
+int OnCertificateRequest(SSL*, void* handshake) {
+  static_cast<Handshake*>(handshake)->certificate_requested = true;
   return 1;
 }
 
-// libcurl makes one context for each connection.
-CURLcode OnContext(CURL*, void* context, void* requested) {
+// libcurl makes one context for each connection, once there is one.
+CURLcode OnContext(CURL*, void* context, void* shared) {
   auto* const ssl = static_cast<SSL_CTX*>(context);
-  const auto& flag = *static_cast<CertificateRequested*>(requested);
-  auto share = std::make_unique<CertificateRequested>(flag);
+  const auto& handshake = *static_cast<SharedHandshake*>(shared);
+  handshake->began = std::chrono::steady_clock::now();
+  auto share = std::make_unique<SharedHandshake>(handshake);
   if (SSL_CTX_set_ex_data(ssl, ShareIndex(), share.get()) != 1) {
     return CURLE_OUT_OF_MEMORY;
   }
   share.release();
-  SSL_CTX_set_cert_cb(ssl, OnCertificateRequest, flag.get());
+  SSL_CTX_set_cert_cb(ssl, OnCertificateRequest, handshake.get());
   return CURLE_OK;
 }
 
 }  // namespace
 
-void WatchCertificateRequests(CURL* easy, CertificateRequested& requested) {
-  requested = std::make_shared<bool>(false);
+void WatchHandshake(CURL* easy, SharedHandshake& handshake) {
+  handshake = std::make_shared<Handshake>();
   curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &OnContext);
-  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &requested);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &handshake);
 }
 
 }  // namespace usher::http

@@ -12,6 +12,7 @@
 #include "lib/base/file.h"
 #include "lib/base/result.h"
 #include "lib/base/text/strings.h"
+#include "lib/http/credentials/key_pair.h"
 #include "server/net/tls/openssl_handles.h"
 
 namespace usher::server {
@@ -63,7 +64,10 @@ absl::StatusOr<std::vector<X509Certificate>> Certificates(
   }
   const bool at_end =
       ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (found.empty() || !at_end) return source.OpenSslError();
+  if (!at_end) return source.OpenSslError();
+  if (found.empty()) {
+    return source.Error("has no PEM block of type CERTIFICATE");
+  }
   ERR_clear_error();
   return found;
 }
@@ -177,6 +181,12 @@ absl::StatusOr<TlsFacts> Validate(const TlsMaterial& material,
                                   std::string_view setting, absl::Time now) {
   const Source certificate = {setting, "certificate", files.certificate};
   const Source key = {setting, "private_key", files.private_key};
+  for (const http::KeyPairProblem& problem :
+       http::ProblemsOf(material.certificate, material.private_key)) {
+    if (!problem.is_error) continue;
+    const bool of_key = problem.file == http::KeyPairProblem::File::kKey;
+    return (of_key ? key : certificate).Error(problem.text);
+  }
   USHER_TRY(const auto chain, Certificates(material.certificate, certificate));
   if (absl::Status usable =
           CheckUsable(chain, certificate, material.private_key, key);

@@ -17,7 +17,9 @@
 namespace usher {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::ReadFile;
 using testing::RunProgram;
 using testing::ScriptedServer;
@@ -130,6 +132,8 @@ TEST(ClientTls, RejectsAServerOfAnotherAuthority) {
   const VerifyResult result = Ask(server->address(), std::move(tls));
   ASSERT_NE(result.undecided(), nullptr);
   EXPECT_EQ(result.undecided()->cause, Undecided::Cause::kUnreachable);
+  EXPECT_THAT(result.undecided()->message,
+              Not(HasSubstr("client certificate")));
   EXPECT_EQ(server->verify_calls(), 0u);
 }
 
@@ -137,8 +141,22 @@ TEST(ClientTls, IsRejectedWithoutACertificate) {
   const auto server = TlsServer();
   TlsOptions tls = WholeTls();
   tls.identity.reset();
-  EXPECT_NE(Ask(server->address(), std::move(tls)).undecided(), nullptr);
+  const VerifyResult result = Ask(server->address(), std::move(tls));
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_THAT(result.undecided()->message,
+              HasSubstr("wants a client certificate"));
   EXPECT_EQ(server->verify_calls(), 0u);
+}
+
+TEST(ClientTls, IsRejectedWithACertificateOfAnotherAuthority) {
+  const auto server = TlsServer();
+  TlsOptions tls = WholeTls();
+  tls.identity.emplace(ThePki().Pem("other-client.pem"),
+                       Secret(ThePki().Pem("other-client.key")));
+  const VerifyResult result = Ask(server->address(), std::move(tls));
+  ASSERT_NE(result.undecided(), nullptr);
+  EXPECT_THAT(result.undecided()->message,
+              HasSubstr("does not accept the client certificate"));
 }
 
 TEST(ClientTls, ChecksTheConfiguredServerName) {
@@ -187,6 +205,9 @@ TEST(ClientTls, ChecksKeyAndCertificate) {
   };
   EXPECT_EQ(why(),
             "tls.identity.private_key_pem: does not belong to the certificate");
+  tls.identity->private_key_pem =
+      Secret("-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+  EXPECT_THAT(why(), HasSubstr("is encrypted"));
   tls.identity->private_key_pem = Secret();
   EXPECT_THAT(why(), HasSubstr("tls.identity.private_key_pem: "));
   tls.identity->certificate_pem = "-----BEGIN CERTIFICATE-----";
@@ -307,6 +328,12 @@ TEST(UsherTls, UsesTheFilesOfTheCommandLine) {
   ran = testing::RunUsher({"verify", "--server", server->address()}, "a.b.c");
   EXPECT_EQ(ran.status, 3);
   EXPECT_THAT(ran.err, HasSubstr("--ca FILE for TLS"));
+  ran = testing::RunUsher(
+      {"verify", "--server", server->address(), "--ca", pki.Path("ca.pem")},
+      "a.b.c");
+  EXPECT_EQ(ran.status, 3);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("wants a client certificate"),
+                             HasSubstr("--cert and --key")));
 }
 
 }  // namespace

@@ -251,6 +251,40 @@ TEST_F(LocalVerifierTest, ReadsAConfigurationFileAndReloadsIt) {
   EXPECT_EQ(in_code->Reload().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(LocalVerifierTest, TakesAConfigurationAsText) {
+  std::ofstream(directory_ + "/keys.json") << issuer_.Jwks();
+  const auto verifier = Make(
+      {.config_text = base::StrCat(
+           "issuers:\n  - name: corp\n    issuer: ", issuer_.issuer(),
+           "\n    audiences: [orders]\n    claims: {sub: {one_of: [ada]}}\n"
+           "    keys: {jwks_file: ",
+           directory_, "/keys.json}\n")});
+  EXPECT_TRUE(
+      verifier->Verify({.token = issuer_.Mint({.claims = R"({"sub":"ada"})"})})
+          .ok());
+  EXPECT_EQ(ReasonOf(verifier->Verify(
+                {.token = issuer_.Mint({.claims = R"({"sub":"bob"})"})})),
+            Reason::kClaimRejected);
+  EXPECT_EQ(verifier->Reload().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(
+      LocalVerifier::Create({.config_text = "issuers: []"}).status().code(),
+      absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(LocalVerifierTest, AppliesTheIssuersOtherNamesAndMarks) {
+  LocalIssuer corp = Issuer();
+  corp.aliases = {"urn:corp"};
+  corp.access_token_claims = {"scope"};
+  const auto verifier = Make({.issuers = {corp}});
+  EXPECT_TRUE(
+      verifier
+          ->Verify({.token = issuer_.Mint({.claims = R"({"iss":"urn:corp",)"
+                                                     R"("scope":"read"})"})})
+          .ok());
+  EXPECT_EQ(ReasonOf(verifier->Verify({.token = issuer_.Mint()})),
+            Reason::kTokenTypeNotAllowed);
+}
+
 TEST_F(LocalVerifierTest, AppliesAChangedFileByItself) {
   Reloads reloads;
   const auto verifier = Make({.config_file = WriteConfig("billing"),

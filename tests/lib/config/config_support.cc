@@ -7,13 +7,10 @@
 
 #include "gtest/gtest.h"
 #include "lib/base/text/strings.h"
+#include "tests/lib/config/authority.h"
 
 namespace usher::config {
 namespace {
-
-// The configuration does not parse certificates.
-constexpr std::string_view kCertificate =
-    "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
 std::string Lines(const std::vector<std::string>& lines) {
   std::string out;
@@ -23,8 +20,13 @@ std::string Lines(const std::vector<std::string>& lines) {
 
 }  // namespace
 
+const testing::CertificateAuthority& TheAuthority() {
+  static const auto& authority = *new testing::CertificateAuthority();
+  return authority;
+}
+
 Directory::Directory() {
-  std::string pattern = testing::TempDir() + "/usher-config-XXXXXX";
+  std::string pattern = ::testing::TempDir() + "/usher-config-XXXXXX";
   path_ = mkdtemp(pattern.data());
 }
 
@@ -43,16 +45,19 @@ std::string Directory::Write(std::string_view name,
 }
 
 void Directory::WriteFilesOfFullExample() const {
+  static const testing::Certificate& pair =
+      *new testing::Certificate(TheAuthority().Issue());
+  for (const std::string_view name : {"tls/server", "tls/bank-client"}) {
+    Write(base::StrCat(name, ".crt"), pair.chain);
+    Write(base::StrCat(name, ".key"), pair.private_key);
+  }
   for (const std::string_view name :
-       {"tls/server.crt", "tls/server.key", "tls/callers-ca.crt",
-        "tls/callers-crl.pem", "tls/operators-ca.crt", "tls/operators-crl.pem",
-        "corp-ca.pem"}) {
-    Write(name, kCertificate);
+       {"tls/callers-ca.crt", "tls/callers-crl.pem", "tls/operators-ca.crt",
+        "tls/operators-crl.pem", "corp-ca.pem"}) {
+    Write(name, TheAuthority().pem());
   }
   Write("batch-keys.json", kJwks);
   Write("bank-token", "token");
-  Write("tls/bank-client.crt", "");
-  Write("tls/bank-client.key", "");
 }
 
 std::string WithOneIssuer(std::string_view more) {

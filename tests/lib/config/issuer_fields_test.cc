@@ -6,6 +6,7 @@
 #include "lib/base/text/strings.h"
 #include "lib/config/config.h"
 #include "lib/jose/key_set.h"
+#include "tests/lib/config/authority.h"
 #include "tests/lib/config/config_support.h"
 
 namespace usher::config {
@@ -14,6 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Optional;
 
 // An issuer with more keys, which begin on line 5.
 issuer::Config IssuerWith(std::string_view keys,
@@ -44,14 +46,20 @@ TEST(IssuerFields, SetTheTokenPolicy) {
 TEST(IssuerFields, SetTheRefreshLimits) {
   const issuer::Config issuer = IssuerWith(
       "refresh: {freshness: 2m, min_freshness: 30s, max_freshness: 2h, "
-      "cooldown: 5s, stale_for: 1h, unknown_kid_wait: 500ms}");
+      "first_retry: 2s, last_retry: 1m, timeout: 7s, "
+      "cooldown: 5s, stale_for: 1h, unknown_kid_wait: 500ms, "
+      "issue_slack: 3s}");
   jwks::RefreshLimits expected;
   expected.freshness = absl::Minutes(2);
   expected.min_freshness = absl::Seconds(30);
   expected.max_freshness = absl::Hours(2);
+  expected.first_retry = absl::Seconds(2);
+  expected.last_retry = absl::Minutes(1);
+  expected.timeout = absl::Seconds(7);
   expected.cooldown = absl::Seconds(5);
   expected.stale_for = absl::Hours(1);
   expected.unknown_kid_wait = absl::Milliseconds(500);
+  expected.issue_slack = absl::Seconds(3);
   EXPECT_EQ(issuer.refresh, expected);
 }
 
@@ -176,6 +184,57 @@ TEST(KeySource, CanBeAUrl) {
             jwks::Source(jwks::JwksUrl{"https://a.example/jwks"}));
   EXPECT_THAT(ErrorsWith("keys: {jwks_url: http://a.example/jwks}"),
               HasSubstr("issuers[0].keys.jwks_url: "));
+}
+
+TEST(KeySource, LimitsTheHostsThatMetadataMayName) {
+  EXPECT_EQ(IssuerWith("keys: {discovery: true}").trust.allowed_hosts,
+            std::nullopt);
+  const issuer::Config issuer = IssuerWith(
+      "keys: {discovery: true, allowed_hosts: [keys.example.com, "
+      "\"[2001:db8::1]:8443\"]}");
+  EXPECT_THAT(issuer.trust.allowed_hosts,
+              Optional(ElementsAre("keys.example.com", "[2001:db8::1]:8443")));
+  EXPECT_THAT(ErrorsWith("keys: {discovery: true, allowed_hosts: []}"),
+              HasSubstr("issuers[0].keys.allowed_hosts: must not be empty"));
+  EXPECT_EQ(
+      ErrorsWith("keys:\n  discovery: true\n"
+                 "  allowed_hosts: [keys.example.com, https://a.example]"),
+      "issuers[0].keys.allowed_hosts[1]: must be HOST or HOST:PORT, without "
+      "https:// and path (line 7)\n");
+  EXPECT_THAT(ErrorsWith("keys: {jwks_url: https://a.example/jwks, "
+                         "allowed_hosts: [keys.example.com]}"),
+              HasSubstr("issuers[0].keys.allowed_hosts: is only for "
+                        "discovery"));
+}
+
+// The bindings name every field of the structs, so a new field does not compile
+// until it is named here; give it a row too.
+TEST(IssuerFields, ReachEveryOptionOfFetching) {
+  const Directory directory;
+  const testing::Certificate shown = TheAuthority().Issue();
+  directory.Write("ca.pem", shown.chain);
+  directory.Write("token", shown.private_key);
+  const issuer::Config issuer = IssuerWith(
+      "ca_file: ca.pem\nproxy: http://proxy:3128\n"
+      "insecure_allow_private_addresses: true\n"
+      "insecure_allow_http_loopback: true\ninsecure_allow_http: true\n"
+      "keys:\n  discovery: true\n  allowed_hosts: [keys.example.com]\n"
+      "  token_file: token\n  client_certificate: ca.pem\n"
+      "  client_key: token",
+      directory.path());
+  const auto& [ca_pem, proxy, insecure_allow_private_addresses,
+               insecure_allow_http_loopback, insecure_allow_http,
+               allowed_hosts] = issuer.trust;
+  const auto& [token, certificate, key] = issuer.key_credentials;
+  EXPECT_TRUE(ca_pem);
+  EXPECT_TRUE(proxy);
+  EXPECT_TRUE(insecure_allow_private_addresses);
+  EXPECT_TRUE(insecure_allow_http_loopback);
+  EXPECT_TRUE(insecure_allow_http);
+  EXPECT_TRUE(allowed_hosts);
+  EXPECT_TRUE(token);
+  EXPECT_TRUE(certificate);
+  EXPECT_TRUE(key);
 }
 
 TEST(KeySource, CanBeAFile) {

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "lib/base/text/strings.h"
 #include "lib/config/fields.h"
+#include "tests/lib/config/authority.h"
 #include "tests/lib/config/config_support.h"
 
 namespace usher::config {
@@ -109,9 +110,10 @@ TEST(Reload, ComparesInsideAnOptionalSection) {
 // every caller.
 TEST(Reload, RefusesACombinationThatIsInvalidUntilTheRestart) {
   Service service(base::StrCat("issuers:\n", Issuer("a")));
-  for (const char* name : {"s.crt", "s.key", "ca.crt"}) {
-    service.directory.Write(name, kCa);
-  }
+  const testing::Certificate pair = TheAuthority().Issue();
+  service.directory.Write("s.crt", pair.chain);
+  service.directory.Write("s.key", pair.private_key);
+  service.directory.Write("ca.crt", TheAuthority().pem());
   service.Write(base::StrCat(
       "tls: {certificate: s.crt, private_key: s.key, client_ca: ca.crt}\n"
       "callers:\n  - {name: orders, certificate: orders, audiences: [orders]}\n"

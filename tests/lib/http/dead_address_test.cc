@@ -1,14 +1,10 @@
-// A host with several addresses, of which one swallows packets.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
+// A host with several addresses, of which some do not answer.
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/lib/http/dead_address.h"
 #include "tests/lib/http/fake_name_server.h"
 #include "tests/lib/http/fetching.h"
 
@@ -16,45 +12,15 @@ namespace usher::http {
 namespace {
 
 using testing::CertificateAuthority;
-
-// 127.0.0.2:`port` with a full queue: the kernel drops every further
-// connection.
-class DeadAddress {
- public:
-  explicit DeadAddress(uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    inet_pton(AF_INET, "127.0.0.2", &address.sin_addr);
-    const auto* raw = reinterpret_cast<const sockaddr*>(&address);
-    const int listener = Keep(socket(AF_INET, SOCK_STREAM, 0));
-    EXPECT_EQ(bind(listener, raw, sizeof(address)), 0);
-    EXPECT_EQ(listen(listener, 0), 0);
-    for (int i = 0; i < 8; ++i) {
-      connect(Keep(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)), raw,
-              sizeof(address));
-    }
-  }
-  ~DeadAddress() {
-    for (const int fd : fds_) close(fd);
-  }
-  DeadAddress(const DeadAddress&) = delete;
-  DeadAddress& operator=(const DeadAddress&) = delete;
-
- private:
-  int Keep(int fd) {
-    fds_.push_back(fd);
-    return fd;
-  }
-  std::vector<int> fds_;
-};
+using testing::DeadAddress;
+using testing::SilentAddress;
 
 httpd::Response Hello(const httpd::Request&) { return {.body = "hello"}; }
 
 TEST(DeadAddress, CostsAShareOfTheTimeOfOneFetch) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, Hello, {.dns = {"login.test"}});
-  const DeadAddress dead(server->port());
+  const DeadAddress dead("127.0.0.2", server->port());
   const FakeNameServer names{{"login.test", {"127.0.0.2", "127.0.0.1"}}};
   CurlClient::Options options;
   options.name_server = names.address();
@@ -74,10 +40,66 @@ TEST(DeadAddress, CostsAShareOfTheTimeOfOneFetch) {
   EXPECT_LT(absl::Now() - began, absl::Seconds(2));
 }
 
+// libcurl alone gives the first address half of the time, the second a quarter,
+// and so on, which would leave the last one nothing.
+TEST(DeadAddress, OfFourBesideALiveOneCostsAtMostAQuarterOfASecond) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, Hello, {.dns = {"login.test"}});
+  std::vector<std::unique_ptr<DeadAddress>> dead;
+  for (const char* address :
+       {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"}) {
+    dead.push_back(std::make_unique<DeadAddress>(address, server->port()));
+  }
+  const FakeNameServer names{
+      {"login.test",
+       {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.1"}}};
+  CurlClient::Options options;
+  options.name_server = names.address();
+  auto client = MakeClient(options);
+  Request request =
+      Get("https://login.test:" + std::to_string(server->port()) + "/",
+          TrustIn(ca));
+  request.timeout = absl::Seconds(8);
+  const absl::Time began = absl::Now();
+  const auto answer = FetchNow(*client, request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  const absl::Duration took = absl::Now() - began;
+  RecordProperty("took", absl::FormatDuration(took));
+  EXPECT_GE(took, absl::Seconds(1)) << "four attempts, 250 ms apart";
+  EXPECT_LT(took, absl::Seconds(4)) << "half of the time";
+}
+
+// A node whose kernel still accepts connections, but whose service is dead.
+TEST(DeadAddress, ThatAcceptsConnectionsCostsOneFetchAndIsTriedLastThen) {
+  const CertificateAuthority ca;
+  auto server = ServeTls(ca, Hello, {.dns = {"login.test"}});
+  const SilentAddress one("127.0.0.2", server->port(), /*accepts=*/true);
+  const SilentAddress two("127.0.0.3", server->port(), /*accepts=*/true);
+  const FakeNameServer names{
+      {"login.test", {"127.0.0.2", "127.0.0.3", "127.0.0.1"}}};
+  CurlClient::Options options;
+  options.name_server = names.address();
+  auto client = MakeClient(options);
+  Request request =
+      Get("https://login.test:" + std::to_string(server->port()) + "/",
+          TrustIn(ca));
+  request.timeout = absl::Milliseconds(500);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(FetchNow(*client, request).status(),
+              absl::DeadlineExceededError(
+                  "login.test: timed out after 500ms agreeing on TLS"));
+  }
+  request.timeout = absl::Seconds(8);
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = FetchNow(*client, request);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+  }
+}
+
 TEST(DeadAddress, ThatIsTheOnlyOneIsReportedAsConnecting) {
   const CertificateAuthority ca;
   auto server = ServeTls(ca, Hello, {.dns = {"login.test"}});
-  const DeadAddress dead(server->port());
+  const DeadAddress dead("127.0.0.2", server->port());
   const FakeNameServer names{{"login.test", {"127.0.0.2"}}};
   CurlClient::Options options;
   options.name_server = names.address();

@@ -37,6 +37,31 @@ TEST(AllowedUrl, IsAtAnAllowedHost) {
   EXPECT_FALSE(AllowedUrl("https://a", {.allowed_hosts = {{}}}).ok());
 }
 
+TEST(AllowedHostOf, IsTheHostWithThePortOfEachAllowedScheme) {
+  FetchOptions options;
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(*AllowedHostOf("Keys.Example.com", options),
+            Texts{"keys.example.com:443"});
+  EXPECT_EQ(*AllowedHostOf("keys.example.com:8443", options),
+            Texts{"keys.example.com:8443"});
+  EXPECT_EQ(*AllowedHostOf("[2001:DB8::1]", options),
+            Texts{"[2001:db8::1]:443"});
+  options.insecure_allow_http = true;
+  EXPECT_EQ(*AllowedHostOf("keys.example.com", options),
+            (Texts{"keys.example.com:443", "keys.example.com:80"}));
+  EXPECT_EQ(*AllowedHostOf("keys.example.com:8080", options),
+            Texts{"keys.example.com:8080"});
+}
+
+TEST(AllowedHostOf, RefusesWhatIsMoreThanAHost) {
+  for (const char* text :
+       {"", "https://keys.example.com", "keys.example.com/jwks", "a@b", "a?b",
+        "a#b", "*.example.com", "keys.example.com:0", "keys example.com",
+        "2001:db8::1", "keys.example.com."}) {
+    EXPECT_FALSE(AllowedHostOf(text, {}).ok()) << text;
+  }
+}
+
 TEST(IsLoopbackHost, IsOnlyThisMachine) {
   for (const char* host : {"localhost", "LocalHost", "sso.localhost",
                            "127.0.0.1", "127.1.2.3", "::1"}) {

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/base/mutex.h"
+#include "lib/base/text/strings.h"
 #include "tests/lib/httpd/raw_client.h"
 
 namespace usher::httpd {
@@ -291,6 +292,44 @@ TEST(Server, ListensOnIpv6) {
   if (absl::IsUnavailable(server.status())) GTEST_SKIP() << "no IPv6 here";
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_THAT((*server)->address(), StartsWith("[::1]:"));
+}
+
+// Whether something at `address` accepts a connection to `port`.
+bool Accepts(int family, const char* address, uint16_t port) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(sockaddr_in);
+  storage.ss_family = static_cast<sa_family_t>(family);
+  if (family == AF_INET6) {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
+    v6.sin6_port = htons(port);
+    inet_pton(family, address, &v6.sin6_addr);
+    size = sizeof(v6);
+  } else {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
+    v4.sin_port = htons(port);
+    inet_pton(family, address, &v4.sin_addr);
+  }
+  const int fd = socket(family, SOCK_STREAM, 0);
+  const bool accepted =
+      connect(fd, reinterpret_cast<const sockaddr*>(&storage), size) == 0;
+  close(fd);
+  return accepted;
+}
+
+// As gRPC's listeners: one setting means one thing, also where pods have IPv6
+// addresses only.
+TEST(Server, ListensOnBothFamiliesAtEitherWildcard) {
+  for (const char* wildcard : {"0.0.0.0", "[::]"}) {
+    auto server = Server::Start({.listen = base::StrCat(wildcard, ":0")}, Echo);
+    ASSERT_TRUE(server.ok()) << server.status();
+    const uint16_t port = (*server)->port();
+    EXPECT_EQ((*server)->address(), base::StrCat(wildcard, ":", port));
+    EXPECT_TRUE(Accepts(AF_INET, "127.0.0.1", port)) << wildcard;
+    auto other = Server::Start({.listen = "[::1]:0"}, Echo);
+    if (absl::IsUnavailable(other.status())) continue;  // no IPv6 here
+    EXPECT_TRUE(Accepts(AF_INET6, "::1", port)) << wildcard;
+    EXPECT_FALSE(Accepts(AF_INET, "127.0.0.1", (*other)->port()));
+  }
 }
 
 TEST(Server, RefusesAnInvalidCertificate) {

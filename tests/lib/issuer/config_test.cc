@@ -249,6 +249,25 @@ TEST(ValidationErrors, CoverEverySourceOfKeys) {
       ElementsAre(StartsWith("issuers[1].keys.jwks: ")));
 }
 
+TEST(ValidationErrors, CoverTheAllowedHosts) {
+  EXPECT_THAT(ErrorsWith([](Config& c) {
+                c.trust.allowed_hosts = {{"keys.example.com"}};
+              }),
+              IsEmpty())
+      << "the issuer's own host needs no entry";
+  EXPECT_THAT(
+      ErrorsWith([](Config& c) {
+        c.trust.allowed_hosts = {{"a", "b/c"}};
+      }),
+      ElementsAre(StartsWith("issuers[1].keys.allowed_hosts[1]: must be")));
+  EXPECT_THAT(ErrorsWith([](Config& c) {
+                c.keys = jwks::JwksUrl{"https://login.example.com/jwks"};
+                c.trust.allowed_hosts = {{"a"}};
+              }),
+              ElementsAre(StartsWith("issuers[1].keys.allowed_hosts: is only "
+                                     "for discovery")));
+}
+
 TEST(ValidationErrors, CoverCaAndProxy) {
   EXPECT_THAT(ErrorsWith([](Config& c) { c.trust.ca_pem = "nothing"; }),
               ElementsAre("issuers[1].ca_file: contains no PEM certificate"));

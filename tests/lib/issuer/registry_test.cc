@@ -172,6 +172,51 @@ TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
   }
 }
 
+// Metadata can name any host; the operator can say which ones are meant.
+TEST(Registry, KeysComeOnlyFromTheHostsThatTheOperatorAllows) {
+  const auto fetches = [](std::string_view jwks_uri, Config config) {
+    CacheFixture world;
+    config.keys = jwks::Discovery{};
+    const std::string metadata =
+        base::StrCat("https://login.test/", config.tenants ? "acme/" : "",
+                     ".well-known/openid-configuration");
+    const std::string issuer =
+        config.tenants ? "https://login.test/acme" : "https://login.test";
+    world.http.Answer(
+        metadata, base::StrCat(R"({"issuer":")", issuer, R"(","jwks_uri":")",
+                               jwks_uri, R"("})"));
+    world.http.Answer(std::string(jwks_uri), JwksOf({"k"}));
+    const auto registry = Registry::Build({config}, nullptr, world.parts());
+    const Issuer& built = *registry->issuers().front();
+    if (built.tenants()) {
+      EXPECT_NE(built.tenants()->FindOrAdd("acme"), nullptr);
+    }
+    world.http.Deliver();
+    return world.http.count(std::string(jwks_uri));
+  };
+  Config config = Named("a");
+  config.issuer = "https://login.test";
+  EXPECT_EQ(fetches("https://keys.test/k", config), 1) << "no list: any host";
+  config.trust.allowed_hosts = {{"keys.test", "cdn.test:8443"}};
+  Config tenants = config;
+  tenants.issuer = "https://login.test/{tenant}";
+  tenants.tenants.emplace().allow.emplace() = {"acme"};
+  for (const Config& limited : {config, tenants}) {
+    EXPECT_EQ(fetches("https://login.test/k", limited), 1);
+    EXPECT_EQ(fetches("https://keys.test/k", limited), 1);
+    EXPECT_EQ(fetches("https://cdn.test:8443/k", limited), 1);
+    for (const char* other :
+         {"https://keys.test:8443/k", "https://cdn.test/k",
+          "https://evil.test/k", "https://keys.test.evil.test/k",
+          "http://keys.test/k"}) {
+      EXPECT_EQ(fetches(other, limited), 0) << other;
+    }
+  }
+  tenants.trust.allowed_hosts.reset();
+  EXPECT_EQ(fetches("https://keys.test/k", tenants), 0)
+      << "a template never leaves its host by itself";
+}
+
 TEST(Registry, CanIgnoreIssuersThatHaveNeverHadKeys) {
   CacheFixture world;
   world.http.Answer(UrlOf("b"), JwksOf({"k"}));

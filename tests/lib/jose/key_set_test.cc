@@ -92,6 +92,25 @@ TEST(KeySet, ReadsTheFirstFiveHundredKeys) {
               ElementsAre("only the first 500 keys of a set are read"));
 }
 
+// More would be tried for each token, forged ones too.
+TEST(KeySet, KnowsThatTooManyKeysHaveNoKid) {
+  const auto set_of = [](size_t count, std::string_view more = "") {
+    std::string keys;
+    for (size_t i = 0; i < count; ++i) {
+      keys += StrCat(i == 0 ? "" : ",", EcJwk(""));
+    }
+    const auto set = KeySet::FromJwks(Jwks(StrCat(keys, more)));
+    EXPECT_TRUE(set.ok()) << set.status();
+    return set->WhyAmbiguous();
+  };
+  EXPECT_EQ(set_of(KeySet::kMaxTriedWithoutKids), std::nullopt);
+  const auto why = set_of(KeySet::kMaxTriedWithoutKids + 1);
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->substr(0, 30), "33 keys without kid fit ES256,");
+  EXPECT_EQ(set_of(40, StrCat(",", EcJwk("a"))), std::nullopt)
+      << "kids tell the keys of this set apart";
+}
+
 TEST(KeySet, IsBoundedForAFloodOfUnusableKeys) {
   std::string flood = EcJwk("a");
   for (int i = 0; i < 100000; ++i) flood += ",1";

@@ -240,9 +240,29 @@ TEST(Key, RefusesCoordinatesOfTheWrongLength) {
   EXPECT_EQ(ErrorOfJwk(jwk(json::EncodeBase64Url(x.substr(1)))),
             "EC point is not on its curve");
   EXPECT_EQ(ErrorOfJwk(jwk("")), "x is missing");
-  EXPECT_EQ(ErrorOfJwk(jwk(StrCat(kP256X, "="))), "x is not base64url");
+  EXPECT_EQ(ErrorOfJwk(jwk(StrCat(kP256X, "==="))), "x is not base64url");
+  EXPECT_EQ(ErrorOfJwk(jwk(StrCat(" ", kP256X))), "x is not base64url");
   EXPECT_EQ(ErrorOfJwk(R"({"kty":"EC","crv":"P-256","x":"AA"})"),
             "y is missing");
+}
+
+// The number is the same. Tokens stay strict.
+TEST(Key, AcceptsNumbersWithPaddingOrInTheOtherAlphabet) {
+  const auto jwk = [](std::string_view x, std::string_view y) {
+    return StrCat(R"({"kty":"EC","crv":"P-256","x":")", x, R"(","y":")", y,
+                  R"("})");
+  };
+  const auto in_base64 = [](std::string_view url) {
+    std::string text = StrCat(url, "=");
+    std::ranges::replace(text, '-', '+');
+    std::ranges::replace(text, '_', '/');
+    return text;
+  };
+  const std::string y = in_base64(kP256Y);
+  ASSERT_NE(y.find('/'), std::string::npos);
+  const auto key = KeyFromJwk(jwk(in_base64(kP256X), y));
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->thumbprint(), KeyFromJwk(EcJwk(""))->thumbprint());
 }
 
 // Some providers write a coordinate as a number: one key in 128 is shorter.

@@ -35,6 +35,14 @@ class RecordingObserver final : public jwks::Observer {
     const base::MutexLock lock(mutex_);
     unusable_.insert(unusable_.end(), why.begin(), why.end());
   }
+  void OnAmbiguousKeys(const std::string&, const std::string& why) override {
+    const base::MutexLock lock(mutex_);
+    ambiguous_.push_back(why);
+  }
+  std::vector<std::string> ambiguous() const {
+    const base::MutexLock lock(mutex_);
+    return ambiguous_;
+  }
   // Every line of every report.
   std::vector<std::string> unusable() const {
     const base::MutexLock lock(mutex_);
@@ -55,6 +63,7 @@ class RecordingObserver final : public jwks::Observer {
   std::vector<std::pair<jwks::Trigger, bool>> fetches_ ABSL_GUARDED_BY(mutex_);
   std::vector<size_t> changes_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> unusable_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> ambiguous_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Everything happens when the test asks for it, on the thread of the test.

@@ -303,6 +303,33 @@ TEST(Cache, ReportsUnusableKeysOnceUntilTheyChange) {
   EXPECT_THAT(world.observer.changes(), ElementsAre(1));
 }
 
+TEST(Cache, ReportsKeysThatNoTokenCanSelectWhenTheyChange) {
+  CacheFixture world;
+  const auto keys = [](size_t count, const char* x) {
+    std::string jwks = R"({"keys":[)";
+    for (size_t i = 0; i < count; ++i) {
+      jwks += base::StrCat(i == 0 ? "" : ",",
+                           R"({"kty":"OKP","crv":"Ed25519","x":")", x, R"("})");
+    }
+    return jwks + "]}";
+  };
+  constexpr char kOne[] = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+  constexpr char kOther[] = "RCLqMaE1t9d_BtxvoDjUGNIQPyYiO_K8ZzFONUlFDJM";
+  world.http.Answer(CacheFixture::kUrl, keys(33, kOne));
+  const auto cache = world.Make();
+  cache->Start();
+  world.http.Deliver();
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_THAT(world.observer.ambiguous(),
+              ElementsAre(HasSubstr("33 keys without kid fit Ed25519")));
+  world.http.Answer(CacheFixture::kUrl, keys(32, kOther));
+  cache->Refresh([](absl::Status) {});
+  world.http.Deliver();
+  EXPECT_EQ(world.observer.ambiguous().size(), 1u);
+  EXPECT_EQ(world.observer.changes().size(), 2u);
+}
+
 TEST(Cache, WaitsAsLongAsTheProviderAskedFor) {
   CacheFixture world;
   world.http.Answer(CacheFixture::kUrl, "", 429, {{"retry-after", "300"}});

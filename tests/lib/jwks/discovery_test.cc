@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/base/text/strings.h"
+
 namespace usher::jwks {
 namespace {
 
@@ -92,6 +94,14 @@ TEST(JwksUriIn, ReadsTheAddressOfTheKeySet) {
                 kIssuer);
   ASSERT_TRUE(uri.ok()) << uri.status();
   EXPECT_EQ(*uri, "https://keys.test/jwks?v=1");
+}
+
+TEST(JwksUriIn, SkipsAByteOrderMark) {
+  const std::string metadata =
+      base::StrCat("\xef\xbb\xbf", R"({"issuer":")", kIssuer,
+                   R"(","jwks_uri":"https://keys.test/jwks"})");
+  EXPECT_TRUE(JwksUriIn(metadata, kIssuer).ok());
+  EXPECT_EQ(WhyNotHere({.status = 200, .body = metadata}), std::nullopt);
 }
 
 TEST(JwksUriIn, ComparesTheIssuerByteForByte) {

@@ -31,6 +31,15 @@ TEST(ReadKeyFile, ReadsAJwkSet) {
   EXPECT_EQ(keys->keys()[1].kid(), "b");
 }
 
+TEST(ReadKeyFile, SkipsAByteOrderMark) {
+  const ScratchDirectory directory;
+  for (const std::string& text : {JwksOf({"a"}), KeyNamed("a").PublicPem()}) {
+    const auto keys =
+        ReadKeyFile(directory.Write("keys", "\xef\xbb\xbf" + text));
+    EXPECT_TRUE(keys.ok()) << keys.status();
+  }
+}
+
 TEST(ReadKeyFile, ReadsPemBlocks) {
   const ScratchDirectory directory;
   const std::string path = directory.Write(

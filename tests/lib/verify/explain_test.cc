@@ -38,6 +38,18 @@ TEST_F(Explain, ListsEveryCheckInOrder) {
   }
 }
 
+TEST_F(Explain, SaysWhereAnIdTokenPassesAsAnAccessToken) {
+  const auto kind = [&](const Requirements& wanted = {}) {
+    const auto explained = world.Explain(provider.Mint({.typ = "JWT"}), wanted);
+    return explained.checks[static_cast<size_t>(token::CheckId::kKind)].detail;
+  };
+  EXPECT_NE(kind().find("access_token"), std::string::npos) << kind();
+  EXPECT_EQ(kind({.kind = TokenKind::kIdToken}), "of the requested kind");
+  world.configs.front().policy.access_token.emplace().has_any = {"iss"};
+  world.Apply();
+  EXPECT_EQ(kind(), "of the requested kind");
+}
+
 TEST_F(Explain, StopsAtTheFirstFailure) {
   EXPECT_EQ(Shape("garbage"), "F..............");
   EXPECT_EQ(Shape(provider.Mint({.header = R"({"crit":["x"]})"})),

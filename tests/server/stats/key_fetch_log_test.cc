@@ -97,6 +97,15 @@ TEST(KeyFetchLog, LogsThatKeysChanged) {
   EXPECT_THAT(fixture.lines[0], HasSubstr(R"("issuer":"corp","keys":2)"));
 }
 
+TEST(KeyFetchLog, LogsKeysThatNoTokenCanSelect) {
+  Fixture fixture;
+  fixture.key_fetch_log.OnAmbiguousKeys("corp", "33 keys without kid");
+  ASSERT_THAT(fixture.lines, SizeIs(1));
+  EXPECT_THAT(fixture.lines[0],
+              HasSubstr(R"("event":"keys_ambiguous","issuer":"corp",)"
+                        R"("why":"33 keys without kid")"));
+}
+
 TEST(KeyFetchLog, LogsUnusableKeys) {
   Fixture fixture;
   const std::vector<std::string> why(12, "keys[0] (kid \"a\"): use is not sig");

@@ -40,13 +40,14 @@ TEST(ClientCertificate, RefusesWhatCannotBeUsedAndQuotesNothing) {
       ClientCertificate::Create(one.chain, Secret(one.private_key)).ok());
   EXPECT_EQ(
       ErrorOf(ClientCertificate::Create("x", Secret(one.private_key)).status()),
-      "the certificate is not one in PEM");
+      "the certificate file has no PEM block of type CERTIFICATE");
   EXPECT_EQ(ErrorOf(ClientCertificate::Create(one.chain, Secret("x")).status()),
-            "the private key is not one in PEM, or it is encrypted");
+            "the private key has no PEM block of type PRIVATE KEY");
   EXPECT_EQ(
       ErrorOf(ClientCertificate::Create(one.chain, Secret(other.private_key))
                   .status()),
-      "the private key is not that of the first certificate");
+      "the private key is the key of another certificate: replace the "
+      "certificate and the key together");
 }
 
 TEST(ClientCertificate, IsShownToAServerThatWantsOne) {
@@ -151,7 +152,7 @@ TEST_F(CredentialFilesTest, GiveTheSameCertificateObjectUntilItChanges) {
   Write("c", renewed.chain);
   // The second of the two files is not there yet.
   const auto between = files.Read(kNow + absl::Seconds(10));
-  EXPECT_THAT(ErrorOf(between.status()), HasSubstr("private key is not that"));
+  EXPECT_THAT(ErrorOf(between.status()), HasSubstr("is the key of another certificate"));
   Write("k", renewed.private_key);
   EXPECT_NE(files.Read(kNow + absl::Seconds(10))->certificate, first);
 }

@@ -56,7 +56,7 @@ TEST_F(CertificatesTest, CannotBeOpenedWithFilesThatCannotBeServed) {
   const auto opened =
       Certificates::Open(tls, "listen", "tls", log, absl::Now());
   EXPECT_THAT(std::string(base::Std(opened.status().message())),
-              HasSubstr("other.key: key values mismatch"));
+              HasSubstr("other.key: is the key of another certificate"));
 }
 
 TEST_F(CertificatesTest, StayWhileTheFilesStayTheSame) {
@@ -142,7 +142,8 @@ TEST_F(CertificatesTest, StayUntilUnusableFilesAreRepaired) {
   const std::string refused =
       R"("event":"certificate_refused","listener":"listen",)"
       R"("error":"tls.private_key: )" +
-      files.tls().private_key + R"(: key values mismatch")";
+      files.tls().private_key +
+      R"(: is the key of another certificate: replace the certificate and the key together")";
   const size_t logged = written.find(refused);
   ASSERT_NE(logged, std::string::npos) << written;
   EXPECT_EQ(written.find("certificate_refused", logged + refused.size()),

@@ -51,8 +51,8 @@ TEST(TlsMaterial, OfAFileWithoutACertificateIsRefused) {
   TlsFiles files;
   config::Tls tls = files.tls();
   tls.certificate = files.Write("garbage.pem", "garbage");
-  EXPECT_EQ(ErrorOf(tls),
-            "tls.certificate: " + tls.certificate + ": no start line");
+  EXPECT_EQ(ErrorOf(tls), "tls.certificate: " + tls.certificate +
+                              ": has no PEM block of type CERTIFICATE");
   tls.certificate = files.Write("empty.pem", "");
   EXPECT_EQ(ErrorOf(tls), "tls.certificate: " + tls.certificate + ": is empty");
 }
@@ -63,7 +63,9 @@ TEST(TlsMaterial, OfAKeyOfAnotherCertificateIsRefused) {
   config::Tls tls = files.tls();
   tls.private_key = others.tls().private_key;
   EXPECT_EQ(ErrorOf(tls),
-            "tls.private_key: " + tls.private_key + ": key values mismatch");
+            "tls.private_key: " + tls.private_key +
+                ": is the key of another certificate: replace the certificate "
+                "and the key together");
 }
 
 TEST(TlsMaterial, OfIncompleteFilesIsRefused) {

@@ -1,0 +1,27 @@
+// Connections that end right after the TLS handshake.
+//
+// In TLS 1.3 a client finishes its handshake before the server has seen the
+// client's certificate. A server that wants one and gets none, or another one,
+// then closes the connection, and gRPC reports no more than that.
+#pragma once
+
+#include <string_view>
+
+#include "grpcpp/support/status.h"
+#include "usher/client_options.h"
+
+namespace usher::client {
+
+// What a client shows to the server.
+enum class ShownIdentity {
+  kUnknown,  // no TLS, or credentials of the user
+  kNone,
+  kCertificate,
+};
+ShownIdentity ShownIdentityOf(const ClientOptions& options);
+
+// What to try about `status`, to follow its message; "" if it is no failure of
+// this kind. Pure.
+std::string_view HandshakeHint(const grpc::Status& status, ShownIdentity shown);
+
+}  // namespace usher::client

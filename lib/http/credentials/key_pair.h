@@ -1,0 +1,30 @@
+// Whether a certificate chain and a private key, both PEM texts, fit together.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace usher::http {
+
+struct KeyPairProblem {
+  enum class File { kCertificate, kKey };
+
+  File file;
+  // False: it works with peers that are not strict.
+  bool is_error;
+  // What is wrong and how to repair it; can follow the name of the file. Quotes
+  // nothing of either text.
+  std::string text;
+};
+
+// The problems of files that a server or a client shows: the certificate of the
+// key first, then the one that issued it, and so on; the key without a
+// passphrase, because there is no one to ask for it. Dates are not checked.
+// Pure.
+std::vector<KeyPairProblem> ProblemsOf(std::string_view certificates,
+                                       std::string_view private_key);
+
+}  // namespace usher::http
