@@ -116,7 +116,8 @@ int Run(jose::Alg alg, Tokens kind, std::string_view how) {
   config.audiences = {"orders"};
   config.algorithms = {alg};
   config.keys = jwks::InlineKeys{issuer.Jwks()};
-  const verify::Engine engine({config}, std::make_unique<testing::FakeHttp>(),
+  const verify::Engine engine({config},
+                              {std::make_unique<testing::FakeHttp>(), nullptr},
                               {.revoked = has_revocations ? &revoked : nullptr,
                                .clock = &clock,
                                .scheduler = &scheduler,

@@ -271,6 +271,11 @@ void CheckRevocation(const Config& config, Report& report) {
           base::StrCat("issuers[", i, "].insecure_allow_missing_iat"),
           "lets a token be accepted long after it was revoked, because only "
           "its exp bounds its age: set no_expiry: true too");
+    } else if (issuer.introspection) {
+      report.AddCheckError(
+          base::StrCat("issuers[", i, "].introspection"),
+          "lets a token without exp be accepted long after it was revoked: set "
+          "no_expiry: true too");
     }
   }
 }

@@ -10,7 +10,6 @@
 #include "absl/time/clock.h"
 #include "lib/base/result.h"
 #include "lib/base/text/strings.h"
-#include "lib/http/curl_client.h"
 #include "server/core/version.h"
 #include "server/monitor/monitor_endpoint.h"
 #include "server/monitor/status_page/endpoint.h"
@@ -84,7 +83,7 @@ absl::StatusOr<std::unique_ptr<revocation::Store>> OpenRevocations(
 }
 
 App::App(config::Config config, Options options,
-         std::unique_ptr<http::Client> http,
+         verify::Engine::HttpClients http,
          std::unique_ptr<revocation::Store> revocations)
     : first_config_(std::make_shared<const config::Config>(std::move(config))),
       config_(*first_config_),
@@ -95,6 +94,7 @@ App::App(config::Config config, Options options,
       audit_(config_.audit ? std::make_unique<AuditLog>(*config_.audit, clock_)
                            : nullptr),
       key_fetch_log_(log_, clock_, counters_),
+      introspection_log_(log_, clock_, counters_),
       container_(ReadContainerLimits()),
       memory_plan_(PlanOf(config_, container_)),
       waiting_limit_({kMostWaiting, memory_plan_.waiting},
@@ -117,7 +117,7 @@ App::App(config::Config config, Options options,
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
                                                 Options options) {
-  auto http = http::CurlClient::Create();
+  auto http = verify::Engine::CreateHttpClients();
   if (!http.ok()) return http.status();
   USHER_TRY(auto revocations, OpenRevocations(config));
   std::unique_ptr<App> app(new App(std::move(config), std::move(options),
@@ -159,6 +159,7 @@ verify::Engine::Options App::LogStart() {
           .revoked = revocations_ ? &revocations_->set() : nullptr,
           .observer = &counters_,
           .key_observer = &key_fetch_log_,
+          .introspection_observer = &introspection_log_,
           .clock = &clock_};
 }
 
@@ -169,6 +170,7 @@ void App::LogMemoryPlan() {
                line.Add("limit_bytes", plan.total)
                    .Add("planned_bytes", plan.Sum())
                    .Add("token_cache_bytes", plan.token_cache)
+                   .Add("answer_cache_bytes", plan.answer_cache)
                    .Add("revocation_bytes", plan.revocations)
                    .Add("waiting_bytes", plan.waiting)
                    .Add("batch_bytes", plan.batches)
@@ -300,6 +302,7 @@ Sources App::MonitorSources() {
   return {.clock = clock_,
           .active_config = active_config_,
           .token_cache = engine_.token_cache(),
+          .answer_cache = engine_.answer_cache(),
           .revocations = revocations_.get(),
           .counters = counters_,
           .history = history_,
@@ -357,8 +360,8 @@ void App::UpdateHealth(bool serving) {
 void App::WatchConfig() {
   if (!options_.file) return;
   reload_ = std::make_unique<Reload>(
-      Reload::Deps{active_config_, engine_, counters_, key_fetch_log_, reloads_,
-                   log_, revocations_.get()},
+      Reload::Deps{active_config_, engine_, counters_, key_fetch_log_,
+                   introspection_log_, reloads_, log_, revocations_.get()},
       options_.file->path, options_.file->read);
   config_watch_ = std::make_unique<base::Ticker>(
       kConfigPause, base::LimitDutyCycle([this] { reload_->Poll(); }));

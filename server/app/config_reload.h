@@ -17,6 +17,7 @@
 #include "lib/yaml/files.h"
 #include "server/core/active_config.h"
 #include "server/stats/counters.h"
+#include "server/stats/introspection_log.h"
 #include "server/stats/key_fetch_log.h"
 #include "server/stats/reload_stats.h"
 
@@ -31,6 +32,7 @@ class Reload {
     verify::Engine& engine;
     Counters& counters;
     KeyFetchLog& key_fetch_log;
+    IntrospectionLog& introspection_log;
     ReloadStats& reloads;
     base::Log& log;
     revocation::Store* revocations = nullptr;  // null: there is none

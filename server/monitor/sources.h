@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
 #include "lib/base/snapshot.h"
+#include "lib/introspect/answer_cache.h"
 #include "lib/revocation/store.h"
 #include "lib/verify/token_cache.h"
 #include "server/core/active_config.h"
@@ -26,6 +27,7 @@ struct Sources {
   const base::Clock& clock;
   const base::Snapshot<ActiveConfig>& active_config;
   const verify::TokenCache& token_cache;
+  const introspect::AnswerCache& answer_cache;
   const revocation::Store* revocations;  // null: there are none
   const Counters& counters;
   const VerdictHistory& history;

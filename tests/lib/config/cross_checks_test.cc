@@ -317,6 +317,13 @@ TEST_F(CrossChecks, RevocationsOutliveTheTokensThatTheyCover) {
       Errors(kAnyAge, "  no_expiry: true\n", "revocation: {ephemeral: true}\n"),
       "");
   EXPECT_EQ(Errors(kAnyAge), "");
+  // An opaque token may have no exp.
+  constexpr std::string_view kOpaque =
+      "  introspection: {endpoint: 'https://login.example.com/introspect', "
+      "auth: none, client_id: usher, default: true}\n";
+  EXPECT_THAT(errors(kOpaque, "25h"),
+              HasSubstr("issuers[0].introspection: lets a token without exp be "
+                        "accepted long after it was revoked"));
 }
 
 TEST_F(CrossChecks, RevocationsCountAsMemory) {

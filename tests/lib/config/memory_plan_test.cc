@@ -53,5 +53,17 @@ TEST(MemoryPlan, CountsTheRevocations) {
   EXPECT_EQ(PlanMemory(1024 * kMiB, config).revocations, 448'000'000u);
 }
 
+TEST(MemoryPlan, CountsTheCacheOfAnswersIfAnIssuerIsAsked) {
+  std::vector<issuer::Config> issuers(2);
+  EXPECT_EQ(AnswerCacheBytes(issuers), 0u);
+  issuers[1].introspection.emplace();
+  const size_t bytes = AnswerCacheBytes(issuers);
+  EXPECT_EQ(bytes, 72 * kMiB);
+  Config config;
+  config.issuers = issuers;
+  EXPECT_FALSE(PlanMemory(300 * kMiB, config).Fits());
+  EXPECT_TRUE(PlanMemory(339 * kMiB, config).Fits());
+}
+
 }  // namespace
 }  // namespace usher::config

@@ -120,7 +120,7 @@ class VerifierFixture {
   VerifierFixture(std::unique_ptr<testing::FakeHttp> owned, double processors)
       : budget(processors),
         http(*owned),
-        engine({}, std::move(owned),
+        engine({}, {std::move(owned), nullptr},
                {.budget = &budget,
                 .revoked = &revoked,
                 .observer = &observer,

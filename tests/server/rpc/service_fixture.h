@@ -136,7 +136,7 @@ struct ServiceFixture {
         batch_limit({options.batch_permits, size_t{64} << 20}, "batches"),
         revocations(options.revocations ? *revocation::Store::Open({}, clock)
                                         : nullptr),
-        engine({ConfigOf(options)}, std::move(owned),
+        engine({ConfigOf(options)}, {std::move(owned), nullptr},
                {.revoked = revocations ? &revocations->set() : nullptr,
                 .observer = &counters,
                 .key_observer = &counters,
