@@ -320,7 +320,8 @@ TEST_F(CrossChecks, RevocationsOutliveTheTokensThatTheyCover) {
   // An opaque token may have no exp.
   constexpr std::string_view kOpaque =
       "  introspection: {endpoint: 'https://login.example.com/introspect', "
-      "auth: none, client_id: usher, default: true}\n";
+      "auth: basic, client_id: usher, secret_file: hydra-secret, "
+      "default: true}\n";
   EXPECT_THAT(errors(kOpaque, "25h"),
               HasSubstr("issuers[0].introspection: lets a token without exp be "
                         "accepted long after it was revoked"));
