@@ -1,6 +1,8 @@
 #include "usher/guard.h"
 
+#include <algorithm>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "client/guard/decide/authorizer.h"
@@ -13,6 +15,7 @@
 #include "client/guard/grpc/start_check.h"
 #include "client/guard/options.h"
 #include "lib/base/clock.h"
+#include "lib/base/executor.h"
 #include "lib/base/result.h"
 #include "lib/base/scheduler.h"
 #include "lib/base/text/strings.h"
@@ -49,6 +52,12 @@ guard::Authorizer::Limits LimitsOf(const GuardOptions& options) {
   return limits;
 }
 
+// A client only sends; another verifier may check signatures in Verify().
+size_t AskersOf(const GuardOptions& options) {
+  if (options.verifier == nullptr) return 1;
+  return std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+}
+
 TokenKind KindOf(const GuardOptions& options) {
   return options.take_id_tokens_instead_of_access_tokens
              ? TokenKind::kIdToken
@@ -73,9 +82,10 @@ struct Guard::Impl {
   Impl(const GuardOptions& options, std::shared_ptr<TokenVerifier> verifier,
        MethodPolicy policy, std::unique_ptr<policy::PolicyWatch> file)
       : session(std::make_unique<guard::VerifierSession>(std::move(verifier))),
+        askers(std::make_unique<base::WorkerPool>(AskersOf(options))),
         authorizer(std::make_shared<guard::Authorizer>(
             std::move(policy), LimitsOf(options), clock, *session,
-            options.observer, KindOf(options))),
+            options.observer, KindOf(options), askers.get())),
         call_metrics(guard::CallMetrics::Create(options.observer)),
         token_exposure{
             .show_to_handlers = options.insecure_show_token_to_handlers,
@@ -94,6 +104,7 @@ struct Guard::Impl {
   // the authorizer but this one.
   ~Impl() {
     authorizer->Stop();
+    askers.reset();
     session.reset();
   }
 
@@ -115,6 +126,7 @@ struct Guard::Impl {
   }
 
   std::unique_ptr<guard::VerifierSession> session;
+  std::unique_ptr<base::WorkerPool> askers;
   const std::shared_ptr<guard::Authorizer> authorizer;
   const std::shared_ptr<guard::CallMetrics> call_metrics;  // or null
   const guard::TokenExposure token_exposure;

@@ -79,7 +79,8 @@ Decision Deferred(const Decision& refusal) {
 
 Authorizer::Authorizer(MethodPolicy policy, const Limits& limits,
                        const base::Clock& clock, TokenVerifier& verifier,
-                       std::shared_ptr<GuardObserver> observer, TokenKind kind)
+                       std::shared_ptr<GuardObserver> observer, TokenKind kind,
+                       base::Executor* executor)
     : policy_(std::make_unique<SharedPolicy>(
           std::make_shared<const MethodPolicy>(std::move(policy)))),
       clock_(clock),
@@ -94,7 +95,8 @@ Authorizer::Authorizer(MethodPolicy policy, const Limits& limits,
       verdicts_(limits.verdicts),
       deferred_(limits.verdicts.denied),
       questions_(limits.questions),
-      verifier_(verifier) {}
+      verifier_(verifier),
+      executor_(executor) {}
 
 void Authorizer::SetPolicy(MethodPolicy policy) {
   policy_.Publish(std::make_unique<SharedPolicy>(
@@ -198,7 +200,13 @@ void Authorizer::Do(Questions::Work work) {
   running = outer;
 }
 
-void Authorizer::Ask(const std::shared_ptr<Question>& question) {
+void Authorizer::Ask(std::shared_ptr<Question> question) {
+  if (executor_ == nullptr || !verifier_.Enter()) return AskHere(question);
+  executor_->Run([this, question = std::move(question)] { AskHere(question); });
+  verifier_.Leave();
+}
+
+void Authorizer::AskHere(const std::shared_ptr<Question>& question) {
   const absl::Time sent = clock_.Now();
   // A result may have come between the look-up and Join().
   if (question->refreshed == nullptr) {

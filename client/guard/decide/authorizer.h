@@ -21,6 +21,7 @@
 #include "client/guard/decide/stoppable_verifier.h"
 #include "client/guard/decide/verdict_cache.h"
 #include "lib/base/clock.h"
+#include "lib/base/executor.h"
 #include "lib/base/snapshot.h"
 #include "lib/base/token_map.h"
 #include "lib/token/bearer.h"
@@ -64,10 +65,15 @@ class Authorizer {
   // `verifier` must live until Stop() has returned, and must have run every
   // callback before this object is destroyed. `policy` names audiences in every
   // rule. `observer` may be null. Only tokens of `kind` are accepted.
+  // `executor` asks the verifier, on threads that are not gRPC's: what starts
+  // on the thread of a connection would wait for the rest of its traffic. It
+  // must live until Stop() has returned and it has run all that it was given.
+  // Null: asks inside Decide().
   Authorizer(MethodPolicy policy, const Limits& limits,
              const base::Clock& clock, TokenVerifier& verifier,
              std::shared_ptr<GuardObserver> observer = nullptr,
-             TokenKind kind = TokenKind::kAccessToken);
+             TokenKind kind = TokenKind::kAccessToken,
+             base::Executor* executor = nullptr);
 
   // `done` runs exactly once: inside this function, or after the verification,
   // on a thread of `verifier`. `call` need not outlive this function. The
@@ -127,7 +133,8 @@ class Authorizer {
   // thread does so already, further down its stack, the work is left to it:
   // verifiers may answer at once, and the stack must not grow with each answer.
   void Do(Questions::Work work);
-  void Ask(const std::shared_ptr<Question>& question);
+  void Ask(std::shared_ptr<Question> question);
+  void AskHere(const std::shared_ptr<Question>& question);
   void OnResult(const std::shared_ptr<Question>& question, absl::Time sent,
                 const VerifyResult& result);
   void ReportRefresh(const VerifyResult& result);
@@ -191,6 +198,7 @@ class Authorizer {
   base::TokenMap<Decision> deferred_;
   Questions questions_;
   StoppableVerifier verifier_;
+  base::Executor* const executor_;  // or null; used while verifier_ is entered
 };
 
 }  // namespace usher::guard

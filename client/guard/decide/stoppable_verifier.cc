@@ -4,25 +4,28 @@
 
 namespace usher::guard {
 
-void StoppableVerifier::Verify(const VerifyRequest& request,
-                               TokenVerifier::VerifyCallback done) {
-  TokenVerifier* verifier = nullptr;
-  {
-    base::MutexLock lock(mutex_);
-    verifier = verifier_;
-    if (verifier != nullptr) ++users_;
-  }
-  if (verifier == nullptr) {
-    return done(Undecided{.cause = Undecided::Cause::kStopped});
-  }
-  verifier->Verify(request, std::move(done));
+bool StoppableVerifier::Enter() {
+  base::MutexLock lock(mutex_);
+  if (stopped_) return false;
+  ++users_;
+  return true;
+}
+
+void StoppableVerifier::Leave() {
   base::MutexLock lock(mutex_);
   if (--users_ == 0) released_.SignalAll();
 }
 
+void StoppableVerifier::Verify(const VerifyRequest& request,
+                               TokenVerifier::VerifyCallback done) {
+  if (!Enter()) return done(Undecided{.cause = Undecided::Cause::kStopped});
+  inner_.Verify(request, std::move(done));
+  Leave();
+}
+
 void StoppableVerifier::Stop() {
   base::MutexLock lock(mutex_);
-  verifier_ = nullptr;
+  stopped_ = true;
   while (users_ > 0) released_.Wait(mutex_);
 }
 

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <memory>
 #include <optional>
+#include <utility>
 
+#include "lib/base/executor.h"
 #include "lib/base/text/strings.h"
 #include "tests/client/guard/decide/scripted_verifier.h"
 #include "tests/support/fake_clock.h"
@@ -444,6 +448,63 @@ TEST_F(AuthorizerTest, AnAdmissionThatAnotherCallEndedCostsNoCaller) {
   EXPECT_EQ(identity.caller->subject(), "alice");
   EXPECT_EQ(Identity(kDelete, "alice").caller, nullptr)
       << "only what the rule of the method allows";
+}
+
+// Keeps its work until RunAll().
+class ManualExecutor final : public base::Executor {
+ public:
+  void Run(absl::AnyInvocable<void()> work) override {
+    queue_.push_back(std::move(work));
+  }
+  size_t queued() const { return queue_.size(); }
+  void RunAll() {
+    while (!queue_.empty()) {
+      auto work = std::move(queue_.front());
+      queue_.pop_front();
+      work();
+    }
+  }
+
+ private:
+  std::deque<absl::AnyInvocable<void()>> queue_;
+};
+
+TEST(AuthorizerAsks, OnlyThroughItsExecutor) {
+  FakeClock clock;
+  ScriptedVerifier verifier;
+  ManualExecutor executor;
+  Authorizer authorizer(Policy(), {}, clock, verifier, nullptr,
+                        TokenKind::kAccessToken, &executor);
+  const auto call = [&](const char* token) {
+    auto code = std::make_shared<std::optional<StatusCode>>();
+    const std::string_view values[] = {token};
+    authorizer.Decide({kList, values}, [code](const Decision& decision) {
+      *code = decision.code;
+    });
+    return code;
+  };
+  const auto first = call("Bearer alice");
+  EXPECT_EQ(verifier.count(), 0u) << "not on the thread of the connection";
+  EXPECT_EQ(executor.queued(), 1u);
+  executor.RunAll();
+  EXPECT_EQ(verifier.count(), 1u);
+  EXPECT_FALSE(first->has_value());
+  verifier.Complete([&](const auto&) -> VerifyResult {
+    return internal::TokenMint::Make(
+        testing::FieldsOf("alice", clock.Now() + absl::Hours(1)));
+  });
+  EXPECT_EQ(*first, StatusCode::kOk);
+  // From memory: nothing to ask.
+  EXPECT_EQ(*call("Bearer alice"), StatusCode::kOk);
+  EXPECT_EQ(executor.queued(), 0u);
+  // What was queued when it stopped has its answer too.
+  const auto late = call("Bearer bob");
+  authorizer.Stop();
+  EXPECT_FALSE(late->has_value());
+  executor.RunAll();
+  EXPECT_EQ(*late, StatusCode::kUnavailable);
+  EXPECT_EQ(*call("Bearer carol"), StatusCode::kUnavailable);
+  EXPECT_EQ(executor.queued(), 0u) << "not used once it is stopped";
 }
 
 TEST_F(AuthorizerTest, DecidesOnlyFromMemoryOnceStopped) {

@@ -32,6 +32,9 @@ std::shared_ptr<grpc::ServerCredentials> SslGate(Guard& guard) {
   return guard.SslCredentials(options);
 }
 
+// Newer versions of gRPC have other names for what 1.51 has.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 std::shared_ptr<grpc::ServerCredentials> TlsGate(Guard& guard) {
   using grpc::experimental::IdentityKeyCertPair;
   auto provider =
@@ -42,6 +45,8 @@ std::shared_ptr<grpc::ServerCredentials> TlsGate(Guard& guard) {
   options.watch_identity_key_cert_pairs();
   return guard.TlsCredentials(options);
 }
+
+#pragma GCC diagnostic pop
 
 std::shared_ptr<grpc::ChannelCredentials> TrustingClient() {
   grpc::SslCredentialsOptions options;

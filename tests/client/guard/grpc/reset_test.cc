@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "lib/base/text/strings.h"
@@ -45,16 +46,17 @@ class RawConnection {
     std::string out;
     for (const std::string& token : tokens) {
       stream_ += 2;
+      const std::string authorization = "Bearer " + token;
+      const std::pair<std::string_view, std::string_view> fields[] = {
+          {":method", "POST"},
+          {":scheme", "http"},
+          {":path", "/usher.testing.Echo/Unary"},
+          {":authority", "localhost"},
+          {"te", "trailers"},
+          {"content-type", "application/grpc"},
+          {"authorization", authorization}};
       std::string block;
-      for (const auto& [name, value] :
-           std::vector<std::pair<std::string, std::string>>{
-               {":method", "POST"},
-               {":scheme", "http"},
-               {":path", "/usher.testing.Echo/Unary"},
-               {":authority", "localhost"},
-               {"te", "trailers"},
-               {"content-type", "application/grpc"},
-               {"authorization", "Bearer " + token}}) {
+      for (const auto& [name, value] : fields) {
         block += '\0' + Text(name) + Text(value);
       }
       out += Frame(kHeaders, kEndHeaders, stream_, block);
