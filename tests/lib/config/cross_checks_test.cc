@@ -318,10 +318,10 @@ TEST_F(CrossChecks, RevocationsOutliveTheTokensThatTheyCover) {
       "");
   EXPECT_EQ(Errors(kAnyAge), "");
   // An opaque token may have no exp.
-  directory_.Write("secret", "x");
   constexpr std::string_view kOpaque =
       "  introspection: {endpoint: 'https://login.example.com/introspect', "
-      "client_id: usher, secret_file: secret, default: true}\n";
+      "auth: basic, client_id: usher, secret_file: hydra-secret, "
+      "default: true}\n";
   EXPECT_THAT(errors(kOpaque, "25h"),
               HasSubstr("issuers[0].introspection: lets a token without exp be "
                         "accepted long after it was revoked"));
