@@ -99,6 +99,11 @@ inline constexpr auto kIntrospectionFields = std::to_array<
         "Whether its JWTs are introspected too, once their signature was "
         "verified. Then a token that was revoked at the issuer is denied "
         "before it expires."),
+    IntrospectionField<yaml::Bool, &issuer::Introspection::is_signed>(
+        "signed",
+        "Whether the endpoint must sign its answers (RFC 9701), with a key of "
+        "the issuer's key set. Then an answer that is not signed leaves the "
+        "token undecided."),
     IntrospectionField<yaml::Bool,
                        &issuer::Introspection::insecure_allow_missing_audience>(
         "insecure_allow_missing_audience",

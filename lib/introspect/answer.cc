@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "lib/base/text/strings.h"
+#include "lib/introspect/signed_answer.h"
 #include "lib/json/json.h"
 
 namespace usher::introspect {
@@ -35,7 +36,8 @@ EndpointError Of(const absl::Status& status) {
 }
 
 // Absent: the response is an answer.
-std::optional<EndpointError> ErrorOf(const http::Response& response) {
+std::optional<EndpointError> ErrorOf(const http::Response& response,
+                                     bool is_signed) {
   const int status = response.status;
   if (status == 401 || status == 403) {
     return EndpointError{
@@ -57,11 +59,16 @@ std::optional<EndpointError> ErrorOf(const http::Response& response) {
   }
   const std::string_view type =
       MediaType(response.Header("content-type").value_or(""));
-  if (!EqualsIgnoreCase(type, "application/json")) {
+  const std::string_view wanted =
+      is_signed ? kSignedAnswerType : "application/json";
+  if (!EqualsIgnoreCase(type, wanted)) {
     return EndpointError{
         Kind::kContentType,
-        "the answer is not application/json: is introspection.endpoint the "
-        "introspection endpoint of the issuer?"};
+        StrCat("the answer is not ", wanted, ": ",
+               is_signed ? "does the issuer sign its answers to this client? "
+                           "(introspection.signed)"
+                         : "is introspection.endpoint the introspection "
+                           "endpoint of the issuer?")};
   }
   return {};
 }
@@ -113,9 +120,16 @@ size_t ResultOf(const Answer& answer) {
 Answer ReadAnswer(const absl::StatusOr<http::Response>& response,
                   const AnswerRules& rules) {
   if (!response.ok()) return Of(response.status());
-  if (auto error = ErrorOf(*response)) return *std::move(error);
+  const bool is_signed = rules.open_signed != nullptr;
+  if (auto error = ErrorOf(*response, is_signed)) return *std::move(error);
+  std::variant<std::string, EndpointError> opened;
+  if (is_signed) opened = (*rules.open_signed)(response->body);
+  if (auto* error = std::get_if<EndpointError>(&opened)) {
+    return std::move(*error);
+  }
   json::Reader reader;
-  const auto root = reader.Parse(response->body);
+  const auto root =
+      reader.Parse(is_signed ? std::get<std::string>(opened) : response->body);
   if (!root) return Malformed(StrCat("is not valid JSON: ", reader.error()));
   if (!root->IsObject()) return Malformed("is not a JSON object");
   const auto member = root->Find("active");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -27,8 +28,9 @@ enum class EndpointErrorKind {
   kCredentialsRefused,   // status 401 or 403
   kRedirect,             // status 3xx
   kStatus,               // any other status but 200
-  kContentType,          // status 200, but not JSON by its type
+  kContentType,          // status 200, but not by its type what was asked for
   kMalformed,            // not a JSON object, or `active` is not true or false
+  kSignature,            // it is to be signed, and no key of the issuer has
   kTooLarge,             // more bytes than an answer may have
   kOverloaded,           // the request found no slot
 };
@@ -51,7 +53,8 @@ using Answer = std::variant<std::shared_ptr<const token::Claims>, base::Refusal,
 inline constexpr auto kResultLabels = std::to_array<std::string_view>(
     {"active", "inactive", "invalid", "endpoint_unknown", "unreachable",
      "timeout", "credentials_unusable", "credentials_refused", "redirect",
-     "status", "content_type", "malformed", "too_large", "overloaded"});
+     "status", "content_type", "malformed", "signature", "too_large",
+     "overloaded"});
 inline constexpr size_t kFirstErrorLabel = 3;
 static_assert(kResultLabels.size() ==
               kFirstErrorLabel +
@@ -62,12 +65,19 @@ size_t ResultOf(const Answer& answer);
 // The most bytes that an answer may have.
 inline constexpr size_t kMaxAnswer = 64 * 1024;
 
+// From the JWT that the endpoint answered to the text of the answer.
+using OpenSigned =
+    std::function<std::variant<std::string, EndpointError>(std::string_view)>;
+
 // What ReadAnswer() must know of the issuer. Borrowed.
 struct AnswerRules {
   // The issuer identifier: an iss in the answer must be one of these. The first
   // is the issuer of the claims where the answer has none.
   std::span<const std::string> issuers;
   const token::Policy& policy;
+  // Opens a signed answer (signed_answer.h). Null: answers are not signed, and
+  // a signed one is an error, as is the reverse.
+  const OpenSigned* open_signed = nullptr;
 };
 
 // `active` must be the JSON value true: the text "true" is an error. Claims are

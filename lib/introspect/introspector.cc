@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/base/text/strings.h"
+#include "lib/introspect/signed_answer.h"
 #include "lib/oauth/form.h"
 
 namespace usher::introspect {
@@ -135,8 +136,9 @@ void Introspector::SendTo(FairSlots::Id id, std::string endpoint) {
     form.Add("token", question.token.Reveal());
   }
   form.Add("token_type_hint", "access_token");
-  http::Request request =
-      (*client)->Post(std::move(endpoint), std::move(form), now);
+  http::Request request = (*client)->Post(
+      std::move(endpoint), std::move(form), now,
+      settings_.open_signed ? kSignedAnswerType : "application/json");
   request.options = settings_.trust;
   request.timeout = end - now;
   request.max_body = kMaxAnswer;
@@ -163,7 +165,10 @@ void Introspector::OnResponse(FairSlots::Id id,
     }
     if (retry) return Send(id);
   }
-  Finish(id, ReadAnswer(response, {settings_.issuers, settings_.policy}));
+  const OpenSigned* const open_signed =
+      settings_.open_signed ? &settings_.open_signed : nullptr;
+  Finish(id, ReadAnswer(response,
+                        {settings_.issuers, settings_.policy, open_signed}));
 }
 
 void Introspector::Finish(FairSlots::Id id, Answer answer) {

@@ -50,6 +50,8 @@ class Introspector : public std::enable_shared_from_this<Introspector> {
     std::string endpoint;              // an https URL; "": see endpoint_source
     std::shared_ptr<EndpointSource> endpoint_source;
     oauth::CredentialSettings client;
+    // Demands signed answers (RFC 9701), and opens them. Null: does not.
+    OpenSigned open_signed = nullptr;
     http::FetchOptions trust;
     // For one question, from the first request that is sent to the end of the
     // second, if the connection broke before an answer.

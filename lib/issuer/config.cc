@@ -373,6 +373,9 @@ std::vector<std::string> ValidationErrors(const Config& config,
     errors.AddIf(config.introspection && config.introspection->always,
                  "introspection.always",
                  "is about JWTs, which need keys to be verified");
+    errors.AddIf(config.introspection && config.introspection->is_signed,
+                 "introspection.signed",
+                 "needs keys, to verify the signatures of the answers");
   }
   CheckIntrospection(config, errors);
   CheckKeyCredentials(config, errors);

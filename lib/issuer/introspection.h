@@ -29,6 +29,8 @@ struct Introspection {
   bool is_default = false;
   // Its JWTs are asked about too, once their signature was verified.
   bool always = false;
+  // The endpoint must sign its answers (RFC 9701), with a key of the issuer.
+  bool is_signed = false;
   // Accepts answers without an audience: then a token that was issued for one
   // service passes at every other.
   bool insecure_allow_missing_audience = false;

@@ -7,6 +7,7 @@
 
 #include "lib/http/url_rule.h"
 #include "lib/issuer/metadata_endpoint.h"
+#include "lib/issuer/signed_answers.h"
 #include "lib/jwks/discovery.h"
 
 namespace usher::issuer {
@@ -127,12 +128,16 @@ introspect::Introspector::Settings IntrospectorSettings(
   return settings;
 }
 
-std::shared_ptr<introspect::Introspector> MakeIntrospector(const Config& config,
-                                                           const Deps& deps,
-                                                           uint64_t issuer_id) {
+std::shared_ptr<introspect::Introspector> MakeIntrospector(
+    const Config& config, const Deps& deps, uint64_t issuer_id,
+    const std::shared_ptr<jwks::Cache>& keys) {
   if (!config.introspection) return nullptr;
+  auto settings = IntrospectorSettings(config, deps.keys, issuer_id);
+  if (config.introspection->is_signed) {
+    settings.open_signed = OpenSignedWith(keys, config, deps.keys.clock);
+  }
   return introspect::Introspector::Create(
-      IntrospectorSettings(config, deps.keys, issuer_id),
+      std::move(settings),
       {deps.introspection_http, deps.keys.scheduler, deps.keys.executor,
        deps.keys.clock, deps.answers, deps.introspection_observer});
 }
@@ -169,7 +174,7 @@ Issuer::Issuer(Config config, const Deps& deps, absl::Duration delay)
                    ? Tenants::Create(TenantSettings(config_), deps.keys)
                    : nullptr),
       template_(TemplateOf(config_)),
-      introspector_(MakeIntrospector(config_, deps, serial_)),
+      introspector_(MakeIntrospector(config_, deps, serial_, keys_)),
       always_introspects_(config_.introspection &&
                           config_.introspection->always) {
   if (keys_) keys_->Start(delay);
@@ -181,7 +186,7 @@ Issuer::Issuer(Config config, const Deps& deps, const Issuer& before)
       keys_(before.keys_),
       tenants_(before.tenants_),
       template_(TemplateOf(config_)),
-      introspector_(MakeIntrospector(config_, deps, serial_)),
+      introspector_(MakeIntrospector(config_, deps, serial_, keys_)),
       always_introspects_(config_.introspection &&
                           config_.introspection->always) {}
 

@@ -69,11 +69,12 @@ ClientAuthentication ClientAuthentication::WithCertificate(
 }
 
 http::Request ClientAuthentication::Post(std::string url, Form form,
-                                         absl::Time now) const {
+                                         absl::Time now,
+                                         std::string_view accept) const {
   http::Request request;
   request.url = std::move(url);
   request.headers = {{"content-type", std::string(kFormContentType)},
-                     {"accept", "application/json"}};
+                     {"accept", std::string(accept)}};
   const Secret* secret = std::get_if<Secret>(&proof_);
   if (method_ == ClientAuthMethod::kBasic) {
     // RFC 6749 section 2.3.1: both parts are form-encoded before Base64.

@@ -75,7 +75,8 @@ class ClientAuthentication {
   // An assertion is valid for one minute from `now` and for one use (its jti is
   // random), so make a new request for each attempt. The request holds the
   // secret: do not log it.
-  http::Request Post(std::string url, Form form, absl::Time now) const;
+  http::Request Post(std::string url, Form form, absl::Time now,
+                     std::string_view accept = "application/json") const;
 
  private:
   using Proof = std::variant<std::monostate, Secret, AssertionKey,

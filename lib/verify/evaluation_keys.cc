@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "lib/base/text/strings.h"
+#include "lib/jose/key_selection.h"
 #include "lib/jwks/issuer_template.h"
 #include "lib/token/claim_checks.h"
 #include "lib/verify/evaluation.h"
-#include "lib/verify/key_selection.h"
 
 namespace usher::verify {
 namespace {
@@ -40,7 +40,7 @@ Refusal Mismatch(std::optional<std::string_view> unusable) {
 
 Refusal Ambiguous(const jose::Jws& jws) {
   return {Reason::kKeyAmbiguous,
-          jws.kid() ? StrCat("more than ", kMaxKeysTriedWithoutKids,
+          jws.kid() ? StrCat("more than ", jose::kMaxKeysTriedWithoutKids,
                              " keys could have signed the token, and none of "
                              "the issuer's keys has a kid")
                     : "the token has no kid, and too many keys could have "
@@ -118,8 +118,8 @@ Evaluation::CheckResult Evaluation::CheckBudget(
 base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
     const jose::Jws& jws, const jwks::KeySnapshot& served) {
   const issuer::Config& config = issuer_->config();
-  const KeySelection selection =
-      SelectKeys(jws, config.algorithms, served.keys);
+  const jose::KeySelection selection =
+      jose::SelectKeys(jws, config.algorithms, served.keys);
   is_key_unusable_ = selection.unusable.has_value();
   if (selection.none == Reason::kKeyNotFound) return KeyNotFound();
   if (selection.none == Reason::kKeyMismatch) {

@@ -61,6 +61,22 @@ class OpaqueTokens(Scene):
                          "AUDIENCE_MISMATCH")
         self.assertEqual(self.corp.introspections(), asked + 1)
 
+    def test_an_answer_can_be_demanded_with_a_signature(self):
+        daemon = self.usherd(self.configured(signed=True), name="signed")
+        token = self.opaque()
+        self.assertEqual(verdict(daemon.service.verify(token)), "VERIFIED")
+        # A new key: one answer is undecided, and its key is fetched.
+        self.corp.rotate()
+        wait_until(lambda: verdict_of(lambda: daemon.service.verify(
+            self.opaque())) == "VERIFIED", "an answer by the new key is read")
+        # An answer without one leaves the token undecided.
+        self.corp.fault("/introspect", body='{"active":true,"aud":"orders"}',
+                        content_type="application/json")
+        self.addCleanup(self.corp.fault, "/introspect", clear=True)
+        self.assertEqual(verdict_of(
+            lambda: daemon.service.verify(self.opaque())),
+            "INTROSPECTION_UNAVAILABLE")
+
     def test_introspect_answers_about_both_kinds(self):
         for token in (self.opaque(), self.secret(self.corp.mint())):
             self.assertTrue(self.daemon.service.introspect(token).active)

@@ -65,6 +65,19 @@ bool IsAssertion(const DevClient& client, const TestIssuer& issuer,
          payload->claims().Find("exp");
 }
 
+// RFC 9701.
+constexpr std::string_view kSignedType = "application/token-introspection+jwt";
+
+std::string Signed(const TestIssuer& issuer, const DevClient& client,
+                   std::string_view answer) {
+  return issuer.MintRaw(
+      StrCat(R"({"alg":")", jose::InfoOf(issuer.SigningKeyOf().alg()).name,
+             R"(","kid":")", issuer.kids().back(),
+             R"(","typ":"token-introspection+jwt"})"),
+      StrCat(R"({"iss":")", issuer.issuer(), R"(","aud":")", client.id,
+             R"(","token_introspection":)", answer, "}"));
+}
+
 bool IsFrom(const DevClient& client, const TestIssuer& issuer,
             const httpd::Request& request) {
   if (const auto header = request.Header("authorization")) {
@@ -109,8 +122,12 @@ httpd::Response Introspect(const TestIssuer& issuer, const DevClient& client,
             .content_type = "application/json",
             .body = R"({"error":"invalid_request"})"};
   }
-  return {.content_type = "application/json",
-          .body = issuer.Introspect(*token)};
+  std::string answer = issuer.Introspect(*token);
+  if (request.Header("accept") != kSignedType) {
+    return {.content_type = "application/json", .body = std::move(answer)};
+  }
+  return {.content_type = std::string(kSignedType),
+          .body = Signed(issuer, client, answer)};
 }
 
 }  // namespace usher::testing

@@ -223,7 +223,7 @@ TEST_F(Introspection, HasEveryKey) {
           "private_key_jwt, client_id: usher, key_file: zitadel-key.pem, "
           "key_algorithm: RS256, key_id: k1, assertion_audience: "
           "https://a.example/token, timeout: 500ms, max_in_flight: 8, "
-          "prefix: ory_at_, default: true, always: true, "
+          "prefix: ory_at_, default: true, always: true, signed: true, "
           "insecure_allow_missing_audience: true}",
           directory_.path())
           .introspection;
@@ -240,6 +240,7 @@ TEST_F(Introspection, HasEveryKey) {
   EXPECT_EQ(config->prefix, "ory_at_");
   EXPECT_TRUE(config->is_default);
   EXPECT_TRUE(config->always);
+  EXPECT_TRUE(config->is_signed);
   EXPECT_TRUE(config->insecure_allow_missing_audience);
 }
 

@@ -55,6 +55,30 @@ TEST(ReadAnswer, AnActiveTokenHasTheClaimsOfTheAnswer) {
   EXPECT_EQ(LabelOf(answer), "active");
 }
 
+// What the setting wants, and not what the endpoint chooses: else whoever is
+// between could take the signature away.
+TEST(ReadAnswer, IsOpenedWhereItMustBeSigned) {
+  const token::Policy policy;
+  const OpenSigned open = [](std::string_view jwt) {
+    EXPECT_EQ(jwt, "a.b.c");
+    return R"({"active":true,"sub":"alice"})";
+  };
+  const auto read = [&](std::string type) {
+    http::Response response = Json("a.b.c");
+    response.headers = {{"content-type", std::move(type)}};
+    return ReadAnswer(
+        response,
+        {.issuers = kIssuers, .policy = policy, .open_signed = &open});
+  };
+  const Answer answer = read("application/token-introspection+jwt");
+  ASSERT_NE(ClaimsIn(answer), nullptr);
+  EXPECT_EQ(ClaimsIn(answer)->subject, "alice");
+  EXPECT_EQ(KindIn(read("application/json")), Kind::kContentType);
+  http::Response unasked = Json("a.b.c");
+  unasked.headers = {{"content-type", "application/token-introspection+jwt"}};
+  EXPECT_EQ(KindIn(Read(unasked)), Kind::kContentType);
+}
+
 // RFC 7662 section 2.2: iss and exp are optional.
 TEST(ReadAnswer, WithoutIssTheIssuerIsTheOneThatWasAsked) {
   const Answer answer = Read(Json(R"({"active":true})"));

@@ -1,21 +1,21 @@
-#include "lib/verify/key_selection.h"
+#include "lib/jose/key_selection.h"
 
 #include <algorithm>
 #include <span>
 
 #include "absl/functional/function_ref.h"
 
-namespace usher::verify {
+namespace usher::jose {
 namespace {
 
-using Matches = absl::FunctionRef<bool(const jose::Key&)>;
+using Matches = absl::FunctionRef<bool(const Key&)>;
 
 // Those of `keys` that match and do one of the `wanted` algorithms.
-KeySelection Select(std::span<const jose::Key> keys, jose::AlgSet wanted,
-                    size_t limit, Matches matches) {
+KeySelection Select(std::span<const Key> keys, AlgSet wanted, size_t limit,
+                    Matches matches) {
   KeySelection selection;
   bool known = false;
-  for (const jose::Key& key : keys) {
+  for (const Key& key : keys) {
     if (!matches(key)) continue;
     known = true;
     if ((key.algs() & wanted).empty()) continue;
@@ -33,18 +33,17 @@ KeySelection Select(std::span<const jose::Key> keys, jose::AlgSet wanted,
 
 }  // namespace
 
-KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
-                        const jose::KeySet& set) {
+KeySelection SelectKeys(const Jws& jws, AlgSet allowed, const KeySet& set) {
   const auto& keys = set.keys();
-  const jose::AlgSet wanted = jws.algs() & allowed;
-  const bool kids =
-      std::any_of(keys.begin(), keys.end(),
-                  [](const jose::Key& key) { return key.kid().has_value(); });
+  const AlgSet wanted = jws.algs() & allowed;
+  const bool kids = std::any_of(keys.begin(), keys.end(), [](const Key& key) {
+    return key.kid().has_value();
+  });
   const bool by_kid = kids && jws.kid();
   if (by_kid) {
-    const auto found =
-        Select(keys, wanted, kMaxKeysTried,
-               [&](const jose::Key& key) { return key.kid() == jws.kid(); });
+    const auto found = Select(keys, wanted, kMaxKeysTried, [&](const Key& key) {
+      return key.kid() == jws.kid();
+    });
     if (found.none != Reason::kKeyNotFound) return found;
   }
   if (jws.kid()) {
@@ -56,10 +55,9 @@ KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
     }
   }
   if (jws.x5t() || jws.x5t_s256()) {
-    const auto found =
-        Select(keys, wanted, kMaxKeysTried, [&](const jose::Key& key) {
-          return key.HasCertificate(jws.x5t(), jws.x5t_s256());
-        });
+    const auto found = Select(keys, wanted, kMaxKeysTried, [&](const Key& key) {
+      return key.HasCertificate(jws.x5t(), jws.x5t_s256());
+    });
     if (!found.none) return found;
   }
   KeySelection rest;
@@ -68,10 +66,10 @@ KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
     return rest;
   }
   rest = Select(keys, wanted, kids ? kMaxKeysTried : kMaxKeysTriedWithoutKids,
-                [](const jose::Key&) { return true; });
+                [](const Key&) { return true; });
   // No kid has named a key, so none contradicts the token's algorithm.
   if (rest.none == Reason::kKeyMismatch) rest.none = Reason::kKeyNotFound;
   return rest;
 }
 
-}  // namespace usher::verify
+}  // namespace usher::jose

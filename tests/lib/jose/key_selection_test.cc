@@ -1,4 +1,4 @@
-#include "lib/verify/key_selection.h"
+#include "lib/jose/key_selection.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/test_issuer.h"
 
-namespace usher::verify {
+namespace usher::jose {
 namespace {
 
 using jose::Alg;
@@ -145,4 +145,4 @@ TEST_F(KeySelectionTest, AnAlgorithmThatIsNotAllowedFitsNoKey) {
 }
 
 }  // namespace
-}  // namespace usher::verify
+}  // namespace usher::jose

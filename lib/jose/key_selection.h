@@ -10,19 +10,18 @@
 #include "lib/jose/jws.h"
 #include "lib/jose/key_set.h"
 
-namespace usher::verify {
+namespace usher::jose {
 
 // At most this many keys are tried for one token: a set with many similar keys
 // must not multiply the cost of a forged token.
 inline constexpr size_t kMaxKeysTried = 4;
 // The same where no key of the set has a kid (PEM files), so that a kid cannot
 // select one: a key file grows with each rotation.
-inline constexpr size_t kMaxKeysTriedWithoutKids =
-    jose::KeySet::kMaxTriedWithoutKids;
+inline constexpr size_t kMaxKeysTriedWithoutKids = KeySet::kMaxTriedWithoutKids;
 
 // The keys to try, in the set's order. Borrowed from the set.
 struct KeySelection {
-  std::array<const jose::Key*, kMaxKeysTriedWithoutKids> keys{};
+  std::array<const Key*, kMaxKeysTriedWithoutKids> keys{};
   size_t count = 0;
   // Present where there is nothing to try: kKeyNotFound (no key has the kid),
   // kKeyMismatch (one has, but does not do the algorithm), kKeyAmbiguous (more
@@ -39,7 +38,6 @@ struct KeySelection {
 //
 // x5t and x5t#S256 are a hint: where the kid selects no key, the keys with that
 // certificate are tried, if there are any.
-KeySelection SelectKeys(const jose::Jws& jws, jose::AlgSet allowed,
-                        const jose::KeySet& set);
+KeySelection SelectKeys(const Jws& jws, AlgSet allowed, const KeySet& set);
 
-}  // namespace usher::verify
+}  // namespace usher::jose
