@@ -28,6 +28,7 @@ RUN apt-get update \
       libprotobuf-dev \
       libre2-dev \
       libsimdjson-dev \
+      libsqlite3-dev \
       libssl-dev \
       libyaml-cpp-dev \
       ninja-build \

@@ -3,6 +3,8 @@
 //   verification_cost ES256 new      tokens never seen before
 //   verification_cost RS256 cached   the same token again and again
 //   verification_cost RS256 cached any   the request names no audience
+//   verification_cost RS256 cached none      nothing is revoked yet
+//   verification_cost RS256 cached million   a million others are revoked
 //   verification_cost RS256 malformed    a signature that is not base64url
 //   verification_cost RS256 opaque       no dots, so no JWS
 //
@@ -58,6 +60,7 @@ constexpr int kMeasured = 200;
 
 constexpr char kClaims[] =
     R"({"scope":"orders.read orders.write profile","sid":"08a5019c",)"
+    R"("jti":"7c6d9f0e-1b8c-4b61-9d0e-6b4c8f2f2d11",)"
     R"("azp":"web-shop","realm_access":{"roles":["clerk","auditor"]},)"
     R"("email":"alice@example.com","name":"Alice \u00c4rmel",)"
     R"("groups":["/staff/orders","/staff/billing"]})";
@@ -77,7 +80,32 @@ namespace {
 
 enum class Tokens { kNew, kCached, kMalformed, kOpaque };
 
-int Run(jose::Alg alg, Tokens kind, bool any_audience) {
+// Other tokens, sessions, subjects, clients, and another issuer.
+void RevokeAMillion(revocation::Set& revoked) {
+  constexpr size_t kEach = 250'000;
+  using revocation::Kind;
+  std::vector<std::string> values;
+  for (size_t i = 0; i < kEach; ++i) values.push_back(std::to_string(i));
+  std::vector<revocation::Set::Change> changes;
+  for (const Kind kind :
+       {Kind::kTokenId, Kind::kSession, Kind::kSubject, Kind::kClient}) {
+    for (const std::string& value : values) {
+      changes.emplace_back(revocation::TargetView{"corp", "", kind, value},
+                           absl::InfiniteFuture());
+    }
+  }
+  changes.emplace_back(
+      revocation::TargetView{"partner", "", Kind::kEverything, ""},
+      absl::InfiniteFuture());
+  revoked.Apply(changes);
+}
+
+int Run(jose::Alg alg, Tokens kind, std::string_view how) {
+  const bool any_audience = how == "any";
+  revocation::Set revoked;
+  if (how == "million") RevokeAMillion(revoked);
+  const bool has_revocations = how == "million" || how == "none";
+
   testing::FakeClock clock;
   testing::FakeScheduler scheduler(clock);
   base::InlineExecutor executor;
@@ -88,9 +116,12 @@ int Run(jose::Alg alg, Tokens kind, bool any_audience) {
   config.audiences = {"orders"};
   config.algorithms = {alg};
   config.keys = jwks::InlineKeys{issuer.Jwks()};
-  const verify::Engine engine(
-      {config}, {std::make_unique<testing::FakeHttp>(), nullptr},
-      {.clock = &clock, .scheduler = &scheduler, .executor = &executor});
+  const verify::Engine engine({config},
+                              {std::make_unique<testing::FakeHttp>(), nullptr},
+                              {.revoked = has_revocations ? &revoked : nullptr,
+                               .clock = &clock,
+                               .scheduler = &scheduler,
+                               .executor = &executor});
   verify::Requirements wanted{.scopes = {"orders.read"}};
   if (!any_audience) wanted.audiences = {"orders"};
   std::vector<std::string> tokens;
@@ -132,7 +163,8 @@ int main(int argc, char** argv) {
       {"opaque", usher::Tokens::kOpaque}};
   for (const auto& [name, kind] : kKinds) {
     if (name == argv[2]) {
-      return usher::Run(rsa ? Alg::kRs256 : Alg::kEs256, kind, argc > 3);
+      return usher::Run(rsa ? Alg::kRs256 : Alg::kEs256, kind,
+                        argc > 3 ? argv[3] : "");
     }
   }
   return 2;

@@ -60,6 +60,8 @@ usher_requires(RE2 PKG_CONFIG re2 DEBIAN "pkg-config and libre2-dev"
                FOR USHER_LOCAL USHER_SERVER)
 usher_requires(MICROHTTPD PKG_CONFIG libmicrohttpd
                DEBIAN "pkg-config and libmicrohttpd-dev" FOR USHER_SERVER)
+usher_requires(SQLITE3 PKG_CONFIG sqlite3
+               DEBIAN "pkg-config and libsqlite3-dev" FOR USHER_SERVER)
 if(USHER_WITH_GRPC)
   # By its own configuration file where it has one (since 22), because gRPC's
   # finds it that way; Debian 12 and 13 have none.

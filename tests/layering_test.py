@@ -26,7 +26,7 @@ F0 = {"lib/base"}
 JSON = F0 | {"lib/json"}
 F1 = JSON | {"lib/jose", "lib/http", "lib/httpd"}
 F2 = F1 | {"lib/pattern", "lib/token", "lib/claims", "lib/oauth"}
-F3 = F2 | {"lib/jwks", "lib/introspect"}
+F3 = F2 | {"lib/jwks", "lib/introspect", "lib/revocation"}
 F4 = F3 | {"lib/issuer"}
 F5 = F4 | {"lib/verify"}
 F6 = F5 | {"lib/yaml", "lib/config"}
@@ -49,7 +49,8 @@ MAY_INCLUDE = {
     "lib/introspect": JSON | {"lib/jose", "lib/http", "lib/token",
                               "lib/oauth"},
     "lib/jwks": JSON | {"lib/jose", "lib/http"},
-    "lib/issuer": F3 - {"lib/claims"},
+    "lib/revocation": F0 | {"lib/jose"},
+    "lib/issuer": F3 - {"lib/claims", "lib/revocation"},
     "lib/verify": F4,
     "lib/config": F4 | {"lib/yaml", "lib/policy"},
     "lib/policy": F0 | {"lib/claims", "lib/yaml"},
@@ -113,6 +114,7 @@ HOMES = {
     "libmicrohttpd": (r"microhttpd", ["lib/httpd/"]),
     "yaml-cpp": (r"yaml-cpp/", ["lib/yaml/parse.cc"]),
     "RE2": (r"re2/", ["lib/pattern/"]),
+    "SQLite": (r"sqlite3", ["lib/revocation/journal.cc"]),
     # It recurses once per character and crashes on a long text.
     "std::regex": (r"regex$", []),
     "CLI11": (r"CLI/", ["client/cli/"]),

@@ -144,4 +144,14 @@ VerifyResult ToResult(const verify::Verdict& verdict) {
                    .retry_after = refusal.retry_after};
 }
 
+revocation::TargetView ToTarget(const LocalRevocation& revocation) {
+  using From = LocalRevocation::Kind;
+  using To = revocation::Kind;
+  // The same kinds in the same order.
+  static_assert(static_cast<size_t>(From::kEverything) ==
+                static_cast<size_t>(To::kEverything));
+  return {revocation.issuer_name, revocation.tenant,
+          static_cast<To>(revocation.kind), revocation.value};
+}
+
 }  // namespace usher::local

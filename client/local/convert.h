@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/issuer/config.h"
+#include "lib/revocation/revocation.h"
 #include "lib/verify/requirements.h"
 #include "lib/verify/verified_token.h"
 #include "usher/local_verifier.h"
@@ -24,5 +25,8 @@ Undecided BadRequest(std::string message);
 
 verify::Requirements ToRequirements(const VerifyRequest& request);
 VerifyResult ToResult(const verify::Verdict& verdict);
+
+// Borrows the texts of `revocation`.
+revocation::TargetView ToTarget(const LocalRevocation& revocation);
 
 }  // namespace usher::local

@@ -14,12 +14,15 @@
 #include "lib/base/text/strings.h"
 #include "lib/base/ticker.h"
 #include "lib/config/config.h"
+#include "lib/revocation/set.h"
 #include "lib/verify/engine.h"
+#include "lib/verify/revocation_check.h"
 #include "lib/yaml/file_changes.h"
 
 namespace usher {
 namespace {
 
+constexpr size_t kMaxRevocations = 1'000'000;
 constexpr absl::Duration kMinReloadInterval = absl::Milliseconds(10);
 constexpr absl::Duration kMaxReloadInterval = absl::Hours(24);
 
@@ -120,6 +123,7 @@ struct LocalVerifier::Impl {
   base::Mutex reload_mutex;  // one reload at a time
   std::vector<yaml::FileRead> files ABSL_GUARDED_BY(reload_mutex);
   base::FileWatch watch ABSL_GUARDED_BY(reload_mutex);
+  revocation::Set revoked;
   // Its destructor runs the callbacks that wait, which use what is above.
   std::unique_ptr<verify::Engine> engine;
   std::optional<base::Ticker> poller;  // last: uses all of the above
@@ -135,7 +139,8 @@ absl::Status LocalVerifier::Impl::Start() {
     base::MutexLock reload_lock(reload_mutex);
     auto loaded = Load();
     if (!loaded.ok()) return loaded.status();
-    auto created = verify::Engine::Create(std::move(loaded->issuers), {});
+    auto created = verify::Engine::Create(std::move(loaded->issuers),
+                                          {.revoked = &revoked});
     if (!created.ok()) return created.status();
     engine = *std::move(created);
     base::MutexLock lock(mutex);
@@ -247,6 +252,46 @@ absl::Status LocalVerifier::Reload() {
         "there is no configuration file to read again");
   }
   return impl_->Reload();
+}
+
+absl::Status LocalVerifier::Revoke(const LocalRevocation& revocation) {
+  const absl::Time now = impl_->engine->clock().Now();
+  const auto issuers = impl_->engine->issuers();
+  const issuer::Issuer* issuer = issuers->FindNamed(revocation.issuer_name);
+  if (!issuer) {
+    return absl::InvalidArgumentError(
+        "issuer_name: no issuer of that name is configured");
+  }
+  if (const auto error = verify::TenantError(*issuer, revocation.tenant)) {
+    return absl::InvalidArgumentError(base::StrCat("tenant: ", *error));
+  }
+  const revocation::TargetView target = local::ToTarget(revocation);
+  if (revocation.value.empty() !=
+      (target.kind == revocation::Kind::kEverything)) {
+    return absl::InvalidArgumentError(
+        "value: must not be empty, except that everything has none");
+  }
+  const bool spares = revocation::SparesLaterTokens(target.kind);
+  if (revocation.not_issued_after &&
+      (!spares || *revocation.not_issued_after > now)) {
+    return absl::InvalidArgumentError(
+        "not_issued_after: must not be in the future, and is only for a "
+        "subject, a client and everything");
+  }
+  if (impl_->revoked.size() >= kMaxRevocations) {
+    return absl::ResourceExhaustedError("there are a million revocations");
+  }
+  const revocation::Set::Change change(
+      target, spares ? revocation.not_issued_after.value_or(now)
+                     : absl::InfiniteFuture());
+  impl_->revoked.Apply({&change, 1});
+  return absl::OkStatus();
+}
+
+void LocalVerifier::Unrevoke(const LocalRevocation& revocation) {
+  const revocation::Set::Change change(local::ToTarget(revocation),
+                                       std::nullopt);
+  impl_->revoked.Apply({&change, 1});
 }
 
 std::vector<std::string> LocalVerifier::Warnings() const {

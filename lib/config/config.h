@@ -83,6 +83,16 @@ struct Audit {
   bool operator==(const Audit&) const = default;
 };
 
+// Where revocations are kept: exactly one of file and ephemeral.
+struct Revocation {
+  std::optional<std::string> file;
+  bool ephemeral = false;
+  absl::Duration retention = absl::Hours(25);
+  size_t max_entries = 1'000'000;
+
+  bool operator==(const Revocation&) const = default;
+};
+
 struct Config {
   std::string listen = "127.0.0.1:9443";
   std::optional<Tls> tls;
@@ -101,7 +111,8 @@ struct Config {
   absl::Duration shutdown_delay = absl::Seconds(1);
   absl::Duration shutdown_grace = absl::Seconds(10);
   base::LogLevel log_level = base::LogLevel::kInfo;
-  std::optional<Audit> audit;  // absent: no audit log
+  std::optional<Audit> audit;            // absent: no audit log
+  std::optional<Revocation> revocation;  // absent: nothing can be revoked
   bool insecure_allow_plaintext = false;
   bool insecure_allow_anonymous_callers = false;
   bool insecure_allow_remote_admin = false;

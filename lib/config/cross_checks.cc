@@ -16,6 +16,7 @@
 #include "lib/config/memory_plan.h"
 #include "lib/http/address_policy.h"
 #include "lib/http/url_rule.h"
+#include "lib/yaml/codecs.h"
 #include "lib/yaml/did_you_mean.h"
 
 namespace usher::config {
@@ -86,8 +87,8 @@ void CheckListen(const Config& config, Report& report) {
   }
 }
 
-void CheckRevocation(const std::string& path, const std::optional<Tls>& tls,
-                     Report& report) {
+void CheckClientCrl(const std::string& path, const std::optional<Tls>& tls,
+                    Report& report) {
   if (!tls) return;
   if (tls->client_crl && !tls->client_ca) {
     report.AddCheckError(
@@ -242,17 +243,55 @@ void CheckIssuers(const Config& config, Report& report) {
   }
 }
 
+// Until the last token that a revocation can cover has expired, it must be
+// kept. Such a token was issued at most the skew after the revocation, lives
+// max_lifetime, and is accepted the skew longer.
+void CheckRevocation(const Config& config, Report& report) {
+  if (!config.revocation) return;
+  const Revocation& revocation = *config.revocation;
+  if (revocation.file.has_value() == revocation.ephemeral) {
+    report.AddCheckError("revocation",
+                         "needs exactly one of file and ephemeral: true");
+  }
+  for (size_t i = 0; i < config.issuers.size(); ++i) {
+    const issuer::Config& issuer = config.issuers[i];
+    if (issuer.no_expiry) continue;
+    const token::Policy& policy = issuer.policy;
+    const absl::Duration longest = policy.max_lifetime + 2 * policy.clock_skew;
+    if (longest > revocation.retention) {
+      report.AddCheckError(
+          base::StrCat("issuers[", i, "].max_lifetime"),
+          base::StrCat("and twice clock_skew are ",
+                       yaml::Duration::Format(longest),
+                       ", longer than revocation.retention: a revoked token "
+                       "would be accepted again. Raise retention, or set "
+                       "no_expiry: true"));
+    } else if (policy.insecure_allow_missing_iat) {
+      report.AddCheckError(
+          base::StrCat("issuers[", i, "].insecure_allow_missing_iat"),
+          "lets a token be accepted long after it was revoked, because only "
+          "its exp bounds its age: set no_expiry: true too");
+    } else if (issuer.introspection) {
+      report.AddCheckError(
+          base::StrCat("issuers[", i, "].introspection"),
+          "lets a token without exp be accepted long after it was revoked: set "
+          "no_expiry: true too");
+    }
+  }
+}
+
 void CheckMemory(const Config& config, Report& report) {
   if (!config.limits.memory) return;
-  const MemoryPlan plan = PlanMemory(*config.limits.memory, config.token_cache,
-                                     AnswerCacheBytes(config.issuers));
+  const MemoryPlan plan = PlanMemory(*config.limits.memory, config);
   if (plan.Fits()) return;
   constexpr size_t kMiB = size_t{1} << 20;
   report.AddCheckError(
       "limits.memory",
       base::StrCat("must be at least ", (plan.Sum() + kMiB - 1) / kMiB,
-                   "MiB with this token_cache.bytes: raise it, or lower the "
-                   "cache's"));
+                   "MiB with this token_cache.bytes",
+                   config.revocation ? " and revocation.max_entries" : "",
+                   ": raise it, or lower ",
+                   config.revocation ? "those" : "the cache's"));
 }
 
 // Warns of the service's own insecure_* settings, with their descriptions.
@@ -289,8 +328,8 @@ std::vector<std::string> NotesOn(const Config& config) {
 
 void CrossCheck(const Config& config, Report& report) {
   CheckListen(config, report);
-  CheckRevocation("tls", config.tls, report);
-  CheckRevocation("admin.tls", config.admin_tls, report);
+  CheckClientCrl("tls", config.tls, report);
+  CheckClientCrl("admin.tls", config.admin_tls, report);
   CheckAdmin(config, report);
   CheckStatusPage(config, report);
   CheckHttp({"metrics.listen", config.metrics_listen}, report);
@@ -299,6 +338,7 @@ void CrossCheck(const Config& config, Report& report) {
   CheckIssuers(config, report);
   CheckCallers(config, report);
   CheckMemory(config, report);
+  CheckRevocation(config, report);
   WarnOfInsecureSettings(config, report);
 }
 

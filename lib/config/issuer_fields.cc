@@ -251,6 +251,11 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
         "`azp`, `appid` or `cid`. Absent: all clients."),
     Section<Config, kAccessToken>("access_token"),
     Section<Config, kIdToken>("id_token"),
+    SimpleField<Config, Bool, &Config::no_expiry>(
+        "no_expiry",
+        "Keeps the revocations of this issuer until they are lifted, whatever "
+        "`revocation.retention` says: for issuers whose tokens can be accepted "
+        "later than that, such as tokens without `exp`."),
     SimpleField<Config, Bool, &Config::required>(
         "required",
         "Whether `/readyz` fails until the keys of this issuer are loaded."),

@@ -14,6 +14,17 @@ constexpr size_t kLeastBatches = 20 * kMiB;
 // Some messages of the largest size.
 constexpr size_t kLeastTransport = 40 * kMiB;
 
+// Of one revocation: in the set that verifications read (lib/revocation/set.h),
+// and in a database that is in memory.
+constexpr size_t kRevocation = 48;
+constexpr size_t kRevocationInMemory = 400;
+
+size_t BytesOf(const std::optional<Revocation>& revocation) {
+  if (!revocation) return 0;
+  return revocation->max_entries *
+         (kRevocation + (revocation->ephemeral ? kRevocationInMemory : 0));
+}
+
 size_t Minus(size_t a, size_t b) { return a > b ? a - b : 0; }
 
 }  // namespace
@@ -27,13 +38,17 @@ size_t AnswerCacheBytes(const std::vector<issuer::Config>& issuers) {
   return limits.positive.bytes + limits.negative.bytes;
 }
 
-MemoryPlan PlanMemory(size_t total, const TokenCacheLimits& token_cache,
-                      size_t answer_cache) {
+MemoryPlan PlanMemory(size_t total, const Config& config) {
+  const TokenCacheLimits& token_cache = config.token_cache;
   const size_t cache = token_cache.enabled ? token_cache.bytes : 0;
-  const size_t left = Minus(total, MemoryPlan::kBase + cache + answer_cache);
+  const size_t answer_cache = AnswerCacheBytes(config.issuers);
+  const size_t revocations = BytesOf(config.revocation);
+  const size_t left =
+      Minus(total, MemoryPlan::kBase + cache + answer_cache + revocations);
   MemoryPlan plan{.total = total,
                   .token_cache = cache,
                   .answer_cache = answer_cache,
+                  .revocations = revocations,
                   .waiting = std::max(left / 5, kLeastWaiting),
                   .batches = std::max(left / 5, kLeastBatches),
                   .transport = 0};

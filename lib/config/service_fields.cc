@@ -179,6 +179,29 @@ constexpr auto kAudit = std::to_array<Field<Audit>>({
         "and the token ID. These may be personal data."),
 });
 
+constexpr auto kRevocation = std::to_array<Field<Revocation>>({
+    SimpleField<Revocation, WritablePath, &Revocation::file>(
+        "file",
+        "The SQLite database that keeps revocations. It is created if it does "
+        "not exist. One process only can use it, on a local disk."),
+    SimpleField<Revocation, Bool, &Revocation::ephemeral>(
+        "ephemeral",
+        "Instead of `file`: revocations are kept in memory and end with the "
+        "process."),
+    SimpleField<Revocation, DurationBetween<kMinute, 10'000 * kHour>,
+                &Revocation::retention>(
+        "retention",
+        "How long a revocation is kept. At least each issuer's `max_lifetime` "
+        "and twice its `clock_skew`: no token that it covers is accepted "
+        "later."),
+    SimpleField<Revocation, CountBetween<1, 20'000'000>,
+                &Revocation::max_entries>(
+        "max_entries",
+        "The most revocations. One more is refused, with an error for the "
+        "operator. Each takes about 45 bytes of memory, and about 400 more "
+        "with `ephemeral`."),
+});
+
 constexpr auto kService = std::to_array<Field<Config>>({
     SimpleField<Config, Address, &Config::listen>("listen",
                                                   "The address of "
@@ -240,6 +263,10 @@ constexpr auto kService = std::to_array<Field<Config>>({
         "Writes an audit log: a JSON line per verdict with the client service, "
         "the issuer and the result, and never the token. Absent: no audit "
         "log."),
+    OptionalSection<Config, Revocation, kRevocation, &Config::revocation>(
+        "revocation",
+        "Lets operators revoke tokens before they expire (`usher revoke`). "
+        "Absent: nothing can be revoked."),
     SimpleField<Config, Bool, &Config::insecure_allow_plaintext>(
         "insecure_allow_plaintext",
         "Lets other machines reach `listen` without TLS: anyone on the network "

@@ -59,6 +59,9 @@ struct Config {
   http::FetchOptions trust;
   jwks::RefreshLimits refresh;
   token::Policy policy;
+  // Its tokens need not expire within policy.max_lifetime of a revocation, so
+  // revocations are kept until they are lifted.
+  bool no_expiry = false;
   // Readiness waits for this issuer's keys.
   bool required = true;
 

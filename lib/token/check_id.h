@@ -23,6 +23,7 @@ enum class CheckId {
   kKind,
   kRules,
   kBinding,
+  kRevocation,
   kScope,
 };
 
@@ -30,7 +31,7 @@ enum class CheckId {
 inline constexpr auto kCheckNames = std::to_array<std::string_view>(
     {"form", "critical headers", "type", "algorithm", "issuer", "key",
      "signature", "introspection", "claims", "time", "audience", "kind",
-     "claim rules", "binding", "scope"});
+     "claim rules", "binding", "revocation", "scope"});
 static_assert(kCheckNames.size() == static_cast<size_t>(CheckId::kScope) + 1);
 
 }  // namespace usher::token

@@ -159,6 +159,12 @@ std::optional<Refusal> CheckBinding(const Claims& claims,
                  "cnf"};
 }
 
+std::optional<Refusal> CheckRevocation(const Claims& claims,
+                                       const ClaimContext& context) {
+  if (!context.find_revocation) return {};
+  return (*context.find_revocation)(claims);
+}
+
 std::optional<Refusal> CheckScopes(const Claims& claims,
                                    const ClaimContext& context) {
   const auto& scopes = context.scopes;
@@ -186,6 +192,7 @@ constexpr auto kClaimChecks = std::to_array<ClaimCheck>({
      KindsNotExcluded},
     {CheckId::kRules, CheckRules, "the issuer's rules on claims hold", true},
     {CheckId::kBinding, CheckBinding, "a bearer token", true},
+    {CheckId::kRevocation, CheckRevocation, "not revoked", false},
     {CheckId::kScope, CheckScopes, "has the requested scopes", false},
 });
 // Every check after the claims could be read is a row, in order.

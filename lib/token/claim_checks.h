@@ -35,6 +35,9 @@ struct ClaimContext {
   bool allow_missing_audience = false;
   std::span<const std::string> scopes = {};
   ScopeMatch scope_match = ScopeMatch::kAll;
+  // Finds out whether the token was revoked. Null: nothing is.
+  const absl::FunctionRef<std::optional<base::Refusal>(const Claims&)>*
+      find_revocation = nullptr;
 };
 
 // One row of the table of claim checks.
@@ -54,14 +57,15 @@ struct ClaimCheck {
 std::string WhenPassed(const ClaimCheck& row, const ClaimContext& context);
 
 // Every check of claims, in the fixed order. To check a token is to walk it:
-//   time      kClaimMissing (exp, iat), kTokenExpired, kTokenNotYetValid,
-//             kIssuedInFuture, kTokenTooOld, kLifetimeTooLong, kClaimInvalid
-//   audience  kClaimMissing, kAudienceMismatch
-//   kind      kTokenTypeNotAllowed
-//   rules     kClaimRejected
-//   binding   kTokenBindingUnsupported
-//   scope     kScopeInsufficient. Last: more scope does not help a token that
-//             fails otherwise.
+//   time        kClaimMissing (exp, iat), kTokenExpired, kTokenNotYetValid,
+//               kIssuedInFuture, kTokenTooOld, kLifetimeTooLong, kClaimInvalid
+//   audience    kClaimMissing, kAudienceMismatch
+//   kind        kTokenTypeNotAllowed
+//   rules       kClaimRejected
+//   binding     kTokenBindingUnsupported
+//   revocation  kTokenRevoked
+//   scope       kScopeInsufficient. Last: more scope does not help a token that
+//               fails otherwise.
 std::span<const ClaimCheck> ClaimChecks();
 
 }  // namespace usher::token

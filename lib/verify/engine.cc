@@ -103,6 +103,7 @@ Engine::Engine(std::vector<issuer::Config> issuers, HttpClients http,
       silent_(std::make_unique<Silent>()),
       observer_(options.observer ? *options.observer : *silent_),
       budget_(options.budget),
+      revoked_(options.revoked),
       token_cache_(options.token_cache),
       answer_cache_(options.answer_cache),
       http_(std::make_unique<HttpGate>(std::move(http.keys))),
@@ -159,7 +160,7 @@ std::unique_ptr<const Verifier> Engine::MakeVerifier(
     std::vector<issuer::Config> issuers, const issuer::Registry* previous) {
   return std::make_unique<const Verifier>(Verifier::Deps{
       issuer::Registry::Build(std::move(issuers), previous, issuer_deps_),
-      clock_, observer_, token_cache_, budget_});
+      clock_, observer_, token_cache_, budget_, revoked_});
 }
 
 Verifier::Outcome Engine::Decide(std::string_view token,

@@ -57,7 +57,8 @@ class Engine {
     // Threads that evaluate the tokens that waited for a fetch. 0: one for each
     // processor, and at least two.
     size_t workers = 0;
-    SignatureBudget* budget = nullptr;       // null: checks are not bounded
+    SignatureBudget* budget = nullptr;         // null: checks are not bounded
+    const revocation::Set* revoked = nullptr;  // null: nothing is revoked
     Observer* observer = nullptr;            // null: verdicts are not reported
     jwks::Observer* key_observer = nullptr;  // null: nor are fetches
     introspect::Observer* introspection_observer = nullptr;  // nor answers
@@ -136,6 +137,7 @@ class Engine {
   const std::unique_ptr<Silent> silent_;
   Observer& observer_;
   SignatureBudget* const budget_;
+  const revocation::Set* const revoked_;
   TokenCache token_cache_;
   introspect::AnswerCache answer_cache_;
   const std::unique_ptr<HttpGate> http_;

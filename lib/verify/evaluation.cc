@@ -5,6 +5,7 @@
 
 #include "lib/base/text/strings.h"
 #include "lib/token/claim_checks.h"
+#include "lib/verify/revocation_check.h"
 
 namespace usher::verify {
 namespace {
@@ -168,6 +169,12 @@ Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
   const auto accepts = [this](std::string_view audience) {
     return Accepts(audience);
   };
+  const auto find_revocation = [this](const token::Claims& of) {
+    return CheckRevocation(*context_.revoked, *issuer_, of);
+  };
+  const absl::FunctionRef<CheckResult(const token::Claims&)> revocations(
+      find_revocation);
+  const bool any_revoked = context_.revoked && !context_.revoked->empty();
   const token::ClaimContext context{
       .policy = issuer_->config().policy,
       .now = context_.now,
@@ -178,7 +185,8 @@ Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
           claims_are == ClaimsAre::kAnswered &&
           issuer_->config().introspection->insecure_allow_missing_audience,
       .scopes = wanted.scopes,
-      .scope_match = wanted.scope_match};
+      .scope_match = wanted.scope_match,
+      .find_revocation = any_revoked ? &revocations : nullptr};
   for (const token::ClaimCheck& row : token::ClaimChecks()) {
     if (claims_are == ClaimsAre::kUnverified && !row.before_fetch) continue;
     if (row.id < first || row.id > last) continue;

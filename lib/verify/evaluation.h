@@ -10,6 +10,7 @@
 #include "lib/introspect/introspector.h"
 #include "lib/issuer/registry.h"
 #include "lib/jose/jws.h"
+#include "lib/revocation/set.h"
 #include "lib/verify/explanation.h"
 #include "lib/verify/observer.h"
 #include "lib/verify/requirements.h"
@@ -54,9 +55,10 @@ class Evaluation {
     const issuer::Registry& issuers;
     const Requirements& requirements;
     absl::Time now;
-    TokenCache* cache = nullptr;         // null: neither read nor filled
-    SignatureBudget* budget = nullptr;   // null: checks are not bounded
-    Explanation* explanation = nullptr;  // null: not wanted
+    TokenCache* cache = nullptr;               // null: neither read nor filled
+    SignatureBudget* budget = nullptr;         // null: checks are not bounded
+    const revocation::Set* revoked = nullptr;  // null: nothing is revoked
+    Explanation* explanation = nullptr;        // null: not wanted
     // When this token asked for a fetch, which has ended; absent before that.
     // Present: the evaluation ends in a verdict. A token issued later than the
     // fetch began may belong to a rotation that the fetch just missed.

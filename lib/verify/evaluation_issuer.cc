@@ -145,7 +145,7 @@ Evaluation::Outcome Evaluation::EvaluateClaims(std::string_view token,
   const token::Claims& claims = signed_claims.claims->claims;
   const bool ask = MustAskIssuer();
   if (auto refusal = CheckClaims(claims, ClaimsAre::kSigned, CheckId::kTime,
-                                 ask ? CheckId::kBinding : CheckId::kScope)) {
+                                 ask ? CheckId::kRevocation : CheckId::kScope)) {
     return *std::move(refusal);
   }
   // Found there, it need not be put there.

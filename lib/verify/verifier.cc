@@ -107,7 +107,8 @@ Evaluation::Context Verifier::ContextFor(
           .requirements = requirements,
           .now = deps_.clock.Now(),
           .cache = &deps_.cache,
-          .budget = deps_.budget};
+          .budget = deps_.budget,
+          .revoked = deps_.revoked};
 }
 
 void Verifier::Notify(const Decision& decision, absl::Duration took) const {

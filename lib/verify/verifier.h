@@ -2,12 +2,13 @@
 //
 //   form -> critical headers -> type -> algorithm -> issuer -> key -> signature
 //        -> claims -> time -> audience -> kind -> rules -> binding
-//        -> introspection -> scope
+//        -> revocation -> introspection -> scope
 //
 // A token that is no JWT is opaque. It goes to one issuer, whose answer stands
 // in the place of the signed claims:
 //
-//   form -> issuer -> introspection -> claims -> ... -> binding -> scope
+//   form -> issuer -> introspection -> claims -> ... -> binding
+//        -> revocation -> scope
 //
 // The order is fixed. A token with several faults gets the Reason of the first.
 //
@@ -92,7 +93,8 @@ class Verifier {
     const base::Clock& clock;
     Observer& observer;
     TokenCache& cache;
-    SignatureBudget* budget = nullptr;  // null: none
+    SignatureBudget* budget = nullptr;         // null: none
+    const revocation::Set* revoked = nullptr;  // null: nothing is revoked
   };
   explicit Verifier(Deps deps) : deps_(std::move(deps)) {}
 

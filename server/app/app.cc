@@ -49,8 +49,7 @@ config::MemoryPlan PlanOf(const config::Config& config,
                           const ContainerLimits& container) {
   return config::PlanMemory(config.limits.memory.value_or(
                                 container.memory.value_or(kUnlimitedMemory)),
-                            config.token_cache,
-                            config::AnswerCacheBytes(config.issuers));
+                            config);
 }
 
 double ProcessorsOf(const config::Config& config,
@@ -71,8 +70,21 @@ ClientCertificate ClientCertificateOf(const config::Config& config) {
 
 }  // namespace
 
+// Null: nothing can be revoked.
+absl::StatusOr<std::unique_ptr<revocation::Store>> OpenRevocations(
+    const config::Config& config) {
+  if (!config.revocation) return nullptr;
+  static const base::SystemClock clock;
+  return revocation::Store::Open({.file = config.revocation->file,
+                                  .retention = config.revocation->retention,
+                                  .max_entries = config.revocation->max_entries,
+                                  .kept_issuers = IssuersWithoutExpiry(config)},
+                                 clock);
+}
+
 App::App(config::Config config, Options options,
-         verify::Engine::HttpClients http)
+         verify::Engine::HttpClients http,
+         std::unique_ptr<revocation::Store> revocations)
     : first_config_(std::make_shared<const config::Config>(std::move(config))),
       config_(*first_config_),
       options_(std::move(options)),
@@ -90,13 +102,16 @@ App::App(config::Config config, Options options,
       batch_limit_({kMostBatches, memory_plan_.batches},
                    "batches being verified"),
       signature_budget_(ProcessorsOf(config_, container_)),
+      revocations_(std::move(revocations)),
       engine_(config_.issuers, std::move(http), LogStart()),
       active_config_(
           MakeActiveConfig(first_config_, options_.warnings, engine_)),
       shared_refresh_(clock_, engine_.scheduler()),
       token_service_({active_config_, clock_, counters_, engine_.executor(),
                       waiting_limit_, batch_limit_, audit_.get()}),
-      admin_service_({active_config_, clock_, counters_, shared_refresh_}),
+      admin_service_(
+          {active_config_, clock_, counters_, shared_refresh_,
+           RevocationDesk{revocations_.get(), &clock_, &log_, audit_.get()}}),
       readiness_(active_config_, clock_, log_,
                  [this](bool serving) { UpdateHealth(serving); }) {}
 
@@ -104,8 +119,9 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
                                                 Options options) {
   auto http = verify::Engine::CreateHttpClients();
   if (!http.ok()) return http.status();
-  std::unique_ptr<App> app(
-      new App(std::move(config), std::move(options), *std::move(http)));
+  USHER_TRY(auto revocations, OpenRevocations(config));
+  std::unique_ptr<App> app(new App(std::move(config), std::move(options),
+                                   *std::move(http), std::move(revocations)));
   if (absl::Status status = app->Listen(); !status.ok()) return status;
   app->LogAddresses();
   app->ticker_ = std::make_unique<base::Ticker>(
@@ -137,8 +153,10 @@ verify::Engine::Options App::LogStart() {
                [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
   LogMemoryPlan();
+  LogRevocations();
   return {.token_cache = LimitsOf(config_.token_cache),
           .budget = &signature_budget_,
+          .revoked = revocations_ ? &revocations_->set() : nullptr,
           .observer = &counters_,
           .key_observer = &key_fetch_log_,
           .introspection_observer = &introspection_log_,
@@ -153,14 +171,31 @@ void App::LogMemoryPlan() {
                    .Add("planned_bytes", plan.Sum())
                    .Add("token_cache_bytes", plan.token_cache)
                    .Add("answer_cache_bytes", plan.answer_cache)
+                   .Add("revocation_bytes", plan.revocations)
                    .Add("waiting_bytes", plan.waiting)
                    .Add("batch_bytes", plan.batches)
                    .Add("transport_bytes", plan.transport);
                if (plan.Fits()) return;
                line.Add("warning",
                         "the process may need more memory than its limit: "
-                        "raise the limit or lower token_cache.bytes");
+                        "raise the limit, or lower token_cache.bytes or "
+                        "revocation.max_entries");
              });
+}
+
+void App::LogRevocations() {
+  if (!revocations_) return;
+  log_.Write(LogLevel::kInfo, "revocations", [this](base::JsonObject& line) {
+    line.Add("store", revocations_->is_durable() ? *config_.revocation->file
+                                                 : "ephemeral")
+        .Add("entries", revocations_->set().size());
+  });
+  revocations_->ReportErrors([this](const absl::Status& error) {
+    log_.Write(LogLevel::kError, "revocation_store",
+               [&](base::JsonObject& line) {
+                 line.Add("error", base::Std(error.message()));
+               });
+  });
 }
 
 absl::Status App::Listen() {
@@ -268,6 +303,7 @@ Sources App::MonitorSources() {
           .active_config = active_config_,
           .token_cache = engine_.token_cache(),
           .answer_cache = engine_.answer_cache(),
+          .revocations = revocations_.get(),
           .counters = counters_,
           .history = history_,
           .reloads = reloads_,
@@ -325,7 +361,7 @@ void App::WatchConfig() {
   if (!options_.file) return;
   reload_ = std::make_unique<Reload>(
       Reload::Deps{active_config_, engine_, counters_, key_fetch_log_,
-                   introspection_log_, reloads_, log_},
+                   introspection_log_, reloads_, log_, revocations_.get()},
       options_.file->path, options_.file->read);
   config_watch_ = std::make_unique<base::Ticker>(
       kConfigPause, base::LimitDutyCycle([this] { reload_->Poll(); }));

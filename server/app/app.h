@@ -18,6 +18,7 @@
 #include "lib/config/memory_plan.h"
 #include "lib/http/client.h"
 #include "lib/httpd/server.h"
+#include "lib/revocation/store.h"
 #include "lib/verify/engine.h"
 #include "server/app/config_reload.h"
 #include "server/core/active_config.h"
@@ -86,9 +87,11 @@ class App {
   void Drain();
 
  private:
-  App(config::Config config, Options options, verify::Engine::HttpClients http);
+  App(config::Config config, Options options, verify::Engine::HttpClients http,
+      std::unique_ptr<revocation::Store> revocations);
   verify::Engine::Options LogStart();
   void LogMemoryPlan();
+  void LogRevocations();
   absl::Status Listen();
   ConnectionShares ShareDescriptors();
   void ProbeListeners();
@@ -125,6 +128,7 @@ class App {
   AdmissionLimit waiting_limit_;
   AdmissionLimit batch_limit_;
   verify::SignatureBudget signature_budget_;
+  const std::unique_ptr<revocation::Store> revocations_;  // null: none
   verify::Engine engine_;
   base::Snapshot<ActiveConfig> active_config_;
   ReloadStats reloads_{started_at_};

@@ -120,6 +120,11 @@ void Reload::Apply(std::string_view cause, config::Reloaded read,
         LogLevel::kWarning, "insecure",
         [&](base::JsonObject& line) { line.Add("warning", warning); });
   }
+  // Before the issuers, so that no revocation is removed that one of them
+  // needs; what one does not need any more is removed later.
+  if (deps_.revocations) {
+    deps_.revocations->Keep(IssuersWithoutExpiry(*config));
+  }
   deps_.engine.Reload(config->issuers);
   auto next =
       MakeActiveConfig(config, std::move(read.loaded.warnings), deps_.engine);

@@ -12,6 +12,7 @@
 #include "lib/base/mutex.h"
 #include "lib/base/snapshot.h"
 #include "lib/config/config.h"
+#include "lib/revocation/store.h"
 #include "lib/yaml/changes.h"
 #include "lib/yaml/files.h"
 #include "server/core/active_config.h"
@@ -34,6 +35,7 @@ class Reload {
     IntrospectionLog& introspection_log;
     ReloadStats& reloads;
     base::Log& log;
+    revocation::Store* revocations = nullptr;  // null: there is none
   };
   // `files` are those that the active configuration was read from.
   Reload(Deps deps, std::string path, std::vector<yaml::FileRead> files);

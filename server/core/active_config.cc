@@ -24,4 +24,12 @@ std::vector<std::string> IssuerNames(const config::Config& config) {
   return names;
 }
 
+std::vector<std::string> IssuersWithoutExpiry(const config::Config& config) {
+  std::vector<std::string> names;
+  for (const issuer::Config& issuer : config.issuers) {
+    if (issuer.no_expiry) names.push_back(issuer.name);
+  }
+  return names;
+}
+
 }  // namespace usher::server

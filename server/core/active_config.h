@@ -37,5 +37,7 @@ std::unique_ptr<const ActiveConfig> MakeActiveConfig(
 
 // The names of the configured issuers.
 std::vector<std::string> IssuerNames(const config::Config& config);
+// Of those, the issuers whose revocations do not expire.
+std::vector<std::string> IssuersWithoutExpiry(const config::Config& config);
 
 }  // namespace usher::server

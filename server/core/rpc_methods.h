@@ -15,14 +15,18 @@ enum class Rpc {
   kIntrospect,
   kExplain,
   kListIssuers,
-  kRefreshKeys
+  kRefreshKeys,
+  kRevoke,
+  kUnrevoke,
+  kListRevocations
 };
 
 // Indexed by Rpc.
-inline constexpr auto kRpcNames =
-    std::to_array<std::string_view>({"Verify", "BatchVerify", "Introspect",
-                                     "Explain", "ListIssuers", "RefreshKeys"});
-static_assert(kRpcNames.size() == static_cast<size_t>(Rpc::kRefreshKeys) + 1);
+inline constexpr auto kRpcNames = std::to_array<std::string_view>(
+    {"Verify", "BatchVerify", "Introspect", "Explain", "ListIssuers",
+     "RefreshKeys", "Revoke", "Unrevoke", "ListRevocations"});
+static_assert(kRpcNames.size() ==
+              static_cast<size_t>(Rpc::kListRevocations) + 1);
 // ClientService has one bit for each.
 static_assert(kRpcNames.size() <= 32);
 

@@ -304,6 +304,36 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
      [](const Now& now, Samples& out) {
        ForEachPool(now, out, [](const auto& pool) { return pool.evictions; });
      }},
+    {{"usher_revocation_entries",
+      MetricType::kGauge,
+      "Revocations in force, if usherd keeps any.",
+      {Label{"kind", revocation::kKindNames}}},
+     [](const Now& now, Samples& out) {
+       if (!now.sources.revocations) return;
+       const revocation::Set& set = now.sources.revocations->set();
+       for (size_t i = 0; i < revocation::kKinds; ++i) {
+         Add(out, {revocation::kKindNames[i]},
+             set.size(static_cast<revocation::Kind>(i)));
+       }
+     }},
+    {{"usher_revocation_entries_limit", MetricType::kGauge,
+      "The most revocations: revocation.max_entries."},
+     [](const Now& now, Samples& out) {
+       if (!now.sources.revocations) return;
+       Add(out, now.sources.revocations->max_entries());
+     }},
+    {{"usher_revocation_bytes", MetricType::kGauge,
+      "Memory of the revocations that verifications read."},
+     [](const Now& now, Samples& out) {
+       if (!now.sources.revocations) return;
+       Add(out, now.sources.revocations->set().bytes());
+     }},
+    {{"usher_revocation_store_errors_total", MetricType::kCounter,
+      "Failures to read or write the revocation store."},
+     [](const Now& now, Samples& out) {
+       if (!now.sources.revocations) return;
+       Add(out, now.sources.revocations->errors());
+     }},
     {{"usher_audit_lines_total",
       MetricType::kCounter,
       "Verdicts by what happened to their line in the audit log, if there is "

@@ -8,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/snapshot.h"
 #include "lib/introspect/answer_cache.h"
+#include "lib/revocation/store.h"
 #include "lib/verify/token_cache.h"
 #include "server/core/active_config.h"
 #include "server/core/admission.h"
@@ -27,6 +28,7 @@ struct Sources {
   const base::Snapshot<ActiveConfig>& active_config;
   const verify::TokenCache& token_cache;
   const introspect::AnswerCache& answer_cache;
+  const revocation::Store* revocations;  // null: there are none
   const Counters& counters;
   const VerdictHistory& history;
   const ReloadStats& reloads;

@@ -127,4 +127,57 @@ grpc::ServerUnaryReactor* AdminService::RefreshKeys(
   return call.reactor();
 }
 
+template <typename Response, typename Request, typename Ask>
+grpc::ServerUnaryReactor* AdminService::AskDesk(
+    Rpc rpc, grpc::CallbackServerContext& context,
+    const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer& response_bytes,
+    Ask ask) {
+  const Call call(deps_.counters, rpc, context);
+  Request request;
+  if (const auto violations = ReadRequest(request_bytes, request);
+      !violations.empty()) {
+    call.End(ToStatus(violations));
+    return call.reactor();
+  }
+  const auto issuers = [this] {
+    const auto active = deps_.active_config.Read();
+    return active->issuers;
+  }();
+  ask(deps_.revocations, request, *issuers, OperatorOf(context),
+      [call, response = &response_bytes](const grpc::Status& status,
+                                         const Response& answer) {
+        call.End(status.ok() ? WriteResponse(answer, *response) : status);
+      });
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* AdminService::Revoke(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return AskDesk<v1::RevokeResponse, v1::RevokeRequest>(
+      Rpc::kRevoke, *context, *request, *response,
+      [](const RevocationDesk& desk, auto&&... arguments) {
+        desk.Revoke(std::forward<decltype(arguments)>(arguments)...);
+      });
+}
+
+grpc::ServerUnaryReactor* AdminService::Unrevoke(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return AskDesk<v1::UnrevokeResponse, v1::UnrevokeRequest>(
+      Rpc::kUnrevoke, *context, *request, *response,
+      [](const RevocationDesk& desk, auto&&... arguments) {
+        desk.Unrevoke(std::forward<decltype(arguments)>(arguments)...);
+      });
+}
+
+grpc::ServerUnaryReactor* AdminService::ListRevocations(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return AskDesk<v1::ListRevocationsResponse, v1::ListRevocationsRequest>(
+      Rpc::kListRevocations, *context, *request, *response,
+      [](const RevocationDesk& desk, const auto& asked, const auto&,
+         std::string, auto done) { desk.List(asked, std::move(done)); });
+}
+
 }  // namespace usher::server

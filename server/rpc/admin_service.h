@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/snapshot.h"
 #include "server/core/active_config.h"
+#include "server/rpc/revocation_desk.h"
 #include "server/rpc/shared_refresh.h"
 #include "server/stats/counters.h"
 #include "usher/v1/admin_service.grpc.pb.h"
@@ -16,10 +17,13 @@ namespace usher::server {
 using RawAdminService = v1::AdminService::WithRawCallbackMethod_Explain<
     v1::AdminService::WithRawCallbackMethod_ListIssuers<
         v1::AdminService::WithRawCallbackMethod_RefreshKeys<
-            v1::AdminService::Service>>>;
+            v1::AdminService::WithRawCallbackMethod_Revoke<
+                v1::AdminService::WithRawCallbackMethod_Unrevoke<
+                    v1::AdminService::WithRawCallbackMethod_ListRevocations<
+                        v1::AdminService::Service>>>>>>;
 
-// Thread-safe; all but RefreshKeys answer from memory. All
-// dependencies outlive it.
+// Thread-safe. Explain and ListIssuers answer from memory; no method keeps a
+// thread waiting. All dependencies outlive it.
 class AdminService final : public RawAdminService {
  public:
   struct Deps {
@@ -27,6 +31,7 @@ class AdminService final : public RawAdminService {
     const base::Clock& clock;
     Counters& counters;
     SharedRefresh& shared_refresh;
+    RevocationDesk revocations = {};
   };
   explicit AdminService(Deps deps) : deps_(deps) {}
 
@@ -40,8 +45,24 @@ class AdminService final : public RawAdminService {
   grpc::ServerUnaryReactor* RefreshKeys(grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) override;
+  // These end when the store has answered.
+  grpc::ServerUnaryReactor* Revoke(grpc::CallbackServerContext* context,
+                                   const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* Unrevoke(grpc::CallbackServerContext* context,
+                                     const grpc::ByteBuffer* request,
+                                     grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ListRevocations(
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+      grpc::ByteBuffer* response) override;
 
  private:
+  template <typename Response, typename Request, typename Ask>
+  grpc::ServerUnaryReactor* AskDesk(Rpc rpc,
+                                    grpc::CallbackServerContext& context,
+                                    const grpc::ByteBuffer& request_bytes,
+                                    grpc::ByteBuffer& response_bytes, Ask ask);
+
   const Deps deps_;
 };
 

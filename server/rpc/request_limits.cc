@@ -56,6 +56,49 @@ constexpr auto kRefreshKeys = std::to_array<FieldLimit>({
 });
 constexpr MessageLimits kRefreshKeysLimits = {kRefreshKeys};
 
+using Target = v1::RevocationTarget;
+constexpr auto kTarget = std::to_array<FieldLimit>({
+    {Target::kIssuerNameFieldNumber, "issuer_name", WireForm::kBytes, 1},
+    {Target::kTenantFieldNumber, "tenant", WireForm::kBytes, 1},
+    {Target::kTokenIdFieldNumber, "token_id", WireForm::kBytes, 1},
+    {Target::kSessionIdFieldNumber, "session_id", WireForm::kBytes, 1},
+    {Target::kSubjectFieldNumber, "subject", WireForm::kBytes, 1},
+    {Target::kClientIdFieldNumber, "client_id", WireForm::kBytes, 1},
+    {Target::kEverythingFieldNumber, "everything", WireForm::kVarint, 1},
+});
+constexpr MessageLimits kTargetLimits = {kTarget};
+
+using Timestamp = google::protobuf::Timestamp;
+constexpr auto kTimestamp = std::to_array<FieldLimit>({
+    {Timestamp::kSecondsFieldNumber, "seconds", WireForm::kVarint, 1},
+    {Timestamp::kNanosFieldNumber, "nanos", WireForm::kVarint, 1},
+});
+constexpr MessageLimits kTimestampLimits = {kTimestamp};
+
+constexpr auto kRevoke = std::to_array<FieldLimit>({
+    {v1::RevokeRequest::kTargetFieldNumber, "target", WireForm::kMessage, 1,
+     &kTargetLimits},
+    {v1::RevokeRequest::kNotIssuedAfterFieldNumber, "not_issued_after",
+     WireForm::kMessage, 1, &kTimestampLimits},
+    {v1::RevokeRequest::kReasonFieldNumber, "reason", WireForm::kBytes, 1},
+});
+constexpr MessageLimits kRevokeLimits = {kRevoke};
+
+constexpr auto kUnrevoke = std::to_array<FieldLimit>({
+    {v1::UnrevokeRequest::kTargetFieldNumber, "target", WireForm::kMessage, 1,
+     &kTargetLimits},
+    {v1::UnrevokeRequest::kReasonFieldNumber, "reason", WireForm::kBytes, 1},
+});
+constexpr MessageLimits kUnrevokeLimits = {kUnrevoke};
+
+using List = v1::ListRevocationsRequest;
+constexpr auto kListRevocations = std::to_array<FieldLimit>({
+    {List::kIssuerNameFieldNumber, "issuer_name", WireForm::kBytes, 1},
+    {List::kPageSizeFieldNumber, "page_size", WireForm::kVarint, 1},
+    {List::kPageTokenFieldNumber, "page_token", WireForm::kBytes, 1},
+});
+constexpr MessageLimits kListRevocationsLimits = {kListRevocations};
+
 }  // namespace
 
 const MessageLimits& LimitsOf(const v1::VerifyRequest&) {
@@ -75,6 +118,15 @@ const MessageLimits& LimitsOf(const v1::ListIssuersRequest&) {
 }
 const MessageLimits& LimitsOf(const v1::RefreshKeysRequest&) {
   return kRefreshKeysLimits;
+}
+const MessageLimits& LimitsOf(const v1::RevokeRequest&) {
+  return kRevokeLimits;
+}
+const MessageLimits& LimitsOf(const v1::UnrevokeRequest&) {
+  return kUnrevokeLimits;
+}
+const MessageLimits& LimitsOf(const v1::ListRevocationsRequest&) {
+  return kListRevocationsLimits;
 }
 
 }  // namespace usher::server

@@ -22,5 +22,8 @@ const rpc::MessageLimits& LimitsOf(const v1::BatchVerifyRequest&);
 const rpc::MessageLimits& LimitsOf(const v1::ExplainRequest&);
 const rpc::MessageLimits& LimitsOf(const v1::ListIssuersRequest&);
 const rpc::MessageLimits& LimitsOf(const v1::RefreshKeysRequest&);
+const rpc::MessageLimits& LimitsOf(const v1::RevokeRequest&);
+const rpc::MessageLimits& LimitsOf(const v1::UnrevokeRequest&);
+const rpc::MessageLimits& LimitsOf(const v1::ListRevocationsRequest&);
 
 }  // namespace usher::server

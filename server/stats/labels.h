@@ -32,7 +32,7 @@ inline constexpr auto kFetchResultNames =
     std::to_array<std::string_view>({"failed", "ok"});
 
 template <>
-struct LabelOf<Rpc> : EnumLabel<Rpc, Rpc::kRefreshKeys, kRpcNames> {
+struct LabelOf<Rpc> : EnumLabel<Rpc, Rpc::kListRevocations, kRpcNames> {
   static Label Get() { return {"method", kRpcNames}; }
 };
 

@@ -118,6 +118,7 @@ issuers:
       timeout: 1s
       max_in_flight: 64
       prefix: ory_at_
+    no_expiry: true              # revocations stay until they are lifted
 
   # All other opaque tokens, and its JWTs too: a revoked one is denied.
   - name: zitadel
@@ -132,6 +133,7 @@ issuers:
       assertion_audience: https://zitadel.example.com
       default: true
       always: true
+    no_expiry: true
 
   # No keys: every token of this issuer is opaque.
   - name: legacy
@@ -145,6 +147,7 @@ issuers:
       certificate_file: tls/legacy-client.crt
       key_file: tls/legacy-client.key
       prefix: legacy-
+    no_expiry: true
 
   # A multi-tenant provider, with the tenants that are accepted.
   - name: entra
@@ -213,6 +216,13 @@ audit:
   sample_verified: 0.01
   refusals_per_second: 100
   subjects: false
+
+# What operators revoke before it expires.
+revocation:
+  file: revocations.db
+  ephemeral: false
+  retention: 25h
+  max_entries: 1000000
 )";
 
 const std::string_view kPolicyExample =

@@ -9,7 +9,7 @@ from harness.scene import Scene
 
 ORDER = ["form", "critical headers", "type", "algorithm", "issuer", "key",
          "signature", "introspection", "claims", "time", "audience", "kind",
-         "claim rules", "binding", "scope"]
+         "claim rules", "binding", "revocation", "scope"]
 Check = wire.admin.Check
 
 

@@ -9,6 +9,9 @@ Command InspectCommand();
 Command ExplainCommand();
 Command IssuersCommand();
 Command RefreshKeysCommand();
+Command RevokeCommand();
+Command UnrevokeCommand();
+Command RevocationsCommand();
 Command HealthCommand();
 Command CheckConfigCommand();
 Command CheckPolicyCommand();
@@ -17,6 +20,7 @@ Command CheckPolicyCommand();
 std::vector<Command> Commands() {
   return {VerifyCommand(),  IntrospectCommand(),  InspectCommand(),
           ExplainCommand(), IssuersCommand(),     RefreshKeysCommand(),
+          RevokeCommand(),  UnrevokeCommand(),    RevocationsCommand(),
           HealthCommand(),  CheckConfigCommand(), CheckPolicyCommand()};
 }
 

@@ -16,11 +16,14 @@
 namespace usher::cli {
 
 // `prepare`: &v1::AdminService::Stub::PrepareAsync... Returns the response, or
-// the command's exit status after printing the error.
-template <typename Response, typename Request, typename Prepare>
+// the command's exit status after printing the error. `on_failure` prints the
+// errors of this command: ExitStatus(const grpc::Status&).
+template <typename Response, typename Request, typename Prepare,
+          typename OnFailure>
 std::variant<ExitStatus, Response> AskAdmin(const Connection& connection,
                                             Request request, Prepare prepare,
-                                            Console& console) {
+                                            Console& console,
+                                            OnFailure on_failure) {
   auto transport = Connect(connection, console);
   if (!transport.ok()) {
     console.Fail(base::Std(transport.status().message()));
@@ -31,7 +34,18 @@ std::variant<ExitStatus, Response> AskAdmin(const Connection& connection,
       Ask<Request, Response>(**transport, std::move(request),
                              std::bind_front(std::move(prepare), stub.get()));
   if (reply.status.ok()) return std::move(reply.response);
-  return PrintFailure(client::UndecidedFrom(reply.status), connection, console);
+  return on_failure(reply.status);
+}
+
+template <typename Response, typename Request, typename Prepare>
+std::variant<ExitStatus, Response> AskAdmin(const Connection& connection,
+                                            Request request, Prepare prepare,
+                                            Console& console) {
+  return AskAdmin<Response>(connection, std::move(request), std::move(prepare),
+                            console, [&](const grpc::Status& status) {
+                              return PrintFailure(client::UndecidedFrom(status),
+                                                  connection, console);
+                            });
 }
 
 }  // namespace usher::cli

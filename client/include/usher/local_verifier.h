@@ -124,6 +124,26 @@ struct LocalVerifierOptions {
   std::function<void(const absl::Status&)> on_reload = {};
 };
 
+// Which tokens LocalVerifier::Revoke() denies. docs/revocation.md.
+struct LocalRevocation {
+  enum class Kind {
+    kTokenId,     // the token with this jti
+    kSession,     // sid
+    kSubject,     // sub
+    kClient,      // client_id, else azp, appid, cid
+    kEverything,  // all tokens of the issuer, or of the tenant
+  };
+
+  std::string issuer_name = {};  // the configured name
+  // Where the issuer has tenants, and only there.
+  std::string tenant = {};
+  Kind kind = Kind::kTokenId;
+  std::string value = {};  // of the claim; empty for kEverything
+  // Only for the last three kinds: tokens that were issued later, by more than
+  // the issuer's clock_skew, are not covered. Absent: now. Not in the future.
+  std::optional<absl::Time> not_issued_after = {};
+};
+
 // Thread-safe.
 class LocalVerifier final : public TokenVerifier {
  public:
@@ -150,6 +170,15 @@ class LocalVerifier final : public TokenVerifier {
   // lists, a line each, and nothing changed. FAILED_PRECONDITION: there is no
   // file, because the issuers were configured in code.
   absl::Status Reload();
+
+  // Denies these tokens (kTokenRevoked) in every verification that begins
+  // later, cached tokens included. In the memory of this object only, until it
+  // is lifted. INVALID_ARGUMENT: the revocation is wrong, or no issuer of that
+  // name is configured. RESOURCE_EXHAUSTED: there are a million already.
+  absl::Status Revoke(const LocalRevocation& revocation);
+  // Lifts the revocation of the same issuer, tenant, kind and value, if there
+  // is one.
+  void Unrevoke(const LocalRevocation& revocation);
 
   // The settings that weaken security (insecure_...), a sentence each, for the
   // log of the program.

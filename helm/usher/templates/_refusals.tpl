@@ -42,6 +42,14 @@
 {{- fail "\n\nresources.requests.cpu: autoscaling by CPU needs it; set it, or autoscaling.enabled=false" -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.config.revocation -}}
+{{- if or $.Values.autoscaling.enabled (ne (int $.Values.replicaCount) 1) -}}
+{{- fail "\n\nconfig.revocation: each pod would have revocations of its own, and a token that one denies another would accept. Set autoscaling.enabled=false and replicaCount=1" -}}
+{{- end -}}
+{{- if and .file (not (and $.Values.revocationClaim (hasPrefix "/var/lib/usher/" .file))) -}}
+{{- fail "\n\nconfig.revocation.file: would be lost with the pod. Set revocationClaim to a PersistentVolumeClaim, and the file to a path in /var/lib/usher/" -}}
+{{- end -}}
+{{- end -}}
 {{- range $key, $_ := .Values.podLabels -}}
 {{- if has $key (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart") -}}
 {{- fail (printf "\n\npodLabels.%s: the chart sets it" $key) -}}

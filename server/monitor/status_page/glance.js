@@ -1,4 +1,4 @@
-// The overview, the warnings, and the cache.
+// The overview, the warnings, the cache, and the revocations.
 
 import {byId, make, reconcile, setAttribute, setText, show} from "./dom.js";
 import {bytes, count, duration, plural, rate, share} from "./words.js";
@@ -88,9 +88,19 @@ function drawCache(cache) {
   setText(byId("cache-evictions"), count(cache.evictions));
 }
 
+// Absent where usherd keeps none.
+function drawRevocations(revocations) {
+  show(byId("revocations-line"), revocations !== undefined);
+  if (!revocations) return;
+  setText(byId("revocations"), count(revocations.entries) +
+      (revocations.store_errors > 0
+          ? ` (${plural(revocations.store_errors, "store error")})` : ""));
+}
+
 export function drawGlance(status) {
   drawState(status);
   drawFacts(status);
   drawWarnings(status.warnings);
   drawCache(status.token_cache);
+  drawRevocations(status.revocations);
 }

@@ -71,6 +71,14 @@ std::string CacheJson(const verify::TokenCache::Counts& counts) {
       .Text();
 }
 
+std::string RevocationsJson(const revocation::Store& store) {
+  return JsonObject()
+      .Add("entries", store.set().size())
+      .Add("limit", store.max_entries())
+      .Add("store_errors", store.errors())
+      .Text();
+}
+
 const char* KindOf(const server::VerdictHistory::Series& series) {
   if (!series.reason) return "verified";
   return IsUndecided(*series.reason) ? "undecided" : "denied";
@@ -120,6 +128,9 @@ std::string StatusJson(const server::Sources& sources,
       .Add("in_flight", sources.counters.in_flight.value())
       .AddRaw("warnings", WarningsJson(warnings));
   AddReadiness(sources.readiness.Update(), out);
+  if (sources.revocations) {
+    out.AddRaw("revocations", RevocationsJson(*sources.revocations));
+  }
   out.AddRaw("token_cache", CacheJson(sources.token_cache.counts()))
       .AddRaw("verdicts", VerdictsJson(sources.history))
       .AddRaw("issuers", ListIssuers(issuers, filter, now));

@@ -134,6 +134,49 @@ TEST_F(LocalVerifierTest, DeniesWithTheReasonsOfUsherd) {
   EXPECT_FALSE(verifier->Verify({.token = forged}).ok());
 }
 
+TEST_F(LocalVerifierTest, DeniesWhatTheProgramHasRevoked) {
+  const auto verifier = Make({.issuers = {Issuer()}});
+  const std::string token = issuer_.Mint(
+      {.claims = R"({"jti":"t1","sid":"s1","sub":"ada","client_id":"shop"})"});
+  const auto is_revoked = [&] {
+    const VerifyResult result = verifier->Verify({.token = token});
+    return result.denial() && result.denial()->reason == Reason::kTokenRevoked;
+  };
+  using Kind = LocalRevocation::Kind;
+  for (const LocalRevocation& revocation :
+       {LocalRevocation{"corp", "", Kind::kTokenId, "t1"},
+        LocalRevocation{"corp", "", Kind::kSession, "s1"},
+        LocalRevocation{"corp", "", Kind::kSubject, "ada"},
+        LocalRevocation{"corp", "", Kind::kClient, "shop"},
+        LocalRevocation{"corp", "", Kind::kEverything, ""}}) {
+    EXPECT_FALSE(is_revoked());
+    EXPECT_TRUE(verifier->Revoke(revocation).ok());
+    EXPECT_TRUE(is_revoked()) << static_cast<int>(revocation.kind);
+    verifier->Unrevoke(revocation);
+  }
+  // Issued before the token was, by more than the skew.
+  LocalRevocation earlier = {"corp", "", Kind::kSubject, "ada",
+                             clock_.Now() - absl::Hours(1)};
+  EXPECT_TRUE(verifier->Revoke(earlier).ok());
+  EXPECT_FALSE(is_revoked());
+}
+
+TEST_F(LocalVerifierTest, RefusesWrongRevocations) {
+  const auto verifier = Make({.issuers = {Issuer()}});
+  using Kind = LocalRevocation::Kind;
+  for (const LocalRevocation& wrong :
+       {LocalRevocation{"cork", "", Kind::kTokenId, "t1"},
+        LocalRevocation{"corp", "acme", Kind::kTokenId, "t1"},
+        LocalRevocation{"corp", "", Kind::kTokenId, ""},
+        LocalRevocation{"corp", "", Kind::kEverything, "x"},
+        LocalRevocation{"corp", "", Kind::kTokenId, "t1", clock_.Now()},
+        LocalRevocation{"corp", "", Kind::kSubject, "ada",
+                        clock_.Now() + absl::Hours(1)}}) {
+    EXPECT_EQ(verifier->Revoke(wrong).code(),
+              absl::StatusCode::kInvalidArgument);
+  }
+}
+
 TEST_F(LocalVerifierTest, CallsBackInsideTheCallIfMemoryDecides) {
   const auto verifier = Make({.issuers = {Issuer()}});
   const std::string token = issuer_.Mint();

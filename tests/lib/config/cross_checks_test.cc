@@ -281,5 +281,58 @@ TEST_F(CrossChecks, NoteIssuersWhoseAccessTokensNothingIdentifies) {
               ::testing::ElementsAre(HasSubstr("n3 and 3 more issuers")));
 }
 
+TEST_F(CrossChecks, RevocationsNeedOneStore) {
+  EXPECT_EQ(Errors("revocation: {ephemeral: true}\n"), "");
+  EXPECT_EQ(Errors("revocation: {file: r.db}\n"), "");
+  for (const char* wrong : {"revocation: {retention: 30h}\n",
+                            "revocation: {file: r.db, ephemeral: true}\n"}) {
+    EXPECT_THAT(Errors(wrong),
+                HasSubstr("revocation: needs exactly one of file and "
+                          "ephemeral: true"));
+  }
+  const Config config =
+      Good(WithOneIssuer("revocation: {file: r.db}\n"), "/etc/usher");
+  EXPECT_EQ(config.revocation->file, "/etc/usher/r.db");
+  EXPECT_EQ(config.revocation->retention, absl::Hours(25));
+}
+
+TEST_F(CrossChecks, RevocationsOutliveTheTokensThatTheyCover) {
+  const auto errors = [&](std::string_view issuer, std::string_view retention) {
+    return Errors(
+        issuer, "revocation: {ephemeral: true, retention: ", retention, "}\n");
+  };
+  // The lifetime, and the skew at its beginning and its end.
+  constexpr std::string_view kHour = "  max_lifetime: 1h\n  clock_skew: 60s\n";
+  EXPECT_EQ(errors(kHour, "62m"), "");
+  EXPECT_THAT(errors(kHour, "61m"),
+              HasSubstr("issuers[0].max_lifetime: and twice clock_skew are "
+                        "1h2m, longer than revocation.retention"));
+  EXPECT_EQ(errors("  max_lifetime: 1h\n  no_expiry: true\n", "1m"), "");
+  // Only exp bounds the age of such a token.
+  constexpr std::string_view kAnyAge = "  insecure_allow_missing_iat: true\n";
+  EXPECT_THAT(errors(kAnyAge, "25h"),
+              HasSubstr("insecure_allow_missing_iat: lets a token be accepted "
+                        "long after it was revoked"));
+  EXPECT_EQ(
+      Errors(kAnyAge, "  no_expiry: true\n", "revocation: {ephemeral: true}\n"),
+      "");
+  EXPECT_EQ(Errors(kAnyAge), "");
+  // An opaque token may have no exp.
+  constexpr std::string_view kOpaque =
+      "  introspection: {endpoint: 'https://login.example.com/introspect', "
+      "auth: basic, client_id: usher, secret_file: hydra-secret, "
+      "default: true}\n";
+  EXPECT_THAT(errors(kOpaque, "25h"),
+              HasSubstr("issuers[0].introspection: lets a token without exp be "
+                        "accepted long after it was revoked"));
+}
+
+TEST_F(CrossChecks, RevocationsCountAsMemory) {
+  EXPECT_THAT(Errors("limits: {memory: 512MiB}\n"
+                     "revocation: {ephemeral: true, max_entries: 5000000}\n"),
+              HasSubstr("MiB with this token_cache.bytes and "
+                        "revocation.max_entries: raise it, or lower those"));
+}
+
 }  // namespace
 }  // namespace usher::config

@@ -34,9 +34,23 @@ TEST(MemoryPlan, EndsConnectionsBeforeGrpcsQuotaIsReached) {
 }
 
 TEST(MemoryPlan, SaysWhereTheLeastDoesNotFit) {
-  EXPECT_FALSE(PlanMemory(200 * kMiB, {}).Fits());
-  EXPECT_TRUE(PlanMemory(200 * kMiB, {.bytes = 32 * kMiB}).Fits());
-  EXPECT_TRUE(PlanMemory(200 * kMiB, {.enabled = false}).Fits());
+  Config config;
+  EXPECT_FALSE(PlanMemory(200 * kMiB, config).Fits());
+  config.token_cache.bytes = 32 * kMiB;
+  EXPECT_TRUE(PlanMemory(200 * kMiB, config).Fits());
+  config.token_cache = {.enabled = false};
+  EXPECT_TRUE(PlanMemory(200 * kMiB, config).Fits());
+}
+
+TEST(MemoryPlan, CountsTheRevocations) {
+  Config config;
+  config.revocation = Revocation{.file = "r.db", .max_entries = 1'000'000};
+  EXPECT_EQ(PlanMemory(1024 * kMiB, config).revocations, 48'000'000u);
+  EXPECT_FALSE(PlanMemory(300 * kMiB, config).Fits());
+  EXPECT_TRUE(PlanMemory(320 * kMiB, config).Fits());
+  // The database is in memory too.
+  config.revocation = Revocation{.ephemeral = true, .max_entries = 1'000'000};
+  EXPECT_EQ(PlanMemory(1024 * kMiB, config).revocations, 448'000'000u);
 }
 
 TEST(MemoryPlan, CountsTheCacheOfAnswersIfAnIssuerIsAsked) {
@@ -45,8 +59,10 @@ TEST(MemoryPlan, CountsTheCacheOfAnswersIfAnIssuerIsAsked) {
   issuers[1].introspection.emplace();
   const size_t bytes = AnswerCacheBytes(issuers);
   EXPECT_EQ(bytes, 72 * kMiB);
-  EXPECT_FALSE(PlanMemory(300 * kMiB, {}, bytes).Fits());
-  EXPECT_TRUE(PlanMemory(339 * kMiB, {}, bytes).Fits());
+  Config config;
+  config.issuers = issuers;
+  EXPECT_FALSE(PlanMemory(300 * kMiB, config).Fits());
+  EXPECT_TRUE(PlanMemory(339 * kMiB, config).Fits());
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ token::ClaimRules SomeRules() {
 std::vector<Mutation> Mutations() {
   const auto& [name, issuer, aliases, tenants, audiences, algorithms, keys,
                key_credentials, introspection, trust, refresh, policy,
-               required] = issuer::Config();
+               no_expiry, required] = issuer::Config();
   const auto& [token, certificate, key] = http::CredentialPaths();
   const auto& [ca_pem, proxy, insecure_allow_private_addresses,
                insecure_allow_http_loopback, insecure_allow_http,
@@ -88,6 +88,7 @@ std::vector<Mutation> Mutations() {
   ADD(token_types, policy.token_types, (Texts{"at+jwt"}));
   ADD(audience_claim, policy.audience_claim, "client_id");
   ADD(insecure_ignore_confirmation, policy.insecure_ignore_confirmation, true);
+  ADD(no_expiry, no_expiry, true);
   ADD(required, required, false);
 #undef ADD
   static_cast<void>(key_credentials);

@@ -89,6 +89,17 @@ TEST_F(OpaqueToken, IsVerifiedByWhatItsIssuerAnswers) {
   EXPECT_EQ(decision.source, VerdictSource::kNetwork);
 }
 
+TEST_F(OpaqueToken, IsDeniedOnceItIsRevokedHoweverItsIssuerAnswered) {
+  const std::string cached = provider.MintOpaque();
+  EXPECT_EQ(ReasonOf(cached), std::nullopt);
+  world.Revoke({"corp", "", revocation::Kind::kSubject, "alice"},
+               world.clock.Now());
+  EXPECT_EQ(ReasonOf(cached), Reason::kTokenRevoked);
+  EXPECT_EQ(asked(), 1);
+  EXPECT_EQ(ReasonOf(provider.MintOpaque()), Reason::kTokenRevoked);
+  EXPECT_EQ(asked(), 2);
+}
+
 TEST_F(OpaqueToken, IsAskedAboutOnceInThirtySeconds) {
   const std::string token = provider.MintOpaque();
   EXPECT_EQ(ReasonOf(token), std::nullopt);
@@ -332,6 +343,13 @@ class JwtAtItsIssuer : public OpaqueToken {
     world.Apply();
   }
 };
+
+TEST_F(JwtAtItsIssuer, IsDeniedWithoutAskingOnceItIsRevoked) {
+  const std::string token = provider.Mint({.claims = R"({"jti":"t1"})"});
+  world.Revoke({"corp", "", revocation::Kind::kTokenId, "t1"});
+  EXPECT_EQ(ReasonOf(token), Reason::kTokenRevoked);
+  EXPECT_EQ(asked(), 0);
+}
 
 TEST_F(JwtAtItsIssuer, IsVerifiedWhileTheIssuerSaysThatItIsActive) {
   const std::string token = provider.Mint();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/base/text/strings.h"
+#include "lib/verify/revocation_check.h"
 #include "tests/lib/verify/verifier_fixture.h"
 
 namespace usher::verify {
@@ -64,6 +65,31 @@ TEST_F(TenantsOfAnIssuer, AnAllowedTenantsTokenIsVerifiedWithItsKeys) {
   EXPECT_EQ(ReasonAfterFetch(umbrella.Mint(
                 {.claims = StrCat(R"({"iss":")", acme.issuer(), "\"}")})),
             Reason::kSignatureInvalid);
+}
+
+TEST_F(TenantsOfAnIssuer, OneIsRevokedAndNotTheOthers) {
+  Configure([](auto& rule) { rule.allow.emplace() = {"acme", "umbrella"}; });
+  world.Apply();
+  TestIssuer& acme = AddTenant("acme");
+  TestIssuer& umbrella = AddTenant("umbrella");
+  const std::string of_acme = acme.Mint({.claims = R"({"sub":"ada"})"});
+  const std::string of_umbrella = umbrella.Mint({.claims = R"({"sub":"ada"})"});
+  EXPECT_EQ(ReasonAfterFetch(of_acme), std::nullopt);
+  EXPECT_EQ(ReasonAfterFetch(of_umbrella), std::nullopt);
+  world.Revoke({"entra", "acme", revocation::Kind::kSubject, "ada"},
+               world.clock.Now());
+  EXPECT_EQ(world.ReasonOf(of_acme), Reason::kTokenRevoked);
+  EXPECT_EQ(world.ReasonOf(of_umbrella), std::nullopt);
+}
+
+TEST_F(TenantsOfAnIssuer, ARevocationNamesAnAllowedOne) {
+  Configure([](auto& rule) { rule.allow.emplace() = {"acme"}; });
+  world.Apply();
+  const auto issuers = world.engine.issuers();
+  const issuer::Issuer& entra = *issuers->FindNamed("entra");
+  EXPECT_EQ(TenantError(entra, "acme"), std::nullopt);
+  EXPECT_TRUE(TenantError(entra, ""));
+  EXPECT_TRUE(TenantError(entra, "acme2"));
 }
 
 TEST_F(TenantsOfAnIssuer, OneOutsideTheRuleCausesNoFetch) {

@@ -61,6 +61,11 @@ class VerifierFixture {
   void Publish(const TestIssuer& provider) {
     http.Answer(provider.jwks_uri(), provider.Jwks());
   }
+  void Revoke(const revocation::TargetView& target,
+              absl::Time not_issued_after = absl::InfiniteFuture()) {
+    const revocation::Set::Change change(target, not_issued_after);
+    revoked.Apply({&change, 1});
+  }
   void Apply() {
     engine.Reload(configs);
     http.Deliver();
@@ -117,6 +122,7 @@ class VerifierFixture {
         http(*owned),
         engine({}, {std::move(owned), nullptr},
                {.budget = &budget,
+                .revoked = &revoked,
                 .observer = &observer,
                 .clock = &clock,
                 .scheduler = &scheduler,
@@ -128,6 +134,7 @@ class VerifierFixture {
   base::InlineExecutor executor;
   RecordingObserver observer;
   SignatureBudget budget;
+  revocation::Set revoked;
   testing::FakeHttp& http;  // the engine's
   std::vector<issuer::Config> configs;
   Engine engine;

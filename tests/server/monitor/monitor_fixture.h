@@ -19,6 +19,7 @@ struct Monitored {
             .active_config = service.active_config,
             .token_cache = service.engine.token_cache(),
             .answer_cache = service.engine.answer_cache(),
+            .revocations = service.revocations.get(),
             .counters = service.counters,
             .history = history,
             .reloads = service.reloads,

@@ -67,10 +67,10 @@ void ExpectComplete(const google::protobuf::Descriptor& message,
 
 template <typename Request>
 class RequestLimits : public ::testing::Test {};
-using Requests =
-    ::testing::Types<v1::VerifyRequest, v1::IntrospectRequest,
-                     v1::BatchVerifyRequest, v1::ExplainRequest,
-                     v1::ListIssuersRequest, v1::RefreshKeysRequest>;
+using Requests = ::testing::Types<
+    v1::VerifyRequest, v1::IntrospectRequest, v1::BatchVerifyRequest,
+    v1::ExplainRequest, v1::ListIssuersRequest, v1::RefreshKeysRequest,
+    v1::RevokeRequest, v1::UnrevokeRequest, v1::ListRevocationsRequest>;
 TYPED_TEST_SUITE(RequestLimits, Requests);
 
 TYPED_TEST(RequestLimits, HaveEveryFieldOfTheMessage) {

@@ -72,6 +72,7 @@ struct ServiceFixtureOptions {
   size_t permits = 100;
   size_t batch_permits = 100;
   std::vector<std::string> warnings = {};
+  bool revocations = false;  // whether there is a store
 };
 
 struct ServiceFixture {
@@ -133,8 +134,11 @@ struct ServiceFixture {
       : http(*owned),
         waiting_limit({options.permits, size_t{64} << 20}, "waiting tokens"),
         batch_limit({options.batch_permits, size_t{64} << 20}, "batches"),
+        revocations(options.revocations ? *revocation::Store::Open({}, clock)
+                                        : nullptr),
         engine({ConfigOf(options)}, {std::move(owned), nullptr},
-               {.observer = &counters,
+               {.revoked = revocations ? &revocations->set() : nullptr,
+                .observer = &counters,
                 .key_observer = &counters,
                 .clock = &clock,
                 .scheduler = &scheduler,
@@ -165,12 +169,15 @@ struct ServiceFixture {
   ReloadStats reloads{clock.Now()};
   AdmissionLimit waiting_limit;
   AdmissionLimit batch_limit;
+  const std::unique_ptr<revocation::Store> revocations;  // null: none
   verify::Engine engine;
   base::Snapshot<ActiveConfig> active_config;
   TokenService token_service{
       {active_config, clock, counters, executor, waiting_limit, batch_limit}};
   SharedRefresh shared_refresh{clock, scheduler};
-  AdminService admin_service{{active_config, clock, counters, shared_refresh}};
+  AdminService admin_service{
+      {active_config, clock, counters, shared_refresh,
+       RevocationDesk{.store = revocations.get(), .clock = &clock}}};
   base::Log log{clock, base::LogLevel::kError, [](std::string_view) {}};
   AllListenerStats stats;
   Listening tokens;

@@ -219,7 +219,9 @@ TEST(TokenService, RefusesHostileBytesOnEveryMethodOfBothListeners) {
   for (const char* method :
        {"TokenService/Verify", "TokenService/BatchVerify",
         "TokenService/Introspect", "AdminService/Explain",
-        "AdminService/ListIssuers", "AdminService/RefreshKeys"}) {
+        "AdminService/ListIssuers", "AdminService/RefreshKeys",
+        "AdminService/Revoke", "AdminService/Unrevoke",
+        "AdminService/ListRevocations"}) {
     const std::string path = std::string("/usher.v1.") + method;
     const auto& channel = path.find("Admin") == std::string::npos
                               ? service.channel

@@ -247,8 +247,9 @@ TEST(Usher, PrintsItsVersion) {
 }
 
 TEST(Usher, HelpShowsExamplesOfEveryCommand) {
-  for (const char* command : {"verify", "introspect", "inspect", "explain",
-                              "issuers", "check-config"}) {
+  for (const char* command :
+       {"verify", "introspect", "inspect", "explain", "issuers", "check-config",
+        "revoke", "unrevoke", "revocations"}) {
     const Ran ran = RunUsher({command, "--help"});
     EXPECT_EQ(ran.status, 0) << command;
     EXPECT_THAT(ran.out, AllOf(HasSubstr("Examples:"),

@@ -100,6 +100,13 @@ TEST(StatusPage, ShowsWhatTheFileSaysThatIsNotActive) {
                 R"(the new value needs a restart","issuers":0}])"));
 }
 
+TEST(StatusPage, ShowsHowManyRevocationsThereAre) {
+  Page page({.revocations = true});
+  EXPECT_THAT(page.Ask(Asking("GET", "/api/status")).body,
+              HasSubstr(R"("revocations":{"entries":0,"limit":1000000,)"
+                        R"("store_errors":0})"));
+}
+
 TEST(StatusPage, ShowsTheStateOfUsherd) {
   Page page(
       {.warnings = {"insecure_allow_plaintext: \"<b>\"",
@@ -119,6 +126,7 @@ TEST(StatusPage, ShowsTheStateOfUsherd) {
             R"([{"text":"insecure_allow_plaintext: \"<b>\"","issuers":0},)"
             R"({"text":"insecure_x: y","issuers":2}])");
   EXPECT_EQ(root->Find("token_cache")->Find("entries")->Integer(), 0);
+  EXPECT_FALSE(root->Find("revocations"));
   EXPECT_EQ(root->Find("verdicts")->Find("slice_seconds")->Integer(), 5);
   EXPECT_EQ(root->Find("issuers")->Find("ready")->Integer(), 1);
   EXPECT_THAT(answer.body,
