@@ -54,10 +54,9 @@ void CheckTls(std::string_view setting, const std::optional<Tls>& tls,
   if (!tls->client_ca) return;
   const Source ca = {base::StrCat(setting, ".client_ca"), *tls->client_ca};
   const auto pem = Read(ca, files);
-  if (pem && pem->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-    report.AddCheckError(
-        ca.setting,
-        base::StrCat(ca.path, ": has no PEM block of type CERTIFICATE"));
+  if (!pem) return;
+  if (const auto why = http::ProblemOfAuthorities(*pem)) {
+    report.AddCheckError(ca.setting, base::StrCat(ca.path, ": ", *why));
   }
 }
 

@@ -108,6 +108,13 @@ std::optional<size_t> EndOfChain(const std::vector<X509Ptr>& chain) {
 
 }  // namespace
 
+std::optional<std::string> ProblemOfAuthorities(std::string_view pem) {
+  const auto found = Certificates(pem);
+  if (!found) return "has a certificate that cannot be read";
+  if (found->empty()) return "has no PEM block of type CERTIFICATE";
+  return std::nullopt;
+}
+
 std::vector<KeyPairProblem> ProblemsOf(std::string_view certificates,
                                        std::string_view private_key) {
   std::vector<KeyPairProblem> problems;

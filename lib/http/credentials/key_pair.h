@@ -1,6 +1,7 @@
 // Whether a certificate chain and a private key, both PEM texts, fit together.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,5 +27,9 @@ struct KeyPairProblem {
 // Pure.
 std::vector<KeyPairProblem> ProblemsOf(std::string_view certificates,
                                        std::string_view private_key);
+
+// Why PEM text of trusted CA certificates cannot be used; absent: it can. A
+// part of a file is an error: the certificate that is needed may be missing.
+std::optional<std::string> ProblemOfAuthorities(std::string_view pem);
 
 }  // namespace usher::http

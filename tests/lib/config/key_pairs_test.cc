@@ -66,9 +66,18 @@ TEST_F(KeyPairs, InAnOrderThatOnlyStrictPeersRefuseAreAWarning) {
 
 TEST_F(KeyPairs, AClientCaIsACertificate) {
   Write(one_.chain, one_.private_key);
-  EXPECT_THAT(Errors("tls: {certificate: s.crt, private_key: s.key, "
-                     "client_ca: s.key}\n"),
-              HasSubstr("tls.client_ca: "));
+  const auto errors = [&](const std::string& client_ca) {
+    directory_.Write("ca.crt", client_ca);
+    return Errors(
+        "tls: {certificate: s.crt, private_key: s.key, client_ca: ca.crt}\n");
+  };
+  const std::string& good = TheAuthority().pem();
+  EXPECT_EQ(errors(good), "");
+  EXPECT_THAT(errors(one_.private_key),
+              HasSubstr("tls.client_ca: " + File("ca.crt") +
+                        ": has no PEM block of type CERTIFICATE"));
+  EXPECT_THAT(errors(good + good.substr(0, good.size() / 2)),
+              HasSubstr("has a certificate that cannot be read"));
 }
 
 // While files are replaced one by one, the running pair is still good.
