@@ -27,13 +27,13 @@ std::optional<std::string> Read(const Source& source, Files& files) {
   return *content;
 }
 
-void CheckPair(const Source& certificate, const Source& key, Files& files,
-               Report& report) {
+void CheckPair(const Source& certificate, const Source& key,
+               std::optional<absl::Time> now, Files& files, Report& report) {
   const auto chain = Read(certificate, files);
   const auto private_key = Read(key, files);
   if (!chain || !private_key) return;
   for (const http::KeyPairProblem& problem :
-       http::ProblemsOf(*chain, *private_key)) {
+       http::ProblemsOf(*chain, *private_key, now)) {
     const bool of_key = problem.file == http::KeyPairProblem::File::kKey;
     const Source& source = of_key ? key : certificate;
     const std::string text = base::StrCat(source.path, ": ", problem.text);
@@ -46,11 +46,12 @@ void CheckPair(const Source& certificate, const Source& key, Files& files,
 }
 
 void CheckTls(std::string_view setting, const std::optional<Tls>& tls,
-              const std::optional<Tls>* running, Files& files, Report& report) {
+              const std::optional<Tls>* running, absl::Time now, Files& files,
+              Report& report) {
   if (!tls || (running && *running == tls)) return;
   CheckPair({base::StrCat(setting, ".certificate"), tls->certificate},
-            {base::StrCat(setting, ".private_key"), tls->private_key}, files,
-            report);
+            {base::StrCat(setting, ".private_key"), tls->private_key}, now,
+            files, report);
   if (!tls->client_ca) return;
   const Source ca = {base::StrCat(setting, ".client_ca"), *tls->client_ca};
   const auto pem = Read(ca, files);
@@ -62,11 +63,12 @@ void CheckTls(std::string_view setting, const std::optional<Tls>& tls,
 
 }  // namespace
 
-void CheckKeyPairs(const Config& config, const Config* running, Files& files,
-                   Report& report) {
-  CheckTls("tls", config.tls, running ? &running->tls : nullptr, files, report);
+void CheckKeyPairs(const Config& config, const Config* running, absl::Time now,
+                   Files& files, Report& report) {
+  CheckTls("tls", config.tls, running ? &running->tls : nullptr, now, files,
+           report);
   CheckTls("admin.tls", config.admin_tls,
-           running ? &running->admin_tls : nullptr, files, report);
+           running ? &running->admin_tls : nullptr, now, files, report);
   for (size_t i = 0; i < config.issuers.size(); ++i) {
     const http::CredentialPaths& shown = config.issuers[i].key_credentials;
     if (!shown.certificate || !shown.key) continue;
@@ -77,7 +79,8 @@ void CheckKeyPairs(const Config& config, const Config* running, Files& files,
     if (runs) continue;
     const std::string keys = base::StrCat("issuers[", i, "].keys");
     CheckPair({base::StrCat(keys, ".client_certificate"), *shown.certificate},
-              {base::StrCat(keys, ".client_key"), *shown.key}, files, report);
+              {base::StrCat(keys, ".client_key"), *shown.key}, std::nullopt,
+              files, report);
   }
 }
 

@@ -64,6 +64,17 @@ TEST_F(KeyPairs, InAnOrderThatOnlyStrictPeersRefuseAreAWarning) {
   EXPECT_THAT(Errors(kTls), HasSubstr("tls.certificate: "));
 }
 
+TEST_F(KeyPairs, OfAListenerMustBeValidNow) {
+  const Certificate expired =
+      TheAuthority().Issue({.valid_until = -absl::Minutes(1)});
+  Write(expired.chain, expired.private_key);
+  EXPECT_THAT(Errors(kTls), HasSubstr("s.crt: expired at 20"));
+  // Read again before each fetch.
+  EXPECT_EQ(Errors("  keys: {discovery: true, client_certificate: s.crt, "
+                   "client_key: s.key}"),
+            "");
+}
+
 TEST_F(KeyPairs, AClientCaIsACertificate) {
   Write(one_.chain, one_.private_key);
   const auto errors = [&](const std::string& client_ca) {
