@@ -89,7 +89,7 @@ int Run(jose::Alg alg, Tokens kind, bool any_audience) {
   config.algorithms = {alg};
   config.keys = jwks::InlineKeys{issuer.Jwks()};
   const verify::Engine engine(
-      {config}, std::make_unique<testing::FakeHttp>(),
+      {config}, {std::make_unique<testing::FakeHttp>(), nullptr},
       {.clock = &clock, .scheduler = &scheduler, .executor = &executor});
   verify::Requirements wanted{.scopes = {"orders.read"}};
   if (!any_audience) wanted.audiences = {"orders"};

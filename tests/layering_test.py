@@ -25,8 +25,8 @@ GRPC = ["lib/rpc/", "server/", "client/include/", "client/core/", "client/cli/",
 F0 = {"lib/base"}
 JSON = F0 | {"lib/json"}
 F1 = JSON | {"lib/jose", "lib/http", "lib/httpd"}
-F2 = F1 | {"lib/pattern", "lib/token", "lib/claims"}
-F3 = F2 | {"lib/jwks"}
+F2 = F1 | {"lib/pattern", "lib/token", "lib/claims", "lib/oauth"}
+F3 = F2 | {"lib/jwks", "lib/introspect"}
 F4 = F3 | {"lib/issuer"}
 F5 = F4 | {"lib/verify"}
 F6 = F5 | {"lib/yaml", "lib/config"}
@@ -45,6 +45,9 @@ MAY_INCLUDE = {
     "lib/pattern": F0,
     # An issuer's rules on claims are those of the guard, and patterns.
     "lib/token": JSON | {"lib/jose", "lib/claims", "lib/pattern"},
+    "lib/oauth": JSON | {"lib/jose", "lib/http"},
+    "lib/introspect": JSON | {"lib/jose", "lib/http", "lib/token",
+                              "lib/oauth"},
     "lib/jwks": JSON | {"lib/jose", "lib/http"},
     "lib/issuer": F3 - {"lib/claims"},
     "lib/verify": F4,

@@ -122,6 +122,7 @@ v1::VerifyRequest ToWire(const VerifyRequest& request) {
   wire.set_kind(request.kind == TokenKind::kIdToken ? v1::ID_TOKEN
                                                     : v1::ACCESS_TOKEN);
   if (request.issuer) wire.set_issuer(*request.issuer);
+  wire.set_check_at_issuer(request.check_at_issuer);
   return wire;
 }
 
@@ -130,6 +131,8 @@ v1::IntrospectRequest ToWire(const IntrospectRequest& request) {
   wire.set_token(request.token.data(), request.token.size());
   wire.mutable_audiences()->Add(request.audiences.begin(),
                                 request.audiences.end());
+  if (request.issuer) wire.set_issuer(*request.issuer);
+  wire.set_check_at_issuer(request.check_at_issuer);
   return wire;
 }
 

@@ -124,6 +124,7 @@ verify::Requirements ToRequirements(const VerifyRequest& request) {
   requirements.scope_match = request.scope_match;
   requirements.kind = request.kind;
   requirements.issuer = request.issuer;
+  requirements.check_at_issuer = request.check_at_issuer;
   return requirements;
 }
 

@@ -244,7 +244,8 @@ void CheckIssuers(const Config& config, Report& report) {
 
 void CheckMemory(const Config& config, Report& report) {
   if (!config.limits.memory) return;
-  const MemoryPlan plan = PlanMemory(*config.limits.memory, config.token_cache);
+  const MemoryPlan plan = PlanMemory(*config.limits.memory, config.token_cache,
+                                     AnswerCacheBytes(config.issuers));
   if (plan.Fits()) return;
   constexpr size_t kMiB = size_t{1} << 20;
   report.AddCheckError(

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "lib/config/fields.h"
+#include "lib/config/introspection_fields.h"
 #include "lib/config/issuer_rule_codecs.h"
 #include "lib/config/key_source_fields.h"
 #include "lib/config/service_codecs.h"
@@ -92,7 +93,8 @@ constexpr Field<Config> KeysField(std::string_view name,
       description,
       [](const Value& value, Config& out) {
         KeySource read = ReadKeySource(value);
-        out.keys = std::move(read.source);
+        out.keys.reset();
+        if (!read.none) out.keys = std::move(read.source);
         out.key_credentials = std::move(read.credentials);
         out.trust.allowed_hosts = std::move(read.allowed_hosts);
       },
@@ -202,6 +204,12 @@ constexpr auto kIssuer = std::to_array<Field<Config>>({
               "The source of its public keys: one of the following, and how to "
               "sign in "
               "where it asks for that."),
+    OptionalSection<Config, issuer::Introspection, kIntrospectionFields,
+                    &Config::introspection>(
+        "introspection",
+        "The issuer is asked about tokens that only it understands (opaque "
+        "tokens), and about JWTs where `always` or the request says so. See "
+        "introspection.md."),
     SimpleField<Config, CaFile, &Config::trust, &http::FetchOptions::ca_pem>(
         "ca_file",
         "PEM file with the only CA certificates that are trusted for the "

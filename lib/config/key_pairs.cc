@@ -61,6 +61,21 @@ void CheckTls(std::string_view setting, const std::optional<Tls>& tls,
   }
 }
 
+void CheckIntrospection(size_t i, const issuer::Config& issuer,
+                        const Config* running, Files& files, Report& report) {
+  if (!issuer.introspection) return;
+  const oauth::CredentialSettings& shown = issuer.introspection->client;
+  if (shown.certificate_file.empty() || shown.key_file.empty()) return;
+  const bool runs =
+      running && std::ranges::any_of(running->issuers, [&](const auto& one) {
+        return one.introspection && one.introspection->client == shown;
+      });
+  if (runs) return;
+  const std::string path = base::StrCat("issuers[", i, "].introspection");
+  CheckPair({base::StrCat(path, ".certificate_file"), shown.certificate_file},
+            {base::StrCat(path, ".key_file"), shown.key_file}, files, report);
+}
+
 }  // namespace
 
 void CheckKeyPairs(const Config& config, const Config* running, absl::Time now,
@@ -70,6 +85,7 @@ void CheckKeyPairs(const Config& config, const Config* running, absl::Time now,
   CheckTls("admin.tls", config.admin_tls,
            running ? &running->admin_tls : nullptr, now, files, report);
   for (size_t i = 0; i < config.issuers.size(); ++i) {
+    CheckIntrospection(i, config.issuers[i], running, files, report);
     const http::CredentialPaths& shown = config.issuers[i].key_credentials;
     if (!shown.certificate || !shown.key) continue;
     const bool runs =

@@ -134,6 +134,15 @@ struct CredentialCodec {
   static std::string Format(const std::optional<std::string>&) { return ""; }
 };
 
+struct NoneCodec {
+  static std::string TypeName() { return "true"; }
+  static void Read(const Value& value, bool& out) {
+    yaml::Bool::Read(value, out);
+    if (!out) value.AddError("must be true; omit the key otherwise");
+  }
+  static std::string Format(bool) { return ""; }
+};
+
 template <typename Codec>
 constexpr Field<KeySource> SourceField(std::string_view name,
                                        std::string_view description) {
@@ -181,10 +190,15 @@ constexpr auto kKeys = std::to_array<Field<KeySource>>({
                              "every key set, the first 500 keys are read; a "
                              "key that cannot be used is left out with a "
                              "warning."),
+    SimpleField<KeySource, NoneCodec, &KeySource::none>(
+        "none",
+        "The issuer has no keys: all its tokens are opaque, and it must have "
+        "`introspection`."),
     SimpleField<KeySource, OptionalTextList, &KeySource::allowed_hosts>(
         kAllowedHosts,
         "With discovery: the hosts, as HOST or HOST:PORT, at which the "
-        "metadata may say the key set is, beside those of the issuer and of "
+        "metadata may say the key set or the introspection endpoint is, beside "
+        "those of the issuer and of "
         "`discovery_url`. Absent: any host, but with `tenants` no other."),
     CredentialField<&http::CredentialPaths::token>(
         kTokenFile,
@@ -212,7 +226,7 @@ KeySource ReadKeySource(const Value& value) {
     value.reading.report.AddCheckError(
         value.path,
         "must have exactly one of discovery, discovery_url, jwks_url, "
-        "jwks_file and jwks");
+        "jwks_file, jwks and none");
   }
   return read;
 }

@@ -13,6 +13,7 @@
 namespace usher::config {
 
 struct KeySource {
+  bool none = false;  // whatever `source` is
   jwks::Source source = jwks::Discovery{};
   http::CredentialPaths credentials;
   std::optional<std::vector<std::string>> allowed_hosts;

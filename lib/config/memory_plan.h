@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "lib/config/config.h"
 
@@ -18,13 +19,14 @@ struct MemoryPlan {
 
   size_t total;
   size_t token_cache;
-  size_t waiting;    // tokens that wait for keys
-  size_t batches;    // batches being verified
-  size_t transport;  // messages being received, connections
+  size_t answer_cache;  // what issuers answered about tokens
+  size_t waiting;       // tokens that wait for keys
+  size_t batches;       // batches being verified
+  size_t transport;     // messages being received, connections
 
   // The most that all of it together uses.
   size_t Sum() const {
-    return kBase + token_cache + waiting + batches + transport;
+    return kBase + token_cache + answer_cache + waiting + batches + transport;
   }
   bool Fits() const { return Sum() <= total; }
   size_t Brake() const { return ShareOfAll(kBrakeShare); }
@@ -37,9 +39,14 @@ struct MemoryPlan {
   }
 };
 
-// What `token_cache` leaves is divided by fixed shares. Each part has a least
+// The most that the cache of introspection answers uses; 0 where no issuer is
+// asked about tokens.
+size_t AnswerCacheBytes(const std::vector<issuer::Config>& issuers);
+
+// What the caches leave is divided by fixed shares. Each part has a least
 // size without which usherd could not work; where those do not fit into
 // `total`, the plan exceeds it.
-MemoryPlan PlanMemory(size_t total, const TokenCacheLimits& token_cache);
+MemoryPlan PlanMemory(size_t total, const TokenCacheLimits& token_cache,
+                      size_t answer_cache = 0);
 
 }  // namespace usher::config

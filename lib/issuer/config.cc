@@ -1,6 +1,8 @@
 #include "lib/issuer/config.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "absl/container/flat_hash_map.h"
@@ -200,6 +202,55 @@ void CheckFetchOptions(const http::FetchOptions& trust, Errors& errors) {
   }
 }
 
+void CheckCredentials(const oauth::CredentialSettings& client, Errors& errors) {
+  using Method = oauth::ClientAuthMethod;
+  const auto needs = [&](bool needed, const std::string& file,
+                         std::string_view key) {
+    const std::string path = base::StrCat("introspection.", key);
+    const auto method = oauth::InfoOf(client.method).name;
+    errors.AddIf(needed && file.empty(), path,
+                 base::StrCat("is required with auth: ", method));
+    errors.AddIf(!needed && !file.empty(), path,
+                 base::StrCat("is not used with auth: ", method));
+  };
+  const bool secret =
+      client.method == Method::kBasic || client.method == Method::kPost;
+  needs(secret, client.secret_file, "secret_file");
+  needs(!secret, client.key_file, "key_file");
+  needs(client.method == Method::kMutualTls, client.certificate_file,
+        "certificate_file");
+}
+
+void CheckIntrospection(const Config& config, Errors& errors) {
+  if (!config.introspection) return;
+  const Introspection& introspection = *config.introspection;
+  http::FetchOptions trust = config.trust;
+  trust.allowed_hosts.reset();  // the operator names the address
+  if (introspection.endpoint) {
+    errors.AddUnlessOk(
+        http::AllowedUrl(*introspection.endpoint, trust).status(),
+        "introspection.endpoint");
+  } else {
+    errors.AddIf(!http::AllowedUrl(config.issuer, trust).ok(),
+                 "introspection.endpoint",
+                 "is required, because no metadata can be found at issuer: it "
+                 "is not an allowed URL");
+  }
+  errors.AddIf(config.tenants.has_value(), "introspection",
+               "must not be combined with tenants");
+  CheckCredentials(introspection.client, errors);
+  errors.AddIf(introspection.client.client_id.empty(),
+               "introspection.client_id", "must not be empty");
+  errors.AddIf(introspection.timeout < absl::Milliseconds(100) ||
+                   introspection.timeout > absl::Seconds(2),
+               "introspection.timeout", "must be from 100ms to 2s");
+  errors.AddIf(
+      !introspection.prefix.empty() && !IsOpaquePrefix(introspection.prefix),
+      "introspection.prefix",
+      "must be 1 to 64 characters of a bearer token (letters, digits, -._~+/) "
+      "and not begin with eyJ, as JWTs do");
+}
+
 void CheckPolicy(const token::Policy& policy, Errors& errors) {
   const absl::Duration zero = absl::ZeroDuration();
   errors.AddIf(policy.clock_skew < zero || policy.clock_skew > absl::Minutes(5),
@@ -262,6 +313,46 @@ void CheckLimits(const jwks::RefreshLimits& limits, Errors& errors) {
                "must not be above last_retry");
 }
 
+// No opaque token may be shown to two issuers, so which one it belongs to must
+// be certain.
+void AddOverlaps(const std::vector<Config>& configs,
+                 std::vector<std::string>& errors) {
+  std::optional<size_t> first_default;
+  std::map<std::string_view, size_t> prefixes;
+  for (size_t i = 0; i < configs.size(); ++i) {
+    if (!configs[i].introspection) continue;
+    const Introspection& introspection = *configs[i].introspection;
+    if (introspection.is_default) {
+      if (first_default) {
+        errors.push_back(base::StrCat(
+            "issuers[", i, "].introspection.default: issuers[", *first_default,
+            "] is the default already, and a token is shown to one issuer "
+            "only"));
+      }
+      first_default = first_default.value_or(i);
+    }
+    const std::string_view prefix = introspection.prefix;
+    if (prefix.empty()) continue;
+    // In order, a prefix stands before everything that begins with it.
+    const auto next = prefixes.lower_bound(prefix);
+    auto other = prefixes.end();
+    if (next != prefixes.end() && DoPrefixesOverlap(next->first, prefix)) {
+      other = next;
+    } else if (next != prefixes.begin() &&
+               DoPrefixesOverlap(std::prev(next)->first, prefix)) {
+      other = std::prev(next);
+    }
+    if (other != prefixes.end()) {
+      errors.push_back(base::StrCat(
+          "issuers[", i, "].introspection.prefix: overlaps with that of ",
+          "issuers[", other->second,
+          "]: a token with both would belong to two issuers"));
+      continue;
+    }
+    prefixes.emplace(prefix, i);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> ValidationErrors(const Config& config,
@@ -276,8 +367,14 @@ std::vector<std::string> ValidationErrors(const Config& config,
   if (config.keys) {
     std::visit(SourceCheck{config.trust, errors}, *config.keys);
   } else {
-    errors.Add("keys", "must name a source of keys");
+    errors.AddIf(!config.introspection, "keys",
+                 "must name a source of keys, or the issuer must have "
+                 "introspection");
+    errors.AddIf(config.introspection && config.introspection->always,
+                 "introspection.always",
+                 "is about JWTs, which need keys to be verified");
   }
+  CheckIntrospection(config, errors);
   CheckKeyCredentials(config, errors);
   CheckAllowedHosts(config, errors);
   CheckFetchOptions(config.trust, errors);
@@ -323,6 +420,12 @@ std::vector<std::string> InsecureSettings(const Config& config,
       {config.policy.insecure_ignore_confirmation,
        "insecure_ignore_confirmation",
        "tokens bound to a key or certificate are accepted from any sender"},
+      {config.introspection &&
+           config.introspection->insecure_allow_missing_audience,
+       "introspection.insecure_allow_missing_audience",
+       "opaque tokens need not say which service they are for: a token that "
+       "was "
+       "issued for one service passes at every other"},
   };
   std::vector<std::string> list;
   for (const Row& row : rows) {
@@ -365,6 +468,7 @@ std::vector<std::string> ErrorsBetween(const std::vector<Config>& configs) {
             base::StrCat("issuer_aliases[", k, "]"));
     }
   }
+  AddOverlaps(configs, errors);
   return errors;
 }
 

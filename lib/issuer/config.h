@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "lib/http/client.h"
 #include "lib/http/credentials/credential_files.h"
+#include "lib/issuer/introspection.h"
 #include "lib/jose/alg.h"
 #include "lib/jwks/key_source.h"
 #include "lib/jwks/refresh_rule.h"
@@ -48,11 +49,13 @@ struct Config {
   std::optional<TenantRule> tenants;
   std::vector<std::string> audiences;  // at least one
   jose::AlgSet algorithms = jose::DefaultAlgs();
-  // Absent: the issuer has no keys, because its tokens are opaque. Nothing
-  // verifies those yet, so this is an error.
+  // Absent: the issuer has no keys, because its tokens are opaque; then it has
+  // introspection.
   std::optional<jwks::Source> keys = jwks::Discovery{};
   // What the provider is shown when keys are fetched.
   http::CredentialPaths key_credentials = {};
+  // Absent: the issuer is not asked about tokens.
+  std::optional<Introspection> introspection = {};
   http::FetchOptions trust;
   jwks::RefreshLimits refresh;
   token::Policy policy;
@@ -71,7 +74,8 @@ std::string AnyIssuerOf(const Config& config);
 std::vector<std::string> ValidationErrors(const Config& config,
                                           std::string_view path);
 
-// Errors between issuers: a name, an identifier or an alias that two have.
+// Errors between issuers: a name, an identifier or an alias that two have, and
+// opaque tokens that could belong to two.
 std::vector<std::string> ErrorsBetween(const std::vector<Config>& configs);
 
 // OK, or kInvalidArgument with every error of these issuers, a line each.

@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "lib/http/url_rule.h"
+#include "lib/issuer/metadata_endpoint.h"
+#include "lib/jwks/discovery.h"
 
 namespace usher::issuer {
 namespace {
@@ -81,6 +83,60 @@ std::optional<jwks::IssuerTemplate> TemplateOf(const Config& config) {
   return *jwks::IssuerTemplate::Parse(config.issuer);
 }
 
+// The operator names the endpoint, or metadata that may name only some hosts.
+http::FetchOptions TrustFor(const Config& config) {
+  http::FetchOptions trust = config.trust;
+  if (config.introspection->endpoint) {
+    trust.allowed_hosts.reset();
+  } else if (config.keys) {
+    trust = FetchOptionsOf(config);
+  }
+  return trust;
+}
+
+introspect::Introspector::Settings IntrospectorSettings(
+    const Config& config, const jwks::Cache::Deps& deps, uint64_t issuer_id) {
+  const Introspection& introspection = *config.introspection;
+  std::vector<std::string> issuers = {config.issuer};
+  issuers.insert(issuers.end(), config.aliases.begin(), config.aliases.end());
+  introspect::Introspector::Settings settings{
+      .issuer_name = config.name,
+      .issuers = std::move(issuers),
+      .issuer_id = issuer_id,
+      .policy = config.policy,
+      .endpoint = introspection.endpoint.value_or(""),
+      .client = introspection.client,
+      .trust = TrustFor(config),
+      .timeout = introspection.timeout,
+      .slots = introspection.slots};
+  if (!introspection.endpoint) {
+    const auto* discovery =
+        config.keys ? std::get_if<jwks::Discovery>(&*config.keys) : nullptr;
+    settings.endpoint_source = MetadataEndpoint::Create(
+        {.issuer = config.issuer,
+         .urls = discovery && discovery->url
+                     ? std::vector<std::string>{*discovery->url}
+                     : jwks::MetadataUrls(config.issuer),
+         .trust = settings.trust},
+        {deps.http, deps.executor, deps.clock});
+  }
+  // RFC 7523 section 3: the authorization server's issuer identifier.
+  if (settings.client.audience.empty()) {
+    settings.client.audience = config.issuer;
+  }
+  return settings;
+}
+
+std::shared_ptr<introspect::Introspector> MakeIntrospector(const Config& config,
+                                                           const Deps& deps,
+                                                           uint64_t issuer_id) {
+  if (!config.introspection) return nullptr;
+  return introspect::Introspector::Create(
+      IntrospectorSettings(config, deps.keys, issuer_id),
+      {deps.introspection_http, deps.keys.scheduler, deps.keys.executor,
+       deps.keys.clock, deps.answers, deps.introspection_observer});
+}
+
 // A pending verification can keep a cache for a moment longer than its issuers
 // live. So the pointer that issuers share counts the issuers alone.
 std::shared_ptr<jwks::Cache> StoppedWithItsIssuers(
@@ -102,26 +158,32 @@ absl::Duration StartDelay(size_t fetches) {
 
 }  // namespace
 
-Issuer::Issuer(Config config, jwks::Cache::Deps deps, absl::Duration delay)
+Issuer::Issuer(Config config, const Deps& deps, absl::Duration delay)
     : config_(std::move(config)),
       serial_(NextSerial()),
       keys_(config_.keys && !HasKeysPerTenant(config_)
                 ? StoppedWithItsIssuers(
-                      jwks::Cache::Create(KeySettings(config_), deps))
+                      jwks::Cache::Create(KeySettings(config_), deps.keys))
                 : nullptr),
       tenants_(HasKeysPerTenant(config_)
-                   ? Tenants::Create(TenantSettings(config_), deps)
+                   ? Tenants::Create(TenantSettings(config_), deps.keys)
                    : nullptr),
-      template_(TemplateOf(config_)) {
+      template_(TemplateOf(config_)),
+      introspector_(MakeIntrospector(config_, deps, serial_)),
+      always_introspects_(config_.introspection &&
+                          config_.introspection->always) {
   if (keys_) keys_->Start(delay);
 }
 
-Issuer::Issuer(Config config, const Issuer& before)
+Issuer::Issuer(Config config, const Deps& deps, const Issuer& before)
     : config_(std::move(config)),
       serial_(NextSerial()),
       keys_(before.keys_),
       tenants_(before.tenants_),
-      template_(TemplateOf(config_)) {}
+      template_(TemplateOf(config_)),
+      introspector_(MakeIntrospector(config_, deps, serial_)),
+      always_introspects_(config_.introspection &&
+                          config_.introspection->always) {}
 
 std::optional<std::string_view> Issuer::TenantOf(std::string_view iss) const {
   return template_ ? template_->TenantOf(iss) : std::nullopt;
@@ -157,7 +219,7 @@ bool Issuer::SharesKeysWith(const Config& config) const {
 
 std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
                                                 const Registry* previous,
-                                                jwks::Cache::Deps deps) {
+                                                const Deps& deps) {
   auto registry = std::make_unique<Registry>();
   registry->generation_ = previous == nullptr ? 1 : previous->generation_ + 1;
   registry->issuers_.reserve(configs.size());
@@ -166,7 +228,7 @@ std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
   size_t fetches = 0;
   for (Config& config : configs) {
     std::shared_ptr<const Issuer> issuer;
-    if (previous != nullptr) issuer = previous->CarriedOver(config);
+    if (previous != nullptr) issuer = previous->CarriedOver(config, deps);
     if (issuer == nullptr) {
       issuer = std::make_shared<const Issuer>(std::move(config), deps,
                                               StartDelay(fetches));
@@ -180,6 +242,9 @@ std::unique_ptr<const Registry> Registry::Build(std::vector<Config> configs,
     }
     for (const std::string& alias : issuer->config().aliases) {
       registry->by_issuer_.emplace(alias, place);
+    }
+    if (issuer->config().introspection) {
+      registry->opaque_.Add(*issuer->config().introspection, place);
     }
     registry->by_name_.emplace(issuer->config().name,
                                registry->issuers_.size());
@@ -207,6 +272,11 @@ const Issuer* Registry::FindNamed(std::string_view name) const {
   return FindIn(by_name_, name);
 }
 
+const Issuer* Registry::FindForOpaque(std::string_view token) const {
+  const auto place = opaque_.Find(token);
+  return place ? issuers_[*place].get() : nullptr;
+}
+
 std::optional<size_t> Registry::PlaceOf(const std::string& identifier) const {
   for (const size_t place : templates_) {
     if (issuers_[place]->config().issuer == identifier) return place;
@@ -216,13 +286,14 @@ std::optional<size_t> Registry::PlaceOf(const std::string& identifier) const {
   return found->second;
 }
 
-std::shared_ptr<const Issuer> Registry::CarriedOver(Config& config) const {
+std::shared_ptr<const Issuer> Registry::CarriedOver(Config& config,
+                                                    const Deps& deps) const {
   const auto place = PlaceOf(config.issuer);
   if (!place) return nullptr;
   const std::shared_ptr<const Issuer>& issuer = issuers_[*place];
   if (issuer->config() == config) return issuer;
   if (!issuer->SharesKeysWith(config)) return nullptr;
-  return std::make_shared<const Issuer>(std::move(config), *issuer);
+  return std::make_shared<const Issuer>(std::move(config), deps, *issuer);
 }
 
 std::vector<std::string> Registry::NotReady(absl::Time now,

@@ -10,11 +10,21 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "lib/base/text/strings.h"
+#include "lib/introspect/introspector.h"
 #include "lib/issuer/config.h"
 #include "lib/issuer/tenants.h"
 #include "lib/jwks/cache.h"
 
 namespace usher::issuer {
+
+// What issuers work with. All of it outlives them.
+struct Deps {
+  jwks::Cache::Deps keys;
+  // Of its own, so that questions about tokens take no key fetch's place.
+  http::Client& introspection_http;
+  introspect::AnswerCache& answers;
+  introspect::Observer& introspection_observer;
+};
 
 // One issuer with its keys, where it has any. Immutable except for what its key
 // cache fetches; shared by every registry that it is carried over to.
@@ -22,9 +32,9 @@ namespace usher::issuer {
 class Issuer {
  public:
   // Begins to fetch its keys after `delay`.
-  Issuer(Config config, jwks::Cache::Deps deps, absl::Duration delay);
+  Issuer(Config config, const Deps& deps, absl::Duration delay);
   // Goes on with the keys of `before`, which SharesKeysWith(config).
-  Issuer(Config config, const Issuer& before);
+  Issuer(Config config, const Deps& deps, const Issuer& before);
 
   const Config& config() const { return config_; }
   // Different for every Issuer of the process, so nothing that rests on an
@@ -34,6 +44,10 @@ class Issuer {
   jwks::Cache* keys() const { return keys_.get(); }
   // Null unless each tenant has its own keys.
   Tenants* tenants() const { return tenants_.get(); }
+  // Null: it is not asked about tokens.
+  introspect::Introspector* introspector() const { return introspector_.get(); }
+  // Whether its JWTs are introspected, whatever the request says.
+  bool always_introspects() const { return always_introspects_; }
   // Whether it has keys of its own or tenants with keys.
   bool has_keys() const { return keys_ != nullptr || tenants_ != nullptr; }
   // Where its keys come from, for operators: "discovery", "none".
@@ -56,6 +70,8 @@ class Issuer {
   const std::shared_ptr<jwks::Cache> keys_;
   const std::shared_ptr<Tenants> tenants_;
   const std::optional<jwks::IssuerTemplate> template_;
+  const std::shared_ptr<introspect::Introspector> introspector_;
+  const bool always_introspects_;
 };
 
 // Whether NotReady() counts required issuers that have never had keys.
@@ -72,7 +88,7 @@ class Registry {
   // valid (config.h).
   static std::unique_ptr<const Registry> Build(std::vector<Config> configs,
                                                const Registry* previous,
-                                               jwks::Cache::Deps deps);
+                                               const Deps& deps);
 
   // The issuer whose identifier or alias is exactly `iss`, or of which `iss` is
   // an allowed tenant's; or null. O(1) and the number of templates, no
@@ -80,6 +96,10 @@ class Registry {
   const Issuer* Find(std::string_view iss) const;
   // By the operator's name.
   const Issuer* FindNamed(std::string_view name) const;
+
+  // The issuer that an opaque token belongs to by its prefix, else the default
+  // one, else null.
+  const Issuer* FindForOpaque(std::string_view token) const;
 
   // In the order of the configuration.
   const std::vector<std::shared_ptr<const Issuer>>& issuers() const {
@@ -101,11 +121,13 @@ class Registry {
   std::optional<size_t> PlaceOf(const std::string& identifier) const;
   // The issuer that `config` can go on with: one of this registry, or a new one
   // with the keys of one. Null: none.
-  std::shared_ptr<const Issuer> CarriedOver(Config& config) const;
+  std::shared_ptr<const Issuer> CarriedOver(Config& config,
+                                            const Deps& deps) const;
 
   std::vector<std::shared_ptr<const Issuer>> issuers_;
   Index by_issuer_;  // with aliases, without templates
   std::vector<size_t> templates_;
+  OpaqueRoutes opaque_;
   Index by_name_;
   uint64_t generation_ = 0;
 };

@@ -81,6 +81,13 @@ std::optional<std::string> WhyNotHere(const http::Response& response) {
 absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
                                       std::string_view issuer,
                                       const http::FetchOptions& fetch) {
+  return UrlIn(metadata, issuer, "jwks_uri", fetch);
+}
+
+absl::StatusOr<std::string> UrlIn(std::string_view metadata,
+                                  std::string_view issuer,
+                                  std::string_view member,
+                                  const http::FetchOptions& fetch) {
   json::Reader reader;
   const std::optional<json::Value> root =
       reader.Parse(base::WithoutByteOrderMark(metadata));
@@ -89,8 +96,8 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
                               reader.error()));
   }
   const auto text_of = [&](std::string_view name) {
-    const auto member = root->Find(name);
-    return member.has_value() ? member->String() : std::nullopt;
+    const auto found = root->Find(name);
+    return found.has_value() ? found->String() : std::nullopt;
   };
   const std::optional<std::string_view> named = text_of("issuer");
   if (!named.has_value()) {
@@ -102,13 +109,14 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
                               " is configured: they must be equal, byte for "
                               "byte"));
   }
-  const std::optional<std::string_view> uri = text_of("jwks_uri");
+  const std::optional<std::string_view> uri = text_of(member);
   if (!uri.has_value()) {
-    return Error("the issuer's metadata has no member \"jwks_uri\"");
+    return Error(
+        base::StrCat("the issuer's metadata has no member \"", member, "\""));
   }
   const absl::StatusOr<http::Url> url = http::AllowedUrl(*uri, fetch);
   if (!url.ok()) {
-    return Error(base::StrCat("the metadata's jwks_uri ", Quoted(*uri), " ",
+    return Error(base::StrCat("the metadata's ", member, " ", Quoted(*uri), " ",
                               base::Std(url.status().message())));
   }
   return std::string(*uri);

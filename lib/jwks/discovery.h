@@ -34,6 +34,12 @@ absl::StatusOr<std::string> JwksUriIn(std::string_view metadata,
                                       std::string_view issuer,
                                       const http::FetchOptions& fetch = {});
 
+// The same for another member that is a URL: "introspection_endpoint".
+absl::StatusOr<std::string> UrlIn(std::string_view metadata,
+                                  std::string_view issuer,
+                                  std::string_view member,
+                                  const http::FetchOptions& fetch = {});
+
 // "answered 301, a redirect to https://..., not 200": what a response other
 // than 200 says, for the operator.
 std::string WhyNotTwoHundred(const http::Response& response);

@@ -16,6 +16,7 @@ enum class CheckId {
   kIssuer,
   kKey,
   kSignature,
+  kIntrospection,
   kClaims,
   kTime,
   kAudience,
@@ -28,8 +29,8 @@ enum class CheckId {
 // Indexed by CheckId.
 inline constexpr auto kCheckNames = std::to_array<std::string_view>(
     {"form", "critical headers", "type", "algorithm", "issuer", "key",
-     "signature", "claims", "time", "audience", "kind", "claim rules",
-     "binding", "scope"});
+     "signature", "introspection", "claims", "time", "audience", "kind",
+     "claim rules", "binding", "scope"});
 static_assert(kCheckNames.size() == static_cast<size_t>(CheckId::kScope) + 1);
 
 }  // namespace usher::token

@@ -48,8 +48,9 @@ std::optional<Refusal> CheckTime(const Claims& claims,
   const Policy& policy = context.policy;
   const absl::Time now = context.now;
   const absl::Duration skew = policy.clock_skew;
-  if (!claims.expires_at) return Missing("exp");
-  const absl::Time exp = *claims.expires_at;
+  if (!claims.expires_at && !context.introspected) return Missing("exp");
+  // Without exp the issuer says at each introspection whether it has ended.
+  const absl::Time exp = claims.expires_at.value_or(absl::InfiniteFuture());
   if (now >= exp + skew) {
     return Refusal{Reason::kTokenExpired,
                    StrCat("expired ", Format(now - exp), " ago"), "exp"};
@@ -67,6 +68,7 @@ std::optional<Refusal> CheckTime(const Claims& claims,
   // The lifetime, exp - iat, is always limited, so iat is required: a short
   // lifetime limits what a stolen token can do (RFC 8725bis).
   if (!claims.issued_at) {
+    if (context.introspected && !policy.max_age) return {};
     if (!policy.insecure_allow_missing_iat || policy.max_age) {
       return Missing("iat");
     }
@@ -89,14 +91,22 @@ std::optional<Refusal> CheckTime(const Claims& claims,
                           Format(*policy.max_age)),
                    "iat"};
   }
-  if (exp - iat > policy.max_lifetime) return TooLong(exp - iat, policy);
+  if (claims.expires_at && exp - iat > policy.max_lifetime) {
+    return TooLong(exp - iat, policy);
+  }
   return {};
 }
 
 std::optional<Refusal> CheckAudience(const Claims& claims,
                                      const ClaimContext& context) {
   const std::string_view claim = context.policy.audience_claim_of(context.kind);
-  if (claims.audiences.empty()) return Missing(claim);
+  if (claims.audiences.empty()) {
+    if (context.allow_missing_audience) return {};
+    if (!context.introspected) return Missing(claim);
+    return Refusal{Reason::kClaimMissing,
+                   StrCat("the issuer's answer about the token has no ", claim),
+                   std::string(claim)};
+  }
   for (const std::string& audience : claims.audiences) {
     if (context.accepts_audience(audience)) return {};
   }

@@ -29,6 +29,10 @@ struct ClaimContext {
   // Whether a token for this audience is accepted.
   absl::FunctionRef<bool(std::string_view)> accepts_audience;
   TokenKind kind = TokenKind::kAccessToken;
+  // The claims are an introspection answer, in which exp, iat and aud may be
+  // missing (RFC 7662 section 2.2). A missing aud needs the operator's word.
+  bool introspected = false;
+  bool allow_missing_audience = false;
   std::span<const std::string> scopes = {};
   ScopeMatch scope_match = ScopeMatch::kAll;
 };

@@ -103,15 +103,16 @@ Error ReadScopes(json::Value value, std::string_view claim,
   return {};
 }
 
-// A claim that names the kind of the token: Cognito's token_use, and the typ
-// that Keycloak adds to the claims. Another typ means nothing; a token with
-// another token_use is of neither kind.
+// A claim that names the kind of the token: the token_use of Cognito and of
+// Hydra's introspection, and the typ that Keycloak adds to the claims. Another
+// typ means nothing; a token with another token_use is of neither kind.
 struct TokenUse {
   std::string_view claim, value;
   bool access, id;
 };
 constexpr auto kTokenUses = std::to_array<TokenUse>({
     {"token_use", "access", true, false},
+    {"token_use", "access_token", true, false},
     {"token_use", "id", false, true},
     {"typ", "Bearer", true, false},
     {"typ", "ID", false, true},
@@ -274,7 +275,8 @@ void CheckRules(const Policy& policy, Claims& claims) {
 }  // namespace
 
 base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
-                                const Policy& policy, TokenKind kind) {
+                                const Policy& policy, TokenKind kind,
+                                std::string_view issuer_if_absent) {
   Claims claims;
   Error error;
   payload.ForEachMember([&](std::string_view name, json::Value value) {
@@ -290,6 +292,7 @@ base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
     error = ReadFallbacks(payload, policy.audience_claim_of(kind), claims);
   }
   if (error) return *std::move(error);
+  if (claims.issuer.empty()) claims.issuer = issuer_if_absent;
   if (claims.issuer.empty()) {
     return Refusal{Reason::kIssuerMissing, "the token has no iss", "iss"};
   }

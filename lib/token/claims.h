@@ -56,9 +56,11 @@ struct Claims {
 // Dates are NumericDates (fractions allowed) between 1970 and the year 9999.
 // aud is a string or an array of strings, not empty. Scopes are a string of
 // words split at single spaces (RFC 6749 section 3.3) or an array of strings.
-// At most 256 audiences and 1024 scopes.
+// At most 256 audiences and 1024 scopes. Without iss, the issuer is
+// `issuer_if_absent`; kIssuerMissing if that is empty.
 base::Result<Claims> ReadClaims(json::Value payload, std::string_view json,
                                 const Policy& policy,
-                                TokenKind kind = TokenKind::kAccessToken);
+                                TokenKind kind = TokenKind::kAccessToken,
+                                std::string_view issuer_if_absent = {});
 
 }  // namespace usher::token

@@ -29,10 +29,11 @@ std::unique_ptr<base::Executor> MakeExecutor(const base::Executor* given,
   return std::make_unique<base::WorkerPool>(WorkerCount(workers));
 }
 
-void StopKeys(const issuer::Registry& issuers) {
+void StopIssuers(const issuer::Registry& issuers) {
   for (const auto& issuer : issuers.issuers()) {
     if (jwks::Cache* keys = issuer->keys()) keys->Stop();
     if (issuer::Tenants* tenants = issuer->tenants()) tenants->Stop();
+    if (auto* introspector = issuer->introspector()) introspector->Stop();
   }
 }
 
@@ -68,12 +69,14 @@ class Engine::HttpGate final : public http::Client {
   std::unique_ptr<http::Client> client_ ABSL_GUARDED_BY(mutex_);
 };
 
-struct Engine::Silent final : Observer, jwks::Observer {
+struct Engine::Silent final : Observer, jwks::Observer, introspect::Observer {
   void OnVerdict(std::string_view, std::optional<Reason>, VerdictSource, bool,
                  absl::Duration) override {}
   void OnFetch(const std::string&, jwks::Trigger, const absl::Status&,
                absl::Duration) override {}
   void OnKeysChanged(const std::string&, size_t) override {}
+  void OnAnswer(const std::string&, const introspect::Answer&,
+                absl::Duration) override {}
 };
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(
@@ -81,24 +84,43 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(
   if (absl::Status valid = issuer::Validate(issuers); !valid.ok()) {
     return valid;
   }
-  USHER_TRY(auto http, http::CurlClient::Create());
+  USHER_TRY(auto http, CreateHttpClients());
   return std::make_unique<Engine>(std::move(issuers), std::move(http), options);
 }
 
-Engine::Engine(std::vector<issuer::Config> issuers,
-               std::unique_ptr<http::Client> http, Options options)
+absl::StatusOr<Engine::HttpClients> Engine::CreateHttpClients() {
+  USHER_TRY(auto keys, http::CurlClient::Create());
+  // Slots, not connections, limit the questions (lib/introspect/fair_slots.h).
+  USHER_TRY(auto introspection,
+            http::CurlClient::Create(
+                {.max_transfers = 4096, .max_transfers_per_host = 1024}));
+  return HttpClients{std::move(keys), std::move(introspection)};
+}
+
+Engine::Engine(std::vector<issuer::Config> issuers, HttpClients http,
+               Options options)
     : clock_(options.clock ? *options.clock : system_clock_),
       silent_(std::make_unique<Silent>()),
       observer_(options.observer ? *options.observer : *silent_),
       budget_(options.budget),
       token_cache_(options.token_cache),
-      http_(std::make_unique<HttpGate>(std::move(http))),
+      answer_cache_(options.answer_cache),
+      http_(std::make_unique<HttpGate>(std::move(http.keys))),
+      introspection_http_(
+          http.introspection
+              ? std::make_unique<HttpGate>(std::move(http.introspection))
+              : nullptr),
       own_scheduler_(MakeScheduler(options.scheduler, clock_)),
       scheduler_(own_scheduler_ ? *own_scheduler_ : *options.scheduler),
       own_executor_(MakeExecutor(options.executor, options.workers)),
       executor_(own_executor_ ? *own_executor_ : *options.executor),
-      key_cache_deps_{*http_, scheduler_, executor_, clock_,
-                      options.key_observer ? *options.key_observer : *silent_},
+      issuer_deps_{{*http_, scheduler_, executor_, clock_,
+                    options.key_observer ? *options.key_observer : *silent_},
+                   introspection_http_ ? *introspection_http_ : *http_,
+                   answer_cache_,
+                   options.introspection_observer
+                       ? *options.introspection_observer
+                       : *silent_},
       active_(MakeVerifier(std::move(issuers), nullptr)) {}
 
 Engine::~Engine() {
@@ -107,14 +129,15 @@ Engine::~Engine() {
     base::MutexLock lock(reload_mutex_);
     replaced.swap(replaced_);
   }
-  StopKeys(*issuers());
+  StopIssuers(*issuers());
   for (const auto& one : replaced) {
-    if (const auto issuers = one.lock()) StopKeys(*issuers);
+    if (const auto issuers = one.lock()) StopIssuers(*issuers);
   }
   // No key cache begins anything from here on, but what it had just begun may
   // still be about to use the executor or the HTTP client.
   WaitForRunningTimer();
   http_->Close();
+  if (introspection_http_) introspection_http_->Close();
   // Earlier generations go when the last callback of a verification has
   // returned and no reader can see them.
   const auto alive = [](const auto& one) { return !one.expired(); };
@@ -135,7 +158,7 @@ void Engine::WaitForRunningTimer() {
 std::unique_ptr<const Verifier> Engine::MakeVerifier(
     std::vector<issuer::Config> issuers, const issuer::Registry* previous) {
   return std::make_unique<const Verifier>(Verifier::Deps{
-      issuer::Registry::Build(std::move(issuers), previous, key_cache_deps_),
+      issuer::Registry::Build(std::move(issuers), previous, issuer_deps_),
       clock_, observer_, token_cache_, budget_});
 }
 

@@ -8,8 +8,8 @@
 // usherd and usher::LocalVerifier are built on it. It names no gRPC and serves
 // nothing.
 //
-// Threads. Create() starts one thread for timers, one for HTTP, and the
-// workers. All signals are blocked on the HTTP thread.
+// Threads. Create() starts one thread for timers, two for HTTP, and the
+// workers. All signals are blocked on the HTTP threads.
 //
 // Several engines in one process share nothing but the bookkeeping of
 // base::Snapshot and per-thread buffers, neither of which has a setting.
@@ -36,6 +36,8 @@
 #include "lib/base/scheduler.h"
 #include "lib/base/snapshot.h"
 #include "lib/http/client.h"
+#include "lib/introspect/answer_cache.h"
+#include "lib/introspect/observer.h"
 #include "lib/issuer/config.h"
 #include "lib/issuer/registry.h"
 #include "lib/jwks/cache.h"
@@ -51,12 +53,14 @@ class Engine {
   // Every pointer may be null and must otherwise outlive the engine.
   struct Options {
     TokenCache::Limits token_cache = {};
+    introspect::AnswerCache::Limits answer_cache = {};
     // Threads that evaluate the tokens that waited for a fetch. 0: one for each
     // processor, and at least two.
     size_t workers = 0;
     SignatureBudget* budget = nullptr;       // null: checks are not bounded
     Observer* observer = nullptr;            // null: verdicts are not reported
     jwks::Observer* key_observer = nullptr;  // null: nor are fetches
+    introspect::Observer* introspection_observer = nullptr;  // nor answers
     // Replaced by tests. Null: the system's clock, and threads of the engine.
     const base::Clock* clock = nullptr;
     base::Scheduler* scheduler = nullptr;
@@ -68,16 +72,25 @@ class Engine {
   static absl::StatusOr<std::unique_ptr<Engine>> Create(
       std::vector<issuer::Config> issuers, Options options);
 
-  // The same with an HTTP client of the caller's choice (not null), for issuers
-  // that are known to be valid (issuer::Validate).
-  Engine(std::vector<issuer::Config> issuers,
-         std::unique_ptr<http::Client> http, Options options);
+  // The two clients must not take each other's places: keys are fetched while
+  // thousands of tokens are asked about.
+  struct HttpClients {
+    std::unique_ptr<http::Client> keys;           // not null
+    std::unique_ptr<http::Client> introspection;  // null: the same
+  };
+  static absl::StatusOr<HttpClients> CreateHttpClients();
+
+  // The same with HTTP clients of the caller's choice, for issuers that are
+  // known to be valid (issuer::Validate).
+  Engine(std::vector<issuer::Config> issuers, HttpClients http,
+         Options options);
 
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   // Ends every resumed verification, with KEYS_UNAVAILABLE where the keys have
-  // not come; its callback has returned before the destructor does. Cancels all
+  // not come and INTROSPECTION_UNAVAILABLE where the issuer has not answered;
+  // its callback has returned before the destructor does. Cancels all
   // fetches and joins the threads. Every Verifier of the engine, and every
   // Pending that was not resumed, must be gone before, and no callback may call
   // the engine from then on. Not to be called on a thread of the engine, that
@@ -102,6 +115,7 @@ class Engine {
   std::shared_ptr<const issuer::Registry> issuers() const;
 
   const TokenCache& token_cache() const { return token_cache_; }
+  const introspect::AnswerCache& answer_cache() const { return answer_cache_; }
   const base::Clock& clock() const { return clock_; }
   // For work of the engine's owner that may not run where it arises, or runs
   // later.
@@ -123,12 +137,14 @@ class Engine {
   Observer& observer_;
   SignatureBudget* const budget_;
   TokenCache token_cache_;
+  introspect::AnswerCache answer_cache_;
   const std::unique_ptr<HttpGate> http_;
+  const std::unique_ptr<HttpGate> introspection_http_;    // null: the same
   const std::unique_ptr<base::Scheduler> own_scheduler_;  // null: given
   base::Scheduler& scheduler_;
   const std::unique_ptr<base::Executor> own_executor_;  // null: given
   base::Executor& executor_;
-  const jwks::Cache::Deps key_cache_deps_;
+  const issuer::Deps issuer_deps_;
 
   base::Mutex reload_mutex_;
   // Of earlier generations; a verification that began with one keeps it.

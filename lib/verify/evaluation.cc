@@ -28,16 +28,13 @@ bool Contains(const std::vector<std::string>& list, std::string_view text) {
 }  // namespace
 
 Evaluation::Outcome Evaluation::Evaluate(std::string_view token) {
+  if (issuer::LooksOpaque(token)) return EvaluateOpaque(token);
   if (auto cached = FindCached(token)) {
     source_ = VerdictSource::kCache;
     if (IsAudienceAmbiguous()) {
       return AmbiguousAudience{std::string(issuer_name())};
     }
-    if (auto refusal =
-            CheckClaims(cached->claims->claims, ClaimsAre::kSigned)) {
-      return *std::move(refusal);
-    }
-    return Verified(*std::move(cached));
+    return EvaluateClaims(token, *std::move(cached));
   }
   auto jws = jose::Jws::Parse(token, jose::JwsScratch::ThisThread());
   if (!jws) {
@@ -165,21 +162,29 @@ Evaluation::Signed Evaluation::SignedBy(
 }
 
 Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
-                                                ClaimsAre claims_are) {
+                                                ClaimsAre claims_are,
+                                                CheckId first, CheckId last) {
   const Requirements& wanted = context_.requirements;
   const auto accepts = [this](std::string_view audience) {
     return Accepts(audience);
   };
-  const token::ClaimContext context{.policy = issuer_->config().policy,
-                                    .now = context_.now,
-                                    .accepts_audience = accepts,
-                                    .kind = wanted.kind,
-                                    .scopes = wanted.scopes,
-                                    .scope_match = wanted.scope_match};
+  const token::ClaimContext context{
+      .policy = issuer_->config().policy,
+      .now = context_.now,
+      .accepts_audience = accepts,
+      .kind = wanted.kind,
+      .introspected = claims_are >= ClaimsAre::kAnswered,
+      .allow_missing_audience =
+          claims_are == ClaimsAre::kAnswered &&
+          issuer_->config().introspection->insecure_allow_missing_audience,
+      .scopes = wanted.scopes,
+      .scope_match = wanted.scope_match};
   for (const token::ClaimCheck& row : token::ClaimChecks()) {
     if (claims_are == ClaimsAre::kUnverified && !row.before_fetch) continue;
+    if (row.id < first || row.id > last) continue;
     CheckResult result = row.check(claims, context);
-    if (claims_are == ClaimsAre::kSigned) {
+    if (claims_are == ClaimsAre::kSigned ||
+        claims_are == ClaimsAre::kAnswered) {
       result = Note(row.id, std::move(result),
                     context_.explanation ? token::WhenPassed(row, context)
                                          : std::string());
@@ -207,9 +212,11 @@ VerifiedToken Evaluation::Verified(Signed signed_claims) const {
   const absl::Duration left =
       signed_claims.claims->claims.expires_at.value_or(absl::InfiniteFuture()) -
       context_.now;
+  const absl::Duration longest =
+      std::min(kLongestReuse, signed_claims.answered_until - context_.now);
   verified.cache_for_ =
       signed_claims.reusable
-          ? std::clamp(left, absl::ZeroDuration(), kLongestReuse)
+          ? std::max(std::min(left, longest), absl::ZeroDuration())
           : absl::ZeroDuration();
   verified.kind_ = context_.requirements.kind;
   verified.stale_keys_ = signed_claims.stale_keys;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "absl/time/time.h"
+#include "lib/introspect/introspector.h"
 #include "lib/issuer/registry.h"
 #include "lib/jose/jws.h"
 #include "lib/verify/explanation.h"
@@ -22,6 +23,11 @@ namespace usher::verify {
 struct KeyNotInMemory {
   std::shared_ptr<jwks::Cache> keys;
   jwks::MissingKey missing;
+};
+
+// The token's issuer must be asked about it.
+struct AnswerNotInMemory {
+  std::shared_ptr<introspect::Introspector> introspector;
 };
 
 // The request is wrong, whatever the token: the token's issuer has several
@@ -55,11 +61,15 @@ class Evaluation {
     // Present: the evaluation ends in a verdict. A token issued later than the
     // fetch began may belong to a rotation that the fetch just missed.
     std::optional<absl::Time> after_fetch_at = {};
+    // What the issuer has just answered about this token; null before that.
+    const introspect::TimedAnswer* answer = nullptr;
   };
   explicit Evaluation(const Context& context) : context_(context) {}
 
-  using Outcome = std::variant<Verdict, KeyNotInMemory, AmbiguousAudience>;
-  // Call once.
+  using Outcome = std::variant<Verdict, KeyNotInMemory, AnswerNotInMemory,
+                               AmbiguousAudience>;
+  // Call once. After a fetch there is no KeyNotInMemory, and with an answer no
+  // AnswerNotInMemory.
   Outcome Evaluate(std::string_view token);
 
   // The operator's name for the configured issuer that the token names in iss;
@@ -76,6 +86,8 @@ class Evaluation {
     std::shared_ptr<const SignedClaims> claims;
     bool stale_keys;
     bool reusable;  // a client service may reuse the answer
+    // For so long the issuer's answer about the token may be used.
+    absl::Time answered_until = absl::InfiniteFuture();
   };
 
   Signed SignedBy(const jwks::KeySnapshot& served,
@@ -94,6 +106,20 @@ class Evaluation {
   CheckResult CheckHeader(const jose::Jws& jws);
   CheckResult CheckIssuer(const jose::Jws& jws) const;
   Outcome EvaluateSignature(std::string_view token, const jose::Jws& jws);
+  // The checks that follow a valid signature.
+  Outcome EvaluateClaims(std::string_view token, Signed signed_claims);
+  bool MustAskIssuer() const;
+  // A token that is no JWT: only its issuer can tell.
+  Outcome EvaluateOpaque(std::string_view token);
+  CheckResult CheckOpaqueForm(std::string_view token);
+  CheckResult FindOpaqueIssuer(std::string_view token);
+  // Absent: the issuer must be asked.
+  std::optional<introspect::TimedAnswer> FindAnswer(std::string_view token);
+  Outcome WithoutAnswer();
+  // The issuer's answer about a token whose signature was valid. Claims that it
+  // repeats must not be worse than the token's.
+  CheckResult CheckAnswer(const token::Claims& token,
+                          const introspect::Answer& answer);
   base::Result<token::Claims> ReadClaims(json::Value payload,
                                          std::string_view text) const;
   base::Result<std::shared_ptr<const SignedClaims>> Open(
@@ -104,8 +130,16 @@ class Evaluation {
   Outcome WithoutKey(const jose::Jws& jws, base::Refusal refusal,
                      bool any_keys);
   bool IsWorthAFetch(const jose::Jws& jws);
-  enum class ClaimsAre { kSigned, kUnverified };
-  CheckResult CheckClaims(const token::Claims& claims, ClaimsAre claims_are);
+  enum class ClaimsAre {
+    kUnverified,
+    kSigned,
+    kAnswered,  // an introspection answer, which is all there is
+    kRepeated,  // one that repeats signed claims
+  };
+  // The checks of claims from `first` to `last`.
+  CheckResult CheckClaims(const token::Claims& claims, ClaimsAre claims_are,
+                          CheckId first = CheckId::kTime,
+                          CheckId last = CheckId::kScope);
   bool Accepts(std::string_view audience) const;
   VerifiedToken Verified(Signed signed_claims) const;
 

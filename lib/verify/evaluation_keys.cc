@@ -99,14 +99,7 @@ Evaluation::Outcome Evaluation::EvaluateSignature(std::string_view token,
     const auto now = keys_->Keys();
     if (now->generation == served->generation || looks == 3) return outcome;
   }
-  if (auto refusal =
-          CheckClaims(signed_claims.claims->claims, ClaimsAre::kSigned)) {
-    return *std::move(refusal);
-  }
-  if (context_.cache) {
-    context_.cache->Put(token, signed_claims.claims, context_.now);
-  }
-  return Verified(std::move(signed_claims));
+  return EvaluateClaims(token, std::move(signed_claims));
 }
 
 Evaluation::CheckResult Evaluation::CheckBudget(
@@ -162,6 +155,7 @@ base::Result<std::shared_ptr<const SignedClaims>> Evaluation::Open(
       continue;
     }
     Note(CheckId::kSignature, {}, jose::InfoOf(payload->alg()).name);
+    if (!MustAskIssuer()) Note(CheckId::kIntrospection, {}, "not required");
     auto claims = ReadClaims(payload->claims(), payload->text());
     if (!claims) return Fail(CheckId::kClaims, std::move(claims).refusal());
     Note(CheckId::kClaims, {}, "each of its registered type");

@@ -23,6 +23,8 @@ struct Requirements {
   std::string client_service;
   // Accept tokens of this issuer only.
   std::optional<std::string> issuer;
+  // Ask the issuer about the token even if it is a JWT.
+  bool check_at_issuer = false;
 };
 
 }  // namespace usher::verify

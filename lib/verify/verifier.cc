@@ -14,35 +14,75 @@ absl::Duration Since(Steady::time_point began) {
 
 }  // namespace
 
-struct Pending::State {
+struct Pending::State : std::enable_shared_from_this<State> {
+  State(const Verifier& by, std::string_view text, const Requirements& wanted,
+        std::string_view issuer, Steady::time_point begin,
+        std::variant<KeyNotInMemory, AnswerNotInMemory> what)
+      : verifier(by),
+        token(text),
+        requirements(wanted),
+        issuer_name(issuer),
+        began(begin),
+        missing(std::move(what)) {}
+
   const Verifier verifier;
   const std::string token;
   const Requirements requirements;
   const std::string issuer_name;
   const Steady::time_point began;
-  const KeyNotInMemory missing;
+  const std::variant<KeyNotInMemory, AnswerNotInMemory> missing;
 
   absl::AnyInvocable<void(Decision)> done = nullptr;
   absl::Time resumed_at = absl::InfinitePast();
+  absl::Time deadline = absl::InfiniteFuture();
 
-  void Finish(jwks::Cache::Outcome outcome) {
-    Decision decision{outcome == jwks::Cache::Outcome::kUndecided
-                          ? Verdict(KeysUnavailable(*missing.keys, Now()))
-                          : EvaluateAgain(),
-                      issuer_name, VerdictSource::kNetwork};
-    verifier.Notify(decision, Since(began));
-    done(std::move(decision));
+  void Begin() {
+    resumed_at = verifier.deps_.clock.Now();
+    if (const auto* answer = std::get_if<AnswerNotInMemory>(&missing)) {
+      return Ask(*answer->introspector);
+    }
+    const auto& key = std::get<KeyNotInMemory>(missing);
+    const auto now = key.keys->AwaitKey(
+        key.missing, deadline,
+        [self = shared_from_this()](jwks::Cache::Outcome outcome) {
+          self->AfterFetch(outcome);
+        });
+    if (now) AfterFetch(*now);
   }
 
  private:
-  absl::Time Now() const { return verifier.deps_.clock.Now(); }
+  void Ask(introspect::Introspector& introspector) {
+    introspector.Ask(
+        token, requirements.client_service, deadline,
+        [self = shared_from_this()](const introspect::TimedAnswer& answer) {
+          self->EvaluateAgain(&answer);
+        });
+  }
 
-  Verdict EvaluateAgain() const {
+  void AfterFetch(jwks::Cache::Outcome outcome) {
+    if (outcome != jwks::Cache::Outcome::kUndecided) {
+      return EvaluateAgain(nullptr);
+    }
+    Finish(KeysUnavailable(*std::get<KeyNotInMemory>(missing).keys,
+                           verifier.deps_.clock.Now()));
+  }
+
+  void EvaluateAgain(const introspect::TimedAnswer* answer) {
     Evaluation::Context context = verifier.ContextFor(requirements);
     context.after_fetch_at = resumed_at;
-    // After a fetch there is always a verdict, and what made an audience
-    // ambiguous has not changed.
-    return std::get<Verdict>(Evaluation(context).Evaluate(token));
+    context.answer = answer;
+    auto outcome = Evaluation(context).Evaluate(token);
+    if (auto* asks = std::get_if<AnswerNotInMemory>(&outcome)) {
+      return Ask(*asks->introspector);
+    }
+    // What made an audience ambiguous has not changed.
+    Finish(std::get<Verdict>(std::move(outcome)));
+  }
+
+  void Finish(Verdict verdict) {
+    Decision decision{std::move(verdict), issuer_name, VerdictSource::kNetwork};
+    verifier.Notify(decision, Since(began));
+    done(std::move(decision));
   }
 };
 
@@ -57,11 +97,8 @@ void Pending::Resume(absl::Time deadline,
                      absl::AnyInvocable<void(Decision)> done) && {
   const std::shared_ptr<State> state = std::move(state_);
   state->done = std::move(done);
-  state->resumed_at = state->verifier.deps_.clock.Now();
-  const auto now = state->missing.keys->AwaitKey(
-      state->missing.missing, deadline,
-      [state](jwks::Cache::Outcome outcome) { state->Finish(outcome); });
-  if (now) state->Finish(*now);
+  state->deadline = deadline;
+  state->Begin();
 }
 
 Evaluation::Context Verifier::ContextFor(
@@ -92,12 +129,18 @@ Verifier::Outcome Verifier::Decide(std::string_view token,
     Notify(std::get<Decision>(decided), Since(began));
     return decided;
   }
-  if (auto* missing = std::get_if<KeyNotInMemory>(&outcome)) {
-    return Pending(std::unique_ptr<Pending::State>(new Pending::State{
-        *this, std::string(token), requirements,
-        std::string(evaluation.issuer_name()), began, std::move(*missing)}));
+  if (auto* ambiguous = std::get_if<AmbiguousAudience>(&outcome)) {
+    return std::move(*ambiguous);
   }
-  return std::get<AmbiguousAudience>(std::move(outcome));
+  std::variant<KeyNotInMemory, AnswerNotInMemory> missing;
+  if (auto* key = std::get_if<KeyNotInMemory>(&outcome)) {
+    missing = std::move(*key);
+  } else {
+    missing = std::get<AnswerNotInMemory>(std::move(outcome));
+  }
+  return Pending(std::make_unique<Pending::State>(*this, token, requirements,
+                                                  evaluation.issuer_name(),
+                                                  began, std::move(missing)));
 }
 
 std::variant<Verifier::Explained, AmbiguousAudience> Verifier::Explain(

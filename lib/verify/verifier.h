@@ -1,7 +1,13 @@
 // Verifies tokens: the whole path from bytes to verdict.
 //
 //   form -> critical headers -> type -> algorithm -> issuer -> key -> signature
-//        -> claims -> time -> audience -> kind -> binding -> scope
+//        -> claims -> time -> audience -> kind -> rules -> binding
+//        -> introspection -> scope
+//
+// A token that is no JWT is opaque. It goes to one issuer, whose answer stands
+// in the place of the signed claims:
+//
+//   form -> issuer -> introspection -> claims -> ... -> binding -> scope
 //
 // The order is fixed. A token with several faults gets the Reason of the first.
 //
@@ -45,10 +51,11 @@ struct Decision {
   VerdictSource source;
 };
 
-// A verification that only a fetch of keys can decide. It holds copies of the
+// A verification that only a fetch of keys, or an answer of the token's issuer,
+// can decide. It holds copies of the
 // token and the requirements, and keeps the registry it began with. Dropped
-// without Resume(), it has no further effect: no fetch begins, and no callback
-// is called.
+// without Resume(), it has no further effect: no fetch begins, no issuer is
+// asked, and no callback is called.
 class [[nodiscard]] Pending {
  public:
   Pending(Pending&&) noexcept;
@@ -58,10 +65,12 @@ class [[nodiscard]] Pending {
   // As Decision::issuer_name.
   const std::string& issuer_name() const;
 
-  // Joins the issuer's fetch, or begins one, and evaluates the token once more
-  // when it has ended. Does not block. Calls `done` exactly once: inline where
-  // no wait is needed any more, else on the key caches' executor, at the latest
-  // at `deadline` or after the issuer's unknown_kid_wait, whichever is first.
+  // Joins the issuer's fetch or question about the token, or begins one, and
+  // evaluates the token once more when it has ended; a token that needed keys
+  // can need the issuer's answer then. Does not block. Calls `done` exactly
+  // once: inline where no wait is needed any more, else on the engine's
+  // executor, at the latest at `deadline`. A fetch is waited for no longer than
+  // the issuer's unknown_kid_wait.
   void Resume(absl::Time deadline, absl::AnyInvocable<void(Decision)> done) &&;
 
  private:
@@ -95,8 +104,9 @@ class Verifier {
   Outcome Decide(std::string_view token,
                  const Requirements& requirements) const;
 
-  // As Decide(), listing every check. Reads no cache but the keys, fetches
-  // nothing, and counts in no metric. For operators only: an oracle.
+  // As Decide(), listing every check. Reads no cache but the keys and the
+  // answers of issuers, fetches and asks nothing, and counts in no metric. For
+  // operators only: an oracle.
   struct Explained {
     Verdict verdict;
     std::vector<Check> checks;

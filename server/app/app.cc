@@ -10,7 +10,6 @@
 #include "absl/time/clock.h"
 #include "lib/base/result.h"
 #include "lib/base/text/strings.h"
-#include "lib/http/curl_client.h"
 #include "server/core/version.h"
 #include "server/monitor/monitor_endpoint.h"
 #include "server/monitor/status_page/endpoint.h"
@@ -50,7 +49,8 @@ config::MemoryPlan PlanOf(const config::Config& config,
                           const ContainerLimits& container) {
   return config::PlanMemory(config.limits.memory.value_or(
                                 container.memory.value_or(kUnlimitedMemory)),
-                            config.token_cache);
+                            config.token_cache,
+                            config::AnswerCacheBytes(config.issuers));
 }
 
 double ProcessorsOf(const config::Config& config,
@@ -72,7 +72,7 @@ ClientCertificate ClientCertificateOf(const config::Config& config) {
 }  // namespace
 
 App::App(config::Config config, Options options,
-         std::unique_ptr<http::Client> http)
+         verify::Engine::HttpClients http)
     : first_config_(std::make_shared<const config::Config>(std::move(config))),
       config_(*first_config_),
       options_(std::move(options)),
@@ -82,6 +82,7 @@ App::App(config::Config config, Options options,
       audit_(config_.audit ? std::make_unique<AuditLog>(*config_.audit, clock_)
                            : nullptr),
       key_fetch_log_(log_, clock_, counters_),
+      introspection_log_(log_, clock_, counters_),
       container_(ReadContainerLimits()),
       memory_plan_(PlanOf(config_, container_)),
       waiting_limit_({kMostWaiting, memory_plan_.waiting},
@@ -101,7 +102,7 @@ App::App(config::Config config, Options options,
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(config::Config config,
                                                 Options options) {
-  auto http = http::CurlClient::Create();
+  auto http = verify::Engine::CreateHttpClients();
   if (!http.ok()) return http.status();
   std::unique_ptr<App> app(
       new App(std::move(config), std::move(options), *std::move(http)));
@@ -140,6 +141,7 @@ verify::Engine::Options App::LogStart() {
           .budget = &signature_budget_,
           .observer = &counters_,
           .key_observer = &key_fetch_log_,
+          .introspection_observer = &introspection_log_,
           .clock = &clock_};
 }
 
@@ -150,6 +152,7 @@ void App::LogMemoryPlan() {
                line.Add("limit_bytes", plan.total)
                    .Add("planned_bytes", plan.Sum())
                    .Add("token_cache_bytes", plan.token_cache)
+                   .Add("answer_cache_bytes", plan.answer_cache)
                    .Add("waiting_bytes", plan.waiting)
                    .Add("batch_bytes", plan.batches)
                    .Add("transport_bytes", plan.transport);
@@ -264,6 +267,7 @@ Sources App::MonitorSources() {
   return {.clock = clock_,
           .active_config = active_config_,
           .token_cache = engine_.token_cache(),
+          .answer_cache = engine_.answer_cache(),
           .counters = counters_,
           .history = history_,
           .reloads = reloads_,
@@ -319,10 +323,10 @@ void App::UpdateHealth(bool serving) {
 
 void App::WatchConfig() {
   if (!options_.file) return;
-  reload_ =
-      std::make_unique<Reload>(Reload::Deps{active_config_, engine_, counters_,
-                                            key_fetch_log_, reloads_, log_},
-                               options_.file->path, options_.file->read);
+  reload_ = std::make_unique<Reload>(
+      Reload::Deps{active_config_, engine_, counters_, key_fetch_log_,
+                   introspection_log_, reloads_, log_},
+      options_.file->path, options_.file->read);
   config_watch_ = std::make_unique<base::Ticker>(
       kConfigPause, base::LimitDutyCycle([this] { reload_->Poll(); }));
 }

@@ -40,6 +40,7 @@
 #include "server/rpc/token_service.h"
 #include "server/stats/audit_log.h"
 #include "server/stats/counters.h"
+#include "server/stats/introspection_log.h"
 #include "server/stats/key_fetch_log.h"
 #include "server/stats/reload_stats.h"
 #include "server/stats/verdict_history.h"
@@ -85,8 +86,7 @@ class App {
   void Drain();
 
  private:
-  App(config::Config config, Options options,
-      std::unique_ptr<http::Client> http);
+  App(config::Config config, Options options, verify::Engine::HttpClients http);
   verify::Engine::Options LogStart();
   void LogMemoryPlan();
   absl::Status Listen();
@@ -119,6 +119,7 @@ class App {
   Counters counters_;
   const std::unique_ptr<AuditLog> audit_;  // null: there is no audit log
   KeyFetchLog key_fetch_log_;
+  IntrospectionLog introspection_log_;
   const ContainerLimits container_;
   const config::MemoryPlan memory_plan_;
   AdmissionLimit waiting_limit_;

@@ -128,6 +128,7 @@ void Reload::Apply(std::string_view cause, config::Reloaded read,
   deps_.log.SetLevel(config->log_level);
   deps_.counters.Follow(names);
   deps_.key_fetch_log.Follow(names);
+  deps_.introspection_log.Follow(names);
   deps_.reloads.OnApplied(deps_.engine.clock().Now(), read.changes.at_restart);
   LogApplied(cause, generation, read.changes);
 }

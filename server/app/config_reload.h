@@ -16,6 +16,7 @@
 #include "lib/yaml/files.h"
 #include "server/core/active_config.h"
 #include "server/stats/counters.h"
+#include "server/stats/introspection_log.h"
 #include "server/stats/key_fetch_log.h"
 #include "server/stats/reload_stats.h"
 
@@ -30,6 +31,7 @@ class Reload {
     verify::Engine& engine;
     Counters& counters;
     KeyFetchLog& key_fetch_log;
+    IntrospectionLog& introspection_log;
     ReloadStats& reloads;
     base::Log& log;
   };

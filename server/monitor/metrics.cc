@@ -23,6 +23,8 @@ struct Now {
   const Sources& sources;
   const issuer::Registry& issuers;
   verify::TokenCache::Counts token_cache;
+  // Indexed as kAnswerPools.
+  std::array<base::TokenMapCounts, 2> answer_cache;
   ReloadStats::Counts reloads;
   bool ready;
   absl::Time time;
@@ -50,7 +52,11 @@ constexpr auto kCertificates =
 constexpr auto kReloadResults =
     std::to_array<std::string_view>({"ok", "failed"});
 
+constexpr auto kAnswerPools =
+    std::to_array<std::string_view>({"active", "denied"});
+
 constexpr Label kIssuer = {"issuer", {}};
+constexpr Label kAnswerPool = {"pool", kAnswerPools};
 constexpr Label kQueue = {"queue", kQueues};
 constexpr Label kListener = {"listener", kListeners};
 constexpr Label kCertificate = {"certificate", kCertificates};
@@ -63,6 +69,13 @@ void Add(Samples& out, std::initializer_list<std::string_view> values,
 
 double Seconds(absl::Time time) {
   return absl::ToDoubleSeconds(time - absl::UnixEpoch());
+}
+
+template <typename Read>
+void ForEachPool(const Now& now, Samples& out, Read read) {
+  for (size_t i = 0; i < kAnswerPools.size(); ++i) {
+    Add(out, {kAnswerPools[i]}, static_cast<double>(read(now.answer_cache[i])));
+  }
 }
 
 template <typename Read>
@@ -256,6 +269,41 @@ constexpr auto kReadMetrics = std::to_array<ReadMetric>({
     {{"usher_token_cache_evictions_total", MetricType::kCounter,
       "Tokens removed because the token cache was full."},
      [](const Now& now, Samples& out) { Add(out, now.token_cache.evictions); }},
+    {{"usher_introspection_cache_entries",
+      MetricType::kGauge,
+      "Answers of issuers about tokens that are remembered: about active "
+      "tokens, and about denied ones.",
+      {kAnswerPool}},
+     [](const Now& now, Samples& out) {
+       ForEachPool(now, out, [](const auto& pool) { return pool.entries; });
+     }},
+    {{"usher_introspection_cache_bytes",
+      MetricType::kGauge,
+      "Memory that they use.",
+      {kAnswerPool}},
+     [](const Now& now, Samples& out) {
+       ForEachPool(now, out, [](const auto& pool) { return pool.bytes; });
+     }},
+    {{"usher_introspection_cache_hits_total",
+      MetricType::kCounter,
+      "Tokens whose issuer had answered a moment ago.",
+      {kAnswerPool}},
+     [](const Now& now, Samples& out) {
+       ForEachPool(now, out, [](const auto& pool) { return pool.hits; });
+     }},
+    {{"usher_introspection_cache_misses_total", MetricType::kCounter,
+      "Tokens whose issuer had to be asked."},
+     // The second pool is looked into where the first has nothing.
+     [](const Now& now, Samples& out) {
+       Add(out, now.answer_cache[1].misses);
+     }},
+    {{"usher_introspection_cache_evictions_total",
+      MetricType::kCounter,
+      "Answers removed because their part of the cache was full.",
+      {kAnswerPool}},
+     [](const Now& now, Samples& out) {
+       ForEachPool(now, out, [](const auto& pool) { return pool.evictions; });
+     }},
     {{"usher_audit_lines_total",
       MetricType::kCounter,
       "Verdicts by what happened to their line in the audit log, if there is "
@@ -528,6 +576,8 @@ std::string RenderMetrics(const Sources& sources) {
   const Now now = {.sources = sources,
                    .issuers = *active_config->issuers,
                    .token_cache = sources.token_cache.counts(),
+                   .answer_cache = {sources.answer_cache.positive_counts(),
+                                    sources.answer_cache.negative_counts()},
                    .reloads = sources.reloads.Read(),
                    .ready = sources.readiness.Update().serving(),
                    .time = sources.clock.Now()};

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
 #include "lib/base/snapshot.h"
+#include "lib/introspect/answer_cache.h"
 #include "lib/verify/token_cache.h"
 #include "server/core/active_config.h"
 #include "server/core/admission.h"
@@ -25,6 +26,7 @@ struct Sources {
   const base::Clock& clock;
   const base::Snapshot<ActiveConfig>& active_config;
   const verify::TokenCache& token_cache;
+  const introspect::AnswerCache& answer_cache;
   const Counters& counters;
   const VerdictHistory& history;
   const ReloadStats& reloads;

@@ -68,7 +68,8 @@ void CheckEnums(const v1::VerifyRequest& request, const std::string& path,
   }
 }
 
-void CheckIssuer(const v1::VerifyRequest& request, const std::string& path,
+template <typename Request>
+void CheckIssuer(const Request& request, const std::string& path,
                  FieldViolations& violations) {
   if (!request.has_issuer()) return;
   if (request.issuer().empty()) {
@@ -99,6 +100,7 @@ FieldViolations CheckFields(const v1::IntrospectRequest& request) {
   FieldViolations violations;
   CheckToken(request.token(), "", violations);
   CheckList(request.audiences(), kAudienceLimit, "", violations);
+  CheckIssuer(request, "", violations);
   return violations;
 }
 

@@ -19,6 +19,8 @@ constexpr auto kVerify = std::to_array<FieldLimit>({
      WireForm::kVarint, 1},
     {v1::VerifyRequest::kKindFieldNumber, "kind", WireForm::kVarint, 1},
     {v1::VerifyRequest::kIssuerFieldNumber, "issuer", WireForm::kBytes, 1},
+    {v1::VerifyRequest::kCheckAtIssuerFieldNumber, "check_at_issuer",
+     WireForm::kVarint, 1},
 });
 constexpr MessageLimits kVerifyLimits = {kVerify};
 
@@ -26,6 +28,9 @@ constexpr auto kIntrospect = std::to_array<FieldLimit>({
     {v1::IntrospectRequest::kTokenFieldNumber, "token", WireForm::kBytes, 1},
     {v1::IntrospectRequest::kAudiencesFieldNumber, "audiences",
      WireForm::kBytes, kMaxAudiences},
+    {v1::IntrospectRequest::kIssuerFieldNumber, "issuer", WireForm::kBytes, 1},
+    {v1::IntrospectRequest::kCheckAtIssuerFieldNumber, "check_at_issuer",
+     WireForm::kVarint, 1},
 });
 constexpr MessageLimits kIntrospectLimits = {kIntrospect};
 

@@ -34,6 +34,7 @@ verify::Requirements ToRequirements(const v1::VerifyRequest& request,
   }
   if (request.kind() == v1::ID_TOKEN) out.kind = TokenKind::kIdToken;
   if (request.has_issuer()) out.issuer = request.issuer();
+  out.check_at_issuer = request.check_at_issuer();
   return out;
 }
 
@@ -43,6 +44,8 @@ verify::Requirements ToRequirements(const v1::IntrospectRequest& request,
   out.audiences.assign(request.audiences().begin(), request.audiences().end());
   out.caller_audiences = AudiencesOf(client_service);
   out.client_service = NameOf(client_service);
+  if (request.has_issuer()) out.issuer = request.issuer();
+  out.check_at_issuer = request.check_at_issuer();
   return out;
 }
 

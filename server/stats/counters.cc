@@ -23,6 +23,15 @@ void Counters::OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
   fetch_duration.Observe(took);
 }
 
+void Counters::OnAnswer(const std::string& issuer_name,
+                        const introspect::Answer& answer, absl::Duration took) {
+  const auto rows = issuers_.Read();
+  introspections.Add(
+      IssuerRows::Find(*rows, issuer_name),
+      static_cast<IntrospectionResult>(introspect::ResultOf(answer)));
+  if (took > absl::ZeroDuration()) introspection_duration.Observe(took);
+}
+
 std::vector<std::string> Counters::issuer_names() const {
   std::vector<std::string> names;
   const auto rows = issuers_.Read();

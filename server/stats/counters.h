@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "lib/introspect/observer.h"
 #include "lib/jwks/cache.h"
 #include "lib/verify/observer.h"
 #include "server/core/rpc_methods.h"
@@ -19,7 +20,9 @@
 namespace usher::server {
 
 // Thread-safe.
-class Counters final : public verify::Observer, public jwks::Observer {
+class Counters final : public verify::Observer,
+                       public jwks::Observer,
+                       public introspect::Observer {
  public:
   // Counts by issuer are kept under these names and under "".
   explicit Counters(const std::vector<std::string>& issuer_names) {
@@ -41,6 +44,10 @@ class Counters final : public verify::Observer, public jwks::Observer {
   void OnFetch(const std::string& issuer_name, jwks::Trigger trigger,
                const absl::Status& result, absl::Duration took) override;
   void OnKeysChanged(const std::string&, size_t) override {}
+
+  // introspect::Observer
+  void OnAnswer(const std::string& issuer_name,
+                const introspect::Answer& answer, absl::Duration took) override;
 
   // A request begins and ends.
   void OnBegun() { in_flight.Add(1); }
@@ -97,6 +104,19 @@ class Counters final : public verify::Observer, public jwks::Observer {
   HistogramBy<> fetch_duration{
       instruments_, "usher_key_set_fetch_duration_seconds",
       "One attempt to fetch keys, all issuers together."};
+
+  IssuerCounterBy<IntrospectionResult> introspections{
+      instruments_, issuers_, "usher_introspections_total",
+      "Answers of issuers about tokens (RFC 7662): active, inactive, invalid "
+      "(claims that cannot be used), or why there was no usable answer.",
+      [](std::string_view issuer, uint64_t count, IntrospectionResult) {
+        return count > 0 && !issuer.empty();
+      }};
+
+  HistogramBy<> introspection_duration{
+      instruments_, "usher_introspection_duration_seconds",
+      "From the first request to the issuer to the end of its answer, all "
+      "issuers together."};
 
   IssuerCounterBy<> stale_keys_served{
       instruments_, issuers_, "usher_stale_keys_served_total",

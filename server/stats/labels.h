@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "lib/introspect/answer.h"
 #include "lib/jwks/cache.h"
 #include "lib/verify/observer.h"
 #include "server/core/rpc_methods.h"
@@ -59,6 +60,20 @@ template <>
 struct LabelOf<FetchResult>
     : EnumLabel<FetchResult, FetchResult::kOk, kFetchResultNames> {
   static Label Get() { return {"result", kFetchResultNames}; }
+};
+
+// How an issuer answered about a token: an index of introspect::kResultLabels.
+enum class IntrospectionResult {};
+template <>
+struct LabelOf<IntrospectionResult> {
+  static constexpr size_t kSize = introspect::kResultLabels.size();
+  static Label Get() { return {"result", introspect::kResultLabels}; }
+  static size_t Index(IntrospectionResult result) {
+    return static_cast<size_t>(result);
+  }
+  static IntrospectionResult At(size_t index) {
+    return static_cast<IntrospectionResult>(index);
+  }
 };
 
 // The result of a verdict: no reason, VERIFIED, is at 0.

@@ -37,7 +37,6 @@ KNOWN = 10        # callers with a token that the guard knows
 NEW = 2           # lines of callers with a token that it does not know
 PAUSE = 0.02      # of each caller between two calls
 LEAST = 99.0      # per cent of new callers that must be verified
-RESETS = 100_000  # in all, over the styles of guard_test
 
 
 class World:
@@ -144,13 +143,15 @@ def share(ends, since):
     return 100 * codes["OK"] / max(1, sum(codes.values())), dict(codes)
 
 
-def flood(world, style, what, seconds, rate, kind, token, during=None):
+def flood(world, style, what, seconds, rate, kind, token, during=None,
+          reset=False):
     """A line of the report, and what did not hold."""
     with world.greeter(style) as greeter:
         callers = Callers(world, greeter.port)
         time.sleep(1)  # the known ones become known
         before = greeter.rss_kib()
-        flooding = Flood(greeter.port, rate, kind=kind, token=token)
+        flooding = Flood(greeter.port, rate, kind=kind, token=token,
+                         reset=reset)
         try:
             since = time.monotonic() + 1  # the flood is on
             if during:
@@ -211,11 +212,11 @@ def parked(world, size, connections=12, calls=200):
             f"{grown / connections / calls:.1f} KiB each, token included"), faults
 
 
-def resets():
+def resets(calls):
     """Lines of guard_test: calls that are reset leave nothing behind."""
     run = subprocess.run(
         [places.program("guard_test"), "--gtest_filter=GuardReset.*"],
-        env={**os.environ, "USHER_TEST_RESETS": str(RESETS)},
+        env={**os.environ, "USHER_TEST_RESETS": str(calls)},
         capture_output=True, text=True)
     lines = [line for line in run.stdout.splitlines() if "FIGURE" in line]
     return lines, [] if run.returncode == 0 else [run.stdout[-2000:]]
@@ -225,6 +226,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--rate", type=int, default=12_000)
+    parser.add_argument("--resets", type=int, default=100_000,
+                        help="in all, over the styles of guard_test")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -244,10 +247,14 @@ def main():
             good = world.good("victim")
             add(*flood(world, style, "forged", part / 2, options.rate,
                        "forged", good))
-            add(*flood(world, style, "malformed", part / 6, options.rate,
+            add(*flood(world, style, "malformed", part / 12, options.rate,
                        "malformed", good))
             add(*flood(world, style, "usherd frozen", part / 6, options.rate,
                        "forged", good, lambda: frozen(world)))
+            # gRPC 1.51 has no bound for calls that are reset: only reported.
+            line, notes = flood(world, style, "forged, reset", part / 12,
+                                options.rate, "forged", good, reset=True)
+            add("\n".join([line, *(f"  note: {note}" for note in notes)]), [])
             slow = world.slow.mint({"aud": "orders"}, header={"kid": "unknown"})
             world.slow.fault(hang=True)
             try:
@@ -257,7 +264,7 @@ def main():
                 world.slow.fault(clear=True)
         for size in (1_000, 11_000):
             add(*parked(world, size))
-        said, more = resets()
+        said, more = resets(options.resets)
         add("\n".join(said), more)
     finally:
         faults += world.stop()

@@ -1,5 +1,5 @@
-"""Calls of a guarded service over one connection, each with another bad token
-and reset at once. A process of its own. Its description comes on standard
+"""Calls of a guarded service over one connection, each with another bad token:
+some of them wait for their ends, or all are reset at once. A process of its own. Its description comes on standard
 input; it ends when that is closed, and prints how many calls it sent.
 """
 
@@ -12,6 +12,7 @@ import time
 from harness.http2 import Connection
 
 TURNS = 50  # a second
+OPEN = 2000  # calls at once that wait for their ends
 
 
 def makers(spec):
@@ -31,13 +32,20 @@ def main():
                      daemon=True).start()
     make = makers(spec)
     connection = Connection(spec["port"])
-    sent = 0
-    began = time.monotonic()
+    sent = ended = 0
+    turn = time.monotonic()
     while not over.is_set():
-        connection.reset_calls(
-            spec["path"], [make() for _ in range(spec["rate"] // TURNS)])
-        sent += spec["rate"] // TURNS
-        time.sleep(max(0, began + sent / spec["rate"] - time.monotonic()))
+        count = spec["rate"] // TURNS
+        if spec["reset"]:
+            connection.reset_calls(spec["path"], [make() for _ in range(count)])
+        else:
+            ended += connection.count_ends()
+            count = min(count, OPEN - (sent - ended))
+            connection.begin_calls(spec["path"], [make() for _ in range(count)])
+        sent += count
+        # What was late is not made up for.
+        turn = max(turn + 1 / TURNS, time.monotonic())
+        time.sleep(max(1e-3, turn - time.monotonic()))
     print(sent)
 
 

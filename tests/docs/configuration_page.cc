@@ -93,6 +93,9 @@ constexpr std::string_view kCombinations = R"(## Rules for combinations
   more is `matches`: an [RE2](https://github.com/google/re2/wiki/Syntax) pattern, or a
   list of them, of which one must match the whole text, or a text of the array. A
   claim that is absent, null or of another type fulfils no condition.
+- `introspection` has the files that its `auth` needs, and no others. No two issuers have
+  prefixes of which one begins with the other, and one at most is the default: an opaque
+  token is shown to one issuer only. `keys: {none: true}` needs `introspection`.
 - `keys` has exactly one source of keys. A key set in a file or in the
   configuration must have at least one usable key; there is a warning for each key
   that is not usable.

@@ -79,7 +79,7 @@ TEST(ConfigurationPage, ListsEveryInsecureKey) {
     EXPECT_THAT(table, HasSubstr(base::StrCat("| `", doc.path, "` |")));
     EXPECT_EQ(doc.default_value, "false") << doc.path;
   }
-  EXPECT_EQ(insecure, 9);
+  EXPECT_EQ(insecure, 10);
 }
 
 TEST(ConfigurationPage, FullExampleHasEveryKeyExceptInsecureOnes) {
@@ -139,6 +139,10 @@ std::string ErrorsWith(std::string_view key, std::string_view value) {
   std::string others;
   if (name == "min_freshness") others = ", max_freshness: 24h";
   if (name == "max_freshness") others = ", min_freshness: 1s";
+  if (key.starts_with("introspection.")) {
+    others = base::StrCat(", client_id: usher, secret_file: ",
+                          ::usher::testing::kSourceDir, "/README.md");
+  }
   if (name == "first_retry") others = ", last_retry: 10m";
   if (name == "last_retry") others = ", first_retry: 100ms";
   return ErrorsOf(WithIssuerKeys(
@@ -163,7 +167,7 @@ TEST(ConfigurationPage, ShowsTheLimitsThatAreChecked) {
     if (min == absl::ZeroDuration()) continue;
     EXPECT_NE(ErrorsWith(key, DurationText(min - step)), "") << key;
   }
-  EXPECT_EQ(count, 11);
+  EXPECT_EQ(count, 12);
 }
 
 }  // namespace

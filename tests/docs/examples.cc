@@ -106,6 +106,46 @@ issuers:
       client_certificate: tls/bank-client.crt
       client_key: tls/bank-client.key
 
+  # Opaque tokens, which begin with ory_at_: the issuer is asked about them.
+  - name: hydra
+    issuer: https://hydra.example.com
+    audiences: [orders]
+    introspection:
+      endpoint: https://hydra-admin.example.com/admin/oauth2/introspect
+      auth: basic
+      client_id: usher
+      secret_file: hydra-secret
+      timeout: 1s
+      max_in_flight: 64
+      prefix: ory_at_
+
+  # All other opaque tokens, and its JWTs too: a revoked one is denied.
+  - name: zitadel
+    issuer: https://zitadel.example.com
+    audiences: ["252984234234"]
+    introspection:               # the endpoint is in the issuer's metadata
+      auth: private_key_jwt
+      client_id: usher
+      key_file: zitadel-key.pem
+      key_algorithm: RS256
+      key_id: key-1
+      assertion_audience: https://zitadel.example.com
+      default: true
+      always: true
+
+  # No keys: every token of this issuer is opaque.
+  - name: legacy
+    issuer: https://legacy.example.com
+    audiences: [orders]
+    keys: {none: true}
+    introspection:
+      endpoint: https://legacy.example.com/introspect
+      auth: mtls
+      client_id: usher
+      certificate_file: tls/legacy-client.crt
+      key_file: tls/legacy-client.key
+      prefix: legacy-
+
   # A multi-tenant provider, with the tenants that are accepted.
   - name: entra
     issuer: https://login.example.org/{tenantid}/v2.0

@@ -44,6 +44,8 @@ def lay_out(block, directory):
              "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=ca",
              "-keyout", directory / "ca.key", "-out", directory / name],
             check=True, capture_output=True)
+    for name in re.findall(r"\bsecret_file: ([^\s}]+)", block):
+        pathlib.Path(directory, name).write_text("secret\n")
     for name in re.findall(r"\bjwks_file: ([^\s}]+)", block):
         (directory / name).write_text(json.dumps({"keys": [PUBLIC_KEY]}))
 

@@ -8,8 +8,8 @@ from harness import tokens, usherd, wire
 from harness.scene import Scene
 
 ORDER = ["form", "critical headers", "type", "algorithm", "issuer", "key",
-         "signature", "claims", "time", "audience", "kind", "claim rules",
-         "binding", "scope"]
+         "signature", "introspection", "claims", "time", "audience", "kind",
+         "claim rules", "binding", "scope"]
 Check = wire.admin.Check
 
 
@@ -48,7 +48,7 @@ class Explanations(Scene):
     def test_for_a_bad_token_the_failed_check_ends_the_list(self):
         good = self.corp.mint()
         for name, token in (
-                ("form", "x"),
+                ("form", "eyJx"),
                 ("algorithm", tokens.with_header(good, alg="none")),
                 ("issuer", self.corp.mint({"iss": "https://x.example"})),
                 ("signature", tokens.with_claims(good, sub="root")),

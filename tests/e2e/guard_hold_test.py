@@ -52,13 +52,13 @@ class Hold(Scene):
         before = self.greeter.rss_kib()
         for _ in range(20):
             connection = self.connect()
-            # No token, a forged one.
+            # No token, one of no issuer.
             calls = [connection.begin(HELLO, (b"", b"Bearer forged")[i % 2])
                      for i in range(100)]
             self.assertTrue(connection.wait_for_end(calls, 30))
             for call in calls:
                 self.assertRegex(connection.ended[call],
-                                 b"TOKEN_MISSING|TOKEN_MALFORMED")
+                                 b"TOKEN_MISSING|ISSUER_UNKNOWN")
         self.assert_flat(before)
 
     def test_unfinished_messages_are_not_kept(self):

@@ -144,10 +144,12 @@ class Issuers(Scene):
         self.assertEqual(self.verdict({"iss": self.plain.issuer}), "VERIFIED")
 
     def test_encrypted_and_opaque_tokens_are_named_as_such(self):
-        for token, named in (("eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", "JWE"),
-                             ("4fQmExampleOpaqueToken", "opaque")):
+        for token, named, reason in (
+                ("eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", "JWE",
+                 "TOKEN_MALFORMED"),
+                ("4fQmExampleOpaqueToken", "opaque", "ISSUER_UNKNOWN")):
             answer = self.daemon.service.verify(token)
-            self.assertEqual(wire.verdict(answer), "TOKEN_MALFORMED")
+            self.assertEqual(wire.verdict(answer), reason)
             self.assertIn(named, answer.denial.message)
 
 

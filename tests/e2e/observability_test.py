@@ -18,7 +18,9 @@ class Observability(Scene):
         authority = Authority(cls.directory)
         certificate, key = authority.issue("usherd", "IP:127.0.0.1")
         cls.daemon = cls.usherd(
-            usherd.issuer(cls.corp, refresh=usherd.QUICK),
+            usherd.issuer(cls.corp, refresh=usherd.QUICK, introspection={
+                "client_id": "usher", "default": True,
+                "secret_file": cls.secret_file("usher-secret")}),
             log={"level": "debug"}, audit={},
             admin={"listen": "127.0.0.1:0", "tls": {
                 "certificate": certificate, "private_key": key,
@@ -60,6 +62,7 @@ class Observability(Scene):
     def test_the_metrics_are_those_of_the_documents(self):
         # Series that exist only after their event.
         self.service.verify(self.secret(self.corp.mint()))
+        self.service.verify(self.secret(self.corp.mint_opaque()))
         self.corp.fault(status=503)
         wait_until(lambda: self.daemon.metrics().get(
             'usher_key_set_fetches_total{issuer="corp",trigger="refresh",'

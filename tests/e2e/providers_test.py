@@ -415,9 +415,9 @@ class Providers(Scene):
             tokens.b64(b'{"alg":"dir","enc":"A256GCM"}'), "",
             tokens.b64(bytes(12)), tokens.b64(bytes(40)),
             tokens.b64(bytes(16))])
-        for token in ("ya29.a0AfH6SMBexample", "0fG7kQexampleOpaque",
-                      encrypted):
-            self.assertEqual(self.verdict(token, {}), "TOKEN_MALFORMED")
+        self.assertEqual(self.verdict(encrypted, {}), "TOKEN_MALFORMED")
+        for token in ("ya29.a0AfH6SMBexample", "0fG7kQexampleOpaque"):
+            self.assertEqual(self.verdict(token, {}), "ISSUER_UNKNOWN")
 
     def test_a_token_signed_with_a_secret_is_never_accepted(self):
         token = self.token("auth0", "RS256", AUTH0)

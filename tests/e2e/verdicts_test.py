@@ -165,7 +165,7 @@ class Verdicts(Scene):
     def test_malformed_tokens(self):
         good = self.good()
         header, claims, signature = good.split(".")
-        for token in ("x", "..", f"{header}.{claims}", good + ".x",
+        for token in ("eyJx", "..", f"{header}.{claims}", good + ".x",
                       good + "=", " " + good, good + "\n",
                       f"{header}.{tokens.b64(b'[]')}.{signature}",
                       f"{tokens.b64(b'{')}.{claims}.{signature}",

@@ -95,6 +95,22 @@ class Provider:
         """A new token for AUDIENCE."""
         raise NotImplementedError
 
+    def introspection(self):
+        """What its issuer has in usher.yaml to be asked about every token;
+        None: it is not asked."""
+
+    def opaque_token(self):
+        """The same as token(), but opaque; None: it makes none."""
+
+    def revoke(self, token):
+        """It says from now on that `token` is not active."""
+        raise NotImplementedError
+
+    def secret_file(self, secret):
+        path = self.directory / "usher-secret"
+        path.write_text(secret)
+        return str(path)
+
     def id_token(self):
         raise NotImplementedError
 
@@ -143,11 +159,12 @@ class Provider:
 class Verifier:
     """usherd, with this provider as its issuer."""
 
-    def __init__(self, provider, name, before=()):
+    def __init__(self, provider, name, before=(), more=None):
         self._kind = provider.kind
         entry = {"name": "provider", "issuer": provider.issuer,
                  "audiences": [AUDIENCE, "billing", provider.client],
-                 "refresh": {"cooldown": "1s"}, **provider.settings}
+                 "refresh": {"cooldown": "1s"}, **provider.settings,
+                 **(more or {})}
         if provider.ca_file:
             entry.update(ca_file=provider.ca_file,
                          insecure_allow_private_addresses=True)
@@ -176,8 +193,8 @@ class Proof:
         wait_until(self.usherd.daemon.ready, "usherd has the keys",
                    within=PATIENCE)
 
-    def verifier(self, name, before=()):
-        made = Verifier(self.provider, name, before)
+    def verifier(self, name, before=(), more=None):
+        made = Verifier(self.provider, name, before, more)
         self.verifiers.append(made)
         return made
 
@@ -185,7 +202,9 @@ class Proof:
         by = by or self.usherd
         found = by.verdict(token, **how)
         if found != verdict:
-            print(tokens.header_of(token), tokens.claims_of(token))
+            if token.count(".") == 2:
+                print(tokens.header_of(token), tokens.claims_of(token))
+            print(by.daemon.log()[-2000:])
             print(by.explained(token, how.get("audience", AUDIENCE)))
         peer.check(found == verdict, f"{verdict}" + (
             "" if found == verdict else f" expected, not {found}"))
@@ -217,6 +236,30 @@ class Proof:
         self.expect(self.provider.id_token_denied, self.provider.id_token(),
                     audience=self.provider.client,
                     kind=wire.tokens.ACCESS_TOKEN)
+
+    def asked(self):
+        """About every token; one that is revoked there is denied."""
+        more = self.provider.introspection()
+        if more is None:
+            return "not tried"
+        asking = self.verifier("usherd-asking", more=more)
+        wait_until(asking.daemon.ready, "usherd has the keys", within=PATIENCE)
+        kinds = []
+        for kind in ("token", "opaque_token"):
+            token = getattr(self.provider, kind)()
+            if token is None:
+                continue
+            self.expect("VERIFIED", token, by=asking)
+            self.expect("AUDIENCE_MISMATCH", token, by=asking,
+                        audience="billing")
+            gone = getattr(self.provider, kind)()
+            self.provider.revoke(gone)
+            self.expect("TOKEN_INACTIVE", gone, by=asking)
+            kinds.append("JWTs" if kind == "token" else "opaque tokens")
+        self.expect("TOKEN_INACTIVE", "made-up", by=asking)
+        self.verifiers.remove(asking)
+        asking.daemon.stop()
+        return " and ".join(kinds)
 
     def rotation(self):
         """The first token of a new key may have to wait, but is not denied."""
@@ -251,6 +294,7 @@ CHECKS = [
     ("a token for another audience", Proof.another_audience),
     ("an expired token", Proof.expired),
     ("an ID token as an access token", Proof.id_token),
+    ("introspection", Proof.asked),
     ("a rotation", Proof.rotation),
     ("an outage", Proof.outage),
 ]

@@ -63,6 +63,21 @@ absl::StatusOr<std::string> Mint(HttpIssuer& issuer, json::Value body) {
   return issuer.issuer().TryMint(options);
 }
 
+absl::StatusOr<std::string> MintOpaque(HttpIssuer& issuer, json::Value body) {
+  TokenOptions options;
+  if (auto claims = body.Find("claims")) options.claims = claims->Text();
+  options.remove = StringsIn(body, "remove");
+  return issuer.issuer().TryMintOpaque(options,
+                                       StringIn(body, "prefix").value_or(""));
+}
+
+absl::StatusOr<std::string> Revoke(HttpIssuer& issuer, json::Value body) {
+  const auto token = StringIn(body, "token");
+  if (!token) return Invalid("token: missing");
+  issuer.issuer().Revoke(*token);
+  return "{}";
+}
+
 absl::StatusOr<std::string> Rotate(HttpIssuer& issuer, json::Value body) {
   TestIssuer::Rotation rotation;
   USHER_TRY(rotation.alg, AlgIn(body));
@@ -98,6 +113,8 @@ absl::StatusOr<std::string> SetFault(HttpIssuer& issuer, json::Value body) {
   if (BoolIn(body, "huge", false)) fault = Fault::Huge();
   if (BoolIn(body, "hang", false)) fault.delay = Fault::Hang().delay;
   fault.redirect = StringIn(body, "redirect");
+  if (auto text = StringIn(body, "body")) fault.body = std::move(text);
+  fault.content_type = StringIn(body, "content_type");
   if (const auto status = body.Find("status")) {
     const auto code = status->Integer();
     if (!code || *code < 200 || *code > 599)
@@ -123,8 +140,12 @@ struct Command {
 
 constexpr std::string_view kJson = "application/json";
 constexpr Command kCommands[] = {
-    {"/dev/mint", &Mint, "text/plain"}, {"/dev/rotate", &Rotate, kJson},
-    {"/dev/publish", &Publish, kJson},  {"/dev/remove-key", &RemoveKey, kJson},
+    {"/dev/mint", &Mint, "text/plain"},
+    {"/dev/mint-opaque", &MintOpaque, "text/plain"},
+    {"/dev/revoke", &Revoke, kJson},
+    {"/dev/rotate", &Rotate, kJson},
+    {"/dev/publish", &Publish, kJson},
+    {"/dev/remove-key", &RemoveKey, kJson},
     {"/dev/fault", &SetFault, kJson},
 };
 

@@ -3,6 +3,9 @@
 //   POST /dev/mint        {"claims":{..},"remove":["exp"],"alg":"ES256",
 //                          "kid":"key-1","typ":"JWT","header":{..},
 //                          "remove_header":["kid"]}           -> a token
+//   POST /dev/mint-opaque {"claims":{..},"remove":["exp"],"prefix":"at_"}
+//                                                             -> a token
+//   POST /dev/revoke      {"token":".."}                      -> {}
 //   POST /dev/rotate      {"alg":"RS256","keep_old":true,"publish":true}
 //                                                             -> {"kid":".."}
 //   POST /dev/publish     publishes every key                 -> {}
@@ -10,6 +13,7 @@
 //   POST /dev/fault       {"path":"/jwks", one or more of "status":500,
 //                          "delay_ms":200, "hang":true, "garbage":true,
 //                          "huge":true, "redirect":"https://..",
+//                          "body":"..", "content_type":"text/html",
 //                          or "clear":true}                   -> {}
 //   GET  /dev/stats       ->
 //   {"connections":2,"keys":[..],"requests":{"/jwks":3}}

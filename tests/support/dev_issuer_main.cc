@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/base/clock.h"
+#include "lib/base/file.h"
 #include "lib/base/json_writer.h"
 #include "lib/base/net/host_port.h"
 #include "lib/jose/alg.h"
@@ -25,6 +26,9 @@ struct Flags {
   std::string kid;
   std::string audience = "orders";
   std::string cache_control = "no-store";
+  std::string client_id = DevClient().id;
+  std::string client_secret = DevClient().secret;
+  std::string client_key;
   std::string ca_out;
   std::string ready_file;
 };
@@ -65,6 +69,13 @@ int Serve(const Flags& flags, const sigset_t& ends) {
   if (!flags.kid.empty()) options.kid = flags.kid;
   options.certificate.ips = {"127.0.0.1", "::1"};
   options.other = &Control;
+  options.client.id = flags.client_id;
+  options.client.secret = flags.client_secret;
+  if (!flags.client_key.empty()) {
+    auto pem = base::ReadFile(flags.client_key, 64 * 1024);
+    if (!pem.ok()) return Fail(std::string(pem.status().message()));
+    options.client.public_key = *std::move(pem);
+  }
   const base::SystemClock clock;
   auto issuer = HttpIssuer::Start(clock, std::move(options));
   if (!issuer.ok()) return Fail(std::string(issuer.status().message()));
@@ -72,12 +83,14 @@ int Serve(const Flags& flags, const sigset_t& ends) {
   if (!flags.ca_out.empty() && !WriteFile(flags.ca_out, (*issuer)->ca_pem())) {
     return Fail("--ca-out: cannot write " + flags.ca_out);
   }
-  const std::string ready = base::JsonObject()
-                                .Add("issuer", (*issuer)->url())
-                                .Add("port", (*issuer)->port())
-                                .Add("jwks_url", (*issuer)->jwks_url())
-                                .Text() +
-                            "\n";
+  const std::string ready =
+      base::JsonObject()
+          .Add("issuer", (*issuer)->url())
+          .Add("port", (*issuer)->port())
+          .Add("jwks_url", (*issuer)->jwks_url())
+          .Add("introspection_url", (*issuer)->issuer().introspection_uri())
+          .Text() +
+      "\n";
   if (!flags.ready_file.empty() && !WriteFile(flags.ready_file, ready)) {
     return Fail("--ready-file: cannot write " + flags.ready_file);
   }
@@ -96,6 +109,10 @@ int Main(int argc, char** argv) {
   app.add_option("--kid", flags.kid, "Name of the first key");
   app.add_option("--audience", flags.audience, "aud of tokens");
   app.add_option("--cache-control", flags.cache_control, "Of both documents");
+  app.add_option("--client-id", flags.client_id, "The client that introspects");
+  app.add_option("--client-secret", flags.client_secret, "Its secret");
+  app.add_option("--client-key", flags.client_key,
+                 "PEM of its public key, for private_key_jwt");
   app.add_option("--ca-out", flags.ca_out, "Where to write the CA's PEM");
   app.add_option("--ready-file", flags.ready_file,
                  "Where to write, once up, the line that is also printed");

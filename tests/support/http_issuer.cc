@@ -120,6 +120,7 @@ void HttpIssuer::Handle(const httpd::Request& request, httpd::Respond respond) {
   }
   if (fault->status) response.status = *fault->status;
   if (fault->body) response.body = *std::move(fault->body);
+  if (fault->content_type) response.content_type = *fault->content_type;
   if (fault->delay == absl::ZeroDuration()) {
     return respond(std::move(response));
   }
@@ -138,6 +139,9 @@ httpd::Response HttpIssuer::CorrectResponse(const httpd::Request& request) {
   };
   if (request.path == kDiscoveryPath) return document(issuer_->Discovery());
   if (request.path == kJwksPath) return document(issuer_->Jwks());
+  if (request.path == kIntrospectionPath) {
+    return Introspect(*issuer_, options_.client, request);
+  }
   if (options_.other) return options_.other(*this, request);
   return {.status = 404, .body = "not found\n"};
 }

@@ -17,6 +17,7 @@
 #include "lib/base/scheduler.h"
 #include "lib/httpd/server.h"
 #include "tests/support/certificate_authority.h"
+#include "tests/support/introspection_endpoint.h"
 #include "tests/support/test_issuer.h"
 
 namespace usher::testing {
@@ -24,7 +25,8 @@ namespace usher::testing {
 // How a path misbehaves. Members may be combined.
 struct Fault {
   std::optional<int> status = {};
-  std::optional<std::string> body = {};      // instead of the correct one
+  std::optional<std::string> body = {};  // instead of the correct one
+  std::optional<std::string> content_type = {};
   std::optional<std::string> redirect = {};  // 302 to this URL
   absl::Duration delay = absl::ZeroDuration();
 
@@ -36,6 +38,7 @@ struct Fault {
 
 inline constexpr char kDiscoveryPath[] = "/.well-known/openid-configuration";
 inline constexpr char kJwksPath[] = "/jwks";
+inline constexpr char kIntrospectionPath[] = "/introspect";
 
 // Thread-safe. The constructors end the process if they cannot start.
 class HttpIssuer {
@@ -48,7 +51,9 @@ class HttpIssuer {
     std::string cache_control = "no-store";  // of both documents
     // The names of the certificate. `listen` must be among its IPs.
     CertificateOptions certificate = {};
-    // Answers every path except the two documents; 404 without it.
+    // May introspect.
+    DevClient client = {};
+    // Answers every other path; 404 without it.
     std::function<httpd::Response(HttpIssuer&, const httpd::Request&)> other =
         nullptr;
   };

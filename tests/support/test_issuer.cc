@@ -8,6 +8,10 @@
 #include "lib/base/json_writer.h"
 #include "lib/base/result.h"
 #include "lib/base/text/strings.h"
+#include "lib/jose/digest.h"
+#include "lib/jose/jws.h"
+#include "lib/jose/key_set.h"
+#include "lib/json/base64url.h"
 #include "lib/json/json.h"
 
 namespace usher::testing {
@@ -94,6 +98,7 @@ std::string TestIssuer::Discovery() const {
   return JsonObject()
       .Add("issuer", options_.issuer)
       .Add("jwks_uri", jwks_uri())
+      .Add("introspection_endpoint", introspection_uri())
       .Add("authorization_endpoint", options_.issuer + "/authorize")
       .Add("response_types_supported", response_types)
       .Add("subject_types_supported", subject_types)
@@ -110,7 +115,6 @@ std::string TestIssuer::Mint(const TokenOptions& options) {
 absl::StatusOr<std::string> TestIssuer::TryMint(const TokenOptions& options) {
   std::optional<jose::SigningKey> key;
   std::string kid;
-  int number = 0;
   {
     const base::MutexLock lock(mutex_);
     const IssuerKey* found = Find(options.kid, options.alg);
@@ -119,24 +123,85 @@ absl::StatusOr<std::string> TestIssuer::TryMint(const TokenOptions& options) {
     }
     key = found->key;
     kid = found->kid;
-    number = ++tokens_made_;
   }
-  const int64_t now = absl::ToUnixSeconds(clock_.Now());
   USHER_TRY(const std::string header,
             Merge({{"alg", Quoted(jose::InfoOf(key->alg()).name)},
                    {"kid", Quoted(kid)},
                    {"typ", Quoted(options.typ.value_or("at+jwt"))}},
                   options.header, options.remove_header));
-  USHER_TRY(const std::string claims,
-            Merge({{"iss", Quoted(options_.issuer)},
-                   {"sub", Quoted("alice")},
-                   {"aud", Quoted(options_.audience)},
-                   {"client_id", Quoted("test-client")},
-                   {"iat", std::to_string(now)},
-                   {"exp", std::to_string(now + 300)},
-                   {"jti", Quoted(StrCat("token-", number))}},
-                  options.claims, options.remove));
+  USHER_TRY(const std::string claims, ClaimsOf(options));
   return key->SignCompact(header, claims);
+}
+
+absl::StatusOr<std::string> TestIssuer::ClaimsOf(const TokenOptions& options) {
+  int number = 0;
+  {
+    const base::MutexLock lock(mutex_);
+    number = ++tokens_made_;
+  }
+  const int64_t now = absl::ToUnixSeconds(clock_.Now());
+  return Merge({{"iss", Quoted(options_.issuer)},
+                {"sub", Quoted("alice")},
+                {"aud", Quoted(options_.audience)},
+                {"client_id", Quoted("test-client")},
+                {"iat", std::to_string(now)},
+                {"exp", std::to_string(now + 300)},
+                {"jti", Quoted(StrCat("token-", number))}},
+               options.claims, options.remove);
+}
+
+std::string TestIssuer::MintOpaque(const TokenOptions& options,
+                                   std::string_view prefix) {
+  auto token = TryMintOpaque(options, prefix);
+  if (!token.ok()) Misused(base::Std(token.status().message()));
+  return *std::move(token);
+}
+
+absl::StatusOr<std::string> TestIssuer::TryMintOpaque(
+    const TokenOptions& options, std::string_view prefix) {
+  USHER_TRY(std::string claims, ClaimsOf(options));
+  std::string token =
+      StrCat(prefix, json::EncodeBase64Url(jose::RandomBytes(32)));
+  const base::MutexLock lock(mutex_);
+  opaque_[token] = std::move(claims);
+  return token;
+}
+
+void TestIssuer::Revoke(std::string_view token) {
+  const base::MutexLock lock(mutex_);
+  revoked_.emplace(token);
+}
+
+std::string TestIssuer::Introspect(std::string_view token) const {
+  constexpr char kInactive[] = R"({"active":false})";
+  const auto claims = ClaimsIn(token);
+  if (!claims) return kInactive;
+  json::Reader reader;
+  const auto root = reader.Parse(*claims);
+  const auto exp = root->Find("exp");
+  if (exp && exp->Number() &&
+      *exp->Number() <= double(absl::ToUnixSeconds(clock_.Now()))) {
+    return kInactive;
+  }
+  return StrCat(R"({"active":true,"token_type":"Bearer",)", claims->substr(1));
+}
+
+std::optional<std::string> TestIssuer::ClaimsIn(std::string_view token) const {
+  const base::MutexLock lock(mutex_);
+  if (revoked_.contains(token)) return std::nullopt;
+  if (const auto opaque = opaque_.find(token); opaque != opaque_.end()) {
+    return opaque->second;
+  }
+  auto jws = jose::Jws::Parse(token, jose::JwsScratch::ThisThread());
+  if (!jws) return std::nullopt;
+  for (const IssuerKey& key : keys_) {
+    const auto keys =
+        jose::KeySet::FromJwks(StrCat("{\"keys\":[", key.jwk, "]}"));
+    if (!keys.ok()) continue;
+    const auto payload = jws->Verify(keys->keys().front(), jws->algs());
+    if (payload) return std::string(payload->text());
+  }
+  return std::nullopt;
 }
 
 std::string TestIssuer::MintRaw(std::string_view header,

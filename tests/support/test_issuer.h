@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,9 @@ class TestIssuer {
 
   const std::string& issuer() const { return options_.issuer; }
   std::string jwks_uri() const { return options_.issuer + "/jwks"; }
+  std::string introspection_uri() const {
+    return options_.issuer + "/introspect";
+  }
   std::string discovery_uri() const {
     return options_.issuer + "/.well-known/openid-configuration";
   }
@@ -68,6 +72,19 @@ class TestIssuer {
   // Signs these texts as they are.
   std::string MintRaw(std::string_view header, std::string_view payload,
                       std::optional<std::string_view> kid = {}) const;
+
+  // A token that only this issuer understands: `prefix` and 43 random
+  // characters. Its claims are the default ones, merged as those of Mint(); its
+  // header, kid and alg mean nothing.
+  std::string MintOpaque(const TokenOptions& options = {},
+                         std::string_view prefix = "");
+  absl::StatusOr<std::string> TryMintOpaque(const TokenOptions& options,
+                                            std::string_view prefix);
+  // `token`, opaque or a JWT, is inactive from now on.
+  void Revoke(std::string_view token);
+  // The answer of an introspection endpoint (RFC 7662 section 2.2) about any
+  // token: {"active":false}, or "active" and its claims.
+  std::string Introspect(std::string_view token) const;
 
   // Adds a key that signs from now on, and returns its kid. Replaces a key of
   // the same kid.
@@ -99,6 +116,9 @@ class TestIssuer {
     std::string jwk;
   };
 
+  absl::StatusOr<std::string> ClaimsOf(const TokenOptions& options);
+  // Of a token that this issuer made; else nothing.
+  std::optional<std::string> ClaimsIn(std::string_view token) const;
   const IssuerKey* Find(const std::optional<std::string>& kid,
                         std::optional<jose::Alg> alg) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -112,6 +132,10 @@ class TestIssuer {
   std::vector<IssuerKey> keys_ ABSL_GUARDED_BY(mutex_);
   int keys_made_ ABSL_GUARDED_BY(mutex_) = 0;
   int tokens_made_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Claims by opaque token.
+  std::map<std::string, std::string, std::less<>> opaque_
+      ABSL_GUARDED_BY(mutex_);
+  std::set<std::string, std::less<>> revoked_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace usher::testing

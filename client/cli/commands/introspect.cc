@@ -24,6 +24,8 @@ struct Options {
   Connection connection = Connection::ToServer();
   std::optional<std::string> token;
   std::vector<std::string> audiences;
+  std::optional<std::string> issuer;
+  bool check_at_issuer = false;
   bool json = false;
 };
 
@@ -55,6 +57,8 @@ ExitStatus Introspect(const Options& options, Console& console) {
   request.set_token(std::string(token->Reveal()));
   request.mutable_audiences()->Add(options.audiences.begin(),
                                    options.audiences.end());
+  if (options.issuer) request.set_issuer(*options.issuer);
+  request.set_check_at_issuer(options.check_at_issuer);
   const auto stub = v1::TokenService::NewStub((*transport)->channel());
   const auto reply = Ask<v1::IntrospectRequest, v1::IntrospectResponse>(
       **transport, std::move(request),
@@ -69,6 +73,7 @@ Run Add(Arguments& arguments) {
   auto options = std::make_shared<Options>();
   AddTokenOption(options->token, arguments);
   AddAudienceOption(options->audiences, arguments);
+  AddIssuerOptions(options->issuer, options->check_at_issuer, arguments);
   AddOptions(options->connection, arguments);
   arguments.Flag({"--json", "", "Print the answer as proto JSON"},
                  options->json);
@@ -77,6 +82,8 @@ Run Add(Arguments& arguments) {
 
 constexpr std::string_view kNotes =
     R"(Makes the same decision as `usher verify`, but gives no reason for a denial.
+usherd asks the issuer about an opaque token, and with --check-at-issuer about a
+JWT too.
 
 Exit status:
   0  active

@@ -49,10 +49,17 @@ void PrintVerified(const v1::VerifiedToken& token, Console& console) {
   time("issued", token.has_issued_at(), token.issued_at());
   time("not before", token.has_not_before(), token.not_before());
   time("expires", token.has_expires_at(), token.expires_at());
+  if (!token.has_expires_at()) {
+    fields.Add("expires", "when its issuer says so");
+  }
   if (token.has_key_id() || token.has_algorithm()) {
     fields.Add("key", Visible(base::StrCat(
                           token.has_key_id() ? token.key_id() : "(no kid)", " ",
                           token.algorithm())));
+  }
+  // An older usherd has verified nothing without a key.
+  if (!token.has_key_id() && !token.has_algorithm()) {
+    fields.Add("key", "none: its issuer was asked about it");
   }
   text("bound to", token.has_confirmation_json(), token.confirmation_json());
   fields.Add("reusable",

@@ -22,6 +22,19 @@ void AddAudienceOption(std::vector<std::string>& audiences,
   arguments.Group("");
 }
 
+void AddIssuerOptions(std::optional<std::string>& issuer, bool& check_at_issuer,
+                      Arguments& arguments) {
+  arguments.Group("Request");
+  arguments.Text({"--issuer", "URL",
+                  "Take tokens of this issuer only; compared byte for byte"},
+                 issuer);
+  arguments.Flag({"--check-at-issuer", "",
+                  "Ask the issuer whether the token is active, even if it is a "
+                  "JWT"},
+                 check_at_issuer);
+  arguments.Group("");
+}
+
 void AddOptions(RequestFlags& flags, Arguments& arguments) {
   AddTokenOption(flags.token, arguments);
   AddAudienceOption(flags.audiences, arguments);
@@ -34,10 +47,8 @@ void AddOptions(RequestFlags& flags, Arguments& arguments) {
                  flags.any_scope);
   arguments.OneOf({"--kind", "KIND", "What kind of token it must be"},
                   {"access", "id"}, flags.kind);
-  arguments.Text({"--issuer", "URL",
-                  "Take tokens of this issuer only; compared byte for byte"},
-                 flags.issuer);
   arguments.Group("");
+  AddIssuerOptions(flags.issuer, flags.check_at_issuer, arguments);
 }
 
 absl::StatusOr<v1::VerifyRequest> RequestOf(const RequestFlags& flags,
@@ -51,6 +62,7 @@ absl::StatusOr<v1::VerifyRequest> RequestOf(const RequestFlags& flags,
   request.set_scope_match(flags.any_scope ? v1::ANY : v1::ALL);
   request.set_kind(flags.kind == "id" ? v1::ID_TOKEN : v1::ACCESS_TOKEN);
   if (flags.issuer) request.set_issuer(*flags.issuer);
+  request.set_check_at_issuer(flags.check_at_issuer);
   return request;
 }
 

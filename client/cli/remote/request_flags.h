@@ -19,12 +19,15 @@ struct RequestFlags {
   bool any_scope = false;
   std::string kind = "access";
   std::optional<std::string> issuer;
+  bool check_at_issuer = false;
 };
 
 // The arguments must live until the command has run.
 void AddTokenOption(std::optional<std::string>& token, Arguments& arguments);
 void AddAudienceOption(std::vector<std::string>& audiences,
                        Arguments& arguments);
+void AddIssuerOptions(std::optional<std::string>& issuer, bool& check_at_issuer,
+                      Arguments& arguments);
 void AddOptions(RequestFlags& flags, Arguments& arguments);
 
 // Reads the token and makes the request.

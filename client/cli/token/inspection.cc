@@ -53,11 +53,11 @@ std::vector<std::string_view> Split(std::string_view token) {
   return parts;
 }
 
-std::string PartCountError(size_t parts) {
-  if (parts == 1) {
-    return "has no dots: it is not a JWT. It may be an opaque token, which "
-           "only "
-           "its issuer can read";
+std::string PartCountError(std::string_view token, size_t parts) {
+  if (!token.starts_with("eyJ")) {
+    return "is not a JWT by its form. It may be an opaque token, which only "
+           "its issuer can read: `usher verify` has it asked, if usherd is "
+           "configured for that";
   }
   if (parts == 5) {
     return "has five parts: it is encrypted (JWE), and only its recipient can "
@@ -121,7 +121,7 @@ Inspection Inspect(std::string_view token, absl::Time now) {
   }
   if (parts.size() != 3) {
     inspection.errors.push_back(
-        base::StrCat("the token ", PartCountError(parts.size())));
+        base::StrCat("the token ", PartCountError(token, parts.size())));
   }
   json::Reader header_reader, claims_reader;
   std::optional<json::Value> header, claims;

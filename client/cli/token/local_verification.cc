@@ -84,6 +84,7 @@ VerifyRequest FromWire(const v1::VerifyRequest& request) {
       .kind = request.kind() == v1::ID_TOKEN ? TokenKind::kIdToken
                                              : TokenKind::kAccessToken};
   if (request.has_issuer()) out.issuer = request.issuer();
+  out.check_at_issuer = request.check_at_issuer();
   return out;
 }
 

@@ -25,7 +25,7 @@ struct ActiveToken {
   std::vector<std::string> aud;
   std::optional<std::string> iss;
   std::optional<std::string> jti;
-  // The whole payload as signed.
+  // The whole payload as signed; of an opaque token, the answer of its issuer.
   std::optional<std::string> extra_json;
 };
 

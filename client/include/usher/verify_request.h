@@ -49,6 +49,11 @@ struct VerifyRequest {
   // Accepts only tokens of this issuer (compared with iss byte for byte).
   std::optional<std::string> issuer = {};
 
+  // Asks the token's issuer whether the token is active, even if it is a JWT;
+  // opaque tokens always need that. Undecided if the verifier's configuration
+  // has no introspection for the issuer.
+  bool check_at_issuer = false;
+
   // For a request that has less time than the verifier's own deadline
   // (ClientOptions::deadline).
   std::optional<absl::Time> deadline = {};
@@ -60,6 +65,8 @@ struct IntrospectRequest {
   // As in VerifyRequest.
   std::string_view token = {};
   std::vector<std::string> audiences = {};
+  std::optional<std::string> issuer = {};
+  bool check_at_issuer = false;
   std::optional<absl::Time> deadline = {};
 };
 

@@ -78,6 +78,23 @@ void AddKeys(const jwks::Cache& cache, const jwks::CacheStatus& status,
   }
 }
 
+// "https://issuer/introspect: opaque tokens that begin with ory_at_; its JWTs".
+std::string DescribeIntrospection(const issuer::Introspection& introspection) {
+  std::vector<std::string> about;
+  if (!introspection.prefix.empty()) {
+    about.push_back(
+        base::StrCat("opaque tokens that begin with ", introspection.prefix));
+  }
+  if (introspection.is_default) {
+    about.push_back("opaque tokens without a known prefix");
+  }
+  if (introspection.always) about.push_back("its JWTs");
+  if (about.empty()) about.push_back("tokens of requests that name it");
+  return base::StrCat(
+      introspection.endpoint.value_or("the endpoint of its metadata"), ": ",
+      base::Join(about, "; "));
+}
+
 std::string RowJson(const Row& row, absl::Time now) {
   const issuer::Config& config = row.issuer->config();
   const jwks::Cache* keys = row.issuer->keys();
@@ -91,7 +108,14 @@ std::string RowJson(const Row& row, absl::Time now) {
       .Add("algorithms", server::AlgNames(config.algorithms))
       .Add("keys_from", row.issuer->KeysFrom())
       .Add("failures", status.failures);
-  if (keys) AddKeys(*keys, status, now, out);
+  if (config.introspection) {
+    out.Add("introspection", DescribeIntrospection(*config.introspection));
+  }
+  if (keys) {
+    AddKeys(*keys, status, now, out);
+  } else {
+    out.Add("keys_total", 0).AddRaw("keys", "[]").Add("keys_ignored", 0);
+  }
   AddTime("last_attempt", status.last_attempt, out);
   AddTime("last_success", status.last_success, out);
   AddTime("next_refresh", status.next_refresh, out);

@@ -143,6 +143,9 @@ function factsOf(issuer, now) {
     ["Fetched", when(issuer.fetched_at, now, ago)],
     ["Next fetch", when(issuer.next_refresh, now, relative)],
   ];
+  if (issuer.introspection !== undefined) {
+    facts.push(["Asked about tokens", issuer.introspection]);
+  }
   if (issuer.usable_until !== undefined && issuer.state !== "down") {
     facts.push(["Used, at the latest, until", relative(issuer.usable_until, now)]);
   }

@@ -108,10 +108,12 @@ TEST(Client, SendsEveryFieldOfTheRequest) {
                                 .scopes = {"read"},
                                 .scope_match = ScopeMatch::kAny,
                                 .kind = TokenKind::kIdToken,
-                                .issuer = "https://login.example.com"});
+                                .issuer = "https://login.example.com",
+                                .check_at_issuer = true});
   ASSERT_TRUE(result.ok());
   const v1::VerifyRequest request = server.verify_requests().at(0);
   EXPECT_EQ(request.token(), "a.b.c");
+  EXPECT_TRUE(request.check_at_issuer());
   EXPECT_THAT(request.audiences(), ElementsAre("orders", "billing"));
   EXPECT_THAT(request.scopes(), ElementsAre("read"));
   EXPECT_EQ(request.scope_match(), v1::ANY);

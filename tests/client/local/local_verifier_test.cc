@@ -122,7 +122,7 @@ TEST_F(LocalVerifierTest, DeniesWithTheReasonsOfUsherd) {
   forged.back() = forged.back() == 'A' ? 'B' : 'A';
   const std::string token = issuer_.Mint();
   const std::vector<std::pair<VerifyRequest, Reason>> requests = {
-      {{.token = "garbage"}, Reason::kTokenMalformed},
+      {{.token = "eyJ.garbage"}, Reason::kTokenMalformed},
       {{.token = token, .audiences = {"billing"}}, Reason::kAudienceMismatch},
       {{.token = token, .scopes = {"admin"}}, Reason::kScopeInsufficient},
       {{.token = token, .issuer = "https://other.example"},

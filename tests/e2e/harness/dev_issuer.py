@@ -63,6 +63,15 @@ class DevIssuer(Process):
         body["claims"] = claims or {}
         return self.ask("POST", "/dev/mint", body).strip()
 
+    def mint_opaque(self, claims=None, prefix="", **how):
+        """A token that only the issuer understands."""
+        return self.ask("POST", "/dev/mint-opaque", {
+            "claims": claims or {}, "prefix": prefix, **how}).strip()
+
+    def revoke(self, token):
+        """The issuer calls it inactive from now on."""
+        self.ask("POST", "/dev/revoke", {"token": token})
+
     def mint_at(self, issued, lifetime=300, **claims):
         """One issued `issued` seconds from now."""
         now = int(time.time())
@@ -88,6 +97,10 @@ class DevIssuer(Process):
         hang=True, garbage=True, huge=True, redirect=, or clear=True."""
         self.ask("POST", "/dev/fault",
                  {"path": path or self.jwks_path(), **how})
+
+    def introspections(self):
+        """How often it was asked about a token."""
+        return self.stats()["requests"].get("/introspect", 0)
 
     def stats(self):
         return json.loads(self.ask("GET", "/dev/stats"))

@@ -1,5 +1,5 @@
 """HTTP/2 by hand, for what no gRPC client does: calls that are reset as soon as
-they are sent."""
+they are sent, and more calls a second than a client in Python can make."""
 
 import socket
 import struct
@@ -41,28 +41,58 @@ class Connection:
                              + _frame(WINDOW_UPDATE, 0, 0,
                                       struct.pack(">I", 1 << 30)))
 
+        self._input = b""
+
     def close(self):
         self._socket.close()
+
+    def _headers(self, path, token, flags):
+        self._stream += 2
+        block = b"".join(_field(name, value) for name, value in (
+            (":method", "POST"), (":scheme", "http"), (":path", path),
+            (":authority", "localhost"), ("te", "trailers"),
+            ("content-type", "application/grpc"),
+            ("authorization", f"Bearer {token}")))
+        return _frame(HEADERS, END_HEADERS | flags, self._stream, block)
+
+    def _read(self):
+        """What has come."""
+        data = b""
+        self._socket.setblocking(False)
+        try:
+            while more := self._socket.recv(1 << 16):
+                data += more
+        except BlockingIOError:
+            pass
+        finally:
+            self._socket.setblocking(True)
+        return data
 
     def reset_calls(self, path, tokens):
         """A call with each token, reset right behind its headers."""
         out = b""
         for token in tokens:
-            self._stream += 2
-            block = b"".join(_field(name, value) for name, value in (
-                (":method", "POST"), (":scheme", "http"), (":path", path),
-                (":authority", "localhost"), ("te", "trailers"),
-                ("content-type", "application/grpc"),
-                ("authorization", f"Bearer {token}")))
-            out += _frame(HEADERS, END_HEADERS, self._stream, block)
+            out += self._headers(path, token, 0)
             out += _frame(RST_STREAM, 0, self._stream,
                           struct.pack(">I", CANCEL))
         self._socket.sendall(out)
-        self._socket.setblocking(False)
-        try:
-            while self._socket.recv(1 << 16):
-                pass
-        except BlockingIOError:
-            pass
-        finally:
-            self._socket.setblocking(True)
+        self._read()
+
+    def begin_calls(self, path, tokens):
+        """A call with each token, without a message."""
+        self._socket.sendall(b"".join(
+            self._headers(path, token, END_STREAM) for token in tokens))
+
+    def count_ends(self):
+        """How many of those calls have ended since the last look."""
+        self._input += self._read()
+        ends = at = 0
+        while at + 9 <= len(self._input):
+            size = int.from_bytes(self._input[at:at + 3], "big")
+            if at + 9 + size > len(self._input):
+                break
+            kind, flags = self._input[at + 3], self._input[at + 4]
+            ends += kind == HEADERS and flags & END_STREAM != 0
+            at += 9 + size
+        self._input = self._input[at:]
+        return ends

@@ -3,6 +3,7 @@
 Wherever a token was used, no log and no metric may hold its signature.
 """
 
+import pathlib
 import shutil
 import tempfile
 import unittest
@@ -78,6 +79,13 @@ class Scene(unittest.TestCase):
         if len(signature) >= 20:
             cls.signatures.add(signature[-20:])
         return token
+
+    @classmethod
+    def secret_file(cls, text):
+        """The path of a file with a client's secret."""
+        path = pathlib.Path(cls.directory) / "client-secret"
+        path.write_text(text)
+        return str(path)
 
     @classmethod
     def leaks(cls):

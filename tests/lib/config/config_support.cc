@@ -47,7 +47,8 @@ std::string Directory::Write(std::string_view name,
 void Directory::WriteFilesOfFullExample() const {
   static const testing::Certificate& pair =
       *new testing::Certificate(TheAuthority().Issue());
-  for (const std::string_view name : {"tls/server", "tls/bank-client"}) {
+  for (const std::string_view name :
+       {"tls/server", "tls/bank-client", "tls/legacy-client"}) {
     Write(base::StrCat(name, ".crt"), pair.chain);
     Write(base::StrCat(name, ".key"), pair.private_key);
   }
@@ -58,6 +59,9 @@ void Directory::WriteFilesOfFullExample() const {
   }
   Write("batch-keys.json", kJwks);
   Write("bank-token", "token");
+  for (const char* name : {"hydra-secret", "zitadel-key.pem"}) {
+    Write(name, "x");
+  }
 }
 
 std::string WithOneIssuer(std::string_view more) {

@@ -68,7 +68,7 @@ TEST(Config, ReadsEveryKeyOfTheService) {
   EXPECT_TRUE(config.admin_tls && config.admin_tls->client_ca);
   EXPECT_EQ(config.metrics_listen, "0.0.0.0:9464");
   EXPECT_EQ(config.status_page_listen, "127.0.0.1:9465");
-  EXPECT_THAT(config.issuers, SizeIs(7));
+  EXPECT_THAT(config.issuers, SizeIs(10));
   ASSERT_TRUE(config.audit);
   EXPECT_EQ(config.audit->file, directory.path() + "/audit.jsonl");
   EXPECT_EQ(config.audit->sample_verified, 0.01);

@@ -168,15 +168,139 @@ TEST(KeySource, IsDiscoveryByDefault) {
 TEST(KeySource, MustBeExactlyOne) {
   constexpr std::string_view kError =
       "issuers[0].keys: must have exactly one of discovery, discovery_url, "
-      "jwks_url, "
-      "jwks_file "
-      "and jwks (line 5)\n";
+      "jwks_url, jwks_file, jwks and none (line 5)\n";
   EXPECT_EQ(ErrorsWith("keys: {}"), kError);
   EXPECT_EQ(ErrorsWith("keys: {discovery: true, jwks_url: https://a.example}"),
             kError);
   EXPECT_EQ(ErrorsWith("keys: {jwks_uri: https://a.example}"),
             "issuers[0].keys: unknown key \"jwks_uri\": did you mean jwks_url? "
             "(line 5)\n");
+}
+
+TEST(KeySource, CanBeNoneForAnIssuerWithIntrospection) {
+  const Directory directory;
+  directory.Write("secret", "s");
+  EXPECT_EQ(IssuerWith("keys: {none: true}\nintrospection: {client_id: usher, "
+                       "secret_file: secret}",
+                       directory.path())
+                .keys,
+            std::nullopt);
+  EXPECT_THAT(ErrorsWith("keys: {none: true}"),
+              HasSubstr("or the issuer must have introspection"));
+  EXPECT_THAT(ErrorsWith("keys: {none: false}"),
+              HasSubstr("issuers[0].keys.none: must be true"));
+  EXPECT_THAT(
+      ErrorsWith("keys: {none: true}\nintrospection: {client_id: usher, "
+                 "secret_file: secret, always: true}",
+                 directory.path()),
+      HasSubstr("issuers[0].introspection.always"));
+}
+
+class Introspection : public ::testing::Test {
+ protected:
+  Introspection() {
+    directory_.Write("secret", "x");
+    directory_.Write("key.pem", "x");
+    static const testing::Certificate& pair =
+        *new testing::Certificate(TheAuthority().Issue());
+    directory_.Write("pair.crt", pair.chain);
+    directory_.Write("pair.key", pair.private_key);
+  }
+  std::string Errors(std::string_view fields) {
+    return ErrorsWith(
+        base::StrCat("introspection: {client_id: usher, ", fields, "}"),
+        directory_.path());
+  }
+  Directory directory_;
+};
+
+TEST_F(Introspection, HasEveryKey) {
+  const auto config =
+      IssuerWith(
+          "introspection: {endpoint: https://a.example/introspect, auth: "
+          "private_key_jwt, client_id: usher, key_file: key.pem, "
+          "key_algorithm: RS256, key_id: k1, assertion_audience: "
+          "https://a.example/token, timeout: 500ms, max_in_flight: 8, "
+          "prefix: ory_at_, default: true, always: true, "
+          "insecure_allow_missing_audience: true}",
+          directory_.path())
+          .introspection;
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->endpoint, "https://a.example/introspect");
+  EXPECT_EQ(config->client.method, oauth::ClientAuthMethod::kPrivateKeyJwt);
+  EXPECT_EQ(config->client.client_id, "usher");
+  EXPECT_EQ(config->client.key_file, directory_.path() + "/key.pem");
+  EXPECT_EQ(config->client.algorithm, jose::Alg::kRs256);
+  EXPECT_EQ(config->client.key_id, "k1");
+  EXPECT_EQ(config->client.audience, "https://a.example/token");
+  EXPECT_EQ(config->timeout, absl::Milliseconds(500));
+  EXPECT_EQ(config->slots.in_flight, 8u);
+  EXPECT_EQ(config->prefix, "ory_at_");
+  EXPECT_TRUE(config->is_default);
+  EXPECT_TRUE(config->always);
+  EXPECT_TRUE(config->insecure_allow_missing_audience);
+}
+
+TEST_F(Introspection, NeedsTheFilesOfItsMethodAndNoOthers) {
+  EXPECT_EQ(Errors("secret_file: secret"), "");
+  EXPECT_EQ(Errors("auth: post, secret_file: secret"), "");
+  EXPECT_EQ(Errors("auth: private_key_jwt, key_file: key.pem"), "");
+  EXPECT_EQ(
+      Errors("auth: mtls, key_file: pair.key, certificate_file: pair.crt"), "");
+  EXPECT_THAT(
+      Errors("auth: mtls, key_file: key.pem, certificate_file: pair.crt"),
+      HasSubstr("issuers[0].introspection.key_file: "));
+  EXPECT_THAT(Errors("auth: basic"),
+              HasSubstr("introspection.secret_file: is required with auth: "
+                        "basic"));
+  EXPECT_THAT(Errors("auth: mtls, key_file: key.pem"),
+              HasSubstr("introspection.certificate_file: is required"));
+  EXPECT_THAT(Errors("auth: private_key_jwt, key_file: key.pem, secret_file: "
+                     "secret"),
+              HasSubstr("introspection.secret_file: is not used with auth: "
+                        "private_key_jwt"));
+  EXPECT_THAT(Errors("secret_file: absent"),
+              HasSubstr("absent: No such file or directory"));
+}
+
+TEST_F(Introspection, RefusesValuesThatCannotWork) {
+  const auto error = [&](std::string_view field) {
+    return Errors(base::StrCat("secret_file: secret, ", field));
+  };
+  EXPECT_THAT(error("auth: digest"), HasSubstr("unknown method \"digest\""));
+  EXPECT_THAT(error("endpoint: 'http://a.example/i'"),
+              HasSubstr("introspection.endpoint: "));
+  EXPECT_THAT(error("timeout: 3s"), HasSubstr("must be from 100ms to 2s"));
+  EXPECT_THAT(error("max_in_flight: 0"), HasSubstr("max_in_flight"));
+  EXPECT_THAT(error("prefix: eyJ"), HasSubstr("introspection.prefix: "));
+  EXPECT_THAT(error("key_algorithm: HS256"), HasSubstr("unknown algorithm"));
+}
+
+TEST(OpaqueTokensOfTwoIssuers, CannotBelongToBoth) {
+  const Directory directory;
+  directory.Write("secret", "s");
+  const auto errors = [&](std::string_view one, std::string_view other) {
+    const auto issuer = [](std::string_view name, std::string_view more) {
+      return base::StrCat("- name: ", name, "\n  issuer: https://", name,
+                          ".example\n  audiences: [orders]\n  introspection: "
+                          "{client_id: usher, secret_file: secret, ",
+                          more, "}\n");
+    };
+    return ErrorsOf(
+        base::StrCat("issuers:\n", issuer("a", one), issuer("b", other)),
+        directory.path());
+  };
+  EXPECT_EQ(errors("prefix: ory_at_", "prefix: ory_ac_"), "");
+  EXPECT_EQ(errors("prefix: ory_at_", "default: true"), "");
+  EXPECT_THAT(errors("prefix: ory_", "prefix: ory_at_"),
+              HasSubstr("issuers[1].introspection.prefix: overlaps with that "
+                        "of issuers[0]"));
+  EXPECT_THAT(errors("prefix: ory_at_", "prefix: ory_"),
+              HasSubstr("introspection.prefix: overlaps"));
+  EXPECT_THAT(errors("prefix: x", "prefix: x"), HasSubstr("overlaps"));
+  EXPECT_THAT(errors("default: true", "default: true"),
+              HasSubstr("issuers[1].introspection.default: issuers[0] is the "
+                        "default already"));
 }
 
 TEST(KeySource, CanBeAUrl) {

@@ -39,5 +39,15 @@ TEST(MemoryPlan, SaysWhereTheLeastDoesNotFit) {
   EXPECT_TRUE(PlanMemory(200 * kMiB, {.enabled = false}).Fits());
 }
 
+TEST(MemoryPlan, CountsTheCacheOfAnswersIfAnIssuerIsAsked) {
+  std::vector<issuer::Config> issuers(2);
+  EXPECT_EQ(AnswerCacheBytes(issuers), 0u);
+  issuers[1].introspection.emplace();
+  const size_t bytes = AnswerCacheBytes(issuers);
+  EXPECT_EQ(bytes, 72 * kMiB);
+  EXPECT_FALSE(PlanMemory(300 * kMiB, {}, bytes).Fits());
+  EXPECT_TRUE(PlanMemory(339 * kMiB, {}, bytes).Fits());
+}
+
 }  // namespace
 }  // namespace usher::config

@@ -331,7 +331,8 @@ TEST(ErrorsBetween, IgnoreMissingValues) {
 
 TEST(ValidationErrors, ASourceOfKeysIsRequired) {
   EXPECT_THAT(ErrorsWith([](Config& config) { config.keys.reset(); }),
-              ElementsAre("issuers[1].keys: must name a source of keys"));
+              ElementsAre("issuers[1].keys: must name a source of keys, or the "
+                          "issuer must have introspection"));
 }
 
 TEST(InsecureSettings, AreAllListed) {

@@ -13,12 +13,23 @@
 namespace usher::issuer {
 namespace {
 
-using testing::CacheFixture;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::JwksOf;
 using testing::KeyNamed;
 using testing::KeysOf;
+
+struct Unobserved final : introspect::Observer {
+  void OnAnswer(const std::string&, const introspect::Answer&,
+                absl::Duration) override {}
+};
+
+struct World : testing::CacheFixture {
+  Deps parts() { return {CacheFixture::parts(), http, answers, unobserved}; }
+
+  introspect::AnswerCache answers{introspect::AnswerCache::Limits()};
+  Unobserved unobserved;
+};
 
 Config Named(const std::string& name) {
   Config config;
@@ -34,7 +45,7 @@ std::string UrlOf(const std::string& name) {
 }
 
 TEST(Registry, FindsAnIssuerByItsExactIdentifierOnly) {
-  CacheFixture world;
+  World world;
   const auto registry =
       Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
   ASSERT_NE(registry->Find("https://a.test"), nullptr);
@@ -46,7 +57,7 @@ TEST(Registry, FindsAnIssuerByItsExactIdentifierOnly) {
 }
 
 TEST(Registry, FindsAnIssuerByTheOperatorsName) {
-  CacheFixture world;
+  World world;
   const auto registry =
       Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
   EXPECT_EQ(registry->FindNamed("b"), registry->Find("https://b.test"));
@@ -61,7 +72,7 @@ TEST(Registry, FindsNothingWhenEmpty) {
 }
 
 TEST(Registry, KeepsTheOrderOfTheConfiguration) {
-  CacheFixture world;
+  World world;
   const auto registry = Registry::Build({Named("c"), Named("a"), Named("b")},
                                         nullptr, world.parts());
   std::vector<std::string> names;
@@ -74,7 +85,7 @@ TEST(Registry, KeepsTheOrderOfTheConfiguration) {
 // A kid is a name within one issuer: pooling keys would let one issuer speak
 // for another.
 TEST(Registry, KeepsKeysOfDifferentIssuersWithOneKidApart) {
-  CacheFixture world;
+  World world;
   world.http.Answer(UrlOf("a"),
                     "{\"keys\":[" + KeyNamed("first").PublicJwk("same") + "]}");
   world.http.Answer(
@@ -93,7 +104,7 @@ TEST(Registry, KeepsKeysOfDifferentIssuersWithOneKidApart) {
 }
 
 TEST(Registry, CarriesOverUnchangedIssuersWithTheirKeys) {
-  CacheFixture world;
+  World world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   world.http.Answer(UrlOf("b"), JwksOf({"k2"}));
   auto first =
@@ -124,7 +135,7 @@ TEST(Registry, CarriesOverUnchangedIssuersWithTheirKeys) {
 
 // Their provider may be down just now.
 TEST(Registry, CarriesOverTheKeysOfAnIssuerWhoseRulesChange) {
-  CacheFixture world;
+  World world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   auto first = Registry::Build({Named("a")}, nullptr, world.parts());
   world.http.Deliver();
@@ -153,7 +164,7 @@ TEST(Registry, CarriesOverTheKeysOfAnIssuerWhoseRulesChange) {
 
 // Another CA, proxy, address or limit: what those keys rested on is gone.
 TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
-  CacheFixture world;
+  World world;
   const auto changed = [](auto change) {
     Config config = Named("a");
     change(config);
@@ -175,7 +186,7 @@ TEST(Registry, FetchesAgainWhenTheSourceOfTheKeysChanges) {
 // Metadata can name any host; the operator can say which ones are meant.
 TEST(Registry, KeysComeOnlyFromTheHostsThatTheOperatorAllows) {
   const auto fetches = [](std::string_view jwks_uri, Config config) {
-    CacheFixture world;
+    World world;
     config.keys = jwks::Discovery{};
     const std::string metadata =
         base::StrCat("https://login.test/", config.tenants ? "acme/" : "",
@@ -218,7 +229,7 @@ TEST(Registry, KeysComeOnlyFromTheHostsThatTheOperatorAllows) {
 }
 
 TEST(Registry, CanIgnoreIssuersThatHaveNeverHadKeys) {
-  CacheFixture world;
+  World world;
   world.http.Answer(UrlOf("b"), JwksOf({"k"}));
   const auto registry =
       Registry::Build({Named("a"), Named("b")}, nullptr, world.parts());
@@ -231,7 +242,7 @@ TEST(Registry, CanIgnoreIssuersThatHaveNeverHadKeys) {
 }
 
 TEST(Registry, StopsTheKeyCachesThatAreNotCarriedOver) {
-  CacheFixture world;
+  World world;
   world.http.Answer(UrlOf("a"), JwksOf({"k1"}));
   auto first = Registry::Build({Named("a")}, nullptr, world.parts());
   testing::Ends ends;
@@ -246,7 +257,7 @@ TEST(Registry, StopsTheKeyCachesThatAreNotCarriedOver) {
 }
 
 TEST(Registry, NamesRequiredIssuersWithoutUsableKeys) {
-  CacheFixture world;
+  World world;
   Config optional = Named("c");
   optional.required = false;
   world.http.Answer(UrlOf("b"), JwksOf({"k"}));
@@ -264,7 +275,7 @@ TEST(Registry, NamesRequiredIssuersWithoutUsableKeys) {
 
 TEST(Registry, SpreadsTheFirstFetchesOfTenThousandIssuers) {
   constexpr int kIssuers = 10'000;
-  CacheFixture world;
+  World world;
   std::vector<Config> configs;
   for (int i = 0; i < kIssuers; ++i) {
     configs.push_back(Named(base::StrCat("issuer-", i)));
@@ -285,7 +296,7 @@ TEST(Registry, SpreadsTheFirstFetchesOfTenThousandIssuers) {
 }
 
 TEST(Registry, DoesNotDelayFetchesForIssuersWithLocalKeys) {
-  CacheFixture world;
+  World world;
   std::vector<Config> configs;
   for (int i = 0; i < 1000; ++i) {
     configs.push_back(Named(base::StrCat("tenant-", i)));
@@ -299,7 +310,7 @@ TEST(Registry, DoesNotDelayFetchesForIssuersWithLocalKeys) {
 
 // For ThreadSanitizer above all.
 TEST(Registry, CanBeReadWhileReloadsReplaceIt) {
-  CacheFixture world;
+  World world;
   world.http.Answer(UrlOf("a"), JwksOf({"k"}));
   {
     base::Snapshot<Registry> registries(
@@ -340,7 +351,7 @@ TEST(Registry, CanBeReadWhileReloadsReplaceIt) {
 // Its tokens will be opaque, so it has nothing to fetch and nothing to wait
 // for.
 TEST(Registry, AnIssuerWithoutKeysIsReady) {
-  CacheFixture world;
+  World world;
   Config config = Named("a");
   config.keys.reset();
   const auto first = Registry::Build({config}, nullptr, world.parts());

@@ -146,7 +146,7 @@ TEST(Engine, ItsDestructorEndsPendingVerifications) {
     }
   };
   {
-    Engine engine({config}, std::make_unique<SilentHttp>(), {});
+    Engine engine({config}, {std::make_unique<SilentHttp>(), nullptr}, {});
     const auto resume = [&] {
       auto outcome = engine.Decide(provider.Mint(), {});
       std::move(std::get<Pending>(outcome))

@@ -15,7 +15,7 @@ class Explain : public ::testing::Test {
     world.Add(provider);
     world.Apply();
   }
-  // "PPPF..........": how each check ended, in order.
+  // "PPPF...........": how each check ended, in order.
   std::string Shape(const std::string& token, const Requirements& wanted = {}) {
     std::string shape;
     for (const Check& check : world.Explain(token, wanted).checks) {
@@ -51,37 +51,38 @@ TEST_F(Explain, SaysWhereAnIdTokenPassesAsAnAccessToken) {
 }
 
 TEST_F(Explain, StopsAtTheFirstFailure) {
-  EXPECT_EQ(Shape("garbage"), "F.............");
+  EXPECT_EQ(Shape("eyJ.garbage"), "F..............");
   EXPECT_EQ(Shape(provider.Mint({.header = R"({"crit":["x"]})"})),
-            "PF............");
-  EXPECT_EQ(Shape(provider.Mint({.typ = "logout+jwt"})), "PPF...........");
+            "PF.............");
+  EXPECT_EQ(Shape(provider.Mint({.typ = "logout+jwt"})), "PPF............");
   EXPECT_EQ(Shape(provider.Mint({.header = R"({"alg":"HS256"})"})),
-            "PPPF..........");
+            "PPPF...........");
   EXPECT_EQ(Shape(provider.Mint({.header = R"({"kid":"x"})"})),
-            "PPPPPF........");
+            "PPPPPF.........");
   const std::string good = provider.Mint();
-  EXPECT_EQ(Shape(good.substr(0, good.rfind('.') + 1)), "PPPPPPF.......");
-  EXPECT_EQ(Shape(provider.Mint({.claims = R"({"sub":1})"})), "PPPPPPPF......");
+  EXPECT_EQ(Shape(good.substr(0, good.rfind('.') + 1)), "PPPPPPF........");
+  EXPECT_EQ(Shape(provider.Mint({.claims = R"({"sub":1})"})),
+            "PPPPPPPPF......");
   EXPECT_EQ(Shape(provider.Mint({.claims = R"({"exp":2,"iat":1})"})),
-            "PPPPPPPPF.....");
-  EXPECT_EQ(Shape(good, {.scopes = {"admin"}}), "PPPPPPPPPPPPPF");
+            "PPPPPPPPPF.....");
+  EXPECT_EQ(Shape(good, {.scopes = {"admin"}}), "PPPPPPPPPPPPPPF");
 }
 
 TEST_F(Explain, ReportsAnUnknownIssuerAfterTheAlgorithm) {
   EXPECT_EQ(Shape(provider.Mint({.claims = R"({"iss":"https://x"})"})),
-            "PP.PF.........");
+            "PP.PF..........");
 }
 
 TEST_F(Explain, IsUndecidedForAnUnknownKeyOfATokenNewerThanTheKeys) {
   world.clock.Advance(absl::Minutes(1));
   const std::string newer = provider.Mint({.header = R"({"kid":"x"})"});
-  EXPECT_EQ(Shape(newer), "PPPPPU........");
+  EXPECT_EQ(Shape(newer), "PPPPPU.........");
   const std::string older = provider.Mint(
       {.claims = base::StrCat(
            R"({"iat":)",
            absl::ToUnixSeconds(world.clock.Now() - absl::Minutes(2)), "}"),
        .header = R"({"kid":"x"})"});
-  EXPECT_EQ(Shape(older), "PPPPPF........");
+  EXPECT_EQ(Shape(older), "PPPPPF.........");
   EXPECT_EQ(world.http.waiting(), 0u);
 }
 

@@ -23,8 +23,8 @@ token::ClaimRules SomeRules() {
 // a new field does not compile until it is named here; give it a row too.
 std::vector<Mutation> Mutations() {
   const auto& [name, issuer, aliases, tenants, audiences, algorithms, keys,
-               key_credentials, trust, refresh, policy, required] =
-      issuer::Config();
+               key_credentials, introspection, trust, refresh, policy,
+               required] = issuer::Config();
   const auto& [token, certificate, key] = http::CredentialPaths();
   const auto& [ca_pem, proxy, insecure_allow_private_addresses,
                insecure_allow_http_loopback, insecure_allow_http,
@@ -67,6 +67,7 @@ std::vector<Mutation> Mutations() {
   ADD(token, key_credentials.token, "/token");
   ADD(certificate, key_credentials.certificate, "/certificate");
   ADD(key, key_credentials.key, "/key");
+  ADD(introspection, introspection, issuer::Introspection());
   ADD(ca_pem, trust.ca_pem, "pem");
   ADD(proxy, trust.proxy, "http://proxy.test:3128");
   ADD(insecure_allow_private_addresses, trust.insecure_allow_private_addresses,

@@ -188,7 +188,7 @@ TEST(VerifierBudget, DoesNotChangeTheReasonOfATokenThatIsDeniedUnsigned) {
   verifying.Add(corp);
   verifying.Apply();
   Exhaust(verifying, "web", "corp");
-  EXPECT_EQ(verifying.VerdictOf("garbage", From("web"))->refusal().reason,
+  EXPECT_EQ(verifying.VerdictOf("eyJ.garbage", From("web"))->refusal().reason,
             Reason::kTokenMalformed);
 }
 

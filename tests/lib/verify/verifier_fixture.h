@@ -115,7 +115,7 @@ class VerifierFixture {
   VerifierFixture(std::unique_ptr<testing::FakeHttp> owned, double processors)
       : budget(processors),
         http(*owned),
-        engine({}, std::move(owned),
+        engine({}, {std::move(owned), nullptr},
                {.budget = &budget,
                 .observer = &observer,
                 .clock = &clock,

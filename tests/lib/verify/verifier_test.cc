@@ -165,7 +165,7 @@ TEST(Verifier, ARequestMustNameAnAudienceWhereTheIssuerHasSeveral) {
   EXPECT_TRUE(is_ambiguous(token, {.issuer = "https://other.test"}));
   EXPECT_TRUE(is_ambiguous(provider.Mint({.header = R"({"kid":"unknown"})"})));
   EXPECT_TRUE(is_ambiguous(provider.Mint({.typ = "logout+jwt"})));
-  EXPECT_FALSE(is_ambiguous("garbage"));
+  EXPECT_FALSE(is_ambiguous("eyJ.garbage"));
   EXPECT_FALSE(is_ambiguous(token, {.caller_audiences = {{"orders"}}}));
   EXPECT_EQ(world.observer.verdicts.size(), 2u);
 
@@ -199,7 +199,7 @@ TEST(Verifier, ReportsEachVerdictToTheObserverOnce) {
   const std::string good = provider.Mint();
   world.ReasonOf(good);
   world.ReasonOf(good);
-  world.ReasonOf("garbage");
+  world.ReasonOf("eyJ.garbage");
   const auto& verdicts = world.observer.verdicts;
   ASSERT_EQ(verdicts.size(), 3u);
   EXPECT_EQ(verdicts[0].issuer_name, "corp");

@@ -35,7 +35,7 @@ struct Started {
     Write(corp);
     reload.emplace(
         Reload::Deps{service.active_config, service.engine, service.counters,
-                     key_fetch_log, service.reloads, log},
+                     key_fetch_log, introspection_log, service.reloads, log},
         path, config::Load(path).files);
   }
 
@@ -82,6 +82,7 @@ struct Started {
   base::Log log{service.clock, base::LogLevel::kInfo,
                 [this](std::string_view line) { lines.emplace_back(line); }};
   KeyFetchLog key_fetch_log{log, service.clock, service.counters};
+  IntrospectionLog introspection_log{log, service.clock, service.counters};
   std::optional<Reload> reload;
 };
 

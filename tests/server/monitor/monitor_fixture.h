@@ -18,6 +18,7 @@ struct Monitored {
     return {.clock = service.clock,
             .active_config = service.active_config,
             .token_cache = service.engine.token_cache(),
+            .answer_cache = service.engine.answer_cache(),
             .counters = service.counters,
             .history = history,
             .reloads = service.reloads,

@@ -20,7 +20,7 @@ TEST(Batch, AnswersInTheOrderOfTheTokens) {
   ServiceFixture service;
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
-  *batch.add_requests() = Asking("garbage");
+  *batch.add_requests() = Asking("eyJ.garbage");
   *batch.add_requests() = Asking(
       service.issuer.Mint({.claims = R"({"sub":"bob","scope":"read"})"}));
   *batch.add_requests() = batch.requests(2);
@@ -46,7 +46,7 @@ TEST(Batch, EndsOkWithUndecidedTokens) {
   ServiceFixture service({.keys_inline = false});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
-  *batch.add_requests() = Asking("garbage");
+  *batch.add_requests() = Asking("eyJ.garbage");
   *batch.add_requests() = Asking(service.issuer.Mint());
   auto waiting = std::async(std::launch::async, [&] {
     v1::BatchVerifyResponse response;
@@ -68,7 +68,7 @@ TEST(Batch, AnswersOverloadedForTokensThatMayNotWait) {
   ServiceFixture service({.keys_inline = false, .permits = 0});
   v1::BatchVerifyRequest batch;
   *batch.add_requests() = Asking(service.issuer.Mint());
-  *batch.add_requests() = Asking("garbage");
+  *batch.add_requests() = Asking("eyJ.garbage");
   v1::BatchVerifyResponse response;
   ASSERT_TRUE(service.BatchVerify(batch, response).ok());
   ASSERT_EQ(response.results_size(), 2);

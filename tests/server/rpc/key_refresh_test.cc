@@ -52,7 +52,10 @@ struct Refreshing {
     }
     return issuer::Registry::Build(
         std::move(configs), nullptr,
-        {http, scheduler, executor, clock, counters});
+        {{http, scheduler, executor, clock, counters},
+         http,
+         answers,
+         counters});
   }
 
   void Begin() {
@@ -69,6 +72,7 @@ struct Refreshing {
   base::InlineExecutor executor;
   testing::TestIssuer issuer{clock};
   Counters counters{std::vector<std::string>{}};
+  introspect::AnswerCache answers{introspect::AnswerCache::Limits()};
   std::unique_ptr<const issuer::Registry> issuers;
   SharedRefresh shared{clock, scheduler};
   bool is_cancelled = false;

@@ -133,7 +133,7 @@ struct ServiceFixture {
       : http(*owned),
         waiting_limit({options.permits, size_t{64} << 20}, "waiting tokens"),
         batch_limit({options.batch_permits, size_t{64} << 20}, "batches"),
-        engine({ConfigOf(options)}, std::move(owned),
+        engine({ConfigOf(options)}, {std::move(owned), nullptr},
                {.observer = &counters,
                 .key_observer = &counters,
                 .clock = &clock,

@@ -65,7 +65,7 @@ TEST(TokenService, EndsOkWithADenialForABadToken) {
 TEST(TokenService, DeniesMalformedAndTooLongTokens) {
   ServiceFixture service;
   v1::VerifyResponse garbage;
-  ASSERT_TRUE(service.Verify(Asking("garbage"), garbage).ok());
+  ASSERT_TRUE(service.Verify(Asking("eyJ.garbage"), garbage).ok());
   EXPECT_EQ(garbage.denial().reason(), v1::TOKEN_MALFORMED);
   v1::VerifyResponse large;
   ASSERT_TRUE(service.Verify(Asking(std::string(4 << 20, 'a')), large).ok());
@@ -120,7 +120,7 @@ TEST(TokenService, WaitsForKeysWithoutDelayingOtherRequests) {
   // Far more than gRPC has threads.
   for (int i = 0; i < 20; ++i) {
     v1::VerifyResponse response;
-    ASSERT_TRUE(service.Verify(Asking("garbage"), response).ok());
+    ASSERT_TRUE(service.Verify(Asking("eyJ.garbage"), response).ok());
     EXPECT_EQ(response.denial().reason(), v1::TOKEN_MALFORMED);
   }
   service.http.Deliver();
@@ -176,7 +176,7 @@ TEST(TokenService, IntrospectsAGoodToken) {
 TEST(TokenService, IntrospectsABadTokenAsInactiveAndNothingElse) {
   ServiceFixture service;
   v1::IntrospectRequest request;
-  request.set_token("garbage");
+  request.set_token("eyJ.garbage");
   v1::IntrospectResponse response;
   ASSERT_TRUE(service.Introspect(request, response).ok());
   EXPECT_EQ(response.ByteSizeLong(), 0u);
@@ -265,7 +265,7 @@ TEST(TokenService, RefusesCompressedRequests) {
         grpc::StatusCode::UNIMPLEMENTED);
   }
   v1::VerifyResponse after;
-  EXPECT_TRUE(service.Verify(Asking("garbage"), after).ok());
+  EXPECT_TRUE(service.Verify(Asking("eyJ.garbage"), after).ok());
 }
 
 TEST(TokenService, KeepsAWaitingRequestNoLongerThanItsDeadlineAllows) {

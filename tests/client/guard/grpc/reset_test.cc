@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "lib/base/text/strings.h"
@@ -175,6 +177,41 @@ TEST(GuardReset, LeavesNoAdmissionBehindInAnyStyle) {
       EXPECT_LT(rss, early_rss + 32 * 1024);
     }
   }
+}
+
+// gRPC gives the gate no sign of a call that its client reset: neither while
+// usherd is asked, nor when it is asked no more. What bounds these questions is
+// the share of their connection, and the answer.
+TEST(GuardReset, TheQuestionOfAResetCallIsHeldUntilItsAnswer) {
+  FakeUsherd usherd({.held = true});
+  GuardOptions options = OptionsFor(usherd.address());
+  options.max_pending_calls = 100;  // a connection alone may have half of them
+  const auto guard = *Guard::Create(std::move(options));
+  GuardedServer server(*guard, Style::kCallback);
+  RawConnection raw(server.address());
+  std::vector<std::string> tokens;
+  for (int i = 0; i < 80; ++i) tokens.push_back(base::StrCat("good.a", i));
+  raw.ResetCalls(tokens);
+  while (usherd.waiting() < 50) std::this_thread::yield();
+  // Time for a sign, if there were one: then the others had room.
+  for (int i = 0; i < 10; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    raw.ResetCalls(tokens);
+    EXPECT_EQ(usherd.waiting(), 50u);
+  }
+  // Another connection has its own share.
+  const auto stub = server.NewStub();
+  std::thread other(
+      [&] { EXPECT_TRUE(Call(*stub, Bearer("good.other")).status.ok()); });
+  while (usherd.waiting() < 51) std::this_thread::yield();
+  usherd.Release();
+  other.join();
+  // The answers have given the room back.
+  tokens.clear();
+  for (int i = 0; i < 40; ++i) tokens.push_back(base::StrCat("good.b", i));
+  const int before = usherd.requests();
+  raw.ResetCalls(tokens);
+  while (usherd.requests() < before + 40) std::this_thread::yield();
 }
 
 // In sync style gRPC gives a missing method a name of its own, for which this

@@ -23,25 +23,26 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 from harness import cli, documents, tokens, wire
 from harness.certificates import Authority
 from harness.process import Process
-from harness.usherd import Usherd
+from harness.usherd import Usherd, configuration
 from harness.waiting import wait_until
 
 WORK = pathlib.Path(sys.argv[1]).resolve()
 ORDERS = "https://orders.example.com"
 BILLING = "https://billing.example.com"
+REPORTS = "https://reports.example.com"  # its tokens are opaque
 REDIRECT = "http://127.0.0.1:8400/callback"
 
 
 class Provider(Process):
     """The npm package, under way; `kids` of its keys."""
 
-    def __init__(self, directory, certificate, kids, port=0):
+    def __init__(self, directory, certificate, kids, more, port=0):
         settings = directory / "settings.json"
         ready = directory / "provider.json"
         ready.unlink(missing_ok=True)
         settings.write_text(json.dumps({
             "port": port, "certificate": certificate[0],
-            "key": certificate[1], "kids": kids}))
+            "key": certificate[1], "kids": kids, **more}))
         super().__init__("provider", [
             "node", WORK / "provider.mjs", settings, ready], directory)
         self.issuer = self.await_file(ready)["issuer"]
@@ -94,13 +95,16 @@ class Visit:
         authority = Authority(directory, "private")
         self._ca = authority.certificate
         self._certificate = authority.issue("127.0.0.1", "IP:127.0.0.1")
+        self._usher = authority.issue("usher", "DNS:usher.example.com")
         self.seen = 0
         self.processes = []
         self.provider = self.start_provider({"ec": "ec-1", "rsa": "rsa-1"})
         self.usherd = self._start_usherd()
 
     def start_provider(self, kids, port=0):
-        provider = Provider(self._directory, self._certificate, kids, port)
+        provider = Provider(self._directory, self._certificate, kids,
+                            {"ca": self._ca, "usher_key": self._usher[1]},
+                            port)
         self.processes.append(provider)
         return provider
 
@@ -196,7 +200,7 @@ class Visit:
                     self.for_itself(resource=BILLING, scope="billing.read"),
                     "AUDIENCE_MISMATCH")
         self.expect("an opaque token (no resource was named)",
-                    self.for_itself(), "TOKEN_MALFORMED")
+                    self.for_itself(), "ISSUER_UNKNOWN")
 
         both = self.for_a_person("ada", extra=f"resource={ORDERS}")
         answer = self.expect("a person's token, by code and PKCE",
@@ -207,12 +211,57 @@ class Visit:
                     "TOKEN_TYPE_NOT_ALLOWED")
         self.expect("her opaque token (no resource was named)",
                     self.for_a_person("ada")["access_token"],
-                    "TOKEN_MALFORMED")
+                    "ISSUER_UNKNOWN")
 
         verified = cli.usher("verify", "--server", self.usherd.address,
                              "--audience", ORDERS, given=shop)
         assert verified.status == cli.VERIFIED, verified
+        self.opaque()
         self.rotate_and_stop(shop)
+
+    def methods(self):
+        """How usherd says at the provider who it is."""
+        secret = self._directory / "secret"
+        secret.write_text("usher-secret-of-this-test-only\n")
+        certificate, key = (str(path) for path in self._usher)
+        return {
+            "client_secret_basic": {"auth": "basic",
+                                    "secret_file": str(secret)},
+            "client_secret_post": {"auth": "post", "secret_file": str(secret)},
+            "private_key_jwt": {"auth": "private_key_jwt", "key_file": key,
+                                "key_id": "usher-1"},
+            "tls_client_auth": {"auth": "mtls", "key_file": key,
+                                "certificate_file": certificate}}
+
+    def opaque(self):
+        """Opaque tokens, with each method; one that is revoked."""
+        first = self.usherd
+        for method, how in self.methods().items():
+            token = self.for_itself(resource=REPORTS, scope="reports.read")
+            assert "." not in token, "it is a JWT"
+            self.usherd = Usherd(self._directory, configuration([{
+                "name": "private", "issuer": self.provider.issuer,
+                "audiences": [REPORTS], "ca_file": str(self._ca),
+                "insecure_allow_private_addresses": True,
+                "introspection": {"client_id": f"usher-{method}",
+                                  "default": True, **how}}]),
+                name=f"usherd-{method}")
+            self.processes.append(self.usherd)
+            self.usherd.started()
+            answer = self.expect(f"an opaque token, with {method}", token,
+                                 "VERIFIED", scopes=["reports.read"])
+            assert answer.verified.client_id == "shop", answer
+            self.expect("a scope that it lacks", token, "SCOPE_INSUFFICIENT",
+                        scopes=["reports.write"])
+            gone = self.for_itself(resource=REPORTS, scope="reports.read")
+            self.shell(
+                'curl -sSf "$REVOKE" -u shop:a-secret-of-this-test-only'
+                f" -d token={gone}",
+                REVOKE=f"{self.provider.issuer}/token/revocation")
+            self.expect("one that was revoked", gone, "TOKEN_INACTIVE")
+            self.expect("one that nobody issued", "made-up", "TOKEN_INACTIVE")
+            self.usherd.stop()
+        self.usherd = first
 
     def rotate_and_stop(self, shop):
         self.provider.stop()
@@ -254,8 +303,9 @@ def main():
     manifest = WORK / "node_modules/oidc-provider/package.json"
     version = json.loads(manifest.read_text())["version"]
     print(f"oidc-provider {version}: {visit.seen} verdicts as documented "
-          "(discovery, client credentials, code with PKCE, ID and opaque "
-          "tokens refused, new keys, provider down)")
+          "(discovery, client credentials, code with PKCE, ID tokens "
+          "refused, opaque tokens with four client authentications, "
+          "revocation, new keys, provider down)")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "server/monitor/status_page/issuer_list.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,7 +15,8 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 struct Many {
-  explicit Many(size_t count) {
+  explicit Many(size_t count,
+                const std::function<void(issuer::Config&)>& change = {}) {
     std::vector<issuer::Config> configs;
     for (size_t i = 0; i < count; ++i) {
       issuer::Config config;
@@ -24,11 +26,15 @@ struct Many {
       config.keys = jwks::InlineKeys{issuer.Jwks()};
       // Every hundredth has no keys yet.
       if (i % 100 == 99) config.keys = jwks::JwksUrl{issuer.jwks_uri()};
+      if (change) change(config);
       configs.push_back(std::move(config));
     }
     registry =
         issuer::Registry::Build(std::move(configs), nullptr,
-                                {http, scheduler, executor, clock, counters});
+                                {{http, scheduler, executor, clock, counters},
+                                 http,
+                                 answers,
+                                 counters});
   }
   std::string List(IssuerFilter filter) {
     return ListIssuers(*registry, filter, clock.Now());
@@ -48,6 +54,7 @@ struct Many {
   testing::FakeScheduler scheduler{clock};
   testing::FakeHttp http;
   base::InlineExecutor executor;
+  introspect::AnswerCache answers{introspect::AnswerCache::Limits()};
   testing::TestIssuer issuer{clock};
   server::Counters counters{std::vector<std::string>{}};
   std::unique_ptr<const issuer::Registry> registry;
@@ -77,6 +84,20 @@ TEST(IssuerList, FindsByNameAndIdentifierIgnoringCase) {
   EXPECT_THAT(many.Names({.only_troubled = true}),
               ElementsAre("tenant-99", "tenant-199", "tenant-299"));
   EXPECT_THAT(many.Names({.text = "absent"}), ElementsAre());
+}
+
+TEST(IssuerList, SaysAboutWhichTokensAnIssuerIsAsked) {
+  Many many(1, [](issuer::Config& config) {
+    auto& introspection = config.introspection.emplace();
+    introspection.endpoint = "https://tenant-0.test/introspect";
+    introspection.prefix = "ory_at_";
+    introspection.always = true;
+  });
+  EXPECT_THAT(
+      many.List({}),
+      HasSubstr(R"("introspection":"https://tenant-0.test/introspect: opaque )"
+                R"(tokens that begin with ory_at_; its JWTs")"));
+  EXPECT_THAT(Many(1).List({}), ::testing::Not(HasSubstr("introspection")));
 }
 
 TEST(IssuerList, KeepsPagesWithinTheirBounds) {
