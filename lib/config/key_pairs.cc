@@ -7,6 +7,7 @@
 
 #include "lib/base/text/strings.h"
 #include "lib/http/credentials/key_pair.h"
+#include "lib/oauth/credentials.h"
 
 namespace usher::config {
 namespace {
@@ -61,19 +62,38 @@ void CheckTls(std::string_view setting, const std::optional<Tls>& tls,
   }
 }
 
+// The files are judged by what will use them.
+void CheckClient(const std::string& path,
+                 const oauth::CredentialSettings& shown, absl::Time now,
+                 Files& files, Report& report) {
+  const bool with_secret = shown.key_file.empty();
+  const Source file = {
+      base::StrCat(path, with_secret ? ".secret_file" : ".key_file"),
+      with_secret ? shown.secret_file : shown.key_file};
+  if (file.path.empty() || !Read(file, files)) return;
+  const auto client = oauth::Credentials(shown).Current(now);
+  if (!client.ok()) {
+    report.AddCheckError(file.setting, base::Std(client.status().message()));
+  }
+}
+
 void CheckIntrospection(size_t i, const issuer::Config& issuer,
-                        const Config* running, Files& files, Report& report) {
+                        const Config* running, absl::Time now, Files& files,
+                        Report& report) {
   if (!issuer.introspection) return;
   const oauth::CredentialSettings& shown = issuer.introspection->client;
-  if (shown.certificate_file.empty() || shown.key_file.empty()) return;
   const bool runs =
       running && std::ranges::any_of(running->issuers, [&](const auto& one) {
         return one.introspection && one.introspection->client == shown;
       });
   if (runs) return;
   const std::string path = base::StrCat("issuers[", i, "].introspection");
+  if (shown.certificate_file.empty() || shown.key_file.empty()) {
+    return CheckClient(path, shown, now, files, report);
+  }
   CheckPair({base::StrCat(path, ".certificate_file"), shown.certificate_file},
-            {base::StrCat(path, ".key_file"), shown.key_file}, files, report);
+            {base::StrCat(path, ".key_file"), shown.key_file}, std::nullopt,
+            files, report);
 }
 
 }  // namespace
@@ -85,7 +105,7 @@ void CheckKeyPairs(const Config& config, const Config* running, absl::Time now,
   CheckTls("admin.tls", config.admin_tls,
            running ? &running->admin_tls : nullptr, now, files, report);
   for (size_t i = 0; i < config.issuers.size(); ++i) {
-    CheckIntrospection(i, config.issuers[i], running, files, report);
+    CheckIntrospection(i, config.issuers[i], running, now, files, report);
     const http::CredentialPaths& shown = config.issuers[i].key_credentials;
     if (!shown.certificate || !shown.key) continue;
     const bool runs =

@@ -53,6 +53,20 @@ TEST_F(KeyPairs, ThatDoNotFitNameTheSettingAndTheFile) {
       HasSubstr(base::StrCat("issuers[0].keys.client_key: ", File("s.key"))));
 }
 
+TEST_F(KeyPairs, OfIntrospectionFitToo) {
+  const std::string_view mtls =
+      "  introspection: {client_id: usher, auth: mtls, certificate_file: "
+      "s.crt, "
+      "key_file: s.key}";
+  Write(one_.chain, one_.private_key);
+  EXPECT_EQ(Errors(mtls), "");
+  Write(one_.chain, other_.private_key);
+  EXPECT_THAT(Errors(mtls),
+              HasSubstr(base::StrCat(
+                  "issuers[0].introspection.key_file: ", File("s.key"),
+                  ": is the key of another certificate")));
+}
+
 TEST_F(KeyPairs, InAnOrderThatOnlyStrictPeersRefuseAreAWarning) {
   const testing::CertificateAuthority stranger("Stranger");
   Write(one_.chain + stranger.pem(), one_.private_key);
