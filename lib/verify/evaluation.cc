@@ -183,11 +183,9 @@ Evaluation::CheckResult Evaluation::CheckClaims(const token::Claims& claims,
     if (claims_are == ClaimsAre::kUnverified && !row.before_fetch) continue;
     if (row.id < first || row.id > last) continue;
     CheckResult result = row.check(claims, context);
-    if (claims_are == ClaimsAre::kSigned ||
-        claims_are == ClaimsAre::kAnswered) {
-      result = Note(row.id, std::move(result),
-                    context_.explanation ? token::WhenPassed(row, context)
-                                         : std::string());
+    if (context_.explanation && (claims_are == ClaimsAre::kSigned ||
+                                 claims_are == ClaimsAre::kAnswered)) {
+      result = Note(row.id, std::move(result), token::WhenPassed(row, context));
     }
     if (result) return result;
   }
@@ -212,8 +210,10 @@ VerifiedToken Evaluation::Verified(Signed signed_claims) const {
   const absl::Duration left =
       signed_claims.claims->claims.expires_at.value_or(absl::InfiniteFuture()) -
       context_.now;
-  const absl::Duration longest =
-      std::min(kLongestReuse, signed_claims.answered_until - context_.now);
+  absl::Duration longest = kLongestReuse;
+  if (signed_claims.answered_until != absl::InfiniteFuture()) {
+    longest = std::min(longest, signed_claims.answered_until - context_.now);
+  }
   verified.cache_for_ =
       signed_claims.reusable
           ? std::max(std::min(left, longest), absl::ZeroDuration())

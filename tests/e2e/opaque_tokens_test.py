@@ -118,6 +118,11 @@ class OpaqueTokens(Scene):
                     "--json", given=token)
         self.assertEqual(ran.status, 0, ran)
         self.assertTrue(ran.json()["active"])
+        config = pathlib.Path(self.directory) / "cli.yaml"
+        config.write_text(usherd.configuration([self.configured()]))
+        ran = usher("verify", "-", "--config", config, given=token)
+        self.assertEqual(ran.status, 0, ran)
+        self.assertIn("its issuer was asked", ran.out)
         self.assertIn("opaque", repr(usher("inspect", "-", given=token)))
 
     def test_no_faulty_answer_admits_a_token(self):

@@ -17,7 +17,7 @@
 //   auto guard = usher::Guard::Create(
 //       {.verifier = local, .audiences = {"orders"}, .policy = policy});
 //
-// Threads. Create() starts one thread for timers, one for HTTP, some workers,
+// Threads. Create() starts one thread for timers, two for HTTP, some workers,
 // and one that watches the configuration file, if there is one; all of them end
 // with the destructor. Several LocalVerifiers can exist in one process and
 // share nothing.

@@ -1,5 +1,8 @@
 #include "tests/lib/config/config_support.h"
 
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -16,6 +19,18 @@ std::string Lines(const std::vector<std::string>& lines) {
   std::string out;
   for (const std::string& line : lines) out += line + "\n";
   return out;
+}
+
+std::string RsaKey() {
+  EVP_PKEY* const key = EVP_RSA_gen(2048);
+  BIO* const bio = BIO_new(BIO_s_mem());
+  PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  std::string pem(data, static_cast<size_t>(size));
+  BIO_free(bio);
+  EVP_PKEY_free(key);
+  return pem;
 }
 
 }  // namespace
@@ -59,9 +74,9 @@ void Directory::WriteFilesOfFullExample() const {
   }
   Write("batch-keys.json", kJwks);
   Write("bank-token", "token");
-  for (const char* name : {"hydra-secret", "zitadel-key.pem"}) {
-    Write(name, "x");
-  }
+  Write("hydra-secret", "secret");
+  static const std::string& key = *new std::string(RsaKey());
+  Write("zitadel-key.pem", key);
 }
 
 std::string WithOneIssuer(std::string_view more) {

@@ -200,6 +200,7 @@ class Introspection : public ::testing::Test {
  protected:
   Introspection() {
     directory_.Write("secret", "x");
+    directory_.Write("empty", "\n");
     directory_.Write("key.pem", "x");
     static const testing::Certificate& pair =
         *new testing::Certificate(TheAuthority().Issue());
@@ -215,10 +216,11 @@ class Introspection : public ::testing::Test {
 };
 
 TEST_F(Introspection, HasEveryKey) {
+  directory_.WriteFilesOfFullExample();
   const auto config =
       IssuerWith(
           "introspection: {endpoint: https://a.example/introspect, auth: "
-          "private_key_jwt, client_id: usher, key_file: key.pem, "
+          "private_key_jwt, client_id: usher, key_file: zitadel-key.pem, "
           "key_algorithm: RS256, key_id: k1, assertion_audience: "
           "https://a.example/token, timeout: 500ms, max_in_flight: 8, "
           "prefix: ory_at_, default: true, always: true, "
@@ -229,7 +231,7 @@ TEST_F(Introspection, HasEveryKey) {
   EXPECT_EQ(config->endpoint, "https://a.example/introspect");
   EXPECT_EQ(config->client.method, oauth::ClientAuthMethod::kPrivateKeyJwt);
   EXPECT_EQ(config->client.client_id, "usher");
-  EXPECT_EQ(config->client.key_file, directory_.path() + "/key.pem");
+  EXPECT_EQ(config->client.key_file, directory_.path() + "/zitadel-key.pem");
   EXPECT_EQ(config->client.algorithm, jose::Alg::kRs256);
   EXPECT_EQ(config->client.key_id, "k1");
   EXPECT_EQ(config->client.audience, "https://a.example/token");
@@ -244,7 +246,14 @@ TEST_F(Introspection, HasEveryKey) {
 TEST_F(Introspection, NeedsTheFilesOfItsMethodAndNoOthers) {
   EXPECT_EQ(Errors("secret_file: secret"), "");
   EXPECT_EQ(Errors("auth: post, secret_file: secret"), "");
-  EXPECT_EQ(Errors("auth: private_key_jwt, key_file: key.pem"), "");
+  EXPECT_EQ(Errors("auth: private_key_jwt, key_file: pair.key"), "");
+  EXPECT_THAT(Errors("auth: private_key_jwt, key_file: pair.key, "
+                     "key_algorithm: RS256"),
+              HasSubstr("issuers[0].introspection.key_file: "));
+  EXPECT_THAT(Errors("auth: private_key_jwt, key_file: key.pem"),
+              HasSubstr("issuers[0].introspection.key_file: "));
+  EXPECT_THAT(Errors("secret_file: empty"),
+              HasSubstr("issuers[0].introspection.secret_file: "));
   EXPECT_EQ(
       Errors("auth: mtls, key_file: pair.key, certificate_file: pair.crt"), "");
   EXPECT_THAT(

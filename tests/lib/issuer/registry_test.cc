@@ -228,6 +228,57 @@ TEST(Registry, KeysComeOnlyFromTheHostsThatTheOperatorAllows) {
       << "a template never leaves its host by itself";
 }
 
+Config Asked(const std::string& name) {
+  Config config = Named(name);
+  Introspection& introspection = config.introspection.emplace();
+  introspection.client.client_id = "usher";
+  return config;
+}
+
+TEST(Registry, FindsTheOneIssuerOfAnOpaqueToken) {
+  World world;
+  Config a = Asked("a"), b = Asked("b");
+  a.introspection->prefix = "ory_at_";
+  b.introspection->is_default = true;
+  const auto registry =
+      Registry::Build({a, b, Asked("c"), Named("d")}, nullptr, world.parts());
+  EXPECT_EQ(registry->FindForOpaque("ory_at_x"), registry->FindNamed("a"));
+  EXPECT_EQ(registry->FindForOpaque("x"), registry->FindNamed("b"));
+  EXPECT_EQ(registry->FindNamed("d")->introspector(), nullptr);
+  EXPECT_EQ(Registry().FindForOpaque("x"), nullptr);
+}
+
+// Which hosts metadata may name is no limit for an address that the operator
+// writes.
+TEST(Registry, AConfiguredEndpointIsAskedWhateverHostsMetadataMayName) {
+  World world;
+  Config config = Asked("a");
+  config.trust.allowed_hosts = {{"keys.test"}};
+  const auto trust = [&] {
+    const auto registry = Registry::Build({config}, nullptr, world.parts());
+    return registry->FindNamed("a")->introspector()->settings().trust;
+  };
+  EXPECT_THAT(*trust().allowed_hosts, ::testing::Contains("keys.test:443"));
+  config.introspection->endpoint = "https://admin.test/introspect";
+  EXPECT_EQ(trust().allowed_hosts, std::nullopt);
+}
+
+// Two generations of one issuer share no answer.
+TEST(Registry, AChangedIssuerIsAskedAgain) {
+  World world;
+  const Config before = Asked("a");
+  Config after = before;
+  after.policy.max_lifetime = absl::Hours(1);
+  const auto first = Registry::Build({before}, nullptr, world.parts());
+  const auto same = Registry::Build({before}, first.get(), world.parts());
+  const auto changed = Registry::Build({after}, same.get(), world.parts());
+  const auto id = [](const Registry& registry) {
+    return registry.FindNamed("a")->introspector()->settings().issuer_id;
+  };
+  EXPECT_EQ(id(*first), id(*same));
+  EXPECT_NE(id(*first), id(*changed));
+}
+
 TEST(Registry, CanIgnoreIssuersThatHaveNeverHadKeys) {
   World world;
   world.http.Answer(UrlOf("b"), JwksOf({"k"}));
