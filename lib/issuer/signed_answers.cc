@@ -12,6 +12,9 @@ namespace {
 using introspect::EndpointError;
 using introspect::EndpointErrorKind;
 
+// A fetch that could only begin later than this is not begun.
+constexpr absl::Duration kFetchTime = absl::Seconds(2);
+
 std::vector<std::string> NamesOf(const Config& config) {
   std::vector<std::string> names = {config.issuer};
   names.insert(names.end(), config.aliases.begin(), config.aliases.end());
@@ -47,8 +50,9 @@ introspect::OpenSigned OpenSignedWith(std::weak_ptr<jwks::Cache> keys,
     }();
     const auto* error = std::get_if<EndpointError>(&opened);
     if (error && error->kind == EndpointErrorKind::kSignature) {
-      // Not waited for: the next answer finds the key.
-      cache->AwaitKey({.issued_at = now}, now, [](jwks::WaitOutcome) {});
+      // The next answer finds the key: this one does not wait for the fetch.
+      cache->AwaitKey({.issued_at = now}, now + kFetchTime,
+                      [](jwks::WaitOutcome) {});
     }
     return opened;
   };

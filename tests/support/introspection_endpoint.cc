@@ -71,11 +71,12 @@ constexpr std::string_view kSignedType = "application/token-introspection+jwt";
 std::string Signed(const TestIssuer& issuer, const DevClient& client,
                    std::string_view answer) {
   return issuer.MintRaw(
-      StrCat(R"({"alg":")", jose::InfoOf(issuer.SigningKeyOf().alg()).name,
-             R"(","kid":")", issuer.kids().back(),
-             R"(","typ":"token-introspection+jwt"})"),
-      StrCat(R"({"iss":")", issuer.issuer(), R"(","aud":")", client.id,
-             R"(","token_introspection":)", answer, "}"));
+      base::StrCat(R"({"alg":")",
+                   jose::InfoOf(issuer.SigningKeyOf().alg()).name,
+                   R"(","kid":")", issuer.kids().back(),
+                   R"(","typ":"token-introspection+jwt"})"),
+      base::StrCat(R"({"iss":")", issuer.issuer(), R"(","aud":")", client.id,
+                   R"(","token_introspection":)", answer, "}"));
 }
 
 bool IsFrom(const DevClient& client, const TestIssuer& issuer,
