@@ -1,8 +1,9 @@
-// Connections that end right after the TLS handshake.
+// What a failed connection was probably due to.
 //
-// In TLS 1.3 a client finishes its handshake before the server has seen the
-// client's certificate. A server that wants one and gets none, or another one,
-// then closes the connection, and gRPC reports no more than that.
+// gRPC reports OpenSSL's words, or only that a socket was closed: in TLS 1.3 a
+// client finishes its handshake before the server has seen the client's
+// certificate, and a server that wants one and gets none, or another one, then
+// closes the connection.
 #pragma once
 
 #include <string_view>
@@ -14,8 +15,9 @@ namespace usher::client {
 
 // What a client shows to the server.
 enum class ShownIdentity {
-  kUnknown,  // no TLS, or credentials of the user
-  kNone,
+  kUnknown,  // credentials of the user
+  kPlaintext,
+  kNone,  // TLS without a client certificate
   kCertificate,
 };
 ShownIdentity ShownIdentityOf(const ClientOptions& options);

@@ -27,6 +27,9 @@ constexpr auto kRows = std::to_array<Row>({
     {grpc::StatusCode::PERMISSION_DENIED, kNotAllowed,
      "usherd does not allow this service to ask that"},
     {grpc::StatusCode::CANCELLED, kStopped, "the call was cancelled"},
+    {grpc::StatusCode::UNIMPLEMENTED, kBadAnswer,
+     "there is no such method at this address: it may be another listener of "
+     "usherd, or another version"},
 });
 constexpr Row kOther = {grpc::StatusCode::UNKNOWN, kBadAnswer,
                         "usherd failed unexpectedly"};

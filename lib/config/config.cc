@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "lib/config/cross_checks.h"
 #include "lib/config/fields.h"
 #include "lib/config/key_pairs.h"
@@ -63,7 +64,7 @@ Loaded ParseFor(const Config* running, Changes* changes, std::string_view text,
   loaded.files = files.All();
   loaded.warnings = report.warnings();
   CrossCheck(config, report);
-  CheckKeyPairs(config, running, files, report);
+  CheckKeyPairs(config, running, absl::Now(), files, report);
   if (running && report.ok()) {
     yaml::Compare<Config>("", ServiceFields(), std::nullopt, *running, config,
                           *changes);

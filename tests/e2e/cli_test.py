@@ -179,8 +179,30 @@ class CommandLineOverTls(Scene):
             self.assertEqual(ran.status, VERIFIED, ran)
             ran = usher(*words, *trust, given=token)
             self.assertEqual(ran.status, UNDECIDED, ran)
+            self.assertIn("wants a client certificate", ran.err)
             ran = usher(*words, given=token)
             self.assertEqual(ran.status, UNDECIDED, ran)
+
+    def test_a_listener_without_client_ca_asks_for_no_certificate(self):
+        certificate, key = self.authority.issue("alone", "IP:127.0.0.1")
+        tls = {"certificate": certificate, "private_key": key}
+        daemon = self.usherd(
+            usherd.issuer(self.corp), name="alone", tls=tls,
+            admin={"listen": "127.0.0.1:0", "tls": tls})
+        token = self.secret(self.corp.mint())
+        trust = ["--ca", self.authority.certificate]
+        for words in (["verify", "--server", daemon.address],
+                      ["issuers", "--admin", daemon.admin_address]):
+            ran = usher(*words, *trust, given=token)
+            self.assertEqual(ran.status, VERIFIED, ran)
+        for words, text in (
+                ([daemon.admin_address, *trust], "another listener of usherd"),
+                ([daemon.address], "wants TLS"),
+                ([daemon.metrics_address, *trust], "without TLS"),
+                ([daemon.metrics_address], "one for HTTP")):
+            ran = usher("verify", "--server", *words, given=token)
+            self.assertEqual(ran.status, UNDECIDED, ran)
+            self.assertIn(text, ran.err)
 
 
 if __name__ == "__main__":

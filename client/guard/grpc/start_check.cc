@@ -170,6 +170,7 @@ class StartCheck final : public grpc::ServerBuilderPlugin {
     installation_->start_error = error;
     rpc::LogError(base::StrCat("usher: the server is not started: ",
                                base::Std(error.message())));
+    Builder::RemovePassiveListeners(*builder);
     builder->AddListeningPort("usher-refuses-to-start",
                               std::make_shared<FailingPort>());
   }

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -26,6 +27,7 @@ struct FreeWith {
 };
 using BioPtr = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 using X509Ptr = std::unique_ptr<X509, FreeWith<X509_free>>;
+using ContextPtr = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
 using PkeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 
 BioPtr Reader(std::string_view text) {
@@ -96,6 +98,45 @@ bool BelongTogether(const X509Ptr& certificate, const PkeyPtr& key) {
   return same;
 }
 
+// OpenSSL's own reason: a key or signature that is too weak for TLS.
+std::optional<std::string> WhyUnusable(const std::vector<X509Ptr>& chain) {
+  const ContextPtr context(SSL_CTX_new(TLS_method()));
+  ERR_clear_error();
+  bool usable =
+      SSL_CTX_use_certificate(context.get(), chain.front().get()) == 1;
+  for (size_t i = 1; usable && i < chain.size(); ++i) {
+    usable = SSL_CTX_add1_chain_cert(context.get(), chain[i].get()) == 1;
+  }
+  if (usable) return std::nullopt;
+  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();
+  return base::StrCat("cannot be used for TLS: ",
+                      reason ? reason : "OpenSSL refuses it");
+}
+
+std::string Format(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
+absl::Time TimeOf(const ASN1_TIME* time) {
+  tm broken_down{};
+  ASN1_TIME_to_tm(time, &broken_down);
+  return absl::FromTM(broken_down, absl::UTCTimeZone());
+}
+
+std::optional<std::string> WhyNotValid(const std::vector<X509Ptr>& chain,
+                                       absl::Time now) {
+  for (const X509Ptr& one : chain) {
+    const absl::Time from = TimeOf(X509_get0_notBefore(one.get()));
+    const absl::Time until = TimeOf(X509_get0_notAfter(one.get()));
+    if (now > until) return base::StrCat("expired at ", Format(until));
+    if (now < from) {
+      return base::StrCat("is not valid before ", Format(from));
+    }
+  }
+  return std::nullopt;
+}
+
 // The first certificate that the next one did not issue, counted from 1.
 std::optional<size_t> EndOfChain(const std::vector<X509Ptr>& chain) {
   for (size_t i = 0; i + 1 < chain.size(); ++i) {
@@ -108,8 +149,16 @@ std::optional<size_t> EndOfChain(const std::vector<X509Ptr>& chain) {
 
 }  // namespace
 
+std::optional<std::string> ProblemOfAuthorities(std::string_view pem) {
+  const auto found = Certificates(pem);
+  if (!found) return "has a certificate that cannot be read";
+  if (found->empty()) return "has no PEM block of type CERTIFICATE";
+  return std::nullopt;
+}
+
 std::vector<KeyPairProblem> ProblemsOf(std::string_view certificates,
-                                       std::string_view private_key) {
+                                       std::string_view private_key,
+                                       std::optional<absl::Time> now) {
   std::vector<KeyPairProblem> problems;
   const auto chain = Certificates(certificates);
   if (!chain) {
@@ -136,6 +185,12 @@ std::vector<KeyPairProblem> ProblemsOf(std::string_view certificates,
     return {{File::kKey, true,
              "is the key of another certificate: replace the certificate and "
              "the key together"}};
+  }
+  if (const auto why = WhyUnusable(*chain)) {
+    problems.push_back({File::kCertificate, true, *why});
+  }
+  if (const auto why = now ? WhyNotValid(*chain, *now) : std::nullopt) {
+    problems.push_back({File::kCertificate, true, *why});
   }
   if (const auto end = EndOfChain(*chain)) {
     problems.push_back(

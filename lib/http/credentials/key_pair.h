@@ -1,11 +1,12 @@
 // Whether a certificate chain and a private key, both PEM texts, fit together.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/time/time.h"
 
 namespace usher::http {
 
@@ -21,10 +22,15 @@ struct KeyPairProblem {
 };
 
 // The problems of files that a server or a client shows: the certificate of the
-// key first, then the one that issued it, and so on; the key without a
-// passphrase, because there is no one to ask for it. Dates are not checked.
-// Pure.
-std::vector<KeyPairProblem> ProblemsOf(std::string_view certificates,
-                                       std::string_view private_key);
+// key first, then the one that issued it, and so on, all valid at `now`
+// (absent: dates are not checked) and strong enough for OpenSSL; the key
+// without a passphrase, because there is no one to ask for it. Pure.
+std::vector<KeyPairProblem> ProblemsOf(
+    std::string_view certificates, std::string_view private_key,
+    std::optional<absl::Time> now = std::nullopt);
+
+// Why PEM text of trusted CA certificates cannot be used; absent: it can. A
+// part of a file is an error: the certificate that is needed may be missing.
+std::optional<std::string> ProblemOfAuthorities(std::string_view pem);
 
 }  // namespace usher::http

@@ -55,9 +55,13 @@ class RotatingCredentials final : public guard::CustomServerCredentials {
     const TlsMaterial& material = given_->material;
     const grpc_ssl_pem_key_cert_pair pair = {material.private_key.c_str(),
                                              material.certificate.c_str()};
-    *config = grpc_ssl_server_certificate_config_create(
-        material.client_ca.empty() ? nullptr : material.client_ca.c_str(),
-        &pair, 1);
+    // gRPC aborts the process without roots, even where it asks for no client
+    // certificate and so uses none.
+    const std::string& roots = material.client_ca.empty()
+                                   ? material.certificate
+                                   : material.client_ca;
+    *config =
+        grpc_ssl_server_certificate_config_create(roots.c_str(), &pair, 1);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
 

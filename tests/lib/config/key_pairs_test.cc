@@ -53,6 +53,20 @@ TEST_F(KeyPairs, ThatDoNotFitNameTheSettingAndTheFile) {
       HasSubstr(base::StrCat("issuers[0].keys.client_key: ", File("s.key"))));
 }
 
+TEST_F(KeyPairs, OfIntrospectionFitToo) {
+  const std::string_view mtls =
+      "  introspection: {client_id: usher, auth: mtls, certificate_file: "
+      "s.crt, "
+      "key_file: s.key}";
+  Write(one_.chain, one_.private_key);
+  EXPECT_EQ(Errors(mtls), "");
+  Write(one_.chain, other_.private_key);
+  EXPECT_THAT(Errors(mtls),
+              HasSubstr(base::StrCat(
+                  "issuers[0].introspection.key_file: ", File("s.key"),
+                  ": is the key of another certificate")));
+}
+
 TEST_F(KeyPairs, InAnOrderThatOnlyStrictPeersRefuseAreAWarning) {
   const testing::CertificateAuthority stranger("Stranger");
   Write(one_.chain + stranger.pem(), one_.private_key);
@@ -64,11 +78,31 @@ TEST_F(KeyPairs, InAnOrderThatOnlyStrictPeersRefuseAreAWarning) {
   EXPECT_THAT(Errors(kTls), HasSubstr("tls.certificate: "));
 }
 
+TEST_F(KeyPairs, OfAListenerMustBeValidNow) {
+  const Certificate expired =
+      TheAuthority().Issue({.valid_until = -absl::Minutes(1)});
+  Write(expired.chain, expired.private_key);
+  EXPECT_THAT(Errors(kTls), HasSubstr("s.crt: expired at 20"));
+  // Read again before each fetch.
+  EXPECT_EQ(Errors("  keys: {discovery: true, client_certificate: s.crt, "
+                   "client_key: s.key}"),
+            "");
+}
+
 TEST_F(KeyPairs, AClientCaIsACertificate) {
   Write(one_.chain, one_.private_key);
-  EXPECT_THAT(Errors("tls: {certificate: s.crt, private_key: s.key, "
-                     "client_ca: s.key}\n"),
-              HasSubstr("tls.client_ca: "));
+  const auto errors = [&](const std::string& client_ca) {
+    directory_.Write("ca.crt", client_ca);
+    return Errors(
+        "tls: {certificate: s.crt, private_key: s.key, client_ca: ca.crt}\n");
+  };
+  const std::string& good = TheAuthority().pem();
+  EXPECT_EQ(errors(good), "");
+  EXPECT_THAT(errors(one_.private_key),
+              HasSubstr("tls.client_ca: " + File("ca.crt") +
+                        ": has no PEM block of type CERTIFICATE"));
+  EXPECT_THAT(errors(good + good.substr(0, good.size() / 2)),
+              HasSubstr("has a certificate that cannot be read"));
 }
 
 // While files are replaced one by one, the running pair is still good.

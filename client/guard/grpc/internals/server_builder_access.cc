@@ -33,12 +33,17 @@ struct PassiveListeners {
   friend size_t CountPassive(const grpc::ServerBuilder& builder) {
     return (builder.*kMember).size();
   }
+  friend void RemovePassive(grpc::ServerBuilder& builder) {
+    (builder.*kMember).clear();
+  }
 };
 size_t CountPassive(const grpc::ServerBuilder& builder);
+void RemovePassive(grpc::ServerBuilder& builder);
 template struct PassiveListeners<
     &grpc::ServerBuilder::unstarted_passive_listeners_>;
 #else
 size_t CountPassive(const grpc::ServerBuilder&) { return 0; }
+void RemovePassive(grpc::ServerBuilder&) {}
 #endif
 
 template <auto kMember>
@@ -59,6 +64,10 @@ size_t ServerBuilderAccess::CountInterceptors(
 
 size_t ServerBuilderAccess::CountPortless(const grpc::ServerBuilder& builder) {
   return CountAcceptors(builder) + CountPassive(builder);
+}
+
+void ServerBuilderAccess::RemovePassiveListeners(grpc::ServerBuilder& builder) {
+  RemovePassive(builder);
 }
 
 grpc_server* ServerBuilderAccess::ServerOf(

@@ -35,6 +35,10 @@ class ServerBuilderAccess : public grpc::ServerBuilder {
   // acceptors and, since gRPC 1.65, passive listeners.
   static size_t CountPortless(const grpc::ServerBuilder& builder);
 
+  // Of a server that is not to start: gRPC 1.83 ends the process if it destroys
+  // one that has such listeners and was not started.
+  static void RemovePassiveListeners(grpc::ServerBuilder& builder);
+
   // The server that will open the ports of the builder to whose plugin gRPC
   // gave `initializer`.
   static grpc_server* ServerOf(const grpc::ServerInitializer& initializer);

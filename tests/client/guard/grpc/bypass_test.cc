@@ -10,6 +10,7 @@
 
 #include "grpcpp/create_channel_posix.h"
 #include "grpcpp/server_posix.h"
+#include "lib/rpc/grpc_version.h"
 #include "tests/client/guard/grpc/fake_usherd.h"
 #include "tests/client/guard/grpc/guarded_server.h"
 
@@ -64,6 +65,8 @@ TEST(GuardBypass, AConnectionByDescriptorReachesNoGuardedService) {
 TEST(GuardBypass, AnAcceptorWithTheGuardsCredentialsStartsNoServer) {
   const auto guard = MakeGuard("localhost:1");
   for (const bool installed : {false, true}) {
+    // Newer versions of gRPC end the process, without the guard too.
+    if (!installed && USHER_GRPC_VERSION >= 1065) continue;
     Echo::Service service;
     grpc::ServerBuilder builder;
     builder.RegisterService(&service);

@@ -4,9 +4,15 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <cstdlib>
+#include <string>
+
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/base/file.h"
 #include "tests/support/certificate_authority.h"
+#include "tests/support/scratch_directory.h"
 
 namespace usher::http {
 namespace {
@@ -92,6 +98,32 @@ TEST_F(ProblemsOfTest, AWrongOrderBehindTheFirstIsAWarning) {
   EXPECT_EQ(problems[0].file, File::kCertificate);
   EXPECT_THAT(problems[0].text,
               HasSubstr("certificate 2 did not issue certificate 1"));
+}
+
+TEST_F(ProblemsOfTest, ACertificateOutsideItsDatesIfATimeIsGiven) {
+  const absl::Time now = absl::Now();
+  EXPECT_THAT(ProblemsOf(one_.chain, one_.private_key, now), IsEmpty());
+  const absl::Time late = now + absl::Hours(25);
+  EXPECT_THAT(ProblemsOf(one_.chain, one_.private_key), IsEmpty());
+  EXPECT_THAT(ProblemsOf(one_.chain, one_.private_key, late),
+              ElementsAre(Error(File::kCertificate, "expired at 20")));
+  EXPECT_THAT(ProblemsOf(one_.chain, one_.private_key, now - absl::Hours(2)),
+              ElementsAre(Error(File::kCertificate, "is not valid before 20")));
+}
+
+// RSA of 1024 bits, made with `openssl req -x509 -newkey rsa:1024`.
+TEST_F(ProblemsOfTest, AKeyThatIsTooWeakForTls) {
+  const testing::ScratchDirectory directory;
+  const std::string key = directory.path() + "/key";
+  const std::string chain = directory.path() + "/chain";
+  const std::string command =
+      "openssl req -x509 -newkey rsa:1024 -nodes -subj /CN=weak -days 2 "
+      "-keyout " +
+      key + " -out " + chain + " 2>/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_THAT(ProblemsOf(*base::ReadFile(chain, 1 << 16),
+                         *base::ReadFile(key, 1 << 16)),
+              ElementsAre(Error(File::kCertificate, "key too small")));
 }
 
 TEST_F(ProblemsOfTest, FilesThatAreExchanged) {
