@@ -60,7 +60,6 @@ constexpr int kMeasured = 200;
 
 constexpr char kClaims[] =
     R"({"scope":"orders.read orders.write profile","sid":"08a5019c",)"
-    R"("jti":"7c6d9f0e-1b8c-4b61-9d0e-6b4c8f2f2d11",)"
     R"("azp":"web-shop","realm_access":{"roles":["clerk","auditor"]},)"
     R"("email":"alice@example.com","name":"Alice \u00c4rmel",)"
     R"("groups":["/staff/orders","/staff/billing"]})";
