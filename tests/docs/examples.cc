@@ -117,6 +117,7 @@ issuers:
       secret_file: hydra-secret
       timeout: 1s
       max_in_flight: 64
+      signed: false              # true: only signed answers (RFC 9701)
       prefix: ory_at_
     no_expiry: true              # revocations stay until they are lifted
 
