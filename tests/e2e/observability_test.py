@@ -20,7 +20,9 @@ class Observability(Scene):
         cls.daemon = cls.usherd(
             usherd.issuer(cls.corp, refresh=usherd.QUICK, introspection={
                 "client_id": "usher", "default": True,
-                "secret_file": cls.secret_file("usher-secret")}),
+                "secret_file": cls.secret_file("usher-secret")},
+                no_expiry=True),
+            revocation={"ephemeral": True},
             log={"level": "debug"}, audit={},
             admin={"listen": "127.0.0.1:0", "tls": {
                 "certificate": certificate, "private_key": key,
