@@ -14,22 +14,26 @@ namespace {
 
 using ::testing::SizeIs;
 
-TEST(Robustness, AFileCutOffAtAnyByteIsAcceptedOrRejected) {
+// Every third byte: each file costs milliseconds, because the keys and
+// certificates that it names are judged too.
+constexpr size_t kStep = 3;
+
+TEST(Robustness, AFileCutOffAnywhereIsAcceptedOrRejected) {
   const Directory directory;
   directory.WriteFilesOfFullExample();
-  for (size_t size = 0; size < docs::kFullExample.size(); ++size) {
+  for (size_t size = 0; size < docs::kFullExample.size(); size += kStep) {
     const Loaded loaded =
         Parse(docs::kFullExample.substr(0, size), directory.path());
     EXPECT_EQ(loaded.config.has_value(), loaded.errors.empty()) << size;
   }
 }
 
-TEST(Robustness, AFileWithAnyByteChangedIsAcceptedOrRejected) {
+TEST(Robustness, AFileWithAByteChangedAnywhereIsAcceptedOrRejected) {
   const Directory directory;
   directory.WriteFilesOfFullExample();
   constexpr std::string_view kBytes = "\t\n :-{}[]&*!|>'\"%@`#,?\x04\x80";
   size_t next = 0;
-  for (size_t at = 0; at < docs::kFullExample.size(); ++at) {
+  for (size_t at = 0; at < docs::kFullExample.size(); at += kStep) {
     std::string yaml(docs::kFullExample);
     yaml[at] = kBytes[next++ % kBytes.size()];
     const Loaded loaded = Parse(yaml, directory.path());
