@@ -220,6 +220,19 @@ TEST_F(FloodTest, KnownCallersAreNotDisturbedWhenTheirVerdictsEnd) {
   EXPECT_THAT(observer_->refreshes, Each("verified"));
 }
 
+// A verifier may keep what it will never answer.
+TEST_F(FloodTest, AQuestionMayOutliveTheGuard) {
+  Start({});
+  Call("good");
+  Answer();
+  clock_.Advance(absl::Seconds(29));
+  Call("good");
+  auto kept = verifier_.Take();
+  ASSERT_EQ(kept.size(), 1u) << "a refresh";
+  authorizer_.reset();
+  kept.clear();
+}
+
 TEST_F(FloodTest, AVerdictThatIsNotUsedIsNotRefreshed) {
   Start({});
   Call("good");
