@@ -172,7 +172,7 @@ async function inspector() {
   const forged = await stage("mint", "forged");
   await explain(forged);
   await until("#verdict", "SIGNATURE_INVALID");
-  matches(await text("#said-title"), /nothing of it is proven/);
+  matches(await text("#said-title"), /not verified/);
   same(await page.evaluate(() => [
     localStorage.length, sessionStorage.length, document.cookie,
     location.search + location.hash]), [0, 0, "", ""]);
